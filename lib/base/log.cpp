@@ -1,0 +1,59 @@
+#include "base/log.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace rt {
+namespace {
+
+std::string& program_name() {
+  static std::string name = "rtwire";
+  return name;
+}
+LogLevel current_level = LogLevel::normal;
+
+// One write, so that lines of several processes on one stderr do not mix.
+void put(std::string line) {
+  line += '\n';
+  std::string_view rest = line;
+  while (!rest.empty()) {
+    const ssize_t n = ::write(STDERR_FILENO, rest.data(), rest.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return;
+    rest.remove_prefix(static_cast<std::size_t>(n));
+  }
+}
+
+void put_named(std::string_view text) {
+  put(program_name() + ": " + std::string(text));
+}
+
+}  // namespace
+
+void Log::configure(std::string_view program, LogLevel level) {
+  program_name() = program;
+  current_level = level;
+}
+
+LogLevel Log::level() {
+  return current_level;
+}
+
+void Log::warn(std::string_view text) {
+  if (current_level >= LogLevel::normal) put_named(text);
+}
+void Log::info(std::string_view text) {
+  if (current_level >= LogLevel::verbose) put_named(text);
+}
+void Log::debug(std::string_view text) {
+  if (current_level >= LogLevel::debug) put_named(text);
+}
+void Log::error(std::string_view text) {
+  put_named(text);
+}
+void Log::ready(std::string_view line) {
+  put(std::string(line));
+}
+
+}  // namespace rt

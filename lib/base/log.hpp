@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace rt {
+
+enum class LogLevel { quiet, normal, verbose, debug };
+
+// One line a call on stderr, "program: text", when the level allows it. Texts from the network
+// are made printable by the caller. Never on stdout.
+class Log {
+ public:
+  static void configure(std::string_view program, LogLevel level);
+  static LogLevel level();
+
+  static void warn(std::string_view text);   // shown unless quiet
+  static void info(std::string_view text);   // shown with -v
+  static void debug(std::string_view text);  // shown with -vv
+  static void error(std::string_view text);  // always shown
+  // A line that is an interface (such as "listening URL"): always shown and without the name.
+  static void ready(std::string_view line);
+};
+
+}  // namespace rt

@@ -1,0 +1,19 @@
+#include "model/message.hpp"
+
+namespace rt {
+
+std::string_view name_of(Transport transport) {
+  switch (transport) {
+    case Transport::poll:
+      return "poll";
+    case Transport::sse:
+      return "sse";
+    case Transport::ws:
+      return "ws";
+    case Transport::mqtt:
+      return "mqtt";
+  }
+  return "unknown";
+}
+
+}  // namespace rt

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+
+namespace rt {
+
+enum class PayloadKind : std::uint8_t { text, binary };
+
+// What is known to be missing before the message after it.
+struct Gap {
+  std::string from;                     // the last id that the reader had; may be empty
+  std::optional<std::uint64_t> missed;  // absent when it cannot be known
+};
+
+// One message as it passes through all transports. Immutable once shared.
+struct Message {
+  std::string payload;
+  PayloadKind kind = PayloadKind::text;  // text: valid UTF-8, or not known to be otherwise
+  bool retain = false;
+  std::uint8_t qos = 0;
+  WallTime time{};               // when it was received here; 0: not known
+  std::string content_type;      // a media type, or empty
+  std::string channel;           // "/sensors/temp", percent-encoded; empty: not known
+  std::string id;                // the id that the transport gave it; may be empty
+  std::string event;             // the SSE event name; empty: "message"
+  std::string origin_id;         // the first id that the message bore; may be empty
+  std::vector<std::string> via;  // ids of relays that it passed
+  std::vector<std::pair<std::string, std::string>> properties;  // user properties, in order
+  // Set: this is no message but a report of lost ones; the payload is empty.
+  std::shared_ptr<const Gap> gap;
+};
+
+using MessagePtr = std::shared_ptr<const Message>;
+using Batch = std::vector<MessagePtr>;
+
+// The four transports' names, as "proto" of the envelope says them.
+enum class Transport : std::uint8_t { poll, sse, ws, mqtt };
+std::string_view name_of(Transport transport);
+
+}  // namespace rt

@@ -1,0 +1,83 @@
+#include "model/scheme.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/text.hpp"
+
+namespace rt {
+namespace {
+
+constexpr std::array<Scheme, 6> kSchemes = {{
+    {"http", false, true, false, std::nullopt},
+    {"https", true, true, false, std::nullopt},
+    {"ws", false, true, true, std::nullopt},
+    {"wss", true, true, true, std::nullopt},
+    {"mqtt", false, false, false, std::nullopt},
+    {"mqtts", true, false, false, std::nullopt},
+}};
+constexpr std::array kPrefixes = {Transport::poll, Transport::sse, Transport::ws};
+
+}  // namespace
+
+std::optional<std::string_view> scheme_of(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  if (colon == 0 || colon == std::string_view::npos || text.substr(colon, 3) != "://")
+    return std::nullopt;
+  const std::string_view scheme = text.substr(0, colon);
+  const auto allowed = [](char c) {
+    const char lower = ascii_lower(c);
+    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '.' ||
+           c == '-';
+  };
+  if (!std::all_of(scheme.begin(), scheme.end(), allowed)) return std::nullopt;
+  return scheme;
+}
+
+Result<Scheme> read_scheme(std::string_view written) {
+  const std::string text = ascii_lower(written);
+  std::vector<std::string> known;
+  for (const Scheme& scheme : kSchemes) {
+    if (text == scheme.name) return scheme;
+    known.emplace_back(scheme.name);
+  }
+  for (const Transport prefix : kPrefixes) {
+    for (const Scheme& scheme : kSchemes) {
+      if (!scheme.web) continue;
+      known.push_back(std::string(name_of(prefix)) + "+" + std::string(scheme.name));
+      if (text != known.back()) continue;
+      Scheme found = scheme;
+      found.prefix = prefix;
+      return found;
+    }
+  }
+  std::string error = "unknown scheme \"" + printable(written) + "\": ";
+  if (const auto meant = suggestion(text, {known.begin(), known.end()}))
+    error += "did you mean " + std::string(*meant) + "?";
+  else
+    error += "use http, https, ws, wss, mqtt or mqtts";
+  return Error(Fault::usage, std::move(error));
+}
+
+std::optional<Error> fault_of_lost_slashes(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const std::string_view after = text.substr(colon + 1);
+  if (!after.empty() && after[0] >= '0' && after[0] <= '9') return std::nullopt;  // a host's port
+  for (const Scheme& scheme : kSchemes) {
+    const std::string name(scheme.name);
+    if (iequals(text.substr(0, colon), name))
+      return Error(Fault::usage, name + ": must be followed by two slashes: " + name + "://HOST");
+  }
+  return std::nullopt;
+}
+
+std::uint16_t default_port(Transport transport, bool tls) {
+  if (transport == Transport::mqtt) return tls ? 8883 : 1883;
+  return tls ? 443 : 80;
+}
+
+}  // namespace rt

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "model/message.hpp"
+
+namespace rt {
+
+// What the scheme of a URL says.
+struct Scheme {
+  std::string_view name;  // without the prefix: "http", "wss", "mqtt"
+  bool tls = false;
+  bool web = false;                 // HTTP or WebSocket, else MQTT
+  bool websocket = false;           // ws or wss
+  std::optional<Transport> prefix;  // of "sse+http" and its like
+};
+
+// What stands before "://"; nullopt when the text does not begin with a scheme.
+std::optional<std::string_view> scheme_of(std::string_view text);
+
+// The meaning of a scheme, in any case; an error that proposes one when it is unknown.
+Result<Scheme> read_scheme(std::string_view written);
+
+// For a text without "://" that begins with a known scheme and its colon: "http:/x".
+std::optional<Error> fault_of_lost_slashes(std::string_view text);
+
+std::uint16_t default_port(Transport transport, bool tls);
+
+}  // namespace rt
