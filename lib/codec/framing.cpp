@@ -1,0 +1,225 @@
+#include "codec/framing.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+
+#include "base/text.hpp"
+
+namespace rt {
+namespace {
+
+constexpr std::size_t kPrefix = 4;
+// Of an envelope's other members. The payload itself may take six bytes for one ("\u0001").
+constexpr std::size_t kEnvelopeMembers = 64u << 10;
+constexpr std::size_t kLargestEscape = 6;
+
+std::string delimiter_of(const Framing& framing) {
+  if (framing.kind == FramingKind::null_byte) return std::string(1, '\0');
+  if (framing.kind == FramingKind::delimiter && !framing.delimiter.empty())
+    return framing.delimiter;
+  return "\n";
+}
+
+Framing bounded(Framing framing) {
+  // So that no sum or product of limits overflows.
+  framing.max_message = std::min(framing.max_message, std::numeric_limits<std::size_t>::max() / 16);
+  return framing;
+}
+
+std::size_t max_unit_of(const Framing& framing) {
+  if (framing.kind == FramingKind::json)
+    return kLargestEscape * framing.max_message + kEnvelopeMembers;
+  // A CR before LF is not part of the payload.
+  return framing.max_message + (framing.kind == FramingKind::lines ? 1 : 0);
+}
+
+std::uint32_t read_prefix(std::string_view bytes) {
+  std::uint32_t length = 0;
+  for (std::size_t i = 0; i < kPrefix; ++i)
+    length = length << 8 | static_cast<unsigned char>(bytes[i]);
+  return length;
+}
+
+void append_message(std::string_view payload, Batch& out) {
+  auto message = std::make_shared<Message>();
+  message->payload = payload;
+  message->kind = valid_utf8(payload) ? PayloadKind::text : PayloadKind::binary;
+  out.push_back(std::move(message));
+}
+
+}  // namespace
+
+FrameDecoder::FrameDecoder(Framing framing)
+    : framing_(bounded(std::move(framing))),
+      delimiter_(delimiter_of(framing_)),
+      max_unit_(max_unit_of(framing_)) {}
+
+Result<void> FrameDecoder::receive(std::string_view bytes, Batch& out) {
+  switch (framing_.kind) {
+    case FramingKind::raw:
+      receive_raw(bytes, out);
+      return {};
+    case FramingKind::length_prefix:
+      return receive_prefixed(bytes, out);
+    default:
+      return receive_delimited(bytes, out);
+  }
+}
+
+Result<void> FrameDecoder::finish(Batch& out) {
+  if (partial_.empty()) return {};
+  ++count_;
+  if (framing_.kind == FramingKind::length_prefix) return fail("the stream ends inside it");
+  const std::string last = std::move(partial_);
+  partial_.clear();
+  return framing_.kind == FramingKind::json ? take_envelope(last, out) : take_payload(last, out);
+}
+
+Result<void> FrameDecoder::receive_delimited(std::string_view bytes, Batch& out) {
+  if (!partial_.empty() && take_across(bytes)) {
+    if (auto taken = take(partial_, out); !taken) return taken;
+    partial_.clear();
+  }
+  for (;;) {
+    const std::size_t end =
+        delimiter_.size() == 1 ? bytes.find(delimiter_[0]) : bytes.find(delimiter_);
+    if (end == std::string_view::npos) break;
+    std::string_view unit = bytes.substr(0, end);
+    if (!partial_.empty()) {
+      partial_ += unit;
+      unit = partial_;
+    }
+    if (auto taken = take(unit, out); !taken) return taken;
+    partial_.clear();
+    bytes.remove_prefix(end + delimiter_.size());
+  }
+  // A started delimiter at the end is not payload.
+  if (partial_.size() + bytes.size() > max_unit_ + delimiter_.size() - 1) {
+    ++count_;
+    return too_large();
+  }
+  partial_ += bytes;
+  return {};
+}
+
+// True when a delimiter starts inside partial_ and ends in `bytes`: both lose it.
+bool FrameDecoder::take_across(std::string_view& bytes) {
+  const std::size_t longest = std::min(delimiter_.size() - 1, partial_.size());
+  for (std::size_t started = longest; started > 0; --started) {
+    const std::size_t rest = delimiter_.size() - started;
+    if (partial_.ends_with(std::string_view(delimiter_).substr(0, started)) &&
+        bytes.starts_with(std::string_view(delimiter_).substr(started))) {
+      partial_.resize(partial_.size() - started);
+      bytes.remove_prefix(rest);
+      return true;
+    }
+  }
+  return false;
+}
+
+Result<void> FrameDecoder::receive_prefixed(std::string_view bytes, Batch& out) {
+  while (!bytes.empty()) {
+    // Completes the prefix first, then the payload, so that no more is copied than one message.
+    if (!partial_.empty() && partial_.size() < kPrefix) {
+      const std::size_t n = std::min(kPrefix - partial_.size(), bytes.size());
+      partial_ += bytes.substr(0, n);
+      bytes.remove_prefix(n);
+    }
+    const std::string_view head = partial_.empty() ? bytes : std::string_view(partial_);
+    if (head.size() < kPrefix) {
+      if (partial_.empty()) partial_ = bytes;
+      return {};
+    }
+    const std::size_t length = read_prefix(head);
+    if (length > framing_.max_message) {
+      ++count_;
+      return fail("its length " + std::to_string(length) + " is over the limit of " +
+                  std::to_string(framing_.max_message) + " bytes");
+    }
+    const std::size_t missing = kPrefix + length - partial_.size();
+    if (bytes.size() < missing) {
+      partial_ += bytes;
+      return {};
+    }
+    std::string_view unit = bytes.substr(0, missing);
+    if (!partial_.empty()) {
+      partial_ += unit;
+      unit = partial_;
+    }
+    ++count_;
+    append_message(unit.substr(kPrefix), out);
+    partial_.clear();
+    bytes.remove_prefix(missing);
+  }
+  return {};
+}
+
+void FrameDecoder::receive_raw(std::string_view bytes, Batch& out) {
+  const std::size_t most = std::max<std::size_t>(framing_.max_message, 1);
+  while (!bytes.empty()) {
+    append_message(bytes.substr(0, most), out);
+    bytes.remove_prefix(std::min(most, bytes.size()));
+  }
+}
+
+Result<void> FrameDecoder::take(std::string_view unit, Batch& out) {
+  ++count_;
+  if (framing_.kind == FramingKind::json) return take_envelope(unit, out);
+  if (framing_.kind == FramingKind::lines && unit.ends_with('\r')) unit.remove_suffix(1);
+  return take_payload(unit, out);
+}
+
+Result<void> FrameDecoder::take_payload(std::string_view payload, Batch& out) {
+  if (payload.size() > framing_.max_message) return too_large();
+  append_message(payload, out);
+  return {};
+}
+
+Result<void> FrameDecoder::take_envelope(std::string_view line, Batch& out) {
+  if (line.size() > max_unit_) return too_large();
+  if (line.find_first_not_of(" \t\r") == std::string_view::npos) return {};
+  auto message = std::make_shared<Message>();
+  if (auto read = reader_.read(line, *message); !read) return fail(read.error().text());
+  if (message->payload.size() > framing_.max_message) return too_large();
+  out.push_back(std::move(message));
+  return {};
+}
+
+Error FrameDecoder::fail(std::string_view what) const {
+  const bool lines = framing_.kind == FramingKind::lines || framing_.kind == FramingKind::json;
+  std::string text = lines ? "line " : "message ";
+  text += std::to_string(count_);
+  text += ": ";
+  text += what;
+  return Error(Fault::usage, std::move(text));
+}
+
+Error FrameDecoder::too_large() const {
+  return fail("longer than the limit of " + std::to_string(framing_.max_message) + " bytes");
+}
+
+FrameEncoder::FrameEncoder(Framing framing, Transport proto)
+    : framing_(std::move(framing)), proto_(name_of(proto)) {
+  framing_.delimiter = delimiter_of(framing_);
+}
+
+void FrameEncoder::append(std::string& out, const Message& message) const {
+  if (framing_.kind == FramingKind::json) {
+    envelope::append(out, message, proto_);
+    out += '\n';
+    return;
+  }
+  if (message.gap) return;
+  if (framing_.kind == FramingKind::length_prefix) {
+    const std::size_t size = message.payload.size();
+    if (size > 0xFFFFFFFFu) return;
+    for (std::size_t i = 0; i < kPrefix; ++i)
+      out += static_cast<char>(size >> (8 * (kPrefix - 1 - i)) & 0xFF);
+  }
+  out += message.payload;
+  if (framing_.kind == FramingKind::raw || framing_.kind == FramingKind::length_prefix) return;
+  out += framing_.delimiter;
+}
+
+}  // namespace rt

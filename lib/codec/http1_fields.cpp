@@ -1,0 +1,243 @@
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+
+#include "base/text.hpp"
+#include "codec/http1.hpp"
+#include "codec/list_field.hpp"
+
+namespace rt::http1 {
+namespace {
+
+struct Phrase {
+  int status;
+  std::string_view text;
+};
+
+constexpr Phrase kPhrases[] = {
+    {100, "Continue"},
+    {101, "Switching Protocols"},
+    {200, "OK"},
+    {201, "Created"},
+    {202, "Accepted"},
+    {204, "No Content"},
+    {206, "Partial Content"},
+    {301, "Moved Permanently"},
+    {302, "Found"},
+    {303, "See Other"},
+    {304, "Not Modified"},
+    {307, "Temporary Redirect"},
+    {308, "Permanent Redirect"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {406, "Not Acceptable"},
+    {408, "Request Timeout"},
+    {409, "Conflict"},
+    {410, "Gone"},
+    {411, "Length Required"},
+    {412, "Precondition Failed"},
+    {413, "Content Too Large"},
+    {414, "URI Too Long"},
+    {415, "Unsupported Media Type"},
+    {416, "Range Not Satisfiable"},
+    {417, "Expectation Failed"},
+    {421, "Misdirected Request"},
+    {422, "Unprocessable Content"},
+    {426, "Upgrade Required"},
+    {428, "Precondition Required"},
+    {429, "Too Many Requests"},
+    {431, "Request Header Fields Too Large"},
+    {500, "Internal Server Error"},
+    {501, "Not Implemented"},
+    {502, "Bad Gateway"},
+    {503, "Service Unavailable"},
+    {504, "Gateway Timeout"},
+    {505, "HTTP Version Not Supported"},
+};
+
+template <class Number>
+void append_number(std::string& out, Number number) {
+  std::array<char, 24> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  out.append(digits.data(), end);
+}
+
+void append_without_controls(std::string& out, std::string_view text) {
+  const std::size_t start = out.size();
+  out.append(text);
+  for (std::size_t i = start; i < out.size(); ++i) {
+    if (out[i] == '\r' || out[i] == '\n' || out[i] == '\0') out[i] = ' ';
+  }
+}
+
+// The text before the separator; `text` becomes what follows it.
+std::string_view take_until(std::string_view& text, char separator) {
+  const std::size_t end = text.find(separator);
+  const std::string_view part = text.substr(0, end);
+  text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+  return part;
+}
+
+// A weight in thousandths; nullopt for what is none. Some clients write ".2", so the digit before
+// the point may be missing.
+std::optional<int> read_weight(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  const std::string_view whole = take_until(text, '.');
+  if (!whole.empty() && whole != "0" && whole != "1") return std::nullopt;
+  int weight = whole == "1" ? 1000 : 0;
+  int unit = 100;
+  for (const char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    weight += unit * (c - '0');
+    unit /= 10;
+  }
+  return std::min(weight, 1000);
+}
+
+// How precisely a media range names a type.
+enum class Match { none, any, any_subtype, exact };
+
+Match match_range(std::string_view range, std::string_view media_type) {
+  if (range == "*/*" || range == "*") return Match::any;
+  if (iequals(range, media_type)) return Match::exact;
+  if (range.size() < 2 || range.substr(range.size() - 2) != "/*") return Match::none;
+  const std::string_view type = media_type.substr(0, media_type.find('/') + 1);
+  return iequals(range.substr(0, range.size() - 1), type) ? Match::any_subtype : Match::none;
+}
+
+struct Acceptance {
+  Match match = Match::none;
+  int quality = 0;
+};
+
+Acceptance judge_accept(std::string_view accept, std::string_view media_type) {
+  Acceptance best;
+  for_each_element(accept, [&](std::string_view element) {
+    const Match match = match_range(trim(take_until(element, ';')), media_type);
+    if (match == Match::none || match < best.match) return;
+    std::optional<int> quality = 1000;
+    while (!element.empty()) {
+      std::string_view parameter = take_until(element, ';');
+      if (iequals(trim(take_until(parameter, '=')), "q")) quality = read_weight(trim(parameter));
+    }
+    if (!quality) return;
+    best.quality = match > best.match ? *quality : std::max(best.quality, *quality);
+    best.match = match;
+  });
+  return best;
+}
+
+std::string_view opaque_tag(std::string_view tag) {
+  return tag.substr(0, 2) == "W/" ? tag.substr(2) : tag;
+}
+
+}  // namespace
+
+const Header* Request::find(std::string_view name) const {
+  for (const Header& header : headers) {
+    if (header.name.size() == name.size() && iequals(header.name, name)) return &header;
+  }
+  return nullptr;
+}
+
+std::string_view Request::value(std::string_view name) const {
+  const Header* header = find(name);
+  return header != nullptr ? header->value : std::string_view();
+}
+
+std::string Request::joined(std::string_view name) const {
+  std::string all;
+  bool first = true;
+  for (const Header& header : headers) {
+    if (!iequals(header.name, name)) continue;
+    if (!first) all += ", ";
+    first = false;
+    all += header.value;
+  }
+  return all;
+}
+
+bool Request::has_token(std::string_view name, std::string_view token) const {
+  bool found = false;
+  for (const Header& header : headers) {
+    if (!iequals(header.name, name)) continue;
+    for_each_element(header.value,
+                     [&](std::string_view element) { found |= iequals(element, token); });
+  }
+  return found;
+}
+
+std::string_view reason_phrase(int status) {
+  const auto* entry = std::lower_bound(std::begin(kPhrases), std::end(kPhrases), status,
+                                       [](const Phrase& p, int s) { return p.status < s; });
+  return entry != std::end(kPhrases) && entry->status == status ? entry->text : "Unknown";
+}
+
+void append_status_line(std::string& out, int status) {
+  out += "HTTP/1.1 ";
+  append_number(out, status);
+  out += ' ';
+  out += reason_phrase(status);
+  out += "\r\n";
+}
+
+void append_header(std::string& out, std::string_view name, std::string_view value) {
+  append_without_controls(out, name);
+  out += ": ";
+  append_without_controls(out, value);
+  out += "\r\n";
+}
+
+void append_header(std::string& out, std::string_view name, std::uint64_t value) {
+  append_without_controls(out, name);
+  out += ": ";
+  append_number(out, value);
+  out += "\r\n";
+}
+
+int accept_quality(std::string_view accept, std::string_view media_type) {
+  if (trim(accept).empty()) return 1000;
+  return judge_accept(accept, media_type).quality;
+}
+
+bool accepts_explicitly(std::string_view accept, std::string_view media_type) {
+  const Acceptance acceptance = judge_accept(accept, media_type);
+  return acceptance.match == Match::exact && acceptance.quality > 0;
+}
+
+bool etag_matches(std::string_view if_none_match, std::string_view etag) {
+  if (trim(if_none_match) == "*") return true;
+  const std::string_view wanted = opaque_tag(etag);
+  std::string_view rest = if_none_match;
+  while (true) {
+    // No list of elements here: a tag may hold commas, and a backslash in it escapes nothing.
+    const std::size_t first = rest.find_first_not_of(" \t,");
+    if (first == std::string_view::npos) return false;
+    rest = opaque_tag(rest.substr(first));
+    if (rest.empty() || rest.front() != '"') return false;
+    const std::size_t last = rest.find('"', 1);
+    if (last == std::string_view::npos) return false;
+    if (rest.substr(0, last + 1) == wanted) return true;
+    rest.remove_prefix(last + 1);
+  }
+}
+
+bool query_value(std::string_view query, std::string_view name, std::string& value) {
+  while (!query.empty()) {
+    std::string_view text = take_until(query, '&');
+    const std::string_view key = take_until(text, '=');
+    const bool escaped = key.find('%') != std::string_view::npos;
+    if (key != name && !(escaped && percent_decode(key) == name)) continue;
+    value.assign(text);
+    if (text.find('%') != std::string_view::npos)
+      if (auto decoded = percent_decode(text)) value = std::move(*decoded);
+    return true;
+  }
+  return false;
+}
+
+}  // namespace rt::http1

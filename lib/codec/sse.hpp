@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+
+// Event streams (WHATWG HTML, "Server-sent events").
+namespace rt::sse {
+
+struct Event {
+  std::string event;  // the event type; empty: "message"
+  std::string data;
+  std::string last_event_id;  // the last event ID buffer at dispatch
+
+  bool operator==(const Event&) const = default;
+};
+
+// Takes the bytes of an event stream and gives events, as the standard's "Interpreting an event
+// stream": BOM, CR / LF / CRLF line ends, comments, `retry`, `id` without NUL, events without data
+// dropped. Invalid UTF-8 is replaced by U+FFFD. An event is dispatched at the first byte that
+// completes its empty line: at CR without waiting for an LF.
+class Decoder {
+ public:
+  explicit Decoder(std::size_t max_event = 16u << 20) : max_event_(max_event) {}
+
+  // Fails (protocol) when the data of one event, or one line that is no comment, is longer than
+  // max_event bytes, and from then on until restart(). Events completed before can still be taken.
+  Result<void> receive(std::string_view bytes);
+  std::optional<Event> next();
+
+  // What a reconnection sends as Last-Event-ID: it changes when an event is dispatched (also one
+  // that is dropped for lack of data).
+  const std::string& last_event_id() const { return last_event_id_; }
+  void set_last_event_id(std::string id) { last_event_id_ = id, id_buffer_ = std::move(id); }
+  // The reconnection time in ms that the stream has set, if it did.
+  std::optional<std::uint64_t> reconnection_time() const { return retry_; }
+  // True when part of an event has come that is not dispatched: at the end of a stream, a cut
+  // event. Comments, `retry` and unknown fields alone are no event.
+  bool mid_event() const;
+  // A new connection: forgets the partial event, keeps id, reconnection time and complete events.
+  void restart();
+
+ private:
+  void skip_byte_order_mark(std::string_view& bytes);
+  bool keep_partial(std::string_view bytes);
+  bool line(std::string_view text);
+  bool add_data(std::string_view value);
+  void dispatch();
+  Error too_large() const;
+
+  std::size_t max_event_;
+  std::string line_;  // the start of a line whose end has not come; of a comment only the colon
+  std::string data_;
+  std::string event_;
+  std::string id_buffer_;
+  std::string last_event_id_;
+  std::optional<std::uint64_t> retry_;
+  std::vector<Event> ready_;
+  std::size_t taken_ = 0;  // of ready_
+  std::uint8_t mark_ = 0;  // bytes of a byte order mark seen at the start
+  bool at_start_ = true;
+  bool after_cr_ = false;
+  bool in_event_ = false;
+  bool failed_ = false;
+};
+
+// True when `data` can be carried by data: fields and come out the same: valid UTF-8 without CR
+// and NUL (LF splits into several data fields and joins again).
+bool can_carry(std::string_view data);
+
+// Appends one event: "id: …\n" when id is not empty, "event: …\n" when event is not empty, data
+// fields, empty line. The data must pass can_carry (a CR in it breaks the line as LF does); in id
+// and event, CR, LF and NUL are removed (no injection).
+void append_event(std::string& out, std::string_view id, std::string_view event,
+                  std::string_view data);
+// Appends a comment line and an empty line: ":\n\n" when text is empty. CR, LF and NUL are removed.
+void append_comment(std::string& out, std::string_view text);
+// Appends a retry field and an empty line, so that it can stand between any two events.
+void append_retry(std::string& out, std::uint64_t milliseconds);
+
+}  // namespace rt::sse

@@ -1,0 +1,118 @@
+#include "codec/ws_frame.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <limits>
+#include <optional>
+
+#include "base/random.hpp"
+
+namespace rt::ws {
+namespace {
+
+constexpr unsigned kFin = 0x80;
+constexpr unsigned kMasked = 0x80;
+constexpr std::size_t kMaxControl = 125;
+constexpr std::size_t kMaxHeader = 14;
+
+using Key = std::optional<std::uint32_t>;
+
+template <std::size_t N>
+void append_big_endian(std::string& out, std::uint64_t value) {
+  std::array<char, N> bytes;
+  for (std::size_t i = 0; i < N; ++i)
+    bytes[i] = static_cast<char>(value >> (8 * (N - 1 - i)) & 0xFF);
+  out.append(bytes.data(), N);
+}
+
+void append_one(std::string& out, bool fin, Opcode opcode, std::string_view payload, Key key) {
+  const unsigned masked = key ? kMasked : 0;
+  const std::size_t size = payload.size();
+  out += static_cast<char>((fin ? kFin : 0) | static_cast<unsigned>(opcode));
+  if (size <= 125) {
+    out += static_cast<char>(masked | static_cast<unsigned>(size));
+  } else if (size <= 0xFFFF) {
+    out += static_cast<char>(masked | 126u);
+    append_big_endian<2>(out, size);
+  } else {
+    out += static_cast<char>(masked | 127u);
+    append_big_endian<8>(out, size);
+  }
+  if (key) append_big_endian<4>(out, *key);
+  const std::size_t start = out.size();
+  out += payload;
+  if (key) mask(out.data() + start, size, *key);
+}
+
+void append_whole(std::string& out, Opcode opcode, std::string_view payload, Key key) {
+  const bool control = static_cast<unsigned>(opcode) >= 0x8;
+  append_one(out, true, opcode, control ? payload.substr(0, kMaxControl) : payload, key);
+}
+
+void append_fragments(std::string& out, Opcode opcode, std::string_view payload, Key key) {
+  if (payload.size() <= kFragment) return append_one(out, true, opcode, payload, key);
+  Random keys(key.value_or(0));
+  // Geometric, because an exact reserve for each of many messages would copy all each time.
+  const std::size_t needed =
+      out.size() + payload.size() + (payload.size() / kFragment + 1) * kMaxHeader;
+  if (needed > out.capacity()) out.reserve(std::max(needed, 2 * out.capacity()));
+  while (!payload.empty()) {
+    const std::string_view fragment = payload.substr(0, kFragment);
+    payload.remove_prefix(fragment.size());
+    append_one(out, payload.empty(), opcode, fragment, key);
+    opcode = Opcode::continuation;
+    if (key) key = static_cast<std::uint32_t>(keys.next() >> 32);
+  }
+}
+
+}  // namespace
+
+void append_message(std::string& out, Opcode opcode, std::string_view payload) {
+  append_fragments(out, opcode, payload, std::nullopt);
+}
+
+void append_frame(std::string& out, Opcode opcode, std::string_view payload) {
+  append_whole(out, opcode, payload, std::nullopt);
+}
+
+void append_masked_message(std::string& out, Opcode opcode, std::string_view payload,
+                           std::uint32_t key) {
+  append_fragments(out, opcode, payload, key);
+}
+
+void append_masked_frame(std::string& out, Opcode opcode, std::string_view payload,
+                         std::uint32_t key) {
+  append_whole(out, opcode, payload, key);
+}
+
+std::size_t frame_length(std::string_view bytes) {
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
+  if (bytes.size() < 2) return 0;
+  const std::size_t short_length = at(1) & 0x7Fu;
+  const std::size_t length_bytes = short_length == 127 ? 8 : short_length == 126 ? 2 : 0;
+  const std::size_t header = 2 + length_bytes + ((at(1) & kMasked) != 0 ? 4 : 0);
+  if (bytes.size() < header) return 0;
+  std::uint64_t payload = length_bytes == 0 ? short_length : 0;
+  for (std::size_t i = 0; i < length_bytes; ++i) payload = payload << 8 | at(2 + i);
+  constexpr std::size_t kLargest = std::numeric_limits<std::size_t>::max();
+  return payload > kLargest - header ? kLargest : header + static_cast<std::size_t>(payload);
+}
+
+void mask(char* bytes, std::size_t size, std::uint32_t key) {
+  std::array<char, 8> wire;
+  for (std::size_t i = 0; i < wire.size(); ++i)
+    wire[i] = static_cast<char>(key >> (24 - 8 * (i % 4)) & 0xFF);
+  std::uint64_t pattern = 0;
+  std::memcpy(&pattern, wire.data(), 8);
+  std::size_t i = 0;
+  for (; i + 8 <= size; i += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes + i, 8);
+    word ^= pattern;
+    std::memcpy(bytes + i, &word, 8);
+  }
+  for (; i < size; ++i) bytes[i] = static_cast<char>(bytes[i] ^ wire[i % 4]);
+}
+
+}  // namespace rt::ws

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+// Encoding WebSocket frames (RFC 6455 section 5).
+namespace rt::ws {
+
+enum class Opcode : std::uint8_t {
+  continuation = 0x0,
+  text = 0x1,
+  binary = 0x2,
+  close = 0x8,
+  ping = 0x9,
+  pong = 0xA,
+};
+
+// Messages longer than this are sent as fragments of this many payload bytes, so that control
+// frames can pass between them and a slow reader holds back no more than one.
+inline constexpr std::size_t kFragment = 32u << 10;
+
+// Appends a whole data message as one or more unmasked frames (a server's).
+void append_message(std::string& out, Opcode opcode, std::string_view payload);
+// Appends one unmasked frame with FIN (control frames: payload at most 125 bytes, cut there).
+void append_frame(std::string& out, Opcode opcode, std::string_view payload);
+// The length of the frame that starts at bytes[0] (header and payload, masked or not); 0 when the
+// header, masking key included, is not whole in `bytes`. A length that no memory can hold gives
+// the largest std::size_t.
+std::size_t frame_length(std::string_view bytes);
+
+// Appends a whole data message as masked frames (a client's). The first frame is masked with
+// `key`, each further one with a fresh key that follows from it, so `key` must be unpredictable
+// and new for each message. A key's highest byte is the first one on the wire.
+void append_masked_message(std::string& out, Opcode opcode, std::string_view payload,
+                           std::uint32_t key);
+// Appends one masked frame with FIN (control frames: payload at most 125 bytes, cut there).
+void append_masked_frame(std::string& out, Opcode opcode, std::string_view payload,
+                         std::uint32_t key);
+// XORs the bytes with the key, its highest byte first; twice gives the bytes back.
+void mask(char* bytes, std::size_t size, std::uint32_t key);
+
+}  // namespace rt::ws

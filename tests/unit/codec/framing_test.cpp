@@ -1,0 +1,256 @@
+#include "codec/framing.hpp"
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace rt;
+
+namespace {
+
+struct Outcome {
+  std::vector<std::string> payloads = {};
+  std::string error = {};
+
+  bool operator==(const Outcome&) const = default;
+};
+
+std::ostream& operator<<(std::ostream& out, const Outcome& outcome) {
+  for (const std::string& payload : outcome.payloads) out << "'" << payload << "' ";
+  return out << "error '" << outcome.error << "'";
+}
+
+Outcome decode(const Framing& framing, const std::vector<std::string_view>& pieces) {
+  FrameDecoder decoder(framing);
+  Batch batch;
+  Outcome outcome;
+  Result<void> result;
+  for (const std::string_view piece : pieces) {
+    if (result) result = decoder.receive(piece, batch);
+  }
+  if (result) result = decoder.finish(batch);
+  for (const MessagePtr& message : batch) outcome.payloads.push_back(message->payload);
+  if (!result) outcome.error = result.error().text();
+  return outcome;
+}
+
+// The stream whole, cut at every byte, and byte by byte.
+void check(const Framing& framing, std::string_view stream, const Outcome& expected) {
+  CAPTURE(stream);
+  CHECK(decode(framing, {stream}) == expected);
+  std::vector<std::string_view> bytes;
+  for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
+    CAPTURE(cut);
+    CHECK(decode(framing, {stream.substr(0, cut), "", stream.substr(cut)}) == expected);
+    bytes.push_back(stream.substr(cut, 1));
+  }
+  CHECK(decode(framing, bytes) == expected);
+}
+
+template <std::size_t N>
+std::string with_nul(const char (&text)[N]) {
+  return std::string(text, N - 1);
+}
+
+Message message_of(std::string payload) {
+  Message message;
+  message.payload = std::move(payload);
+  return message;
+}
+
+std::string encode(const Framing& framing, const Message& message) {
+  std::string out = "kept:";
+  FrameEncoder(framing, Transport::ws).append(out, message);
+  REQUIRE(out.starts_with("kept:"));
+  return out.substr(5);
+}
+
+}  // namespace
+
+TEST_CASE("lines") {
+  struct Row {
+    std::string stream;
+    std::vector<std::string> payloads;
+  };
+  const std::vector<Row> rows = {
+      {"", {}},
+      {"a\nb\n", {"a", "b"}},
+      {"a\nb", {"a", "b"}},
+      {"a\n\nb\n", {"a", "", "b"}},
+      {"\n", {""}},
+      {"a\r\nb\r\n", {"a", "b"}},
+      {"a\r\r\n\r\n", {"a\r", ""}},
+      {"a\rb\n", {"a\rb"}},
+      {"a\r", {"a\r"}},
+      {with_nul("a\0b\n"), {with_nul("a\0b")}},
+      {"\xFF\xFE\n\xC3\xA4\n", {"\xFF\xFE", "\xC3\xA4"}},
+  };
+  for (const Row& row : rows) check({}, row.stream, {row.payloads, ""});
+}
+
+TEST_CASE("delimiters") {
+  struct Row {
+    std::string delimiter;
+    std::string stream;
+    std::vector<std::string> payloads;
+  };
+  const std::vector<Row> rows = {
+      {";", "a;b;", {"a", "b"}},
+      {";", ";;a\r\n", {"", "", "a\r\n"}},
+      {"\r\n", "a\r\nb\nc\rd\r\n", {"a", "b\nc\rd"}},
+      {"\r\n", "a\r\r\n\r\n", {"a\r", ""}},
+      {"--", "a---b--", {"a", "-b"}},
+      {"aab", "aaabaabx", {"a", "", "x"}},
+      {"abab", "abaababab", {"aba", "ab"}},
+      {"abab", "xabababab", {"x", ""}},
+      {"<end>", "a<en<end>b<end", {"a<en", "b<end"}},
+      {"", "a\nb\n", {"a", "b"}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.delimiter);
+    check({FramingKind::delimiter, row.delimiter}, row.stream, {row.payloads, ""});
+  }
+  check({FramingKind::null_byte}, with_nul("a\nb\r\0\0c"), {{"a\nb\r", "", "c"}, ""});
+}
+
+TEST_CASE("length prefix") {
+  struct Row {
+    std::string stream;
+    Outcome outcome;
+  };
+  const std::vector<Row> rows = {
+      {"", {}},
+      {with_nul("\0\0\0\1a"), {{"a"}, ""}},
+      {with_nul("\0\0\0\0\0\0\0\2\n\0\0\0\0\0"), {{"", with_nul("\n\0"), ""}, ""}},
+      {with_nul("\0\0\0\1a\0\0"), {{"a"}, "message 2: the stream ends inside it"}},
+      {with_nul("\0\0\0\1a\0\0\0\2b"), {{"a"}, "message 2: the stream ends inside it"}},
+      {with_nul("\0\0\0\1a\0\0\0\5bbbbb\0\0\0\1c"),
+       {{"a"}, "message 2: its length 5 is over the limit of 4 bytes"}},
+      {with_nul("\0\0\0\1a\xFF\xFF\xFF\xFF"),
+       {{"a"}, "message 2: its length 4294967295 is over the limit of 4 bytes"}},
+  };
+  for (const Row& row : rows)
+    check({.kind = FramingKind::length_prefix, .max_message = 4}, row.stream, row.outcome);
+  check({FramingKind::length_prefix}, with_nul("\0\0\1\2") + std::string(258, 'x'),
+        {{std::string(258, 'x')}, ""});
+}
+
+TEST_CASE("json") {
+  struct Row {
+    std::string stream;
+    Outcome outcome;
+  };
+  const std::vector<Row> rows = {
+      {"", {}},
+      {"{\"data\":\"a\"}\n{\"data\":\"b\\n\"}\r\n", {{"a", "b\n"}, ""}},
+      {"\n \t\r\n{\"data\":\"a\"}\n\n{\"data\":\"b\"}", {{"a", "b"}, ""}},
+      {"{\"data\":\"a\"}\n\n\nnonsense\n{\"data\":\"b\"}\n", {{"a"}, "line 4: not a JSON object"}},
+      {"{\"data\":\"a\"}\n{\"v\":1}\n", {{"a"}, "line 2: neither \"data\" nor \"data_base64\""}},
+      {"{\"data\":\"a\"}\n{\"data\":\"b", {{"a"}, "line 2: not valid JSON"}},
+      {"{\"data\":\"12345\"}\n", {{}, "line 1: longer than the limit of 4 bytes"}},
+      {"{\"data\":\"\\u0031\\u0032\\u0033\\u0034\"}\n", {{"1234"}, ""}},
+  };
+  for (const Row& row : rows)
+    check({.kind = FramingKind::json, .max_message = 4}, row.stream, row.outcome);
+}
+
+TEST_CASE("a json line is bounded") {
+  const Framing framing{.kind = FramingKind::json, .max_message = 4};
+  const std::string key(70'000, 'k');
+  const Outcome expected{{}, "line 2: longer than the limit of 4 bytes"};
+  const std::string stream = "\n{\"" + key + "\":1,\"data\":\"\"}\n";
+  CHECK(decode(framing, {stream}) == expected);
+  CHECK(decode(framing, {stream.substr(0, 69'000), stream.substr(69'000)}) == expected);
+  CHECK(decode(framing, {stream.substr(0, 69'000)}) == expected);
+  CHECK(decode(framing, {std::string_view(stream).substr(0, 9), stream.substr(9)}) == expected);
+}
+
+TEST_CASE("max_message counts the payload alone, and messages before the error are given") {
+  const Framing lines{.max_message = 3};
+  check(lines, "a\nabc\nabc\r\nx", {{"a", "abc", "abc", "x"}, ""});
+  check(lines, "abc", {{"abc"}, ""});
+  check(lines, "a\nabcd\nx\n", {{"a"}, "line 2: longer than the limit of 3 bytes"});
+  check(lines, "a\n\nabcd", {{"a", ""}, "line 3: longer than the limit of 3 bytes"});
+  check(lines, "abc\r", {{}, "line 1: longer than the limit of 3 bytes"});
+  check(lines, "abc\rd\n", {{}, "line 1: longer than the limit of 3 bytes"});
+  const Framing ends{FramingKind::delimiter, "--", 3};
+  check(ends, "abc--abc-d--", {{"abc"}, "message 2: longer than the limit of 3 bytes"});
+  check(ends, "abc-", {{}, "message 1: longer than the limit of 3 bytes"});
+}
+
+TEST_CASE("a line without an end does not grow without bound") {
+  FrameDecoder decoder({.max_message = 100});
+  Batch batch;
+  const std::string piece(60, 'x');
+  CHECK(decoder.receive(piece, batch));
+  const auto result = decoder.receive(piece, batch);
+  REQUIRE_FALSE(result);
+  CHECK(result.error().fault() == Fault::usage);
+}
+
+TEST_CASE("raw gives what each read gave, cut at max_message") {
+  CHECK(decode({FramingKind::raw}, {"a\nb", "", "c"}) == Outcome{{"a\nb", "c"}, ""});
+  CHECK(decode({.kind = FramingKind::raw, .max_message = 2}, {"abcde", "f"}) ==
+        Outcome{{"ab", "cd", "e", "f"}, ""});
+}
+
+TEST_CASE("the payload's kind") {
+  FrameDecoder decoder({});
+  Batch batch;
+  REQUIRE(decoder.receive("\xC3\xA4\n\xC3\n\n", batch));
+  REQUIRE(batch.size() == 3);
+  CHECK(batch[0]->kind == PayloadKind::text);
+  CHECK(batch[1]->kind == PayloadKind::binary);
+  CHECK(batch[2]->kind == PayloadKind::text);
+  FrameDecoder json({FramingKind::json});
+  batch.clear();
+  REQUIRE(
+      json.receive("{\"data\":\"a\",\"binary\":true,\"channel\":\"/c\",\"id\":\"5\"}\n", batch));
+  REQUIRE(batch.size() == 1);
+  CHECK(batch[0]->kind == PayloadKind::binary);
+  CHECK(batch[0]->channel == "/c");
+  CHECK(batch[0]->id == "5");
+}
+
+TEST_CASE("writing") {
+  const Message message = message_of(with_nul("a\nb\0"));
+  struct Row {
+    Framing framing;
+    std::string bytes;
+  };
+  const std::vector<Row> rows = {
+      {{FramingKind::lines}, with_nul("a\nb\0\n")},
+      {{FramingKind::lines, "ignored"}, with_nul("a\nb\0\n")},
+      {{FramingKind::null_byte}, with_nul("a\nb\0\0")},
+      {{FramingKind::delimiter, "<>"}, with_nul("a\nb\0<>")},
+      {{FramingKind::delimiter, ""}, with_nul("a\nb\0\n")},
+      {{FramingKind::length_prefix}, with_nul("\0\0\0\4a\nb\0")},
+      {{FramingKind::raw}, with_nul("a\nb\0")},
+      {{FramingKind::json}, "{\"v\":1,\"proto\":\"ws\",\"data\":\"a\\nb\\u0000\"}\n"},
+  };
+  for (const Row& row : rows) CHECK(encode(row.framing, message) == row.bytes);
+}
+
+TEST_CASE("a gap is written as json only") {
+  Message gap;
+  gap.gap = std::make_shared<const Gap>(Gap{"x-1", 3});
+  for (const FramingKind kind : {FramingKind::lines, FramingKind::null_byte, FramingKind::delimiter,
+                                 FramingKind::length_prefix, FramingKind::raw})
+    CHECK(encode({kind}, gap).empty());
+  CHECK(encode({FramingKind::json}, gap) == "{\"v\":1,\"gap\":{\"from\":\"x-1\",\"missed\":3}}\n");
+}
+
+TEST_CASE("what is written reads back") {
+  const std::vector<std::string> payloads = {
+      "", "a", std::string(300, 'x'), with_nul("\0\n\r"), "\xFF", "\xC3\xA4"};
+  for (const FramingKind kind : {FramingKind::length_prefix, FramingKind::json}) {
+    std::string stream;
+    for (const std::string& payload : payloads)
+      FrameEncoder({kind}, Transport::sse).append(stream, message_of(payload));
+    check({kind}, stream, {payloads, ""});
+  }
+}

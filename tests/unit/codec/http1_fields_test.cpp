@@ -1,0 +1,166 @@
+#include <doctest/doctest.h>
+
+#include <string>
+#include <string_view>
+
+#include "codec/http1.hpp"
+
+using namespace rt::http1;
+using namespace std::string_literals;
+
+TEST_CASE("http1: looking up fields") {
+  Request request;
+  request.headers = {{"Accept", "text/html"},
+                     {"Connection", "keep-alive , Upgrade"},
+                     {"ACCEPT", "*/*"},
+                     {"X", "\"a,upgrade\", b"},
+                     {"Empty", ""}};
+  REQUIRE(request.find("accept") != nullptr);
+  CHECK(request.find("accept")->value == "text/html");
+  CHECK(request.find("accep") == nullptr);
+  CHECK(request.find("empty") != nullptr);
+  CHECK(request.value("x-none").empty());
+  CHECK(request.joined("Accept") == "text/html, */*");
+  CHECK(request.joined("x-none").empty());
+  CHECK(request.has_token("connection", "upgrade"));
+  CHECK(request.has_token("Connection", "Keep-Alive"));
+  CHECK_FALSE(request.has_token("connection", "keep"));
+  CHECK(request.has_token("accept", "*/*"));
+  CHECK_FALSE(request.has_token("x", "upgrade\""));
+  CHECK(request.has_token("x", "b"));
+}
+
+TEST_CASE("http1: status lines and fields") {
+  for (const int status : {100, 101, 200, 201, 204, 304, 400, 404, 413, 421, 431, 503, 505}) {
+    CAPTURE(status);
+    CHECK(reason_phrase(status) != "Unknown");
+  }
+  CHECK(reason_phrase(404) == "Not Found");
+  CHECK(reason_phrase(299) == "Unknown");
+  CHECK(reason_phrase(0) == "Unknown");
+  CHECK(reason_phrase(999) == "Unknown");
+
+  std::string out;
+  append_status_line(out, 201);
+  append_header(out, "Content-Length", std::uint64_t{18446744073709551615u});
+  append_header(out, "X", "a\r\nSet-Cookie: b\0c"s);
+  append_header(out, "Y\r\nZ", "");
+  CHECK(out ==
+        "HTTP/1.1 201 Created\r\nContent-Length: 18446744073709551615\r\n"
+        "X: a  Set-Cookie: b c\r\nY  Z: \r\n");
+}
+
+TEST_CASE("http1: content negotiation") {
+  struct Row {
+    const char* accept;
+    const char* type;
+    int quality;
+    bool named;
+  };
+  const Row rows[] = {
+      {"", "text/html", 1000, false},
+      {"  ", "text/html", 1000, false},
+      {"*/*", "text/html", 1000, false},
+      {"text/*", "text/html", 1000, false},
+      {"text/*", "image/png", 0, false},
+      {"text/*", "textual/x", 0, false},
+      {"text/html", "text/html", 1000, true},
+      {"TEXT/Html", "text/html", 1000, true},
+      {"text/html", "text/htm", 0, false},
+      {"text/html;q=0.5", "text/html", 500, true},
+      {"text/html;Q=0.5", "text/html", 500, true},
+      {"text/html ; level=1 ; q=0.25", "text/html", 250, true},
+      {"text/html;q=0", "text/html", 0, false},
+      {"text/html;q=0.000", "text/html", 0, false},
+      {"text/html;q=0.001", "text/html", 1, true},
+      {"text/html;q=1.000", "text/html", 1000, true},
+      {"text/html;q=1.9", "text/html", 1000, true},
+      {"*/*;q=0.8, text/event-stream", "text/event-stream", 1000, true},
+      {"text/event-stream;q=0.1, */*", "text/event-stream", 100, true},
+      {"text/html;q=0, */*", "text/html", 0, false},
+      {"text/*;q=0.3, */*;q=0.9", "text/html", 300, false},
+      {"a/b;q=0.2, a/b;q=0.7", "a/b", 700, true},
+      {"text/html, image/gif, *; q=.2, */*; q=.2", "a/b", 200, false},
+      {"text/html;q=abc", "text/html", 0, false},
+      {"text/html;q=", "text/html", 0, false},
+      {"text/html;q=-1", "text/html", 0, false},
+      {",, text/html ,", "text/html", 1000, true},
+      {"a/b;x=\"text/html,text/html\"", "text/html", 0, false},
+      {"a/b;x=\"unterminated, text/html", "text/html", 0, false},
+      {"a/b;x=\"\\", "a/b", 1000, true},
+      {"/*", "text/html", 0, false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.accept);
+    CAPTURE(row.type);
+    CHECK(accept_quality(row.accept, row.type) == row.quality);
+    CHECK(accepts_explicitly(row.accept, row.type) == row.named);
+  }
+}
+
+TEST_CASE("http1: entity tags") {
+  struct Row {
+    const char* field;
+    const char* etag;
+    bool matches;
+  };
+  const Row rows[] = {
+      {"\"a\"", "\"a\"", true},
+      {"\"a\"", "\"b\"", false},
+      {"W/\"a\"", "\"a\"", true},
+      {"\"a\"", "W/\"a\"", true},
+      {"W/\"a\"", "W/\"a\"", true},
+      {"w/\"a\"", "\"a\"", false},
+      {"*", "\"a\"", true},
+      {" * ", "\"a\"", true},
+      {"\"*\"", "\"a\"", false},
+      {"\"x\", \"a\"", "\"a\"", true},
+      {"\"x\",W/\"y\" , W/\"a\"", "\"a\"", true},
+      {"\"x,\\\", \"a\"", "\"a\"", true},
+      {"\"x, \"a\"", "\"a\"", false},
+      {", ,\"a\"", "\"a\"", true},
+      {"", "\"a\"", false},
+      {"a", "\"a\"", false},
+      {"\"a", "\"a\"", false},
+      {"\"", "\"a\"", false},
+      {"\"\"", "\"\"", true},
+      {"*, \"b\"", "\"a\"", false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.field);
+    CAPTURE(row.etag);
+    CHECK(etag_matches(row.field, row.etag) == row.matches);
+  }
+}
+
+TEST_CASE("http1: query parameters") {
+  struct Row {
+    const char* query;
+    const char* name;
+    bool found;
+    const char* value;
+  };
+  const Row rows[] = {
+      {"", "a", false, ""},
+      {"a=1", "a", true, "1"},
+      {"a", "a", true, ""},
+      {"a=", "a", true, ""},
+      {"b=1&a=2&a=3", "a", true, "2"},
+      {"aa=1&a=2", "a", true, "2"},
+      {"a=1=2", "a", true, "1=2"},
+      {"a=%20+%C3%BC", "a", true, " +\xC3\xBC"},
+      {"a=%2", "a", true, "%2"},
+      {"a=%zz&b=1", "a", true, "%zz"},
+      {"%61=1", "a", true, "1"},
+      {"%6=1", "a", false, ""},
+      {"&&a=1", "a", true, "1"},
+      {"A=1", "a", false, ""},
+      {"x=a=1", "a", false, ""},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.query);
+    std::string value = "untouched";
+    REQUIRE(query_value(row.query, row.name, value) == row.found);
+    CHECK(value == (row.found ? row.value : "untouched"));
+  }
+}
