@@ -1,0 +1,30 @@
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+
+namespace rt {
+
+// How long to wait before the next attempt: exponential with full jitter over the upper half.
+class Backoff {
+ public:
+  struct Limits {
+    Milliseconds first = 500ms;
+    Milliseconds most = 30s;
+  };
+  Backoff() = default;
+  explicit Backoff(Limits limits) : limits_(limits) {}
+
+  // The next delay: uniform in [d/2, d], d doubling from `first` to `most`.
+  Milliseconds next(Random& random);
+  // After a connection that stood: the next delay starts at `first` again.
+  void reset() { step_ = 0; }
+  // The server's own wish (SSE's retry: field): the new `first`. Clamped to [10 ms, `most`].
+  void set_first(Milliseconds first);
+
+ private:
+  Limits limits_;
+  unsigned step_ = 0;
+};
+
+}  // namespace rt

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "engine/channel.hpp"
+#include "engine/name_hash.hpp"
+
+namespace rt {
+
+struct HubLimits {
+  std::size_t memory = 256u << 20;          // all logs together, encodings and bookkeeping included
+  std::size_t history = 1000;               // messages a channel, at least 1
+  std::size_t history_bytes = 16u << 20;    // payload and bookkeeping bytes a channel, no encodings
+  std::optional<Milliseconds> history_age;  // none: no limit
+  std::size_t max_channels = 100'000;
+  std::size_t max_message = 16u << 20;  // payload bytes
+};
+
+// All channels of one server, under common bounds. It owns no socket and no clock.
+//
+// Oldest goes first: a channel over its own window loses its oldest entries; when all logs
+// together pass `memory`, the entry with the lowest sequence of the whole hub goes. The entry that
+// was just appended always stays. When there would be more than max_channels, or the channels'
+// bookkeeping alone would pass `memory`, the least recently used channel without readers is
+// dropped, empty ones first, and its last sequence raises dropped_floor(), which is the floor of
+// every channel made later. A channel is used when it is published to or opened, and when its last
+// reader leaves. A channel with readers is never dropped, nor is one that is marked dirty.
+//
+// Only publish, expire and open drop channels; only publish and expire evict from channels that
+// stay.
+class Hub {
+ public:
+  Hub(HubLimits limits, std::uint64_t epoch);
+  ~Hub();
+  Hub(const Hub&) = delete;
+  Hub& operator=(const Hub&) = delete;
+
+  const HubLimits& limits() const { return limits_; }
+  std::uint64_t epoch() const { return epoch_; }
+  std::uint64_t last_sequence() const { return last_sequence_; }
+  MessageId id_of(const Entry& entry) const { return {epoch_, entry.sequence}; }
+  // The cursor behind everything that `channel` holds now (never ahead of the hub).
+  MessageId cursor_of(const Channel& channel) const { return {epoch_, channel.last_sequence()}; }
+
+  // Appends to the channel (canonical name, see model/topic.hpp), which is made when absent. Fails
+  // with Fault::other when no channel can be made (all have readers). The message is at most
+  // max_message long: the caller has checked.
+  Result<Entry*> publish(std::string_view channel, MessagePtr message, SteadyTime now,
+                         const void* origin);
+
+  // The channel, or null.
+  Channel* find(std::string_view channel);
+  // The channel, made when absent; null when there is no room for one more. An empty channel
+  // without readers may go at the next call to any function that can drop channels.
+  Channel* open(std::string_view channel);
+
+  // Puts an encoding into the entry's slot and charges it. The bounds are enforced at the next
+  // publish or expire, so entries stay where they are while a caller reads the log.
+  void keep_wire(Entry& entry, std::size_t slot, SharedBytes bytes);
+
+  // Drops what is older than history_age.
+  void expire(SteadyTime now);
+
+  std::size_t channel_count() const { return channels_.size(); }
+  std::size_t memory_used() const { return memory_used_; }
+  std::uint64_t dropped_floor() const { return dropped_floor_; }
+  std::uint64_t evicted() const { return evicted_; }  // entries that left a window, ever
+
+  // Calls visit for every channel, in no order. visit must not change the hub.
+  void for_each(const std::function<void(Channel&)>& visit);
+
+ private:
+  friend class Channel;
+  friend class Reader;
+
+  std::unique_ptr<Entry> new_entry();
+  Channel* make(std::string_view name);
+  void drop(Channel& channel);
+  bool drop_one_of(IdleList& list);
+  void place(Channel& channel);  // into the idle list where it belongs, as the newest
+  void evict_oldest(Channel& channel);
+  void trim(Channel& channel, SteadyTime now);
+  void enforce_memory();
+  bool too_old(const Entry& entry, SteadyTime now) const;
+
+  HubLimits limits_;
+  std::uint64_t epoch_;
+  std::uint64_t last_sequence_ = 0;
+  std::uint64_t dropped_floor_ = 0;
+  std::uint64_t evicted_ = 0;
+  std::size_t memory_used_ = 0;
+  std::size_t channel_memory_ = 0;  // the part of memory_used_ that is not for entries
+  Entry* oldest_ = nullptr;
+  Entry* newest_ = nullptr;
+  std::unique_ptr<Entry> spare_;  // the last evicted one, to be used again
+  IdleList idle_empty_;
+  IdleList idle_;
+  // The keys are the channels' own names.
+  std::unordered_map<std::string_view, std::unique_ptr<Channel>, NameHash> channels_;
+};
+
+}  // namespace rt
