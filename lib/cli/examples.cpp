@@ -1,0 +1,61 @@
+#include "cli/help.hpp"
+
+namespace rt::cli {
+namespace {
+
+constexpr Example kExamples[] = {
+    {Program::rtpoll, Verb::sub, "Ask every five minutes, print what is new:",
+     "rtpoll sub --interval 5m https://api.github.com/zen"},
+    {Program::rtpoll, Verb::sub,
+     "Get news at once, by long polling:", "rtpoll sub --long :8080/sensors/temp"},
+    {Program::rtpoll, Verb::sub, "Take the last ten messages of a hub's channel, as JSON, and end:",
+     "rtpoll sub --json --last 10 --count 10 :8080/sensors/temp"},
+    {Program::rtpoll, Verb::pub, "Publish one message:", "rtpoll pub :8080/sensors/temp 21.5"},
+    {Program::rtpoll, Verb::pub,
+     "Publish each line of a file:", "rtpoll pub :8080/words < /usr/share/dict/words"},
+    {Program::rtpoll, Verb::pipe,
+     "Send lines by POST and print the others' messages:", "rtpoll pipe --long :8080/chat"},
+    {Program::rtpoll, Verb::serve,
+     "Serve channels, and put stdin on one of them:", "vmstat 5 | rtpoll serve 8080/vmstat"},
+
+    {Program::rtsse, Verb::sub, "Print a public event stream:",
+     "rtsse sub https://stream.wikimedia.org/v2/stream/recentchange"},
+    {Program::rtsse, Verb::sub, "Begin with the last ten messages of a hub's channel:",
+     "rtsse sub --json --last 10 :8080/logs"},
+    {Program::rtsse, Verb::pub,
+     "Publish two messages:", "rtsse pub :8080/news 'hello' 'and again'"},
+    {Program::rtsse, Verb::pub,
+     "Publish a whole file as one message:", "rtsse pub --data @/etc/hostname :8080/news"},
+    {Program::rtsse, Verb::pipe,
+     "Send lines by POST and print the others' messages:", "rtsse pipe :8080/chat"},
+    {Program::rtsse, Verb::serve,
+     "Let browsers follow a log:", "tail -F /var/log/syslog | rtsse serve 8080/logs"},
+
+    {Program::rtws, Verb::sub, "Print every message on a channel:", "rtws sub :8080/news"},
+    {Program::rtws, Verb::sub, "Take three messages as JSON, one a line, within a minute:",
+     "rtws sub --json --count 3 --timeout 1m :8080/news"},
+    {Program::rtws, Verb::pub, "Send one message:", "rtws pub :8080/news 'hello'"},
+    {Program::rtws, Verb::pub,
+     "Send each line of a log as it grows:", "tail -F /var/log/syslog | rtws pub :8080/logs"},
+    {Program::rtws, Verb::pipe,
+     "Talk to a server: a line is a message, both ways:", "rtws wss://echo.websocket.org"},
+    {Program::rtws, Verb::pipe, "Send three messages and wait a second for the answers:",
+     "seq 3 | rtws pipe --linger 1s wss://echo.websocket.org"},
+    {Program::rtws, Verb::serve,
+     "Be a chat room; this terminal takes part:", "rtws serve 8080/chat"},
+    {Program::rtws, Verb::serve,
+     "Be an echo server, for all interfaces:", "rtws serve --echo '*:8080'"},
+
+    {Program::rtrelay, Verb::serve,
+     "Serve channels to polling, event streams and WebSockets:", "rtrelay serve 8080"},
+    {Program::rtrelay, Verb::serve, "Keep the last hundred messages of each channel:",
+     "rtrelay serve --history 100 --memory 64MiB 8080"},
+};
+
+}  // namespace
+
+std::span<const Example> examples() {
+  return kExamples;
+}
+
+}  // namespace rt::cli

@@ -1,0 +1,206 @@
+#include "cli/help.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "cli/option_table.hpp"
+
+namespace rt::cli {
+namespace {
+
+std::string what_it_does(Program program, Verb verb) {
+  const bool ws = program == Program::rtws;
+  switch (verb) {
+    case Verb::sub:
+      return "Print every message that arrives, until stopped";
+    case Verb::pub:
+      return "Send the arguments, or else each message on stdin";
+    case Verb::pipe:
+      return ws ? "Send stdin and print what arrives; the verb may be left out"
+                : "Send stdin by POST and print what arrives";
+    case Verb::serve:
+      return program == Program::rtrelay ? "Serve channels to all transports"
+                                         : "Be the server: publish stdin, print what clients send";
+  }
+  return {};
+}
+
+std::vector<Verb> verbs_shown(Program program, std::optional<Verb> verb) {
+  if (verb) return {*verb};
+  const auto all = verbs_of(program);
+  return {all.begin(), all.end()};
+}
+
+HelpSection examples_section(Program program, const std::vector<Verb>& verbs) {
+  HelpSection section{"Examples", HelpLayout::example, {}};
+  for (const Verb verb : verbs) {
+    std::size_t shown = 0;
+    for (const Example& example : examples()) {
+      if (example.program != program || example.verb != verb) continue;
+      // The whole program's help shows one of each verb.
+      if (verbs.size() > 1 && ++shown > 1) break;
+      section.entries.push_back({std::string(example.command), std::string(example.purpose)});
+    }
+  }
+  return section;
+}
+
+HelpSection usage_section(Program program, const std::vector<Verb>& verbs) {
+  HelpSection section{"Usage", HelpLayout::stacked, {}};
+  for (const Verb verb : verbs) {
+    section.entries.push_back({std::string(name_of(program)) + " " + std::string(name_of(verb)) +
+                                   " [OPTION...] " + std::string(arguments_of(verb)),
+                               what_it_does(program, verb)});
+  }
+  return section;
+}
+
+HelpSection arguments_section(Program program, const std::vector<Verb>& verbs) {
+  HelpSection section{"Arguments", HelpLayout::stacked, {}};
+  const auto has = [&](Verb verb) {
+    return std::find(verbs.begin(), verbs.end(), verb) != verbs.end();
+  };
+  if (has(Verb::sub) || has(Verb::pub) || has(Verb::pipe)) {
+    const std::string scheme = program == Program::rtws ? "ws or wss" : "http or https";
+    section.entries.push_back(
+        {"URL", "A URL with " + scheme +
+                    ", or without a scheme: example.org/feed, localhost:8080/feed, and :8080/feed "
+                    "for port 8080 of this machine."});
+  }
+  if (has(Verb::pub)) {
+    section.entries.push_back(
+        {"MESSAGE", "Each is sent as it is. One that begins with - goes after --."});
+  }
+  if (has(Verb::serve)) {
+    section.entries.push_back(
+        {"[HOST:]PORT[/CHANNEL]",
+         "Where to listen. Without HOST only this machine can connect; '*:PORT' is all "
+         "interfaces. PORT 0 takes a free one; the line \"listening URL\" on stderr tells which. "
+         "Stdin goes to CHANNEL, when it is named or stdin is piped."});
+  }
+  return section;
+}
+
+std::string option_term(const OptionRow& row) {
+  std::string term = row.letter != '\0' ? std::string{'-', row.letter} : "   ";
+  if (!row.name.empty()) term += (row.letter != '\0' ? ", --" : " --") + std::string(row.name);
+  if (row.arity == Arity::optional_value) term += "[=" + std::string(row.value) + "]";
+  if (takes_value(row)) term += " " + std::string(row.value);
+  return term;
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
+  return text;
+}
+
+std::string conflicts_sentence(const OptionRow& row, Program program) {
+  std::vector<std::string> others;
+  for (const std::string_view name : split(row.conflicts, ' ')) {
+    const OptionRow* other = find_option(name);
+    if (other != nullptr && applies(*other, program)) others.push_back(spelling_of(*other));
+  }
+  return others.empty() ? std::string() : " Not together with " + joined(others) + ".";
+}
+
+std::string tags(const OptionRow& row, Program program, const std::vector<Verb>& verbs) {
+  std::string text;
+  std::vector<std::string> having;
+  for (const Verb verb : verbs) {
+    if (applies(row, program, verb)) having.emplace_back(name_of(verb));
+  }
+  if (having.size() < verbs.size()) text += " [" + joined(having) + "]";
+  if (row.binding.shown != nullptr) text += " [default: " + row.binding.shown(Options()) + "]";
+  if (const auto variable = variable_of(row); !variable.empty()) text += " [" + variable + "]";
+  return text;
+}
+
+std::string full_text(const OptionRow& row, Program program, const std::vector<Verb>& verbs) {
+  std::string text = std::string(row.summary) + ".";
+  if (!row.text.empty()) text += " " + std::string(row.text);
+  if (!row.alias.empty()) text += " --" + std::string(row.alias) + " is the same.";
+  return text + conflicts_sentence(row, program) + tags(row, program, verbs);
+}
+
+void add_options(std::vector<HelpSection>& sections, Program program,
+                 const std::vector<Verb>& verbs, HelpDetail detail) {
+  for (std::size_t group = 0; group < kGroupCount; ++group) {
+    const bool full = detail == HelpDetail::full;
+    HelpSection section{std::string(title_of(static_cast<Group>(group))),
+                        full ? HelpLayout::stacked : HelpLayout::table,
+                        {}};
+    for (const OptionRow& row : option_table()) {
+      const bool shown = row.group == static_cast<Group>(group) &&
+                         std::any_of(verbs.begin(), verbs.end(),
+                                     [&](Verb verb) { return applies(row, program, verb); });
+      if (!shown) continue;
+      section.entries.push_back(
+          {option_term(row), full ? full_text(row, program, verbs) : std::string(row.summary)});
+    }
+    if (!section.entries.empty()) sections.push_back(std::move(section));
+  }
+}
+
+HelpSection environment_section(const std::vector<Verb>& verbs) {
+  HelpSection section{"Environment", HelpLayout::stacked, {}};
+  section.entries.push_back(
+      {"RT_<NAME>",
+       "The value of the option --<name>, as its description says, when the command line does not "
+       "give it; 1 or 0 for an option without a value."});
+  if (verbs.size() > 1 || verbs.front() != Verb::serve) {
+    section.entries.push_back(
+        {"RT_PASSWORD", "The password, when --user or the URL names a user without one."});
+    section.entries.push_back(
+        {"HTTPS_PROXY, NO_PROXY", "The proxy to go through, and the hosts to reach without it."});
+    section.entries.push_back(
+        {"SSL_CERT_FILE", "Certificates to trust, when --cacert is not given."});
+  }
+  return section;
+}
+
+HelpSection exit_codes_section() {
+  constexpr std::array<std::pair<Fault, std::string_view>, 9> kMeanings = {{
+      {Fault::other, "Another failure"},
+      {Fault::usage, "The command line, the environment or a file is wrong"},
+      {Fault::network, "Cannot resolve the name or cannot connect"},
+      {Fault::tls, "TLS failed, such as a certificate that is not trusted"},
+      {Fault::refused, "Refused: authentication or permission"},
+      {Fault::protocol, "The other side broke the protocol"},
+      {Fault::timeout, "--timeout passed before --count was reached"},
+      {Fault::closed, "The other side closed, and reconnecting was off"},
+      {Fault::lost, "Messages were lost"},
+  }};
+  HelpSection section{"Exit codes", HelpLayout::table, {{"0", "All went well"}}};
+  for (const auto& [fault, meaning] : kMeanings) {
+    section.entries.push_back({std::to_string(exit_code(fault)), std::string(meaning)});
+  }
+  return section;
+}
+
+}  // namespace
+
+std::vector<HelpSection> help_sections(Program program, std::optional<Verb> verb,
+                                       HelpDetail detail) {
+  const std::vector<Verb> verbs = verbs_shown(program, verb);
+  std::vector<HelpSection> sections;
+  if (detail == HelpDetail::full) sections.push_back(examples_section(program, verbs));
+  sections.push_back(usage_section(program, verbs));
+  if (detail == HelpDetail::full) sections.push_back(arguments_section(program, verbs));
+  add_options(sections, program, verbs, detail);
+  if (detail == HelpDetail::full) {
+    sections.push_back(environment_section(verbs));
+    sections.push_back(exit_codes_section());
+  }
+  return sections;
+}
+
+std::string version_text(Program program) {
+  return std::string(name_of(program)) + " " RT_VERSION
+                                         " (rtwire)\n"
+                                         "Licence: MIT. There is no warranty.\n";
+}
+
+}  // namespace rt::cli

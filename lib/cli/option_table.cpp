@@ -1,0 +1,87 @@
+#include "cli/option_table.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.hpp"
+
+namespace rt::cli {
+namespace {
+
+constexpr std::array kClientVerbs = {Verb::sub, Verb::pub, Verb::pipe, Verb::serve};
+constexpr std::array kRelayVerbs = {Verb::serve};
+
+bool names(std::string_view list, std::string_view name) {
+  const auto all = split(list, ' ');
+  return !name.empty() && std::find(all.begin(), all.end(), name) != all.end();
+}
+
+}  // namespace
+
+std::string_view title_of(Group group) {
+  constexpr std::array<std::string_view, kGroupCount> kTitles = {
+      "Messages",  "Framing",    "Output",   "Polling", "Resuming",
+      "WebSocket", "Connection", "Security", "Server",  "General"};
+  return kTitles[static_cast<std::size_t>(group)];
+}
+
+const OptionRow* find_option(std::string_view long_name) {
+  if (long_name.empty()) return nullptr;
+  for (const OptionRow& row : option_table()) {
+    if (row.name == long_name || row.alias == long_name) return &row;
+  }
+  return nullptr;
+}
+
+bool takes_value(const OptionRow& row) {
+  return row.arity == Arity::value || row.arity == Arity::list;
+}
+
+bool applies(const OptionRow& row, Program program) {
+  const auto verbs = verbs_of(program);
+  return std::any_of(verbs.begin(), verbs.end(),
+                     [&](Verb verb) { return applies(row, program, verb); });
+}
+
+bool applies(const OptionRow& row, Program program, Verb verb) {
+  return (row.scope.programs & program_bit(program)) != 0 &&
+         (row.scope.verbs & verb_bit(verb)) != 0;
+}
+
+bool conflict(const OptionRow& a, const OptionRow& b) {
+  return names(a.conflicts, b.name) || names(b.conflicts, a.name);
+}
+
+std::string variable_of(const OptionRow& row) {
+  if (!row.from_environment) return {};
+  std::string variable = "RT_";
+  for (const char c : row.name) {
+    const bool lower = c >= 'a' && c <= 'z';
+    variable += c == '-' ? '_' : lower ? static_cast<char>(c - 'a' + 'A') : c;
+  }
+  return variable;
+}
+
+std::string spelling_of(const OptionRow& row) {
+  return row.name.empty() ? std::string{'-', row.letter} : "--" + std::string(row.name);
+}
+
+std::span<const Verb> verbs_of(Program program) {
+  if (program == Program::rtrelay) return kRelayVerbs;
+  return kClientVerbs;
+}
+
+std::string_view arguments_of(Verb verb) {
+  switch (verb) {
+    case Verb::sub:
+    case Verb::pipe:
+      return "URL";
+    case Verb::pub:
+      return "URL [MESSAGE...]";
+    case Verb::serve:
+      return "[HOST:]PORT[/CHANNEL]";
+  }
+  return {};
+}
+
+}  // namespace rt::cli

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/options.hpp"
+#include "cli/values.hpp"
+
+// The one description of every option. Parsing, help, man pages and completions come from it.
+namespace rt::cli {
+
+// The sections of the help, in their order.
+enum class Group : std::uint8_t {
+  messages,
+  framing,
+  output,
+  polling,
+  resuming,
+  websocket,
+  connection,
+  security,
+  server,
+  general,
+};
+inline constexpr std::size_t kGroupCount = 10;
+std::string_view title_of(Group group);
+
+enum class Arity : std::uint8_t {
+  flag,            // present or not
+  counted,         // more is more: -vv
+  value,           // one value; the last one given counts
+  optional_value,  // --name or --name=VALUE, never "--name VALUE"
+  list,            // one value each time; all count
+};
+
+// The programs and verbs that have an option: every one of `verbs` in every one of `programs`.
+struct Scope {
+  std::uint8_t programs = 0;  // bits as program_bit gives them
+  std::uint8_t verbs = 0;     // bits as verb_bit gives them
+};
+constexpr std::uint8_t program_bit(Program program) {
+  return static_cast<std::uint8_t>(1u << static_cast<unsigned>(program));
+}
+constexpr std::uint8_t verb_bit(Verb verb) {
+  return static_cast<std::uint8_t>(1u << static_cast<unsigned>(verb));
+}
+
+enum class Secret : std::uint8_t { no, yes };
+
+struct OptionRow {
+  std::string_view name = {};   // the long name without dashes; empty only for -h
+  std::string_view alias = {};  // another long name
+  char letter = '\0';           // the short name
+  Group group = Group::general;
+  Scope scope = {};
+  Arity arity = Arity::flag;
+  std::string_view value = {};      // what the help calls the value
+  std::string_view summary = {};    // one line: capital first, no full stop
+  std::string_view text = {};       // more, in whole sentences; may be empty
+  std::string_view conflicts = {};  // long names, separated by spaces
+  Secret secret = Secret::no;       // the value never appears in a message
+  bool from_environment = true;     // RT_<NAME> is read when the command line leaves it open
+  Binding binding = {};             // empty for what ends the program (help, version)
+};
+
+// Every option of every program.
+std::span<const OptionRow> option_table();
+
+// Null when there is none.
+const OptionRow* find_option(std::string_view long_name);
+
+bool takes_value(const OptionRow& row);  // "--name VALUE" is its form
+bool applies(const OptionRow& row, Program program);
+bool applies(const OptionRow& row, Program program, Verb verb);
+bool conflict(const OptionRow& a, const OptionRow& b);
+
+// "RT_MAX_MESSAGE" for max-message; empty when the environment is not read.
+std::string variable_of(const OptionRow& row);
+// "--max-message", or "-h" where there is no long name.
+std::string spelling_of(const OptionRow& row);
+
+// The verbs of a program, in the order of the manual.
+std::span<const Verb> verbs_of(Program program);
+// "URL [MESSAGE...]".
+std::string_view arguments_of(Verb verb);
+
+}  // namespace rt::cli

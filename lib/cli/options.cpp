@@ -1,0 +1,33 @@
+#include "cli/options.hpp"
+
+namespace rt {
+
+std::string_view name_of(Program program) {
+  switch (program) {
+    case Program::rtpoll:
+      return "rtpoll";
+    case Program::rtsse:
+      return "rtsse";
+    case Program::rtws:
+      return "rtws";
+    case Program::rtrelay:
+      return "rtrelay";
+  }
+  return {};
+}
+
+std::string_view name_of(Verb verb) {
+  switch (verb) {
+    case Verb::sub:
+      return "sub";
+    case Verb::pub:
+      return "pub";
+    case Verb::pipe:
+      return "pipe";
+    case Verb::serve:
+      return "serve";
+  }
+  return {};
+}
+
+}  // namespace rt

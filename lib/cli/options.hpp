@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "model/tls_options.hpp"
+
+namespace rt {
+
+enum class Program : std::uint8_t { rtpoll, rtsse, rtws, rtrelay };
+enum class Verb : std::uint8_t { sub, pub, pipe, serve };
+
+std::string_view name_of(Program program);
+std::string_view name_of(Verb verb);
+
+// How messages lie in stdin and stdout, as the user chose it.
+enum class StreamFraming : std::uint8_t { lines, null_byte, delimiter, length_prefix, json, raw };
+
+// What WebSocket messages are sent as.
+enum class SendAs : std::uint8_t {
+  by_content,  // text when it is valid UTF-8, binary otherwise
+  text,
+  binary,
+};
+
+// What -d said: the message itself, or the file that holds it.
+struct DataArgument {
+  bool from_file = false;
+  std::string text;  // the payload; from_file: a path, "-" for stdin
+};
+
+// How long one long poll waits when the user names no time.
+inline constexpr Milliseconds kLongPollWait = 30s;
+
+// What the command line and the environment said, for all programs and verbs. A default-constructed
+// object holds every default, and the help prints them from it. What a program or verb has no
+// option for stays at its default.
+struct Options {
+  Verb verb = Verb::sub;
+  std::string url;                    // sub, pub, pipe: as it was written
+  std::string listen;                 // serve: [HOST:]PORT[/CHANNEL] as it was written
+  std::vector<std::string> messages;  // pub: MESSAGE arguments, byte for byte
+
+  // Messages
+  std::optional<std::uint64_t> count;   // at least 1
+  std::optional<Milliseconds> timeout;  // more than 0
+  std::optional<Milliseconds> linger;   // absent: the verb's own habit
+  std::vector<DataArgument> data;       // never together with messages
+  std::string content_type;
+  SendAs send_as = SendAs::by_content;
+
+  // Framing and output
+  StreamFraming framing = StreamFraming::lines;
+  std::string delimiter = "\n";  // for StreamFraming::delimiter; escapes are resolved, never empty
+  std::string output;            // a path; empty or "-": stdout
+
+  // Connection
+  bool retry = false;         // the first connection too
+  bool no_reconnect = false;  // a later loss is final
+  Milliseconds retry_max_delay = 30s;
+  Milliseconds connect_timeout = 30s;
+  Milliseconds keepalive = 15s;                              // a client's WebSocket pings; 0: none
+  bool hub = false;                                          // the other side is an rtwire hub
+  std::vector<std::pair<std::string, std::string>> headers;  // valid field names and values
+  std::vector<std::string> subprotocols;
+  std::string origin;
+  std::size_t max_message = 16u << 20;  // bytes, at least 1; sent, received and published
+
+  // Security. `password` belongs to `user` or, when that is empty, to the URL's user; without a
+  // user it is not sent. Where it is absent password_file gives it, and else a prompt.
+  std::string user;
+  std::optional<std::string> password;
+  std::string password_file;
+  std::string bearer;
+  std::string bearer_file;
+  TlsOptions tls;
+
+  // Polling and resuming
+  Milliseconds interval = 5s;             // more than 0
+  std::optional<Milliseconds> long_poll;  // the wait of one long poll; absent: short polling
+  std::string last_event_id;
+  std::optional<std::string> since;   // an id; empty: the whole window
+  std::optional<std::uint64_t> last;  // at least 1
+
+  // Server
+  std::size_t history = 1000;             // messages a channel, at least 1
+  std::size_t history_bytes = 16u << 20;  // bytes a channel
+  std::optional<Milliseconds> history_age;
+  std::size_t memory = 256u << 20;  // bytes
+  std::size_t max_channels = 100'000;
+  std::size_t max_connections = 100'000;
+  std::vector<std::string> allow_origins;
+  std::vector<std::string> allow_hosts;
+  bool no_relay = false;
+  bool exit_on_eof = false;
+  bool echo = false;
+  Milliseconds heartbeat = 15s;  // 0: none
+  Milliseconds sse_retry = 2s;   // 0: no retry field is sent
+
+  // Reports on stderr
+  bool quiet = false;
+  unsigned verbose = 0;  // 1: -v, 2: -vv
+};
+
+}  // namespace rt

@@ -1,0 +1,212 @@
+#include "cli/help.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/text.hpp"
+#include "cli/option_table.hpp"
+#include "cli/parse.hpp"
+#include "model/endpoint.hpp"
+
+using namespace rt;
+using namespace rt::cli;
+
+namespace {
+
+constexpr std::array kPrograms = {Program::rtpoll, Program::rtsse, Program::rtws, Program::rtrelay};
+
+std::string full(Program program, std::optional<Verb> verb, std::size_t columns = 80) {
+  return render(help_sections(program, verb, HelpDetail::full), columns);
+}
+
+std::string brief(Program program, std::optional<Verb> verb) {
+  return render(help_sections(program, verb, HelpDetail::brief), 80);
+}
+
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+// Without the line breaks that wrapping made.
+std::string unwrapped(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c != ' ' && c != '\n') {
+      out += c;
+    } else if (!out.empty() && out.back() != ' ') {
+      out += ' ';
+    }
+  }
+  return out;
+}
+
+std::vector<std::optional<Verb>> scopes(Program program) {
+  std::vector<std::optional<Verb>> all = {std::nullopt};
+  for (const Verb verb : verbs_of(program)) all.emplace_back(verb);
+  return all;
+}
+
+// The words of a shell command as far as the examples go: single quotes, and what belongs to
+// another program or to a redirection left out.
+std::vector<std::string> words_of(const Example& example) {
+  std::string command(example.command);
+  const std::string name(name_of(example.program));
+  command.erase(0, command.find(name + " "));
+  std::vector<std::string> words;
+  std::string word;
+  bool quoted = false;
+  bool any = false;
+  for (const char c : command + " ") {
+    if (c == '\'') {
+      quoted = !quoted;
+      any = true;
+    } else if (quoted || (c != ' ' && c != '<' && c != '|')) {
+      word += c;
+      any = true;
+    } else if (c != ' ') {
+      break;
+    } else if (any) {
+      words.push_back(std::exchange(word, {}));
+      any = false;
+    }
+  }
+  return words;
+}
+
+}  // namespace
+
+TEST_CASE("every example is a command line that parses, of its program and verb") {
+  for (const Example& example : examples()) {
+    CAPTURE(example.command);
+    const auto words = words_of(example);
+    REQUIRE(words.size() >= 2);
+    CHECK(words[0] == name_of(example.program));
+    std::vector<const char*> argv;
+    for (const std::string& word : words) argv.push_back(word.c_str());
+    const auto result = parse(example.program, static_cast<int>(argv.size()), argv.data(), nullptr);
+    if (const auto* error = std::get_if<Error>(&result)) FAIL(error->text());
+    REQUIRE(std::holds_alternative<Options>(result));
+    const Options& options = std::get<Options>(result);
+    CHECK(options.verb == example.verb);
+    if (example.verb == Verb::serve) {
+      CHECK(parse_listen_address(options.listen).ok());
+    } else {
+      const auto preferred = example.program == Program::rtws    ? Transport::ws
+                             : example.program == Program::rtsse ? Transport::sse
+                                                                 : Transport::poll;
+      CHECK(parse_endpoint(options.url, preferred).ok());
+    }
+    CHECK(example.command.size() <= 76);
+    CHECK(example.purpose.back() == ':');
+  }
+}
+
+TEST_CASE("every program and verb has examples, and they come first") {
+  for (const Program program : kPrograms) {
+    for (const auto verb : scopes(program)) {
+      CHECK(full(program, verb).starts_with("Examples:\n  "));
+      const auto sections = help_sections(program, verb, HelpDetail::full);
+      REQUIRE(sections.size() > 4);
+      CHECK_FALSE(sections[0].entries.empty());
+      CHECK(sections[1].title == "Usage");
+      CHECK(sections[sections.size() - 2].title == "Environment");
+      CHECK(sections.back().title == "Exit codes");
+      CHECK(sections.back().entries.size() == 10);
+      for (std::size_t code = 0; code < 10; ++code) {
+        CHECK(sections.back().entries[code].term == std::to_string(code));
+      }
+      CHECK(brief(program, verb).starts_with("Usage:\n  "));
+      for (const HelpSection& section : sections) CHECK_FALSE(section.entries.empty());
+    }
+  }
+}
+
+TEST_CASE("the help of a verb has its options and no others") {
+  for (const Program program : kPrograms) {
+    for (const auto verb : scopes(program)) {
+      std::vector<std::string> terms;
+      for (const auto& section : help_sections(program, verb, HelpDetail::brief)) {
+        for (const auto& entry : section.entries) terms.push_back(entry.term);
+      }
+      for (const OptionRow& row : option_table()) {
+        if (row.name.empty()) continue;
+        CAPTURE(row.name);
+        const bool expected = verb ? applies(row, program, *verb) : applies(row, program);
+        const auto shown = std::count_if(terms.begin(), terms.end(), [&](const std::string& term) {
+          const std::string spelling = spelling_of(row);
+          const auto at = term.find(spelling);
+          if (at == std::string::npos) return false;
+          const auto behind = at + spelling.size();
+          return behind == term.size() || term[behind] == ' ' || term[behind] == '[';
+        });
+        CHECK(shown == (expected ? 1 : 0));
+      }
+    }
+  }
+}
+
+TEST_CASE("lines stay within the columns") {
+  for (const Program program : kPrograms) {
+    for (const auto verb : scopes(program)) {
+      const std::string short_help = brief(program, verb);
+      for (const auto line : split(short_help, '\n')) CHECK(line.size() <= 80);
+      for (const std::size_t columns : {80u, 72u, 100u}) {
+        const std::string text = full(program, verb, columns);
+        for (const auto line : split(text, '\n')) {
+          const bool example = line.starts_with("    ") && !line.starts_with("      ");
+          CAPTURE(line);
+          if (!example) CHECK(line.size() <= columns);
+          CHECK((line.empty() || line.back() != ' '));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("the short help has one line an option") {
+  const std::string text = brief(Program::rtws, Verb::sub);
+  std::size_t lines = 0;
+  std::size_t options = 0;
+  for (const auto line : split(text, '\n')) lines += line.starts_with("  ") ? 1 : 0;
+  for (const OptionRow& row : option_table()) {
+    options += applies(row, Program::rtws, Verb::sub) ? 1 : 0;
+  }
+  CHECK(lines == options + 2);  // and the usage with its text
+}
+
+TEST_CASE("defaults, variables, verbs and conflicts are told") {
+  const std::string sub = unwrapped(full(Program::rtpoll, Verb::sub));
+  CHECK(contains(sub, "[default: 5s]"));
+  CHECK(contains(sub, "[RT_INTERVAL]"));
+  CHECK(contains(sub, "--long[=WAIT]"));
+  CHECK(contains(sub, "Not together with --last."));
+  CHECK_FALSE(contains(sub, "[sub, pipe]"));
+  CHECK_FALSE(contains(sub, "--last-event-id"));
+  CHECK(contains(unwrapped(full(Program::rtpoll, std::nullopt)), "[sub, pipe]"));
+  CHECK(contains(unwrapped(full(Program::rtws, Verb::serve)), "[default: 256MiB]"));
+  CHECK_FALSE(contains(full(Program::rtrelay, std::nullopt), "RT_PASSWORD"));
+}
+
+TEST_CASE("tables") {
+  const std::vector<HelpSection> sections = {
+      {"A", HelpLayout::table, {{"x", "one two three four five six seven eight nine ten"}}},
+      {"B", HelpLayout::table, {{"long", "z"}}},
+      {"C", HelpLayout::stacked, {{"t", "text"}}},
+      {"D", HelpLayout::example, {{"cmd", "Why:"}}}};
+  CHECK(render(sections, 0) ==
+        "A:\n"
+        "  x     one two three four five six\n"
+        "        seven eight nine ten\n"
+        "\nB:\n"
+        "  long  z\n"
+        "\nC:\n"
+        "  t\n"
+        "       text\n"
+        "\nD:\n"
+        "  Why:\n"
+        "    cmd\n");
+  CHECK(render({}, 80).empty());
+}
