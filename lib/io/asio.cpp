@@ -1,0 +1,2 @@
+// Asio's own code, compiled once for all.
+#include <asio/impl/src.hpp>

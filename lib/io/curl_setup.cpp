@@ -1,0 +1,286 @@
+#include "io/curl_setup.hpp"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "io/redact.hpp"
+
+namespace rt {
+namespace {
+
+constexpr long kMaxRedirects = 10;
+
+bool valid_name(std::string_view name) {
+  constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
+  return !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           kOthers.find(c) != std::string_view::npos;
+  });
+}
+
+bool valid_value(std::string_view value) {
+  return std::all_of(value.begin(), value.end(), [](char c) {
+    return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
+  });
+}
+
+bool has_name(const std::vector<std::pair<std::string, std::string>>& headers,
+              std::string_view name) {
+  return std::any_of(headers.begin(), headers.end(),
+                     [&](const auto& header) { return iequals(header.first, name); });
+}
+
+bool carries_body(const HttpRequest& request) {
+  return request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
+}
+
+Result<void> set_headers(CURL* easy, const HttpOptions& options, const HttpRequest& request,
+                         CurlHeaders& headers) {
+  const auto add = [&](const std::string& name, const std::string& value) -> Result<void> {
+    if (!valid_name(name) || !valid_value(value)) {
+      return Error(Fault::usage, "'" + printable(name) + "' cannot be sent as a header");
+    }
+    // To curl, a name with an empty value means: send none.
+    headers.add(name + (trim(value).empty() ? ":" : ": ") + std::string(trim(value)));
+    return {};
+  };
+  for (const auto& [name, value] : options.headers) {
+    if (auto added = add(name, value); !added) return added;
+  }
+  for (const auto& [name, value] : request.headers) {
+    if (has_name(options.headers, name) || trim(value).empty()) continue;
+    if (auto added = add(name, value); !added) return added;
+  }
+  // Without this curl would call every body a form.
+  if (carries_body(request) && !has_name(options.headers, "content-type") &&
+      !has_name(request.headers, "content-type")) {
+    headers.add("Content-Type:");
+  }
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.list());
+  return {};
+}
+
+void set_method(CURL* easy, const HttpRequest& request) {
+  if (carries_body(request)) {
+    curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                     static_cast<curl_off_t>(request.body.size()));
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.data());
+    if (request.method != "POST") {
+      curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    }
+  } else if (request.method == "HEAD") {
+    curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+  } else {
+    curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+    if (request.method != "GET") {
+      curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    }
+  }
+}
+
+void set_credentials(CURL* easy, const HttpOptions& options) {
+  if (!options.bearer.empty()) {
+    curl_easy_setopt(easy, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BEARER));
+    curl_easy_setopt(easy, CURLOPT_XOAUTH2_BEARER, options.bearer.c_str());
+  } else if (!options.user.empty() || !options.password.empty()) {
+    curl_easy_setopt(easy, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+    curl_easy_setopt(easy, CURLOPT_USERNAME, options.user.c_str());
+    curl_easy_setopt(easy, CURLOPT_PASSWORD, options.password.c_str());
+  }
+  if (options.netrc) {
+    curl_easy_setopt(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_OPTIONAL));
+  }
+}
+
+// The library has no eye for these variables; curl's command does it so.
+void set_from_environment(CURL* easy, CURLoption option, const char* name) {
+  const char* const value = std::getenv(name);
+  if (value != nullptr && *value != '\0') curl_easy_setopt(easy, option, value);
+}
+
+void set_tls(CURL* easy, const TlsOptions& tls) {
+  if (tls.verify == Verify::none) {
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+  }
+  if (!tls.ca_file.empty()) {
+    curl_easy_setopt(easy, CURLOPT_CAINFO, tls.ca_file.c_str());
+  } else {
+    set_from_environment(easy, CURLOPT_CAINFO, "SSL_CERT_FILE");
+    set_from_environment(easy, CURLOPT_CAPATH, "SSL_CERT_DIR");
+  }
+  if (!tls.certificate_file.empty()) {
+    curl_easy_setopt(easy, CURLOPT_SSLCERT, tls.certificate_file.c_str());
+  }
+  if (!tls.key_file.empty()) curl_easy_setopt(easy, CURLOPT_SSLKEY, tls.key_file.c_str());
+}
+
+void set_connection(CURL* easy, const HttpOptions& options, const HttpRequest& request) {
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 30L);
+  curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 10L);
+  // A resolver thread that hangs must not hold up the end of the program.
+  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+  curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                   static_cast<long>(options.connect_timeout.count()));
+  if (request.timeout) {
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
+                     static_cast<long>(std::max<Milliseconds>(*request.timeout, 1ms).count()));
+  }
+  if (request.stall) {
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request.stall->count()));
+  }
+}
+
+int on_debug(CURL*, curl_infotype type, char* data, std::size_t size, void*) {
+  std::string_view text(data, size);
+  switch (type) {
+    case CURLINFO_TEXT:
+      if (Log::level() >= LogLevel::debug) Log::debug("* " + redacted(text));
+      break;
+    case CURLINFO_HEADER_IN:
+      text = trim(text.substr(0, text.find_first_of("\r\n")));
+      if (!text.empty()) Log::info("< " + redacted(text));
+      break;
+    case CURLINFO_HEADER_OUT:
+      for (std::string_view line : split(text, '\n')) {
+        line = line.substr(0, line.find('\r'));
+        if (!line.empty()) Log::info("> " + redacted(line));
+      }
+      break;
+    default:
+      break;
+  }
+  return 0;
+}
+
+Fault fault_of(int code) {
+  switch (code) {
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      return Fault::usage;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_ENGINE_NOTFOUND:
+    case CURLE_SSL_ENGINE_SETFAILED:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CRL_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_USE_SSL_FAILED:
+    case CURLE_SSL_CLIENTCERT:
+      return Fault::tls;
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_CONTENT_ENCODING:
+    case CURLE_TOO_MANY_REDIRECTS:
+    case CURLE_WRITE_ERROR:
+    case CURLE_FILESIZE_EXCEEDED:
+      return Fault::protocol;
+    case CURLE_OUT_OF_MEMORY:
+    case CURLE_FAILED_INIT:
+    case CURLE_BAD_FUNCTION_ARGUMENT:
+      return Fault::other;
+    default:
+      return Fault::network;
+  }
+}
+
+bool connected(CURL* easy) {
+  curl_off_t since_start = 0;
+  curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &since_start);
+  return since_start > 0;
+}
+
+}  // namespace
+
+CurlHeaders::~CurlHeaders() {
+  curl_slist_free_all(list_);
+}
+
+void CurlHeaders::add(const std::string& line) {
+  if (curl_slist* const longer = curl_slist_append(list_, line.c_str())) list_ = longer;
+}
+
+bool follows_redirects(const HttpRequest& request) {
+  return request.method == "GET" || request.method == "HEAD";
+}
+
+Result<void> set_up(void* handle, const HttpOptions& options, const HttpRequest& request,
+                    CurlHeaders& headers) {
+  CURL* const easy = handle;
+  curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
+  // A path names a channel or a resource as it stands.
+  curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, "rtwire/" RT_VERSION);
+  curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, follows_redirects(request) ? 1L : 0L);
+  curl_easy_setopt(easy, CURLOPT_MAXREDIRS, kMaxRedirects);
+  set_method(easy, request);
+  set_credentials(easy, options);
+  set_tls(easy, options.tls);
+  set_connection(easy, options, request);
+  if (Log::level() >= LogLevel::verbose) log_transfer(easy);
+  return set_headers(easy, options, request, headers);
+}
+
+void log_transfer(void* easy) {
+  curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
+  curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, &on_debug);
+}
+
+Error transfer_error(void* handle, int code, const char* text) {
+  CURL* const easy = handle;
+  std::string why = text != nullptr && *text != '\0'
+                        ? redacted(text)
+                        : curl_easy_strerror(static_cast<CURLcode>(code));
+  Fault fault = fault_of(code);
+  long os_error = 0;
+  curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error);
+  switch (code) {
+    case CURLE_COULDNT_CONNECT:
+      if (os_error != 0) {
+        return system_error(fault, "cannot connect", static_cast<int>(os_error));
+      }
+      break;
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      // Of the URL, or the answer is not HTTP.
+      if (connected(easy)) fault = Fault::protocol;
+      break;
+    case CURLE_OPERATION_TIMEDOUT:
+      if (connected(easy)) fault = Fault::timeout;
+      break;
+    case CURLE_GOT_NOTHING:
+      why = "the server closed the connection without an answer";
+      break;
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+      if (os_error != 0) {
+        return system_error(fault, "connection lost", static_cast<int>(os_error));
+      }
+      why = "connection lost: " + why;
+      break;
+    case CURLE_PARTIAL_FILE:
+      why = "connection lost in the middle of the answer";
+      break;
+    default:
+      break;
+  }
+  return Error(fault, std::move(why));
+}
+
+}  // namespace rt

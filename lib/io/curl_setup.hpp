@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+
+#include "base/result.hpp"
+#include "io/http_client.hpp"
+
+struct curl_slist;
+
+namespace rt {
+
+// curl's list of request headers.
+class CurlHeaders {
+ public:
+  CurlHeaders() = default;
+  ~CurlHeaders();
+  CurlHeaders(const CurlHeaders&) = delete;
+  CurlHeaders& operator=(const CurlHeaders&) = delete;
+
+  void add(const std::string& line);
+  curl_slist* list() { return list_; }
+
+ private:
+  curl_slist* list_ = nullptr;
+};
+
+// True when a redirect of this request is followed.
+bool follows_redirects(const HttpRequest& request);
+
+// Writes options and request into the handle `easy` (a CURL*). The request and the headers must
+// stay where they are until the transfer ends: curl reads the body from there. An error (usage) for
+// a header that could not be sent as one.
+Result<void> set_up(void* easy, const HttpOptions& options, const HttpRequest& request,
+                    CurlHeaders& headers);
+
+// Logs what curl says about the transfer: heads with -v, the rest with -vv; secrets struck out.
+void log_transfer(void* easy);
+
+// The error for a transfer that ended with `code` (a CURLcode other than CURLE_OK). `text` is what
+// curl wrote into the error buffer.
+Error transfer_error(void* easy, int code, const char* text);
+
+}  // namespace rt

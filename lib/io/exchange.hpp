@@ -1,0 +1,104 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "codec/http1.hpp"
+#include "model/message.hpp"
+
+namespace rt {
+
+// A whole answer. A front end adds Date, Content-Length and what its protocol needs besides.
+struct Response {
+  int status = 200;
+  std::string fields;  // "Name: value\r\n" lines (see http1::append_header)
+  std::string body;    // not sent for HEAD, 204 and 304
+  bool close = false;  // end the connection after it
+};
+
+// Whoever an exchange is held or streamed for.
+class ExchangeListener {
+ public:
+  // A write was cut short before and there is room again.
+  virtual void on_writable() = 0;
+  // The peer is gone, or the server is ending: the exchange must not be touched after this call.
+  virtual void on_gone() = 0;
+
+ protected:
+  ~ExchangeListener() = default;
+};
+
+// One open WebSocket connection.
+class WebSocket {
+ public:
+  // Takes whole frames, all (true) or none of them (false: on_writable tells when to come back).
+  virtual bool write(std::string_view frames) = 0;
+  // Starts the closing handshake; on_gone comes later.
+  virtual void close(std::uint16_t code, std::string_view reason) = 0;
+  // Stops and resumes taking messages from the peer. Keepalive goes on.
+  virtual void pause_reading(bool paused) = 0;
+
+ protected:
+  ~WebSocket() = default;
+};
+
+class WebSocketListener {
+ public:
+  // The connection stands and can be written to.
+  virtual void on_open(WebSocket& socket) = 0;
+  virtual void on_message(PayloadKind kind, std::string payload) = 0;
+  virtual void on_writable() = 0;
+  // The socket must not be touched after this call. Comes also when it was never open.
+  virtual void on_gone() = 0;
+
+ protected:
+  ~WebSocketListener() = default;
+};
+
+// One request and its answer, whatever the front end speaks. Every exchange is ended by exactly one
+// of respond(), open_stream() and upgrade(), at once or, after hold(), later.
+class Exchange {
+ public:
+  // The request; valid only until handle() or admit() returns.
+  virtual const http1::Request& request() const = 0;
+  // The body, moved out where that saves a copy. Once, and only in handle().
+  virtual std::string take_body() = 0;
+  // An opaque name of the connection, the same for all its exchanges.
+  virtual const void* connection() const = 0;
+
+  virtual void respond(const Response& response) = 0;
+
+  // The answer comes later; the listener is told when the peer goes before.
+  virtual void hold(ExchangeListener& listener) = 0;
+
+  // Begins an answer without an end (status 200). Then write() may be called until on_gone.
+  virtual void open_stream(std::string_view fields, ExchangeListener& listener) = 0;
+  // Takes what can be sent now and returns how many bytes that was; less than all of them means
+  // that on_writable will be called.
+  virtual std::size_t write(std::string_view bytes) = 0;
+  // Ends the stream after what has been written.
+  virtual void end_stream() = 0;
+
+  // Accepts the request as a WebSocket with this subprotocol ("" for none). The listener gets
+  // on_open and later on_gone, or only on_gone. The exchange is over.
+  virtual void upgrade(std::string_view subprotocol, WebSocketListener& listener) = 0;
+
+ protected:
+  ~Exchange() = default;
+};
+
+// What answers exchanges.
+class ExchangeHandler {
+ public:
+  // Before a body is read: false when the request has been answered already (a refusal).
+  virtual bool admit(Exchange& exchange) = 0;
+  // A whole request.
+  virtual void handle(Exchange& exchange) = 0;
+
+ protected:
+  ~ExchangeHandler() = default;
+};
+
+}  // namespace rt

@@ -1,0 +1,262 @@
+#include "io/http_client.hpp"
+
+#include <curl/curl.h>
+
+#include <array>
+
+#include "base/text.hpp"
+#include "io/curl_loop.hpp"
+#include "io/curl_setup.hpp"
+#include "io/notifier.hpp"
+
+namespace rt {
+namespace {
+
+// How much of a stream waits for read() before the connection is held back.
+constexpr std::size_t kStreamBuffer = 256u << 10;
+constexpr std::size_t kMaxHead = 256u << 10;
+
+}  // namespace
+
+struct HttpClient::State {
+  State(Reactor& reactor, HttpOptions with)
+      : executor(reactor.executor()), options(std::move(with)), loop(reactor) {}
+
+  asio::any_io_executor executor;
+  const HttpOptions options;
+  CurlLoop loop;
+};
+
+namespace {
+
+// One exchange: from start() until it is done or this object goes. `Shared` keeps the loop alive
+// for as long as a handle is in it.
+class Transfer {
+ public:
+  Transfer(std::shared_ptr<void> owner, CurlLoop& loop, const HttpOptions& options,
+           asio::any_io_executor executor, HttpRequest request, bool streaming)
+      : owner_(std::move(owner)),
+        loop_(loop),
+        options_(options),
+        request_(std::move(request)),
+        streaming_(streaming),
+        notifier_(std::move(executor)) {}
+
+  ~Transfer() {
+    if (easy_ == nullptr) return;
+    loop_.remove(easy_);
+    loop_.give_back(easy_);
+  }
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+
+  Result<void> start() {
+    easy_ = loop_.take_handle();
+    if (easy_ == nullptr) return Error(Fault::other, "out of memory");
+    if (auto ready = set_up(easy_, options_, request_, headers_); !ready) return ready;
+    curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, error_text_.data());
+    curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &Transfer::on_header);
+    curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
+    curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &Transfer::on_body);
+    curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
+    if (!loop_.add(easy_, [this](int code) { complete(code); })) {
+      return Error(Fault::other, "libcurl refused the request");
+    }
+    return {};
+  }
+
+  // Completes when the exchange is done or, of a stream, when its head is there.
+  asio::awaitable<void> ready() {
+    while (!done_ && !(streaming_ && head_complete_)) co_await notifier_.wait();
+  }
+
+  // See HttpStream::read.
+  asio::awaitable<Result<std::string>> read(std::optional<Milliseconds> patience) {
+    std::optional<SteadyTime> deadline;
+    if (patience) deadline = std::chrono::steady_clock::now() + *patience;
+    while (response_.body.empty() && !done_) {
+      if (!deadline) {
+        co_await notifier_.wait();
+        continue;
+      }
+      const bool woken = co_await notifier_.wait_until(*deadline);
+      if (!woken && response_.body.empty() && !done_) {
+        co_return Error(Fault::network, "nothing came for " +
+                                            std::to_string(patience->count() / 1000) +
+                                            " s: the connection is taken for dead");
+      }
+    }
+    std::string bytes = std::move(response_.body);
+    response_.body.clear();
+    if (!bytes.empty()) {
+      resume();
+      co_return bytes;
+    }
+    if (failed()) co_return error();
+    co_return std::string();
+  }
+
+  bool failed() const { return done_ && code_ != CURLE_OK; }
+  Error error() const {
+    if (!own_fault_.empty()) return Error(Fault::protocol, own_fault_);
+    return transfer_error(easy_, code_, error_text_.data());
+  }
+  HttpResponse& response() { return response_; }
+  const HttpResponse& response() const { return response_; }
+
+ private:
+  static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self) {
+    return static_cast<Transfer*>(self)->take_header({data, size * count}) ? size * count : 0;
+  }
+
+  static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self) {
+    return static_cast<Transfer*>(self)->take_body({data, size * count});
+  }
+
+  bool take_header(std::string_view line) {
+    if (head_complete_) return true;  // a trailer
+    head_bytes_ += line.size();
+    if (head_bytes_ > kMaxHead) {
+      own_fault_ = "the head of the answer is too large";
+      return false;
+    }
+    while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
+    if (line.empty()) {
+      end_of_head();
+      return true;
+    }
+    const std::size_t colon = line.find(':');
+    if (line.substr(0, 5) == "HTTP/" && !in_head_) {
+      in_head_ = true;
+      response_.headers.clear();
+    } else if (colon != std::string_view::npos) {
+      response_.headers.emplace_back(ascii_lower(trim(line.substr(0, colon))),
+                                     std::string(trim(line.substr(colon + 1))));
+    }
+    return true;
+  }
+
+  // Interim answers, and those that curl answers with another request (redirects, a refused
+  // Expect), are not the answer.
+  void end_of_head() {
+    in_head_ = false;
+    long status = 0;
+    curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+    if (status < 200) return;
+    const bool redirect = status >= 300 && status < 400 && !response_.header("location").empty();
+    if ((redirect && follows_redirects(request_)) || status == 417) return;
+    note_head(status);
+    head_complete_ = true;
+    if (streaming_) notifier_.notify_all();
+  }
+
+  void note_head(long status) {
+    response_.status = static_cast<int>(status);
+    char* url = nullptr;
+    curl_easy_getinfo(easy_, CURLINFO_EFFECTIVE_URL, &url);
+    response_.url = url != nullptr ? url : request_.url;
+  }
+
+  std::size_t take_body(std::string_view bytes) {
+    std::string& body = response_.body;
+    if (streaming_) {
+      if (!body.empty() && body.size() + bytes.size() > kStreamBuffer) {
+        paused_ = true;
+        return CURL_WRITEFUNC_PAUSE;
+      }
+      body.append(bytes);
+      notifier_.notify_all();
+      return bytes.size();
+    }
+    if (bytes.size() > options_.max_body - std::min(options_.max_body, body.size())) {
+      own_fault_ = "the answer is larger than " + std::to_string(options_.max_body) + " bytes";
+      return 0;
+    }
+    body.append(bytes);
+    return bytes.size();
+  }
+
+  void resume() {
+    if (!paused_ || done_) return;
+    paused_ = false;
+    // May call take_body with what curl held back.
+    curl_easy_pause(easy_, CURLPAUSE_CONT);
+  }
+
+  void complete(int code) {
+    code_ = code;
+    done_ = true;
+    if (code == CURLE_OK && !head_complete_) {
+      long status = 0;
+      curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+      note_head(status);
+    }
+    notifier_.notify_all();
+  }
+
+  std::shared_ptr<void> owner_;
+  CurlLoop& loop_;
+  const HttpOptions& options_;
+  HttpRequest request_;
+  const bool streaming_;
+  Notifier notifier_;
+  CurlHeaders headers_;
+  std::array<char, CURL_ERROR_SIZE> error_text_{};
+  CURL* easy_ = nullptr;
+  HttpResponse response_;
+  std::size_t head_bytes_ = 0;
+  std::string own_fault_;  // why a callback of ours ended the transfer
+  int code_ = CURLE_OK;
+  bool in_head_ = false;
+  bool head_complete_ = false;
+  bool paused_ = false;
+  bool done_ = false;
+};
+
+class CurlStream : public HttpStream {
+ public:
+  explicit CurlStream(std::unique_ptr<Transfer> transfer) : transfer_(std::move(transfer)) {
+    HttpResponse& response = transfer_->response();
+    head_.status = response.status;
+    head_.url = response.url;
+    head_.headers = std::move(response.headers);
+  }
+
+  const HttpResponse& head() const override { return head_; }
+  asio::awaitable<Result<std::string>> read(std::optional<Milliseconds> patience) override {
+    return transfer_->read(patience);
+  }
+
+ private:
+  std::unique_ptr<Transfer> transfer_;
+  HttpResponse head_;
+};
+
+}  // namespace
+
+HttpClient::HttpClient(Reactor& reactor, HttpOptions options)
+    : state_(std::make_shared<State>(reactor, std::move(options))) {}
+
+HttpClient::~HttpClient() = default;
+
+asio::awaitable<Result<HttpResponse>> HttpClient::request(HttpRequest request) {
+  Transfer transfer(state_, state_->loop, state_->options, state_->executor, std::move(request),
+                    false);
+  if (auto started = transfer.start(); !started) co_return started.error();
+  co_await transfer.ready();
+  if (transfer.failed()) co_return transfer.error();
+  co_return std::move(transfer.response());
+}
+
+asio::awaitable<Result<std::unique_ptr<HttpStream>>> HttpClient::open(HttpRequest request) {
+  auto transfer = std::make_unique<Transfer>(state_, state_->loop, state_->options,
+                                             state_->executor, std::move(request), true);
+  if (auto started = transfer->start(); !started) co_return started.error();
+  co_await transfer->ready();
+  // A body that broke already is for read() to tell, after what came of it.
+  if (transfer->failed() && transfer->response().status == 0) co_return transfer->error();
+  std::unique_ptr<HttpStream> stream = std::make_unique<CurlStream>(std::move(transfer));
+  co_return stream;
+}
+
+}  // namespace rt

@@ -1,0 +1,418 @@
+#include "io/http_connection.hpp"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <asio/post.hpp>
+#include <cerrno>
+#include <utility>
+
+#include "io/ws_server.hpp"
+
+namespace rt {
+namespace {
+
+#ifdef MSG_NOSIGNAL
+constexpr int kNoSignal = MSG_NOSIGNAL;
+#else
+constexpr int kNoSignal = 0;  // the socket has SO_NOSIGPIPE
+#endif
+constexpr std::size_t kMostUnread = 64u << 10;
+constexpr Milliseconds kLingerTime = 2s;
+constexpr std::size_t kFlushOutput = 256u << 10;  // pipelined answers gather up to here
+
+}  // namespace
+
+HttpConnection::HttpConnection(HttpFront& front, int fd)
+    : front_(front), fd_(fd), decoder_(front.options_.limits) {
+  next_ = front_.first_;
+  if (next_ != nullptr) next_->previous_ = this;
+  front_.first_ = this;
+  ++front_.count_;
+}
+
+HttpConnection::~HttpConnection() {
+  if (fd_ >= 0) {
+    front_.poller_->remove(fd_, *this);
+    ::close(fd_);
+  }
+  if (previous_ != nullptr)
+    previous_->next_ = next_;
+  else
+    front_.first_ = next_;
+  if (next_ != nullptr) next_->previous_ = previous_;
+  --front_.count_;
+}
+
+bool HttpConnection::start() {
+  if (!front_.poller_->add(fd_, *this)) {
+    ::close(std::exchange(fd_, -1));
+    delete this;
+    return false;
+  }
+  front_.deadlines_.set(*this, front_.options_.request_time);
+  return true;
+}
+
+// --- reading -------------------------------------------------------------------------------------
+
+void HttpConnection::on_ready(bool readable, bool writable) {
+  if (writable && writing_) on_writable();
+  // Without interest in reading only a broken connection is reported as readable.
+  if (readable && phase_ != Phase::closed) return reading_ ? on_readable() : abandon();
+  release_if_done();
+}
+
+// Level-triggered: what is not going to be read must not be reported.
+void HttpConnection::update_interest() {
+  if (phase_ == Phase::closed) return;
+  const bool full = phase_ == Phase::held && unread_ && unread_->size() >= kMostUnread;
+  const bool read = !eof_ && !full && !(phase_ == Phase::receiving && unsent_);
+  const bool write = unsent_ != nullptr || stream_cut_;
+  if (read == reading_ && write == writing_) return;
+  reading_ = read;
+  writing_ = write;
+  front_.poller_->want(fd_, *this, read, write);
+}
+
+void HttpConnection::on_readable() {
+  const std::span<char> scratch = front_.reactor_.scratch();
+  const ssize_t received = ::recv(fd_, scratch.data(), scratch.size(), 0);
+  if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return;
+  if (received <= 0) {
+    eof_ = true;
+    // Answers that still go out may be read by a peer that has only finished sending.
+    if (received == 0 && (phase_ == Phase::closing || (phase_ == Phase::receiving && unsent_))) {
+      phase_ = Phase::closing;
+      return update_interest();
+    }
+    return abandon();
+  }
+  const auto n = static_cast<std::size_t>(received);
+  const std::string_view bytes(scratch.data(), n);
+  if (phase_ == Phase::receiving) return process(bytes);
+  if (phase_ != Phase::held) return;  // nobody waits for it
+  if (!unread_) unread_ = std::make_unique<std::string>();
+  unread_->append(bytes);
+  update_interest();
+}
+
+// Serves the requests in `bytes` and sends their answers in one go.
+void HttpConnection::process(std::string_view bytes) {
+  serving_ = true;
+  while (phase_ == Phase::receiving && !bytes.empty()) {
+    if (!serve_one(bytes)) break;
+    if (front_.output_.size() >= kFlushOutput) send_output();
+    if (unsent_) break;  // the peer does not take its answers: read no more of its requests
+  }
+  serving_ = false;
+  if (phase_ == Phase::closed) return release_if_done();
+  if (!bytes.empty() && (phase_ == Phase::receiving || phase_ == Phase::held))
+    unread_ = std::make_unique<std::string>(bytes);
+  send_output();
+  finish_or_wait();
+}
+
+// Takes bytes of one request, and answers it when it is whole. False: wait for more bytes.
+bool HttpConnection::serve_one(std::string_view& bytes) {
+  using State = http1::RequestDecoder::State;
+  http1::Request& request = front_.request_;
+  const State before = decoder_.state();
+  const std::size_t taken = decoder_.receive(bytes, request);
+  bytes.remove_prefix(taken);
+  front_.rest_ = bytes;
+  switch (decoder_.state()) {
+    case State::idle:
+      return false;
+    case State::head:
+      if (before == State::idle) front_.deadlines_.set(*this, front_.options_.request_time);
+      return false;
+    case State::failed:
+      refuse(decoder_.status(), decoder_.reason());
+      return false;
+    case State::body:
+      front_.deadlines_.set(*this, front_.options_.body_time);
+      if (!admitted_) {
+        admitted_ = true;
+        keep_alive_ = false;  // an answer now leaves the body unread
+        head_only_ = request.method == "HEAD";
+        http10_ = request.minor_version == 0;
+        phase_ = Phase::handling;
+        if (!front_.handler_.admit(*this)) return false;
+        phase_ = Phase::receiving;
+        if (request.expect_continue) front_.output_ += "HTTP/1.1 100 Continue\r\n\r\n";
+        // The decoder was told where the body begins: more of it may be there already.
+        return !bytes.empty() && taken > 0;
+      }
+      return false;
+    case State::complete:
+      run_handler();
+      return true;
+  }
+  return false;
+}
+
+void HttpConnection::run_handler() {
+  const http1::Request& request = front_.request_;
+  keep_alive_ = request.keep_alive && !front_.draining_;
+  head_only_ = request.method == "HEAD";
+  http10_ = request.minor_version == 0;
+  admitted_ = false;
+  busy_ = true;
+  phase_ = Phase::handling;
+  front_.handler_.handle(*this);
+  decoder_.reset();
+}
+
+void HttpConnection::refuse(int status, std::string_view reason) {
+  keep_alive_ = false;
+  Response response;
+  response.status = status;
+  response.close = true;
+  http1::append_header(response.fields, "Content-Type", "application/problem+json");
+  response.body = "{\"title\":\"";
+  response.body += http1::reason_phrase(status);
+  response.body += "\",\"status\":" + std::to_string(status) + ",\"detail\":\"";
+  response.body += reason;
+  response.body += "\"}\n";
+  head_only_ = false;
+  phase_ = Phase::handling;
+  respond(response);
+}
+
+// --- answering -----------------------------------------------------------------------------------
+
+void HttpConnection::append_response(std::string& out, const Response& response) {
+  http1::append_status_line(out, response.status);
+  out += front_.date_field();
+  out += response.fields;
+  if (response.status != 204 && response.status != 304)
+    http1::append_header(out, "Content-Length", response.body.size());
+  if (!keep_alive_)
+    out += "Connection: close\r\n";
+  else if (http10_)
+    out += "Connection: keep-alive\r\n";
+  out += "\r\n";
+  if (!head_only_ && response.status != 204 && response.status != 304) out += response.body;
+}
+
+void HttpConnection::respond(const Response& response) {
+  if (phase_ == Phase::closed) return;
+  if (response.close) keep_alive_ = false;
+  listener_ = nullptr;
+  phase_ = keep_alive_ ? Phase::receiving : Phase::closing;
+  if (serving_) {
+    append_response(front_.output_, response);
+    return;
+  }
+  std::string& out = front_.late_output_;
+  out.clear();
+  append_response(out, response);
+  const std::size_t sent = unsent_ ? 0 : send_now(out);
+  keep_unsent(std::string_view(out).substr(sent));
+  busy_ = true;
+  if (phase_ == Phase::receiving) front_.deadlines_.set(*this, front_.options_.idle_time);
+  if (unread_ || phase_ == Phase::closing)
+    // Not from here: the caller may be in the middle of answering others.
+    post_finish();
+}
+
+void HttpConnection::post_finish() {
+  ++posted_;
+  asio::post(front_.reactor_.context(), [this] {
+    --posted_;
+    if (phase_ == Phase::closed) return release_if_done();
+    finish_or_wait();
+  });
+}
+
+void HttpConnection::hold(ExchangeListener& listener) {
+  if (phase_ == Phase::closed) return;
+  listener_ = &listener;
+  phase_ = Phase::held;
+  clear();
+}
+
+void HttpConnection::open_stream(std::string_view fields, ExchangeListener& listener) {
+  if (phase_ == Phase::closed) return;
+  keep_alive_ = false;
+  listener_ = &listener;
+  phase_ = Phase::streaming;
+  clear();
+  std::string& out = front_.output_;
+  http1::append_status_line(out, 200);
+  out += front_.date_field();
+  out += fields;
+  out += "Connection: close\r\n\r\n";
+  if (!serving_) {
+    const std::size_t sent = send_now(out);
+    keep_unsent(std::string_view(out).substr(sent));
+    out.clear();
+    return;
+  }
+  send_output();
+}
+
+std::size_t HttpConnection::write(std::string_view bytes) {
+  if (phase_ != Phase::streaming) return bytes.size();
+  if (unsent_) return 0;
+  const std::size_t sent = send_now(bytes);
+  if (sent < bytes.size()) {
+    front_.deadlines_.set(*this, front_.options_.stall_time);
+    stream_cut_ = true;
+    update_interest();
+  }
+  return sent;
+}
+
+void HttpConnection::end_stream() {
+  if (phase_ != Phase::streaming) return;
+  listener_ = nullptr;
+  phase_ = Phase::closing;
+  post_finish();
+}
+
+void HttpConnection::upgrade(std::string_view subprotocol, WebSocketListener& listener) {
+  send_output();
+  if (phase_ == Phase::closed || unsent_) {
+    close();
+    listener.on_gone();
+    return;
+  }
+  const std::string key(request().value("Sec-WebSocket-Key"));
+  const std::string more(front_.rest_);
+  phase_ = Phase::closed;
+  clear();
+  const int fd = std::exchange(fd_, -1);
+  front_.poller_->remove(fd, *this);
+  front_.websockets_.adopt(fd, key, subprotocol, more, listener);
+}
+
+// --- sending -------------------------------------------------------------------------------------
+
+// What the socket takes now. A broken connection takes everything: the reading side will notice.
+std::size_t HttpConnection::send_now(std::string_view bytes) {
+  std::size_t sent = 0;
+  while (sent < bytes.size()) {
+    const ssize_t n = ::send(fd_, bytes.data() + sent, bytes.size() - sent, kNoSignal);
+    if (n >= 0) {
+      sent += static_cast<std::size_t>(n);
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      break;
+    } else if (errno != EINTR) {
+      return bytes.size();
+    }
+  }
+  return sent;
+}
+
+void HttpConnection::keep_unsent(std::string_view bytes) {
+  if (bytes.empty()) return;
+  if (!unsent_) unsent_ = std::make_unique<std::string>();
+  unsent_->append(bytes);
+  front_.deadlines_.set(*this, front_.options_.stall_time);
+  update_interest();
+}
+
+void HttpConnection::send_output() {
+  std::string& out = front_.output_;
+  if (out.empty()) return;
+  const std::size_t sent = unsent_ ? 0 : send_now(out);
+  keep_unsent(std::string_view(out).substr(sent));
+  out.clear();
+  if (out.capacity() > 4 * kFlushOutput) out.shrink_to_fit();
+}
+
+void HttpConnection::on_writable() {
+  if (unsent_) {
+    const std::size_t sent = send_now(*unsent_);
+    if (sent > 0) front_.deadlines_.set(*this, front_.options_.stall_time);
+    unsent_->erase(0, sent);
+    if (!unsent_->empty()) return;
+    unsent_.reset();
+  }
+  if (phase_ == Phase::streaming || phase_ == Phase::held) {
+    clear();
+    stream_cut_ = false;
+    listener_->on_writable();
+    return update_interest();
+  }
+  finish_or_wait();
+}
+
+// --- what comes next -----------------------------------------------------------------------------
+
+void HttpConnection::finish_or_wait() {
+  if (phase_ == Phase::closed) return;
+  if (phase_ == Phase::closing) {
+    if (!unsent_) begin_close();
+    return;
+  }
+  if (phase_ == Phase::receiving && unread_ && !unsent_) {
+    const std::unique_ptr<std::string> bytes = std::move(unread_);
+    return process(*bytes);
+  }
+  if (phase_ == Phase::receiving && !armed()) {
+    busy_ = false;
+    front_.deadlines_.set(*this, front_.options_.idle_time);
+  }
+  update_interest();
+}
+
+// The last answer is out. What the peer still sends is read and thrown away for a short time: a
+// reset would take the answer from it (RFC 9112 section 9.6).
+void HttpConnection::begin_close() {
+  phase_ = Phase::lingering;
+  if (::shutdown(fd_, SHUT_WR) != 0 || eof_) return close();
+  front_.deadlines_.set(*this, kLingerTime);
+  update_interest();
+}
+
+void HttpConnection::on_deadline() {
+  using State = http1::RequestDecoder::State;
+  if (phase_ == Phase::receiving && !unsent_) {
+    if (decoder_.state() == State::idle && busy_) {
+      busy_ = false;
+      front_.deadlines_.set(*this, front_.options_.idle_time);
+      return;
+    }
+    if (decoder_.state() != State::idle) {
+      serving_ = true;
+      refuse(408, "the request did not arrive in time");
+      serving_ = false;
+      send_output();
+      return finish_or_wait();
+    }
+  }
+  abandon();
+}
+
+void HttpConnection::drain() {
+  if (phase_ == Phase::receiving && decoder_.state() == http1::RequestDecoder::State::idle &&
+      !unsent_ && !unread_)
+    abandon();
+  else if (phase_ == Phase::receiving)
+    keep_alive_ = false;
+}
+
+void HttpConnection::abandon() {
+  ExchangeListener* const listener = std::exchange(listener_, nullptr);
+  close();
+  if (listener != nullptr) listener->on_gone();
+  release_if_done();
+}
+
+void HttpConnection::close() {
+  if (phase_ == Phase::closed) return;
+  phase_ = Phase::closed;
+  clear();
+  front_.poller_->remove(fd_, *this);
+  ::close(std::exchange(fd_, -1));
+  if (!serving_) post_finish();
+}
+
+void HttpConnection::release_if_done() {
+  if (phase_ == Phase::closed && posted_ == 0 && !serving_) delete this;
+}
+
+}  // namespace rt

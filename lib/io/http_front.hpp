@@ -1,0 +1,82 @@
+#pragma once
+
+#include <asio/ip/tcp.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "codec/http1.hpp"
+#include "io/deadlines.hpp"
+#include "io/exchange.hpp"
+#include "io/reactor.hpp"
+#include "io/socket_poller.hpp"
+#include "model/endpoint.hpp"
+
+namespace rt {
+
+class WsServer;
+class HttpConnection;
+
+struct HttpFrontOptions {
+  http1::Limits limits;
+  std::size_t max_connections = 100'000;
+  Milliseconds request_time = 30s;  // from a request's first byte to its head's last one
+  Milliseconds body_time = 60s;     // between two pieces of a body
+  Milliseconds idle_time = 75s;     // between two requests of a connection
+  Milliseconds stall_time = 120s;   // a peer that takes nothing of what waits for it
+  PollerKind poller = default_poller();
+};
+
+// Clear-text HTTP/1.1 (RFC 9112) on Asio: gives exchanges to a handler. Sockets that become
+// WebSockets are handed to a WsServer. An idle connection holds no buffer and no coroutine.
+class HttpFront {
+ public:
+  HttpFront(Reactor& reactor, Deadlines& deadlines, WsServer& websockets, ExchangeHandler& handler,
+            HttpFrontOptions options);
+  ~HttpFront();
+  HttpFront(const HttpFront&) = delete;
+  HttpFront& operator=(const HttpFront&) = delete;
+
+  // Binds and listens; the port that was bound (address.port may be 0).
+  Result<std::uint16_t> listen(const ListenAddress& address);
+
+  // Accepts no more, closes idle connections, and the others after their answers.
+  void drain();
+  std::size_t connections() const { return count_; }
+
+ private:
+  friend class HttpConnection;
+  using Executor = asio::io_context::executor_type;
+  using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
+
+  void accept(Acceptor& acceptor);
+  void on_accept(Acceptor& acceptor);
+  // The rest of a "Date: ...\r\n" line is made once a second.
+  const std::string& date_field();
+
+  Reactor& reactor_;
+  Deadlines& deadlines_;
+  std::unique_ptr<SocketPoller> poller_;
+  WsServer& websockets_;
+  ExchangeHandler& handler_;
+  HttpFrontOptions options_;
+  std::vector<std::unique_ptr<Acceptor>> acceptors_;
+  asio::steady_timer pause_;  // after accept failed for want of descriptors
+  http1::Request request_;    // scratch, shared by all connections
+  std::string_view rest_;     // what lies behind the request that is being served
+  std::string output_;        // answers of the connection that is being served
+  std::string late_output_;   // an answer that was held
+  std::string date_;
+  std::int64_t date_second_ = -1;
+  HttpConnection* first_ = nullptr;
+  std::size_t count_ = 0;
+  bool draining_ = false;
+  bool warned_full_ = false;
+};
+
+}  // namespace rt

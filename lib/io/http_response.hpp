@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+
+namespace rt {
+
+struct HttpResponse {
+  int status = 0;
+  std::string url;  // where the answer came from, after redirects
+  // Of the last response, names in lower case, in order.
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+
+  std::string_view header(std::string_view lower_case_name) const;  // empty when absent
+};
+
+// True when the answer bears a header RT-*: the other side is a hub.
+bool from_hub(const HttpResponse& response);
+
+// The error for an answer that is not what was asked for: 401, 403, 407 are refused, other 4xx and
+// redirects are fatal, 408, 425, 429 and 5xx may be tried again. Names the status and the first
+// line of a problem JSON's or text body, or the redirect's target.
+Error status_error(const HttpResponse& response);
+
+// Retry-After in seconds or as a date, when there is one.
+// (at most a day is believed).
+std::optional<Milliseconds> retry_after(const HttpResponse& response, WallTime now);
+
+// For how long the answer stays fresh by Cache-Control: max-age less Age (RFC 9111), not negative,
+// at most an hour; nullopt without max-age, or with no-cache or no-store.
+std::optional<Milliseconds> freshness(const HttpResponse& response);
+
+}  // namespace rt

@@ -1,0 +1,136 @@
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/access.hpp"
+#include "engine/hub.hpp"
+#include "io/deadlines.hpp"
+#include "io/exchange.hpp"
+#include "io/hub_delivery.hpp"
+#include "io/reactor.hpp"
+
+namespace rt {
+
+class SseSubscriber;
+class WsSubscriber;
+class PollWaiter;
+
+struct HubServiceOptions {
+  AccessPolicy::Options access;
+  bool relay = true;  // false: what clients publish goes to on_publication only
+  bool echo = false;  // a WebSocket's messages come back to it, and nothing else happens
+  Milliseconds heartbeat = 15s;
+  Milliseconds sse_retry = 2s;
+};
+
+// The hub's contract: one channel is one URL in all transports. It stands above the front ends and
+// knows nothing of sockets.
+class HubService final : public ExchangeHandler {
+ public:
+  HubService(Reactor& reactor, Deadlines& deadlines, Hub& hub, HubServiceOptions options);
+  ~HubService();
+  HubService(const HubService&) = delete;
+  HubService& operator=(const HubService&) = delete;
+
+  // Publishes from this side of the hub. The channel is canonical (see model/topic.hpp).
+  Result<MessageId> publish(std::string_view channel, Message message);
+
+  // Called for every message that clients publish, after the hub has taken it.
+  void on_publication(std::function<void(const MessagePtr&)> callback) {
+    on_publication_ = std::move(callback);
+  }
+  // While paused, publishers are not read from and their requests are answered later.
+  void pause_publishers(bool paused);
+
+  // Ends all streams and held requests.
+  void drain();
+
+  bool admit(Exchange& exchange) override;
+  void handle(Exchange& exchange) override;
+
+ private:
+  friend class SseSubscriber;
+  friend class WsSubscriber;
+  friend class PollWaiter;
+  friend class PausedAnswer;
+
+  // What a reading request asks for.
+  struct ReadQuery {
+    bool has_since = false;
+    std::string since;
+    std::optional<std::uint64_t> last;
+    std::optional<std::uint64_t> limit;
+    std::optional<Milliseconds> wait;
+    bool any() const { return has_since || last || limit || wait; }
+  };
+
+  // routing
+  void route(Exchange& exchange, std::string_view path);
+  void get(Exchange& exchange, std::string_view path);
+  void post(Exchange& exchange, std::string_view path);
+  void options(Exchange& exchange);
+  bool check(Exchange& exchange);
+  std::optional<ReadQuery> read_query(Exchange& exchange);
+  void own_path(Exchange& exchange, std::string_view path);
+  void page(Exchange& exchange);
+
+  // reading
+  void latest(Exchange& exchange, Channel* channel, std::string_view name, const ReadQuery& query);
+  void window(Exchange& exchange, Channel* channel, std::string_view name, const ReadQuery& query);
+  // `channel` may be null: then the one of that name is opened.
+  void wait_for(Exchange& exchange, Channel* channel, std::string_view name, const ReadQuery& query,
+                Start start, int variant);
+  Response window_response(Channel* channel, Start start, std::string_view from, int variant,
+                           std::optional<std::uint64_t> limit);
+  const Response& latest_response(Channel& channel);
+  Start start_of(const Channel& channel, const ReadQuery& query) const;
+  void event_stream(Exchange& exchange, std::string_view name, ReadQuery query);
+  void websocket(Exchange& exchange, std::string_view name, const ReadQuery& query);
+
+  // publishing
+  std::optional<Error> accept(std::string_view channel, Message message, const void* origin,
+                              MessageId& id);
+  void post_envelopes(Exchange& exchange, const std::string& name, std::string body);
+  void acknowledge_soon(WsSubscriber& socket);
+  void answer_publication(Exchange& exchange, const Response& response);
+
+  // answers
+  void problem(Exchange& exchange, int status, std::string_view detail,
+               std::string_view more_fields = {});
+  void add_cors(const http1::Request& request, std::string& fields) const;
+  Response text_response(std::string_view type, std::string body) const;
+  std::string channels_json() const;
+  std::string metrics_text() const;
+
+  Reactor& reactor_;
+  Deadlines& deadlines_;
+  Hub& hub_;
+  HubServiceOptions options_;
+  AccessPolicy access_;
+  std::string good_host_;  // the last Host that was allowed
+  Delivery delivery_;
+  std::function<void(const MessagePtr&)> on_publication_;
+  bool paused_ = false;
+  bool draining_ = false;
+  SteadyTime started_;
+
+  // The latest message's answer, kept for as long as it is the latest.
+  const Channel* latest_channel_ = nullptr;
+  std::uint64_t latest_sequence_ = 0;
+  Response latest_;
+  std::string latest_etag_;
+
+  // Everyone who is connected, to be told of the end; and publishers that wait.
+  std::vector<SseSubscriber*> streams_;
+  std::vector<WsSubscriber*> sockets_;
+  std::vector<PollWaiter*> waiters_;
+  std::vector<class PausedAnswer*> paused_answers_;
+  std::vector<WsSubscriber*> acks_;  // to be sent at the end of this turn
+};
+
+}  // namespace rt

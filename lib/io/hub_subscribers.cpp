@@ -1,0 +1,182 @@
+#include "io/hub_subscribers.hpp"
+
+#include <vector>
+
+#include "codec/envelope.hpp"
+#include "codec/sse.hpp"
+#include "codec/ws_frame.hpp"
+
+namespace rt {
+
+// --- event streams -------------------------------------------------------------------------------
+
+SseSubscriber::SseSubscriber(HubService& service, Exchange& exchange)
+    : Listed(service.streams_), service_(service), exchange_(exchange) {}
+
+void SseSubscriber::begin(std::string_view fields, Channel& channel, const Start& start,
+                          std::string_view from) {
+  exchange_.open_stream(fields, *this);
+  channel.attach(*this, start.position);
+  std::string head;
+  sse::append_retry(head, static_cast<std::uint64_t>(service_.options_.sse_retry.count()));
+  // The cursor at once: a reader that is cut off before its first message resumes from here.
+  const bool replays = start.position < channel.end();
+  if (!replays) head += "id: " + to_string(service_.hub_.cursor_of(channel)) + "\n\n";
+  writer_.push(std::move(head));
+  if (start.gap) writer_.push_gap(service_.delivery_, from, start.missed);
+  if (service_.options_.heartbeat > 0ms)
+    service_.deadlines_.set(*this, service_.options_.heartbeat);
+  flush(service_.delivery_);
+}
+
+void SseSubscriber::flush(Delivery& delivery) {
+  writer_.write(delivery, *this, *this, nullptr);
+}
+
+void SseSubscriber::on_writable() {
+  writer_.unblock();
+  flush(service_.delivery_);
+}
+
+void SseSubscriber::on_deadline() {
+  if (!writer_.blocked()) {
+    std::string beat;
+    sse::append_comment(beat, {});
+    writer_.push(std::move(beat));
+    flush(service_.delivery_);
+  }
+  service_.deadlines_.set(*this, service_.options_.heartbeat);
+}
+
+void SseSubscriber::end() {
+  exchange_.end_stream();
+  delete this;
+}
+
+// --- WebSockets ----------------------------------------------------------------------------------
+
+void WsSubscriber::begin(Channel& channel, const Start& start, std::string_view from) {
+  channel.attach(*this, start.position);
+  if (!start.gap) return;
+  // Told in its place when the connection stands; a plain WebSocket can only be closed.
+  if (!writer_.push_gap(service_.delivery_, from, start.missed)) position = kGapAtStart;
+}
+
+void WsSubscriber::on_open(WebSocket& socket) {
+  socket_ = &socket;
+  flush(service_.delivery_);
+}
+
+void WsSubscriber::flush(Delivery& delivery) {
+  if (socket_ == nullptr) return;
+  const void* const own = published_ ? this : nullptr;
+  const bool gap = position == kGapAtStart;
+  if (gap) position = channel()->end();
+  if (gap ||
+      writer_.write(delivery, *this, *this, own) == ChannelWriter::Outcome::gap_not_sayable) {
+    position = channel()->end();
+    socket_->close(4008, "messages were lost: read on with ?since=");
+  }
+}
+
+void WsSubscriber::on_writable() {
+  writer_.unblock();
+  flush(service_.delivery_);
+}
+
+void WsSubscriber::on_message(PayloadKind kind, std::string payload) {
+  if (service_.options_.echo) {
+    std::string frames;
+    ws::append_message(frames, kind == PayloadKind::text ? ws::Opcode::text : ws::Opcode::binary,
+                       payload);
+    writer_.push(std::move(frames));
+    return flush(service_.delivery_);
+  }
+  Message message;
+  if (wire_ == Wire::ws_v1) {
+    static envelope::Reader reader;
+    Result<Message> read = reader.read(payload);
+    if (!read) return socket_->close(1007, read.error().text());
+    if (read->gap) return;
+    message = std::move(*read);
+  } else {
+    message.payload = std::move(payload);
+    message.kind = kind;
+  }
+  published_ = true;
+  MessageId id;
+  if (const auto failed = service_.accept(channel()->name(), std::move(message), this, id))
+    return socket_->close(1013, failed->text());
+  ++accepted_;
+  last_accepted_ = id.sequence;
+  if (wire_ == Wire::ws_v1 && !ack_pending_) {
+    ack_pending_ = true;
+    service_.acknowledge_soon(*this);
+  }
+  if (service_.paused_) socket_->pause_reading(true);
+}
+
+void WsSubscriber::acknowledge() {
+  ack_pending_ = false;
+  const std::string line = "{\"v\":1,\"ack\":\"" +
+                           to_string(MessageId{service_.hub_.epoch(), last_accepted_}) +
+                           "\",\"count\":" + std::to_string(accepted_) + "}";
+  std::string frame;
+  ws::append_message(frame, ws::Opcode::text, line);
+  writer_.push(std::move(frame));
+  flush(service_.delivery_);
+}
+
+WsSubscriber::~WsSubscriber() {
+  if (ack_pending_) std::erase(service_.acks_, this);
+}
+
+// --- long polls ----------------------------------------------------------------------------------
+
+void PollWaiter::begin(Channel& channel, std::uint64_t start, Milliseconds wait) {
+  channel.attach(*this, start);
+  exchange_.hold(*this);
+  service_.deadlines_.set(*this, wait);
+}
+
+void PollWaiter::flush(Delivery& delivery) {
+  Channel& here = *channel();
+  if (position >= here.end()) return;
+  const auto make = [&]() -> Response {
+    if (variant_ == latest_message) return service_.latest_response(here);
+    const std::uint64_t missed = here.missed_before(position);
+    Start start{position, missed > 0, missed};
+    if (missed > 0) start.position = here.begin();
+    return service_.window_response(&here, start, {}, variant_, limit_);
+  };
+  ++delivery.counts().delivered;
+  if (limit_) return answer(make());
+  const Response& shared = delivery.shared_response(here, variant_, position, make);
+  answer(shared);
+}
+
+void PollWaiter::answer(const Response& response) {
+  if (cors_.empty()) {
+    exchange_.respond(response);
+  } else {
+    Response own = response;
+    own.fields += cors_;
+    exchange_.respond(own);
+  }
+  delete this;
+}
+
+void PollWaiter::on_deadline() {
+  Channel& here = *channel();
+  if (variant_ != latest_message)
+    return answer(service_.window_response(&here, {position, false, {}}, {}, variant_, limit_));
+  Response response;
+  response.status = conditional_ ? 304 : 204;
+  response.fields = "Cache-Control: no-cache\r\n";
+  const std::string cursor = to_string(service_.hub_.cursor_of(here));
+  if (conditional_) http1::append_header(response.fields, "ETag", "\"" + cursor + "\"");
+  http1::append_header(response.fields, "RT-Next", cursor);
+  answer(response);
+}
+
+}  // namespace rt

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <asio/io_context.hpp>
+#include <cstddef>
+#include <memory>
+#include <span>
+
+#include "base/error.hpp"
+
+namespace rt {
+
+// The one loop of a program, on one thread: Asio's io_context, and buffers that everything on the
+// loop shares because nothing keeps bytes in them across a return to the loop.
+class Reactor {
+ public:
+  Reactor();
+  ~Reactor();
+  Reactor(const Reactor&) = delete;
+  Reactor& operator=(const Reactor&) = delete;
+
+  asio::io_context& context() { return context_; }
+  asio::any_io_executor executor() { return context_.get_executor(); }
+
+  // 256 KiB to read into. Its bytes last until the handler returns.
+  std::span<char> scratch() { return {scratch_.get(), kScratch}; }
+
+  // Raises the soft limit of open descriptors to the hard one. Returns the limit.
+  static std::size_t raise_descriptor_limit();
+
+ private:
+  static constexpr std::size_t kScratch = 256u << 10;
+  // One thread runs the loop: no locks among its handlers.
+  asio::io_context context_{1};
+  std::unique_ptr<char[]> scratch_;
+};
+
+}  // namespace rt

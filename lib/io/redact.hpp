@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace rt {
+
+// One line of a log of HTTP made fit to be shown: printable, and without secrets. Struck out are
+// the values of headers that carry credentials (Authorization, Cookie, Set-Cookie,
+// Proxy-Authorization, and names that contain token, secret, password or api-key), of query
+// parameters named token, access_token, key, password or secret, and the user part of URLs. A URL
+// alone may be given too.
+std::string redacted(std::string_view line);
+
+}  // namespace rt

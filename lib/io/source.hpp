@@ -1,0 +1,36 @@
+#pragma once
+
+#include <asio/awaitable.hpp>
+
+#include "base/result.hpp"
+#include "model/message.hpp"
+
+namespace rt {
+
+// Where messages come from.
+class Source {
+ public:
+  virtual ~Source() = default;
+
+  // A batch of at least one message; an empty batch is the end. Not called again before the last
+  // call has completed.
+  virtual asio::awaitable<Result<Batch>> read() = 0;
+
+  // Says that everything that was read so far is safe downstream, so that an acknowledged
+  // transport may acknowledge it.
+  virtual void commit() {}
+};
+
+// Where messages go.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+
+  // Completes when the batch is accepted: that is the backpressure. Not called again before.
+  virtual asio::awaitable<Result<void>> write(const Batch& batch) = 0;
+
+  // After the last write: completes when all of it has left, as far as the transport can tell.
+  virtual asio::awaitable<Result<void>> finish() { co_return Result<void>(); }
+};
+
+}  // namespace rt

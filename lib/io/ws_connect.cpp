@@ -1,0 +1,223 @@
+#include <algorithm>
+#include <asio/ip/tcp.hpp>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "io/http_url.hpp"
+#include "io/redact.hpp"
+#include "io/ws_client_state.hpp"
+#include "io/ws_request.hpp"
+
+namespace rt {
+namespace {
+
+constexpr int kMaxRedirects = 5;
+constexpr Milliseconds kDiagnosis = 2s;
+
+SteadyTime now() {
+  return std::chrono::steady_clock::now();
+}
+
+std::string bracketed(const std::string& host) {
+  return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
+
+Error timed_out(Milliseconds limit, std::string_view what) {
+  return Error(Fault::network, std::string(what) + " within " +
+                                   std::to_string(std::max<std::int64_t>(limit.count() / 1000, 1)) +
+                                   " s");
+}
+
+// What a wait shares with the callback that ends it: either may outlive the other.
+template <class T>
+struct Answer {
+  explicit Answer(asio::any_io_executor executor) : notifier(std::move(executor)) {}
+  void give(T what) {
+    value = std::move(what);
+    given = true;
+    notifier.notify_all();
+  }
+  Notifier notifier;
+  std::optional<T> value;
+  bool given = false;
+};
+
+// False when the time passed first.
+asio::awaitable<bool> await_answer(Notifier& notifier, const bool& given, SteadyTime deadline) {
+  while (!given) {
+    const bool woken = co_await notifier.wait_until(deadline);
+    if (!woken && !given) co_return false;
+  }
+  co_return true;
+}
+
+}  // namespace
+
+// At a hub a later connection begins behind the last id.
+Endpoint WsClient::State::first_target() const {
+  Endpoint at = options.endpoint;
+  if (!options.hub) return at;
+  if (!last.empty()) {
+    at.target = with_query(without_position(at.target), "since=" + percent_encode(last));
+  } else if (!options.start.empty()) {
+    at.target = with_query(without_position(at.target), options.start);
+  }
+  return at;
+}
+
+asio::awaitable<Result<void>> WsClient::State::connect() {
+  keepalive.cancel();
+  link.reset();
+  established = ended = closing = hub = paused = false;
+  code = 1006;
+  reason.clear();
+  partial.clear();
+  broken.reset();
+
+  const SteadyTime deadline = now() + options.connect_timeout;
+  Endpoint at = first_target();
+  for (int redirects = 0;; ++redirects) {
+    const bool same_host = at.host == options.endpoint.host && at.port == options.endpoint.port;
+    Outcome outcome = co_await attempt(at, same_host, deadline);
+    if (abandoned) co_return why_ended();
+    if (!outcome) {
+      link.reset();
+      co_return outcome.error();
+    }
+    if (!*outcome) break;
+    link.reset();
+    auto next = redirect_target(at, (*outcome)->location);
+    if (!next) co_return next.error();
+    if (redirects == kMaxRedirects) co_return Error(Fault::protocol, "too many redirects");
+    Log::info("redirected to " + next->display());
+    at = std::move(*next);
+  }
+  begin();
+  if (hub && !co_await send_unacknowledged()) co_return why_ended();
+  co_return Result<void>();
+}
+
+void WsClient::State::begin() {
+  established = true;
+  hub = options.hub && link->subprotocol() == "rt.v1";
+  sent = acknowledged = 0;
+  silent_pings = 0;
+  heard = true;
+  keep_alive();
+}
+
+asio::awaitable<WsClient::State::Outcome> WsClient::State::attempt(Endpoint at, bool same_host,
+                                                                   SteadyTime deadline) {
+  auto fields = handshake_fields(options, at, same_host);
+  if (!fields) co_return fields.error();
+  auto proxy = proxy_for(at);
+  if (!proxy) co_return proxy.error();
+  const auto vhost = context.vhost(at.tls);
+  if (!vhost) co_return vhost.error();
+  // lws cuts names at their first colon and would then check the certificate against nothing.
+  const bool checked = at.tls && options.tls.verify == Verify::peer;
+  if (checked && at.host.find(':') != std::string::npos)
+    co_return Error(Fault::tls,
+                    "a certificate cannot be checked against an IPv6 address: use a name, or -k")
+        .as_fatal();
+
+  Log::info("request: GET " + redacted(at.target) + " at " + at.display());
+  WsAttempt wish;
+  wish.tls = at.tls;
+  wish.port = at.port;
+  wish.tls_name = at.host;
+  wish.target = at.target;
+  wish.fields = std::move(*fields);
+  wish.subprotocols = offered_subprotocols(options);
+
+  const std::string host = *proxy ? (*proxy)->host : at.host;
+  const std::uint16_t port = *proxy ? (*proxy)->port : at.port;
+  auto addresses = co_await resolve(host, deadline);
+  if (!addresses) co_return addresses.error();
+  for (std::size_t i = 0;; ++i) {
+    WsAttempt one = wish;
+    one.address = (*addresses)[i];
+    if (*proxy) {
+      one.address = bracketed(at.host);
+      one.proxy = bracketed((*addresses)[i]) + ":" + std::to_string(port);
+      if (!(*proxy)->credentials.empty()) one.proxy = (*proxy)->credentials + "@" + one.proxy;
+    }
+    const std::size_t left = addresses->size() - i;
+    const SteadyTime patience = now() + (deadline - now()) / static_cast<int>(left);
+    Outcome outcome =
+        co_await try_address(std::move(one), (*addresses)[i], port, patience, deadline);
+    // Another address may be better as long as nobody was reached.
+    if (outcome || left == 1 || abandoned || link == nullptr || link->reached()) co_return outcome;
+  }
+}
+
+asio::awaitable<Result<std::vector<std::string>>> WsClient::State::resolve(std::string host,
+                                                                           SteadyTime deadline) {
+  asio::error_code not_numeric;
+  asio::ip::make_address(host, not_numeric);
+  if (!not_numeric) co_return std::vector<std::string>{host};
+
+  using Names = Result<std::vector<std::string>>;
+  const auto answer = std::make_shared<Answer<Names>>(reactor.executor());
+  asio::ip::tcp::resolver resolver(reactor.context());
+  resolver.async_resolve(host, "", [answer](asio::error_code failed, const auto& results) {
+    std::vector<std::string> addresses;
+    for (const auto& entry : results) addresses.push_back(entry.endpoint().address().to_string());
+    if (failed || addresses.empty()) return answer->give(Error(Fault::network, failed.message()));
+    answer->give(std::move(addresses));
+  });
+  const bool given = co_await await_answer(answer->notifier, answer->given, deadline);
+  if (!given) co_return timed_out(options.connect_timeout, "cannot resolve " + host);
+  if (!*answer->value)
+    co_return Error(Fault::network,
+                    "cannot resolve " + host + ": " + answer->value->error().text());
+  co_return **answer->value;
+}
+
+asio::awaitable<WsClient::State::Outcome> WsClient::State::try_address(WsAttempt wish,
+                                                                       std::string address,
+                                                                       std::uint16_t port,
+                                                                       SteadyTime patience,
+                                                                       SteadyTime deadline) {
+  link = std::make_unique<WsLink>(context, *this, std::move(wish));
+  link->start();
+  while (!link->established() && !link->failed()) {
+    const SteadyTime limit = link->reached() ? deadline : patience;
+    const bool woken = co_await settled.wait_until(limit);
+    if (abandoned) co_return why_ended();
+    if (woken || link->established() || link->failed() || now() < limit) continue;
+    if (link->reached() && limit != deadline) continue;
+    co_return timed_out(options.connect_timeout,
+                        link->reached() ? "no answer to the handshake" : "cannot connect");
+  }
+  if (link->failed() && !link->reached()) co_return co_await diagnose(address, port, deadline);
+  co_return settle();
+}
+
+WsClient::State::Outcome WsClient::State::settle() {
+  if (link->established()) return std::optional<Redirect>();
+  const int status = link->status();
+  const bool redirect =
+      status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+  if (redirect && !link->location().empty())
+    return std::optional<Redirect>(Redirect{link->location()});
+  if (status != 0 && status != 101) return handshake_refusal(status, link->status_line());
+  return link->failure();
+}
+
+// lws does not say why it could not connect: ask the system once more.
+asio::awaitable<Error> WsClient::State::diagnose(std::string address, std::uint16_t port,
+                                                 SteadyTime deadline) {
+  asio::error_code failed;
+  const asio::ip::tcp::endpoint to(asio::ip::make_address(address, failed), port);
+  const auto answer = std::make_shared<Answer<asio::error_code>>(reactor.executor());
+  asio::ip::tcp::socket socket(reactor.context());
+  socket.async_connect(to, [answer](asio::error_code why) { answer->give(why); });
+  const SteadyTime limit = std::min(deadline, now() + kDiagnosis);
+  const bool given = co_await await_answer(answer->notifier, answer->given, limit);
+  if (!given) co_return Error(Fault::network, "cannot connect: timed out");
+  if (!*answer->value) co_return Error(Fault::network, "cannot connect");
+  co_return system_error(Fault::network, "cannot connect", answer->value->value());
+}
+
+}  // namespace rt

@@ -1,0 +1,323 @@
+#include "io/ws_link.hpp"
+
+#include <libwebsockets.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <iterator>
+#include <utility>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "io/redact.hpp"
+#include "io/ws_request.hpp"
+#include "io/ws_tls.hpp"
+
+namespace rt {
+namespace {
+
+constexpr char kProtocol[] = "rt-client";
+// lws reads this much at a time and gives longer frames out in such pieces.
+constexpr std::size_t kReceiveBuffer = 32u << 10;
+constexpr std::size_t kMostAtOnce = 1u << 20;
+constexpr unsigned short kMaxAnswerHead = 32u << 10;
+
+// lws would ping by itself and take for dead whoever we do not read from.
+const lws_retry_bo_t kNoPings{};
+
+int on_lws_event(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::size_t length) {
+  switch (reason) {
+    case LWS_CALLBACK_WSI_CREATE:
+    case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
+    case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP:
+    case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH:
+    case LWS_CALLBACK_CLIENT_ESTABLISHED:
+    case LWS_CALLBACK_CLIENT_RECEIVE:
+    case LWS_CALLBACK_CLIENT_RECEIVE_PONG:
+    case LWS_CALLBACK_CLIENT_WRITEABLE:
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+    case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+    case LWS_CALLBACK_CLIENT_CLOSED:
+    case LWS_CALLBACK_WSI_DESTROY:
+      // Without a link the connection was abandoned.
+      return user == nullptr ? 0 : static_cast<WsLink*>(user)->on_event(wsi, reason, in, length);
+    default:
+      return 0;
+  }
+}
+
+const lws_protocols kProtocols[] = {
+    {kProtocol, on_lws_event, 0, kReceiveBuffer, 0, nullptr, kMostAtOnce},
+    {nullptr, nullptr, 0, 0, 0, nullptr, 0},
+};
+
+LwsLoopOptions loop_options(BridgeKind bridge, unsigned seconds) {
+  LwsLoopOptions options;
+  options.bridge = bridge;
+  options.check_utf8 = false;  // whole messages are checked faster
+  options.many = false;
+  options.timeout_seconds = seconds;
+  options.header_bytes = kMaxAnswerHead;
+  return options;
+}
+
+unsigned seconds_beyond(Milliseconds limit) {
+  return static_cast<unsigned>(limit.count() / 1000) + 10;
+}
+
+// True when the other side has ended the connection or it broke.
+bool hung_up(lws* wsi) {
+  char byte = 0;
+  const auto got = recv(lws_get_socket_fd(wsi), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK);
+}
+
+}  // namespace
+
+// --- the context ---------------------------------------------------------------------------------
+
+// Our own timer ends attempts, so lws's patience is longer.
+WsClientContext::WsClientContext(Reactor& reactor, const WsClientOptions& options)
+    : loop_(reactor, loop_options(options.bridge, seconds_beyond(options.connect_timeout))),
+      tls_(options.tls),
+      connect_seconds_(seconds_beyond(options.connect_timeout)) {}
+
+lws_vhost* WsClientContext::create(bool tls) {
+  lws_context_creation_info info{};
+  info.port = CONTEXT_PORT_NO_LISTEN;
+  info.protocols = kProtocols;
+  info.vhost_name = tls ? "wss" : "ws";
+  info.connect_timeout_secs = connect_seconds_;
+  // Port 0 is no proxy. Without one named lws would take the environment's.
+  info.http_proxy_address = "none:0";
+  info.retry_and_idle_policy = &kNoPings;
+  std::string ca_file;
+  if (tls) {
+    info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    ca_file = trusted_file(tls_);
+    if (!ca_file.empty()) info.client_ssl_ca_filepath = ca_file.c_str();
+    if (!trust_is_more_than_file(tls_)) info.options |= LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
+    if (!tls_.certificate_file.empty()) {
+      info.client_ssl_cert_filepath = tls_.certificate_file.c_str();
+      const std::string& key = tls_.key_file.empty() ? tls_.certificate_file : tls_.key_file;
+      info.client_ssl_private_key_filepath = key.c_str();
+    }
+  } else {
+    info.options |= LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
+  }
+  return lws_create_vhost(loop_.context(), &info);
+}
+
+Result<lws_vhost*> WsClientContext::vhost(bool tls) {
+  if (loop_.context() == nullptr)
+    return Error(Fault::other,
+                 "libwebsockets could not be started (is its libuv support installed?)");
+  lws_vhost*& vhost = tls ? secure_ : plain_;
+  if (vhost != nullptr) return vhost;
+  if (tls)
+    if (auto checked = check_tls_files(tls_); !checked) return checked.error();
+  vhost = create(tls);
+  if (vhost != nullptr) return vhost;
+  if (tls && !tls_.certificate_file.empty())
+    return Error(Fault::tls,
+                 "the certificate in " + tls_.certificate_file + " and its key cannot be used")
+        .as_fatal();
+  return Error(Fault::other, "libwebsockets refused to make a connection");
+}
+
+// --- the link ------------------------------------------------------------------------------------
+
+WsLink::WsLink(WsClientContext& context, WsLinkListener& listener, WsAttempt attempt)
+    : context_(context), listener_(listener), attempt_(std::move(attempt)) {}
+
+WsLink::~WsLink() {
+  if (wsi_ == nullptr) return;
+  lws_set_wsi_user(wsi_, nullptr);
+  lws_set_timeout(wsi_, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_SYNC);
+  context_.loop().pump();
+}
+
+void WsLink::start() {
+  const auto vhost = context_.vhost(attempt_.tls);
+  if (!vhost) return fail("no virtual host");
+  const std::string proxy = attempt_.proxy.empty() ? "none:0" : attempt_.proxy;
+  if (lws_set_proxy(*vhost, proxy.c_str()) != 0) return fail("the proxy is not understood");
+
+  lws_client_connect_info info{};
+  info.context = context_.loop().context();
+  info.vhost = *vhost;
+  info.address = attempt_.address.c_str();
+  info.port = attempt_.port;
+  // The request that is sent is ours: see write_request.
+  info.path = "/";
+  info.host = attempt_.tls_name.c_str();
+  info.protocol = attempt_.subprotocols.empty() ? nullptr : attempt_.subprotocols.c_str();
+  info.local_protocol_name = kProtocol;
+  info.ietf_version_or_minus_one = -1;
+  info.userdata = this;
+  info.alpn = "http/1.1";
+  info.retry_and_idle_policy = &kNoPings;
+  info.ssl_connection = LCCSCF_HTTP_NO_FOLLOW_REDIRECT;
+  if (attempt_.tls) {
+    info.ssl_connection |= LCCSCF_USE_SSL;
+    if (context_.tls().verify == Verify::none)
+      info.ssl_connection |= LCCSCF_ALLOW_SELFSIGNED | LCCSCF_ALLOW_EXPIRED |
+                             LCCSCF_ALLOW_INSECURE | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK;
+  }
+  LwsLoop::take_tls_fault();
+  wsi_ = lws_client_connect_via_info(&info);
+  context_.loop().pump();
+  if (wsi_ == nullptr) fail({});
+}
+
+void WsLink::fail(std::string_view text) {
+  if (failed_ || established_) return;
+  failed_ = true;
+  failure_ = text;
+  tls_fault_ = LwsLoop::take_tls_fault();
+  listener_.on_progress();
+}
+
+bool WsLink::blocked() const {
+  return wsi_ != nullptr && lws_partial_buffered(wsi_) != 0;
+}
+
+void WsLink::write(std::string_view frames) {
+  if (!usable()) return;
+  // Frames that are ready and masked go out as they are under this flag, at once and uncopied; what
+  // the socket does not take is buffered by lws, which asks to be writable then.
+  auto* const bytes = reinterpret_cast<unsigned char*>(const_cast<char*>(frames.data()));
+  if (lws_write(wsi_, bytes, frames.size(), LWS_WRITE_HTTP) < 0) return kill();
+  if (blocked()) {
+    lws_callback_on_writable(wsi_);
+    context_.loop().pump();
+  }
+}
+
+void WsLink::close(std::string_view frame) {
+  write(frame);
+  closed_ = true;
+}
+
+void WsLink::pause_reading(bool paused) {
+  if (wsi_ == nullptr) return;
+  lws_rx_flow_control(wsi_, paused ? 0 : 1);
+  context_.loop().pump();
+}
+
+void WsLink::kill() {
+  killed_ = true;
+  if (wsi_ != nullptr) context_.loop().kill(wsi_);
+}
+
+int WsLink::on_event(lws* wsi, int reason, void* in, std::size_t length) {
+  wsi_ = wsi;
+  switch (reason) {
+    case LWS_CALLBACK_CLIENT_RECEIVE: {
+      const bool final = lws_is_final_fragment(wsi) != 0;
+      const std::string_view bytes(static_cast<const char*>(in), length);
+      return listener_.on_data(bytes, final, lws_frame_is_binary(wsi) != 0) ? 0 : -1;
+    }
+    case LWS_CALLBACK_CLIENT_WRITEABLE:
+      if (!blocked()) listener_.on_writable();
+      return 0;
+    case LWS_CALLBACK_CLIENT_RECEIVE_PONG:
+      listener_.on_pong();
+      return 0;
+    default:
+      return on_connection_event(reason, in, length);
+  }
+}
+
+int WsLink::on_connection_event(int reason, void* in, std::size_t length) {
+  switch (reason) {
+    case LWS_CALLBACK_WSI_CREATE:
+      reached_ = true;
+      listener_.on_progress();
+      return 0;
+    case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
+      return write_request(*static_cast<char**>(in), length) ? 0 : -1;
+    case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP:
+      read_answer();
+      return 0;
+    case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH:
+      subprotocol_ = header(WSI_TOKEN_PROTOCOL);
+      return 0;
+    case LWS_CALLBACK_CLIENT_ESTABLISHED:
+      established_ = true;
+      listener_.on_progress();
+      return 0;
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+      read_close({static_cast<const char*>(in), length});
+      // Where ours has gone out already there is nothing left to answer.
+      return closed_ ? -1 : 0;
+    case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+      fail({static_cast<const char*>(in), in == nullptr ? 0 : length});
+      return 0;
+    case LWS_CALLBACK_CLIENT_CLOSED:
+      note_violation();
+      return 0;
+    case LWS_CALLBACK_WSI_DESTROY:
+      wsi_ = nullptr;
+      fail("closed");
+      if (established_) listener_.on_closed();
+      return 0;
+    default:
+      return 0;
+  }
+}
+
+// lws has written a request of its own into its buffer and asks for more headers. Ours replaces it:
+// lws cuts long targets and hosts, adds fields that nobody asked for, and cannot leave out any.
+bool WsLink::write_request(char*& end, std::size_t room) {
+  constexpr std::size_t kKept = 12;  // what lws keeps of the buffer for itself
+  if (room + kKept > LwsLoop::kServiceBuffer) return false;
+  const std::size_t used = LwsLoop::kServiceBuffer - kKept - room;
+  char* const begin = end - used;
+  const std::string request = handshake_request({begin, used}, attempt_.target, attempt_.fields);
+  if (request.empty() || request.size() > used + room) return false;
+  std::memcpy(begin, request.data(), request.size());
+  end = begin + request.size();
+  return true;
+}
+
+std::string WsLink::header(int token) const {
+  const auto name = static_cast<lws_token_indexes>(token);
+  const int size = lws_hdr_total_length(wsi_, name);
+  if (size <= 0) return {};
+  std::string value(static_cast<std::size_t>(size) + 1, '\0');
+  const int copied = lws_hdr_copy(wsi_, value.data(), size + 1, name);
+  value.resize(copied < 0 ? 0 : static_cast<std::size_t>(copied));
+  return value;
+}
+
+void WsLink::read_answer() {
+  status_ = static_cast<int>(lws_http_client_http_response(wsi_));
+  status_line_ = header(WSI_TOKEN_HTTP);
+  if (status_line_.empty()) status_line_ = header(WSI_TOKEN_HTTP1_0);
+  location_ = header(WSI_TOKEN_HTTP_LOCATION);
+  Log::info("answer: " + redacted(status_line_));
+}
+
+void WsLink::read_close(std::string_view payload) {
+  peer_closing_ = true;
+  if (payload.size() < 2) return listener_.on_peer_close(LWS_CLOSE_STATUS_NO_STATUS, {});
+  const unsigned high = static_cast<unsigned char>(payload[0]);
+  const unsigned low = static_cast<unsigned char>(payload[1]);
+  listener_.on_peer_close(static_cast<std::uint16_t>(high << 8 | low), payload.substr(2));
+}
+
+// lws ends the connection when the peer breaks the protocol, and does not say so.
+void WsLink::note_violation() {
+  if (peer_closing_ || killed_ || closed_) return;
+  // Over TLS the two cannot be told apart: what has been read may hold the other side's goodbye.
+  violated_ = !attempt_.tls && !hung_up(wsi_);
+}
+
+Error WsLink::failure() const {
+  if (attempt_.tls && !tls_fault_.empty()) return certificate_fault(tls_fault_);
+  return handshake_fault(failure_, attempt_.tls);
+}
+
+}  // namespace rt

@@ -1,0 +1,344 @@
+#include "io/ws_server.hpp"
+
+#include <libwebsockets.h>
+#include <unistd.h>
+
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "codec/ws_frame.hpp"
+
+namespace rt {
+namespace {
+
+constexpr Milliseconds kCloseTime = 5s;  // for the closing handshake
+constexpr int kSilentPings = 3;          // unanswered ones before a peer counts as gone
+constexpr int kSilentPingsStalled = 8;   // ... while it does not even take what waits for it
+constexpr std::string_view kPing("\x89\x00", 2);
+
+class WsConnection;
+
+int on_event(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::size_t length);
+
+// Small: it is allocated for every connection, and long messages are gathered by us anyhow.
+constexpr std::size_t kReceiveBuffer = 512;
+
+const lws_protocols kProtocols[] = {
+    {"rt-plain", on_event, 0, kReceiveBuffer, 0, nullptr, 1u << 20},
+    {"rt.v1", on_event, 0, kReceiveBuffer, 1, nullptr, 1u << 20},
+    {nullptr, nullptr, 0, 0, 0, nullptr, 0},
+};
+
+}  // namespace
+
+struct WsServer::State {
+  State(Reactor& reactor, Deadlines& wheel, WsServerOptions server_options)
+      : loop(reactor), deadlines(wheel), options(server_options) {}
+
+  LwsLoop loop;
+  Deadlines& deadlines;
+  WsServerOptions options;
+  lws_vhost* vhost = nullptr;
+  std::uint64_t next_ticket = 1;
+  // Handshakes under way, by the ticket in the request line that lws is given.
+  std::unordered_map<std::uint64_t, WsConnection*> arriving;
+  WsConnection* first = nullptr;
+  std::size_t count = 0;
+};
+
+namespace {
+
+// One connection; it lives until lws has destroyed its own side.
+class WsConnection final : public WebSocket, private Deadline {
+ public:
+  WsConnection(WsServer::State& state, WebSocketListener& listener)
+      : state_(state), listener_(&listener) {
+    next_ = state.first;
+    if (next_ != nullptr) next_->previous_ = this;
+    state.first = this;
+    ++state.count;
+  }
+  ~WsConnection() {
+    (previous_ != nullptr ? previous_->next_ : state_.first) = next_;
+    if (next_ != nullptr) next_->previous_ = previous_;
+    --state_.count;
+  }
+
+  bool write(std::string_view frames) override {
+    if (!open_ || closing_) return true;  // on_gone is on its way
+    if (lws_partial_buffered(wsi_) != 0) {
+      blocked_ = true;
+      lws_callback_on_writable(wsi_);
+      state_.loop.pump();
+      return false;
+    }
+    // Ready-made frames go out as they are under this protocol flag, at once and uncopied; what
+    // the socket does not take is buffered by lws, which is why a caller writes little at a time.
+    auto* const bytes = reinterpret_cast<unsigned char*>(const_cast<char*>(frames.data()));
+    if (lws_write(wsi_, bytes, frames.size(), LWS_WRITE_HTTP) < 0) kill();
+    return true;
+  }
+
+  void close(std::uint16_t code, std::string_view reason) override {
+    if (!open_ || closing_) return;
+    closing_ = true;
+    std::string payload{static_cast<char>(code >> 8), static_cast<char>(code & 0xFF)};
+    payload += reason.substr(0, 120);
+    close_frame_.clear();
+    ws::append_frame(close_frame_, ws::Opcode::close, payload);
+    send_close();
+    state_.deadlines.set(*this, kCloseTime);
+    state_.loop.pump();
+  }
+
+  void pause_reading(bool paused) override {
+    if (paused == paused_ || !open_) return;
+    paused_ = paused;
+    lws_rx_flow_control(wsi_, paused ? 0 : 1);
+    state_.loop.pump();
+  }
+
+  // --- lws's side
+  void established(lws* wsi) {
+    wsi_ = wsi;
+    open_ = true;
+    if (state_.options.ping_interval > 0ms)
+      state_.deadlines.set(*this, state_.options.ping_interval);
+    if (listener_ != nullptr) listener_->on_open(*this);
+  }
+
+  // False ends the connection.
+  bool receive(std::string_view bytes) {
+    heard_ = true;
+    if (closing_ || listener_ == nullptr) return true;
+    if (partial_.size() + bytes.size() > state_.options.max_message) {
+      partial_ = {};
+      close(1009, "message too big");
+      return true;
+    }
+    const bool final = lws_is_final_fragment(wsi_) != 0;
+    if (!final) {
+      partial_.append(bytes);
+      return true;
+    }
+    std::string payload;
+    if (partial_.empty()) {
+      payload.assign(bytes);
+    } else {
+      payload = std::exchange(partial_, {});
+      payload.append(bytes);
+    }
+    const bool binary = lws_frame_is_binary(wsi_) != 0;
+    listener_->on_message(binary ? PayloadKind::binary : PayloadKind::text, std::move(payload));
+    return true;
+  }
+
+  void heard() { heard_ = true; }
+
+  // False ends the connection.
+  bool writable() {
+    if (closing_) {
+      send_close();
+      return true;
+    }
+    if (blocked_ && lws_partial_buffered(wsi_) == 0) {
+      blocked_ = false;
+      if (listener_ != nullptr) listener_->on_writable();
+    }
+    return true;
+  }
+
+  // The peer's close frame: lws answers it, unless it is the answer to ours.
+  bool peer_closes() const { return !closing_; }
+
+  void gone() {
+    clear();
+    open_ = false;
+    WebSocketListener* const listener = std::exchange(listener_, nullptr);
+    if (listener != nullptr) listener->on_gone();
+  }
+
+  void forget_listener() { listener_ = nullptr; }
+  WsConnection* next() const { return next_; }
+
+ private:
+  void kill() {
+    closing_ = true;
+    lws_set_timeout(wsi_, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
+    state_.loop.pump();
+  }
+
+  // Our close frame, behind what lws still buffers. lws forgets a close that begins outside its
+  // callbacks, so the frame is made here.
+  void send_close() {
+    if (close_frame_.empty()) return;
+    if (lws_partial_buffered(wsi_) != 0) {
+      lws_callback_on_writable(wsi_);
+      return;
+    }
+    auto* const bytes = reinterpret_cast<unsigned char*>(close_frame_.data());
+    const bool sent = lws_write(wsi_, bytes, close_frame_.size(), LWS_WRITE_HTTP) >= 0;
+    close_frame_.clear();
+    if (!sent) kill();
+  }
+
+  void on_deadline() override {
+    if (closing_) return kill();
+    if (heard_ || paused_) silent_pings_ = 0;
+    heard_ = false;
+    const bool stalled = lws_partial_buffered(wsi_) != 0;
+    if (silent_pings_ >= (stalled ? kSilentPingsStalled : kSilentPings)) {
+      Log::info("a WebSocket peer has answered no ping: closing its connection");
+      return kill();
+    }
+    ++silent_pings_;
+    if (!stalled) {
+      auto* const bytes = reinterpret_cast<unsigned char*>(const_cast<char*>(kPing.data()));
+      if (lws_write(wsi_, bytes, kPing.size(), LWS_WRITE_HTTP) < 0) return kill();
+    }
+    state_.deadlines.set(*this, state_.options.ping_interval);
+  }
+
+  WsServer::State& state_;
+  WebSocketListener* listener_;
+  lws* wsi_ = nullptr;
+  WsConnection* previous_ = nullptr;
+  WsConnection* next_ = nullptr;
+  std::string partial_;
+  std::string close_frame_;
+  std::uint8_t silent_pings_ = 0;
+  bool open_ = false;
+  bool closing_ = false;
+  bool blocked_ = false;
+  bool paused_ = false;
+  bool heard_ = false;
+};
+
+// The ticket is the request's path: "/17".
+WsConnection* claim(lws* wsi) {
+  auto* const state = static_cast<WsServer::State*>(lws_get_vhost_user(lws_get_vhost(wsi)));
+  char path[32];
+  const int length = lws_hdr_copy(wsi, path, sizeof path, WSI_TOKEN_GET_URI);
+  if (length < 2) return nullptr;
+  const auto ticket = parse_uint(std::string_view(path + 1, static_cast<std::size_t>(length - 1)));
+  const auto found = state->arriving.find(ticket.value_or(0));
+  if (found == state->arriving.end()) return nullptr;
+  WsConnection* const connection = found->second;
+  state->arriving.erase(found);
+  return connection;
+}
+
+int on_event(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::size_t length) {
+  auto* const connection = static_cast<WsConnection*>(user);
+  switch (reason) {
+    case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION: {
+      WsConnection* const arrived = claim(wsi);
+      if (arrived == nullptr) return 1;
+      lws_set_wsi_user(wsi, arrived);
+      return 0;
+    }
+    case LWS_CALLBACK_ESTABLISHED:
+      if (connection == nullptr) return -1;
+      connection->established(wsi);
+      return 0;
+    case LWS_CALLBACK_RECEIVE:
+      if (connection == nullptr) return -1;
+      return connection->receive({static_cast<const char*>(in), length}) ? 0 : -1;
+    case LWS_CALLBACK_RECEIVE_PONG:
+      if (connection != nullptr) connection->heard();
+      return 0;
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+      return connection == nullptr || connection->peer_closes() ? 0 : -1;
+    case LWS_CALLBACK_SERVER_WRITEABLE:
+      return connection == nullptr || connection->writable() ? 0 : -1;
+    case LWS_CALLBACK_WSI_DESTROY:
+      if (connection != nullptr) {
+        lws_set_wsi_user(wsi, nullptr);
+        connection->gone();
+        delete connection;
+      }
+      return 0;
+    case LWS_CALLBACK_CLOSED:
+      if (connection != nullptr) connection->gone();
+      return 0;
+    // lws's default answers to plain HTTP are of no use here: only checked upgrades are adopted.
+    case LWS_CALLBACK_HTTP:
+      return -1;
+    default:
+      return 0;
+  }
+}
+
+}  // namespace
+
+WsServer::WsServer(Reactor& reactor, Deadlines& deadlines, WsServerOptions options)
+    : state_(std::make_unique<State>(reactor, deadlines, options)) {
+  if (state_->loop.context() == nullptr) return;
+  lws_context_creation_info info{};
+  info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
+  info.protocols = kProtocols;
+  info.user = state_.get();
+  info.vhost_name = "hub";
+  info.options = LWS_SERVER_OPTION_VALIDATE_UTF8;
+  info.timeout_secs = 20;
+  state_->vhost = lws_create_vhost(state_->loop.context(), &info);
+}
+
+WsServer::~WsServer() {
+  for (WsConnection* connection = state_->first; connection != nullptr;
+       connection = connection->next())
+    connection->forget_listener();
+}
+
+void WsServer::adopt(int fd, std::string_view key, std::string_view subprotocol,
+                     std::string_view more, WebSocketListener& listener) {
+  if (state_->vhost == nullptr) {
+    ::close(fd);
+    Log::error("libwebsockets could not be started (is its libuv support installed?)");
+    return listener.on_gone();
+  }
+  const std::uint64_t ticket = state_->next_ticket++;
+  // A request of our own making, with what has been checked and nothing else: lws never parses
+  // what a stranger wrote before the first frame.
+  std::string head = "GET /" + std::to_string(ticket) +
+                     " HTTP/1.1\r\nHost: hub\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ";
+  head += key;
+  head += "\r\n";
+  if (!subprotocol.empty()) {
+    head += "Sec-WebSocket-Protocol: ";
+    head += subprotocol;
+    head += "\r\n";
+  }
+  head += "\r\n";
+  head += more;
+
+  auto* const connection = new WsConnection(*state_, listener);
+  state_->arriving.emplace(ticket, connection);
+  lws* const wsi = lws_adopt_socket_vhost_readbuf(state_->vhost, fd, head.data(), head.size());
+  state_->loop.pump();
+  // Refused before it was claimed: nobody else will ever tell.
+  const auto unclaimed = state_->arriving.find(ticket);
+  if (wsi == nullptr && unclaimed != state_->arriving.end()) {
+    state_->arriving.erase(unclaimed);
+    connection->gone();
+    delete connection;
+  }
+}
+
+void WsServer::drain() {
+  for (WsConnection* connection = state_->first; connection != nullptr;) {
+    WsConnection* const next = connection->next();
+    connection->close(LWS_CLOSE_STATUS_GOINGAWAY, "the server is ending");
+    connection = next;
+  }
+}
+
+std::size_t WsServer::connections() const {
+  return state_->count;
+}
+
+}  // namespace rt

@@ -1,0 +1,82 @@
+// Channel names: percent-encoded as the hub lists them, decoded for people.
+
+// What cannot stand in a URL's path as it is.
+const encodable = /[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]/gu;
+
+// Whatever could hide, reorder or break a line of text is shown by its code.
+const deceptive = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+export function visible(text) {
+  return text.replace(deceptive, (c) => `\\u{${c.codePointAt(0).toString(16)}}`);
+}
+
+// The name as a person writes it; a malformed escape leaves it as it stands.
+export function decoded(channel) {
+  try {
+    return decodeURIComponent(channel);
+  } catch {
+    return channel;
+  }
+}
+
+export function shown(channel) {
+  return visible(decoded(channel));
+}
+
+// The name in three: all that comes before its last two segments, the last but
+// one, the last. A name that ends in a slash is all last.
+export function parts(channel) {
+  const name = shown(channel);
+  const last = name.lastIndexOf('/') + 1;
+  if (last === name.length) return ['', '', name];
+  const before = name.lastIndexOf('/', last - 2) + 1;
+  return [name.slice(0, before), name.slice(before, last), name.slice(last)];
+}
+
+// `%` stays; half a surrogate pair becomes the replacement character.
+function encoded(name) {
+  return name.replace(encodable, (c) => (/^[\ud800-\udfff]$/.test(c) ? '%EF%BF%BD' : encodeURIComponent(c)));
+}
+
+// A channel out of what follows `#` in the address; null when it is none.
+export function fromHash(hash) {
+  const name = hash.replace(/^#/, '');
+  return name.startsWith('/') ? encoded(name.replace(/%(?![0-9A-Fa-f]{2})/g, '%25')) : null;
+}
+
+// A channel out of what a person typed, which is never read as encoded.
+export function fromTyped(text) {
+  return encoded(text.trim().replace(/^\/?/, '/').replaceAll('%', '%25'));
+}
+
+// Why the hub would refuse a channel of this name; '' when it would not.
+export function fault(channel) {
+  const name = decoded(channel);
+  const segments = name.split('/').slice(1);
+  if (name.includes('\0')) return 'A name cannot hold NUL.';
+  if (/[+#]/.test(name)) return 'A name cannot hold + or #: they are MQTT’s wildcards.';
+  if (segments.some((s) => s === '.' || s === '..')) return 'A segment cannot be . or ..';
+  if (segments[0] === '-') return 'Names under /-/ are the server’s own.';
+  if (segments[0].startsWith('$')) return 'Names that begin with $ are the broker’s own.';
+  return '';
+}
+
+function query(parameters) {
+  const pairs = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== null);
+  return pairs.length ? '?' + pairs.map(([k, v]) => `${k}=${encodeURIComponent(v)}`).join('&') : '';
+}
+
+// The origin always stands in front: a channel may begin with two slashes,
+// which alone would name another host.
+export function httpUrl(channel, parameters = {}) {
+  return location.origin + channel + query(parameters);
+}
+
+export function wsUrl(channel, parameters = {}) {
+  return location.origin.replace(/^http/, 'ws') + channel + query(parameters);
+}
+
+// One word for a POSIX shell, whatever the text holds.
+export function shellWord(text) {
+  return /^[A-Za-z0-9_./:@%,=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

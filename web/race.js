@@ -1,0 +1,162 @@
+// Which transport brought which message first.
+//
+// A record is one message of the channel's log, without its payload:
+//   { id, key, seq, time, at: { transport: ms }, first, firstAt, backlog, sentBy }
+// Transports that tell ids find their record by id. A plain WebSocket tells
+// none, so its messages are matched by payload, in order: both sides follow the
+// same log.
+
+const kRecords = 8000;
+const kTrail = 1000;
+const kSamples = 400;
+
+// Below this a clock in a browser tells nothing; a tie is not a first.
+const kTie = 0.05;
+
+function split(id) {
+  const dash = id.lastIndexOf('-');
+  return [id.slice(0, dash), Number(id.slice(dash + 1))];
+}
+
+export class Race {
+  #records = [];
+  #byId = new Map();
+  #byKey = new Map();
+  #seq = 0;
+  #runners = new Map();
+  #forgotten = ['', -1];
+  #onSample;
+
+  constructor(onSample) {
+    this.#onSample = onSample;
+  }
+
+  enter(transport) {
+    this.#runners.set(transport, { trail: [], cut: false, last: -1, samples: [] });
+  }
+
+  #add(message, facts) {
+    const record = { id: message.id, key: message.key, seq: this.#seq++, time: message.time, at: {}, first: null, firstAt: 0, timed: 0, backlog: false, sentBy: null, ...facts };
+    this.#records.push(record);
+    if (record.id) this.#byId.set(record.id, record);
+    const same = this.#byKey.get(record.key);
+    if (same) same.push(record);
+    else this.#byKey.set(record.key, [record]);
+    if (this.#records.length > kRecords) this.#evict();
+    return record;
+  }
+
+  #evict() {
+    const old = this.#records.shift();
+    if (old.id) {
+      this.#byId.delete(old.id);
+      this.#forgotten = split(old.id);
+    }
+    const same = this.#byKey.get(old.key);
+    same.shift();
+    if (!same.length) this.#byKey.delete(old.key);
+  }
+
+  #isForgotten(id) {
+    const [epoch, sequence] = split(id);
+    return epoch === this.#forgotten[0] && sequence <= this.#forgotten[1];
+  }
+
+  // Messages that were there before any transport began.
+  seed(messages) {
+    for (const message of messages) this.#add(message, { backlog: true });
+  }
+
+  #find(transport, message) {
+    const runner = this.#runners.get(transport);
+    const same = this.#byKey.get(message.key) ?? [];
+    if (!message.id) {
+      return same.find((record) => record.seq > runner.last && !(transport in record.at) && record.sentBy !== transport)
+        ?? this.#add(message);
+    }
+    const known = this.#byId.get(message.id);
+    if (known) return known;
+    const nameless = same.find((record) => !record.id && !(transport in record.at));
+    if (!nameless) return this.#add(message, { backlog: this.#isForgotten(message.id) });
+    nameless.id = message.id;
+    this.#byId.set(message.id, nameless);
+    return nameless;
+  }
+
+  // A transport delivered a message. `liveSince` is when it last became able to
+  // deliver at once: what others had before that, it only caught up on.
+  arrive(transport, message, now, liveSince) {
+    const runner = this.#runners.get(transport);
+    const record = this.#find(transport, message);
+    const repeated = transport in record.at;
+    if (record.first === null) {
+      record.first = transport;
+      record.firstAt = now;
+    }
+    record.time ??= message.time;
+    runner.last = Math.max(runner.last, record.seq);
+    this.#leave(runner, record);
+    const caught = record.backlog || record.firstAt < liveSince;
+    if (!repeated) {
+      record.at[transport] = now;
+      if (!caught) this.#count(transport, record, now - record.firstAt);
+    }
+    return { record, caught };
+  }
+
+  #leave(runner, record) {
+    runner.trail.push(record);
+    if (runner.trail.length > kTrail) {
+      runner.trail.splice(0, kTrail / 4);
+      runner.cut = true;
+    }
+  }
+
+  // Being first means something only where at least two transports ran, so a
+  // record counts when its second one comes.
+  #count(transport, record, late) {
+    record.timed++;
+    if (record.timed === 2) this.#sample(record.first, 0);
+    if (record.timed >= 2) this.#sample(transport, Math.max(late, kTie));
+  }
+
+  #sample(transport, late) {
+    const { samples } = this.#runners.get(transport);
+    samples.push(late);
+    if (samples.length > kSamples) samples.splice(0, kSamples / 4);
+    this.#onSample(transport, late);
+  }
+
+  // A transport published this message itself and will not get it back.
+  sent(transport, message) {
+    const record = this.#add(message, { sentBy: transport });
+    this.#leave(this.#runners.get(transport), record);
+    return record;
+  }
+
+  // Where a transport without ids can resume: behind its last message whose id
+  // has become known, passing over the payloads in `seen`, which it had after
+  // that. `since` is null when too much has passed to know.
+  resume(transport, start) {
+    const { trail, cut } = this.#runners.get(transport);
+    const seen = new Map();
+    for (let i = trail.length - 1; i >= 0; i--) {
+      if (trail[i].id) return { since: trail[i].id, seen };
+      seen.set(trail[i].key, (seen.get(trail[i].key) ?? 0) + 1);
+    }
+    return { since: cut ? null : start, seen };
+  }
+
+  forget(transport) {
+    Object.assign(this.#runners.get(transport), { trail: [], cut: false });
+  }
+
+  // Over the latest samples: { first: 0…1, median, p95 }, or null.
+  standing(transport) {
+    const { samples } = this.#runners.get(transport);
+    if (!samples.length) return null;
+    const sorted = Float64Array.from(samples).sort();
+    const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+    return { first: sorted.filter((late) => late === 0).length / sorted.length, median: at(0.5), p95: at(0.95) };
+  }
+}

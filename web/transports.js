@@ -1,0 +1,299 @@
+// The transports that the page compares: one row of the table each.
+//
+// A row is { key, name, about, requests, counted, choices, sends, open(line) }; `open`
+// follows the line's channel from `line.since` until `line.signal` aborts, and
+// returns { send(text) } where the row says `sends: true`. To a line it tells
+// what happens: state, arrived, sent, gap, requested, received. `line.since` is
+// where a new connection resumes, '' being the whole window; a transport that
+// tells no ids asks `line.resumption()` instead. The colour is `--<key>` in
+// page.css.
+
+import { httpUrl, wsUrl } from './names.js';
+import { fromBytes, fromEnvelope, fromText, readEnvelopes, utf8Length } from './payload.js';
+
+const kPage = 200;
+const kWaitSeconds = 25;
+const kGapCode = 4008;
+
+// Waits grow from half a second to eight, each cut short at random so that many
+// pages do not come back in step.
+export class Backoff {
+  #next = 500;
+
+  reset() {
+    this.#next = 500;
+  }
+
+  delay(random = Math.random()) {
+    const wait = this.#next * (0.6 + 0.4 * random);
+    this.#next = Math.min(8000, this.#next * 2);
+    return wait;
+  }
+}
+
+// Status line and headers as this page sees them, plus the line ends.
+export function headerBytes(response) {
+  let total = 'HTTP/1.1 200 '.length + response.statusText.length + 4;
+  for (const [name, value] of response.headers) total += name.length + value.length + 4;
+  return total;
+}
+
+class Refusal extends Error {
+  constructor(response, problem) {
+    super(problem?.detail || problem?.title || `${response.status} ${response.statusText}`);
+    this.wait = Number(response.headers.get('Retry-After')) * 1000 || 0;
+  }
+}
+
+async function problemOf(response) {
+  try {
+    return await response.json();
+  } catch {
+    return null;
+  }
+}
+
+// One read from the cursor: { said, full, at }, and `line.since` moved on.
+async function readOnce(line, wait) {
+  line.requested();
+  const limit = AbortSignal.timeout(((wait ?? 0) + 15) * 1000);
+  const response = await fetch(httpUrl(line.channel, { since: line.since, wait, limit: kPage }), {
+    cache: 'no-store',
+    headers: { Accept: 'application/x-ndjson' },
+    signal: AbortSignal.any ? AbortSignal.any([line.signal, limit]) : line.signal,
+  });
+  const nothing = [204, 304, 404].includes(response.status);
+  if (!response.ok && !nothing) throw new Refusal(response, await problemOf(response));
+  const body = nothing && response.status !== 404 ? new ArrayBuffer(0) : await response.arrayBuffer();
+  const at = performance.now();
+  const length = response.headers.get('Content-Encoding') ? Number(response.headers.get('Content-Length')) || body.byteLength : body.byteLength;
+  line.received(length + headerBytes(response));
+  const said = nothing ? [] : readEnvelopes(new TextDecoder().decode(body));
+  const messages = said.filter((one) => one.message);
+  line.since = response.headers.get('RT-Next') ?? messages.at(-1)?.message.id ?? line.since;
+  return { said, full: messages.length >= kPage, at };
+}
+
+async function poll(line, wait) {
+  const backoff = new Backoff();
+  let known = false;
+  line.state('connecting');
+  while (!line.signal.aborted) {
+    const began = performance.now();
+    try {
+      // The first answer is asked for at once: until then nothing is known of the hub.
+      const patience = known ? wait : undefined;
+      const { said, full, at } = await readOnce(line, patience);
+      if (line.signal.aborted) return;
+      for (const one of said) {
+        if (one.gap) line.gap(one.gap);
+        else line.arrived(one.message, at);
+      }
+      line.state('live');
+      backoff.reset();
+      known = true;
+      if (full) continue;
+      // A server that does not wait must not be asked in a tight circle.
+      if (wait === undefined) await line.sleep(line.choice('every') - (performance.now() - began));
+      else if (patience && !said.length) await line.sleep(1000 - (performance.now() - began));
+    } catch (error) {
+      if (line.signal.aborted) return;
+      const delay = Math.max(backoff.delay(), error.wait || 0);
+      known = false;
+      line.state('reconnecting', error instanceof Refusal ? error.message : '');
+      await line.sleep(delay);
+    }
+  }
+}
+
+const bodiesAndHeaders = 'Bodies as they arrived, plus the status line and headers of every answer as this page sees them. Not counted: what the browser sends, TCP and TLS.';
+
+const shortPolling = {
+  key: 'poll',
+  name: 'Short polling',
+  about: () => 'GET ?since=…',
+  requests: 'requests',
+  counted: bodiesAndHeaders,
+  choices: [{ key: 'every', label: 'Poll every', values: [[1000, 'every 1 s'], [2000, 'every 2 s'], [5000, 'every 5 s']] }],
+  open(line) {
+    poll(line);
+  },
+};
+
+const longPolling = {
+  key: 'longpoll',
+  name: 'Long polling',
+  about: () => `GET ?since=…&wait=${kWaitSeconds}`,
+  requests: 'requests',
+  counted: bodiesAndHeaders,
+  open(line) {
+    poll(line, kWaitSeconds);
+  },
+};
+
+// What the event stream took for one event; an EventSource tells no bytes.
+function eventBytes(event) {
+  const named = event.type === 'message' ? 0 : 'event: \n'.length + event.type.length;
+  const lines = event.data.split('\n').length;
+  const data = utf8Length(event.data) - (lines - 1) + lines * 'data: \n'.length;
+  return 'id: \n'.length + event.lastEventId.length + named + data + 1;
+}
+
+const kStreamHeader = 260;
+
+const eventStream = {
+  key: 'sse',
+  name: 'Server-Sent Events',
+  about: () => 'EventSource',
+  requests: 'connections',
+  counted: 'Worked out from the events, because an EventSource tells no bytes: the id:, event: and data: lines, plus about 260 bytes of headers a connection. Keep-alive comments, TCP and TLS are not counted.',
+  open(line) {
+    const backoff = new Backoff();
+    let source = null;
+
+    const deliver = (event) => {
+      const at = performance.now();
+      line.received(eventBytes(event));
+      if (event.lastEventId) line.since = event.lastEventId;
+      if (event.type === 'rt.gap' || event.type === 'rt.envelope') {
+        try {
+          const value = JSON.parse(event.data);
+          if (value.gap) return line.gap(value.gap);
+          if (event.type === 'rt.envelope') return line.arrived({ ...fromEnvelope(value), id: event.lastEventId || value.id || '' }, at);
+        } catch {
+          // Somebody's own event of that name: shown as it is.
+        }
+      }
+      line.arrived(fromText(event.data, { id: event.lastEventId, event: event.type === 'message' ? '' : event.type }), at);
+    };
+
+    const connect = () => {
+      source?.close();
+      if (line.signal.aborted) return;
+      line.requested();
+      const mine = new EventSource(httpUrl(line.channel, { since: line.since }));
+      source = mine;
+      // A server may name its own events `open` and `error` as well.
+      const own = (handler) => (event) => (event instanceof MessageEvent ? deliver(event) : handler());
+      mine.addEventListener('open', own(() => {
+        line.received(kStreamHeader);
+        line.state('live');
+        backoff.reset();
+      }));
+      mine.addEventListener('error', own(async () => {
+        if (line.signal.aborted || source !== mine) return;
+        line.state('reconnecting');
+        if (mine.readyState !== EventSource.CLOSED) {
+          line.requested();
+          return;
+        }
+        await line.sleep(backoff.delay());
+        if (source === mine) connect();
+      }));
+      for (const name of ['message', 'rt.gap', 'rt.envelope', ...line.eventNames]) {
+        if (name !== 'open' && name !== 'error') mine.addEventListener(name, deliver);
+      }
+    };
+
+    // An EventSource hands over only events whose names were asked for, and the
+    // first of a new name has passed by when another transport tells it: asking
+    // again from the last id brings it back.
+    line.onEventName = () => {
+      if (source) connect();
+    };
+    line.onNudge = () => {
+      if (source && source.readyState !== EventSource.OPEN) connect();
+    };
+    line.signal.addEventListener('abort', () => source?.close());
+    line.state('connecting');
+    connect();
+  },
+};
+
+function frameBytes(size) {
+  return size + (size < 126 ? 2 : size < 65536 ? 4 : 10);
+}
+
+const kOpeningHandshake = 129;
+
+const webSocket = {
+  key: 'ws',
+  name: 'WebSocket',
+  about: () => 'plain, both ways',
+  requests: 'connections',
+  sends: true,
+  counted: 'Frames: each payload and its frame header, plus 129 bytes of opening handshake a connection. Pings, TCP and TLS are not counted.',
+  open(line) {
+    const backoff = new Backoff();
+    let socket = null;
+    let wholeWindow = false;
+
+    const connect = () => {
+      if (line.signal.aborted) return;
+      let { since, seen } = line.resumption();
+      if (wholeWindow) {
+        since = '';
+        seen = new Map();
+      }
+      const mine = new WebSocket(wsUrl(line.channel, { since }));
+      socket = mine;
+      mine.binaryType = 'arraybuffer';
+      line.requested();
+      mine.onopen = () => {
+        line.received(kOpeningHandshake);
+        line.state('live');
+        if (since !== null) return;
+        line.gap({});
+        line.forget();
+      };
+      mine.onmessage = ({ data }) => {
+        const at = performance.now();
+        const message = typeof data === 'string' ? fromText(data) : fromBytes(new Uint8Array(data));
+        line.received(frameBytes(message.size));
+        backoff.reset();
+        wholeWindow = false;
+        const again = seen.get(message.key);
+        if (again) {
+          seen.set(message.key, again - 1);
+          return;
+        }
+        seen.clear();
+        line.arrived(message, at);
+      };
+      mine.onclose = async ({ code, reason }) => {
+        if (line.signal.aborted || socket !== mine) return;
+        if (code === kGapCode) {
+          // Whatever the window still holds came after what was lost.
+          line.gap(gapOf(reason));
+          line.forget();
+          wholeWindow = true;
+        }
+        line.state('reconnecting', code === kGapCode ? 'closed with 4008: too far behind' : '');
+        await line.sleep(backoff.delay());
+        if (socket === mine) connect();
+      };
+    };
+
+    line.signal.addEventListener('abort', () => socket?.close(1000));
+    line.state('connecting');
+    connect();
+    return {
+      send(text) {
+        if (socket?.readyState !== WebSocket.OPEN) throw new Error('The WebSocket is not open');
+        socket.send(text);
+        line.sent(fromText(text));
+      },
+    };
+  },
+};
+
+function gapOf(reason) {
+  try {
+    const value = JSON.parse(reason);
+    return value.gap ?? {};
+  } catch {
+    return {};
+  }
+}
+
+export const transports = [shortPolling, longPolling, eventStream, webSocket];
