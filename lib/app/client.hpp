@@ -1,0 +1,57 @@
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/link.hpp"
+#include "app/reconnect.hpp"
+#include "app/run.hpp"
+#include "base/result.hpp"
+#include "codec/framing.hpp"
+
+namespace rt {
+
+enum class SendKind : std::uint8_t { by_content, text, binary };
+
+// A message of the command line: its bytes, or the file that holds them ("-" is stdin).
+struct Argument {
+  bool from_file = false;
+  std::string text;
+};
+
+struct ClientOptions {
+  std::string name;  // the endpoint, for errors
+  Transport transport = Transport::ws;
+  std::optional<std::uint64_t> count;
+  std::optional<Milliseconds> timeout;
+  std::optional<Milliseconds> linger;
+  ReconnectOptions reconnect;
+  Framing framing;
+  std::vector<Argument> messages;  // pub: instead of stdin
+  SendKind send_kind = SendKind::by_content;
+  std::string content_type;
+  int output_fd = 1;
+  std::string output_name = "stdout";
+};
+
+// Where a client's messages come from and go to. A WebSocket is both.
+struct Links {
+  Link* down = nullptr;
+  Link* up = nullptr;
+};
+
+// The three verbs of a client. They end at the end of their input, at --count, when stdout is
+// closed (quietly), at the other side's normal close, and when the shutdown is requested. Errors
+// carry the endpoint's name: timeout when --timeout passed before --count, lost when everything
+// else went well but messages are missing.
+asio::awaitable<Result<void>> subscribe(Reactor& reactor, Shutdown& shutdown, Links links,
+                                        ClientOptions options);
+asio::awaitable<Result<void>> publish(Reactor& reactor, Shutdown& shutdown, Links links,
+                                      ClientOptions options);
+asio::awaitable<Result<void>> pipe(Reactor& reactor, Shutdown& shutdown, Links links,
+                                   ClientOptions options);
+
+}  // namespace rt

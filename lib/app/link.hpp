@@ -1,0 +1,106 @@
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "io/http_publisher.hpp"
+#include "io/poll_client.hpp"
+#include "io/sse_client.hpp"
+#include "io/ws_client.hpp"
+#include "model/message.hpp"
+
+namespace rt {
+
+// One end of a transport that can be lost and opened again. It resumes by itself where the other
+// side can: by cursor, last event ID, or the count of what was accepted.
+class Link {
+ public:
+  virtual ~Link() = default;
+
+  virtual asio::awaitable<Result<void>> open() { co_return Result<void>(); }
+  virtual bool is_open() const { return true; }
+  // The other side has been there at least once.
+  virtual bool established() const = 0;
+
+  // A batch of at least one message; empty: the other side ended the connection.
+  virtual asio::awaitable<Result<Batch>> read();
+  // After an error the first accepted() messages are not to be written again.
+  virtual asio::awaitable<Result<void>> write(const Batch& batch);
+  virtual std::size_t accepted() const { return 0; }
+  virtual asio::awaitable<Result<void>> flush() { co_return Result<void>(); }
+  virtual asio::awaitable<void> close() { co_return; }
+
+  // After an end: the other side meant it (a WebSocket's 1000).
+  virtual bool ended_for_good() const { return false; }
+  // How long the other side wants to be left alone, if it said so.
+  virtual std::optional<Milliseconds> wish() const { return std::nullopt; }
+  // The first delay of reconnections that the other side asks for (SSE's retry field).
+  virtual std::optional<Milliseconds> reconnection_time() const { return std::nullopt; }
+};
+
+class SseLink final : public Link {
+ public:
+  SseLink(HttpClient& client, SseOptions options) : source_(client, std::move(options)) {}
+  asio::awaitable<Result<void>> open() override;
+  bool is_open() const override { return source_.connected(); }
+  bool established() const override { return established_; }
+  asio::awaitable<Result<Batch>> read() override { return source_.read(); }
+  std::optional<Milliseconds> wish() const override { return source_.retry_after(); }
+  std::optional<Milliseconds> reconnection_time() const override {
+    return source_.reconnection_time();
+  }
+
+ private:
+  SseSource source_;
+  bool established_ = false;
+};
+
+class PollLink final : public Link {
+ public:
+  PollLink(Reactor& reactor, HttpClient& client, PollOptions options)
+      : source_(reactor, client, std::move(options)) {}
+  bool established() const override { return source_.connected(); }
+  asio::awaitable<Result<Batch>> read() override { return source_.read(); }
+  std::optional<Milliseconds> wish() const override { return source_.retry_after(); }
+
+ private:
+  PollSource source_;
+};
+
+class HttpPublishLink final : public Link {
+ public:
+  HttpPublishLink(HttpClient& client, PublishOptions options) : sink_(client, std::move(options)) {}
+  bool established() const override { return established_; }
+  asio::awaitable<Result<void>> write(const Batch& batch) override;
+  std::size_t accepted() const override { return sink_.accepted(); }
+  std::optional<Milliseconds> wish() const override { return sink_.retry_after(); }
+
+ private:
+  HttpSink sink_;
+  bool established_ = false;
+};
+
+class WsLink final : public Link {
+ public:
+  WsLink(Reactor& reactor, WsClientOptions options) : client_(reactor, std::move(options)) {}
+  asio::awaitable<Result<void>> open() override;
+  bool is_open() const override { return client_.connected(); }
+  bool established() const override { return established_; }
+  asio::awaitable<Result<Batch>> read() override { return client_.read(); }
+  asio::awaitable<Result<void>> write(const Batch& batch) override { return client_.write(batch); }
+  std::size_t accepted() const override { return client_.accepted(); }
+  asio::awaitable<Result<void>> flush() override { return client_.flush(); }
+  asio::awaitable<void> close() override { return client_.close(); }
+  bool ended_for_good() const override { return client_.close_code() == 1000; }
+
+ private:
+  WsClient client_;
+  bool established_ = false;
+};
+
+}  // namespace rt

@@ -1,0 +1,121 @@
+#include "app/reconnect.hpp"
+
+#include <algorithm>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include "base/log.hpp"
+
+namespace rt {
+namespace {
+
+std::string seconds_text(Milliseconds delay) {
+  const auto tenths = (delay.count() + 50) / 100;
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
+}
+
+// Resets a flag when the coroutine leaves, by whatever way.
+struct Lowered {
+  bool& flag;
+  Notifier& notifier;
+  ~Lowered() {
+    flag = false;
+    notifier.notify_all();
+  }
+};
+
+}  // namespace
+
+ReconnectingLink::ReconnectingLink(Reactor& reactor, Link& link, std::string name,
+                                   ReconnectOptions options)
+    : reactor_(reactor),
+      link_(link),
+      name_(std::move(name)),
+      options_(options),
+      random_(Random::from_system()),
+      backoff_(Backoff::Limits{std::min<Milliseconds>(500ms, options.most), options.most}),
+      opened_(reactor.executor()) {}
+
+asio::awaitable<Result<void>> ReconnectingLink::recover(Error error) {
+  const bool first = !link_.established();
+  if (error.fatal()) co_return error.within(name_);
+  if (first && !options_.retry_first) co_return error.within(name_);
+  if (!first && !options_.reconnect)
+    co_return Error(Fault::closed, error.text() + " (--no-reconnect)").within(name_);
+
+  if (const auto wanted = link_.reconnection_time()) backoff_.set_first(*wanted);
+  const Milliseconds delay =
+      std::max(backoff_.next(random_), link_.wish().value_or(Milliseconds(0)));
+  const std::string text = name_ + ": " + error.text() + "; trying again in " + seconds_text(delay);
+  if (told_)
+    Log::info(text);
+  else
+    Log::warn(text);
+  told_ = true;
+  ++reconnects_;
+  asio::steady_timer pause(reactor_.context(), delay);
+  co_await pause.async_wait(asio::use_awaitable);
+  co_return Result<void>();
+}
+
+void ReconnectingLink::mark_alive() {
+  if (told_) Log::info(name_ + ": connected again");
+  told_ = false;
+  backoff_.reset();
+}
+
+asio::awaitable<Result<void>> ReconnectingLink::ensure_open() {
+  for (;;) {
+    while (opening_) co_await opened_.wait();
+    if (link_.is_open()) co_return Result<void>();
+    opening_ = true;
+    const Lowered lowered{opening_, opened_};
+    const Result<void> opened = co_await link_.open();
+    if (opened) co_return Result<void>();
+    Result<void> again = co_await recover(opened.error());
+    if (!again) co_return again;
+  }
+}
+
+asio::awaitable<Result<Batch>> ReconnectingLink::read() {
+  for (;;) {
+    if (const Result<void> open = co_await ensure_open(); !open) co_return open.error();
+    Result<Batch> batch = co_await link_.read();
+    if (batch && !batch->empty()) {
+      mark_alive();
+      co_return batch;
+    }
+    if (batch && link_.ended_for_good()) co_return Batch();
+    const Error lost =
+        batch ? Error(Fault::network, "the connection was closed by the peer") : batch.error();
+    if (const Result<void> again = co_await recover(lost); !again) co_return again.error();
+  }
+}
+
+asio::awaitable<Result<void>> ReconnectingLink::write(const Batch& batch) {
+  Batch rest = batch;
+  while (!rest.empty()) {
+    if (Result<void> open = co_await ensure_open(); !open) co_return open;
+    const Result<void> written = co_await link_.write(rest);
+    if (written) {
+      mark_alive();
+      break;
+    }
+    const std::size_t accepted = std::min(link_.accepted(), rest.size());
+    rest.erase(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(accepted));
+    if (accepted > 0) mark_alive();
+    if (Result<void> again = co_await recover(written.error()); !again) co_return again;
+  }
+  co_return Result<void>();
+}
+
+asio::awaitable<Result<void>> ReconnectingLink::finish() {
+  for (;;) {
+    if (Result<void> open = co_await ensure_open(); !open) co_return open;
+    const Result<void> flushed = co_await link_.flush();
+    if (flushed) co_return flushed;
+    if (Result<void> again = co_await recover(flushed.error()); !again) co_return again;
+  }
+}
+
+}  // namespace rt

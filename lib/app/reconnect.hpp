@@ -1,0 +1,56 @@
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <string>
+
+#include "app/link.hpp"
+#include "base/random.hpp"
+#include "engine/backoff.hpp"
+#include "io/notifier.hpp"
+#include "io/source.hpp"
+
+namespace rt {
+
+struct ReconnectOptions {
+  bool retry_first = false;  // the first connection, too, is tried again
+  bool reconnect = true;     // a later loss is mended
+  Milliseconds most = 30s;   // between two attempts
+};
+
+// A link that mends itself: a failed first connection is final unless asked otherwise, a later loss
+// is followed by attempts with growing pauses, and a fatal refusal ends it. Reading and writing may
+// go on at the same time; they share one reconnection.
+class ReconnectingLink final : public Source, public Sink {
+ public:
+  // `name` stands before every error: the endpoint as people write it.
+  ReconnectingLink(Reactor& reactor, Link& link, std::string name, ReconnectOptions options);
+
+  // The first connection.
+  asio::awaitable<Result<void>> connect() { return ensure_open(); }
+
+  // An empty batch: the other side has ended for good.
+  asio::awaitable<Result<Batch>> read() override;
+  asio::awaitable<Result<void>> write(const Batch& batch) override;
+  asio::awaitable<Result<void>> finish() override;
+
+  std::uint64_t reconnects() const { return reconnects_; }
+
+ private:
+  asio::awaitable<Result<void>> ensure_open();
+  // After a failure: the error to give up with, or a pause and success.
+  asio::awaitable<Result<void>> recover(Error error);
+  void mark_alive();
+
+  Reactor& reactor_;
+  Link& link_;
+  std::string name_;
+  ReconnectOptions options_;
+  Random random_;
+  Backoff backoff_;
+  Notifier opened_;
+  bool opening_ = false;
+  bool told_ = false;  // this loss has been reported
+  std::uint64_t reconnects_ = 0;
+};
+
+}  // namespace rt

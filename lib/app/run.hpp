@@ -1,0 +1,41 @@
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <functional>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "io/notifier.hpp"
+#include "io/reactor.hpp"
+
+namespace rt {
+
+// The wish that the program should end: SIGINT, SIGTERM, or a closed stdout.
+class Shutdown {
+ public:
+  explicit Shutdown(Reactor& reactor) : changed_(reactor.executor()) {}
+
+  bool requested() const { return requested_; }
+  int signal() const { return signal_; }  // 0: it was no signal
+
+  // Completes when the end is wished for; at once when it is already.
+  asio::awaitable<void> wait();
+  void request(int signal = 0);
+
+ private:
+  Notifier changed_;
+  bool requested_ = false;
+  int signal_ = 0;
+};
+
+enum class OnSignal {
+  reraise,  // a client: clean up, then die by the signal, as the shell expects
+  exit_ok,  // a server: an orderly end is success
+};
+
+// Runs `main` on a loop until it completes, prints its error as one line, and returns the exit
+// code. The first SIGINT or SIGTERM requests the shutdown; a second one ends the process at once.
+int run(OnSignal on_signal,
+        const std::function<asio::awaitable<Result<void>>(Reactor&, Shutdown&)>& main);
+
+}  // namespace rt

@@ -1,0 +1,194 @@
+#include "client_wiring.hpp"
+
+#include <fcntl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/text.hpp"
+#include "io/stdio.hpp"
+#include "serve_wiring.hpp"
+
+namespace rt {
+namespace {
+
+Transport transport_of(Program program) {
+  switch (program) {
+    case Program::rtpoll:
+      return Transport::poll;
+    case Program::rtsse:
+      return Transport::sse;
+    default:
+      return Transport::ws;
+  }
+}
+
+// The first line of a file that holds a secret.
+Result<std::string> read_secret(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return system_error(Fault::usage, "cannot read " + path, errno);
+  char bytes[4096];
+  const ssize_t n = ::read(fd, bytes, sizeof bytes);
+  const int failed = errno;
+  close(fd);
+  if (n < 0) return system_error(Fault::usage, "cannot read " + path, failed);
+  std::string_view text(bytes, static_cast<std::size_t>(n));
+  text = text.substr(0, text.find('\n'));
+  if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
+  return std::string(text);
+}
+
+// Asks on the terminal, without showing what is typed.
+Result<std::string> prompt_password(const std::string& user) {
+  const int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC);
+  if (terminal < 0)
+    return Error(Fault::usage,
+                 "no password for " + user +
+                     ": give RT_PASSWORD or --password-file (there is no terminal to ask on)");
+  const std::string question = "Password for " + user + ": ";
+  (void)!::write(terminal, question.data(), question.size());
+  termios before{};
+  tcgetattr(terminal, &before);
+  termios silent = before;
+  silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+  tcsetattr(terminal, TCSAFLUSH, &silent);
+  std::string password;
+  char c = 0;
+  ssize_t n = 0;
+  while ((n = ::read(terminal, &c, 1)) == 1 && c != '\n') password += c;
+  tcsetattr(terminal, TCSAFLUSH, &before);
+  (void)!::write(terminal, "\n", 1);
+  close(terminal);
+  if (n != 1) return Error(Fault::usage, "no password was entered");
+  return password;
+}
+
+// What the request's query adds to start somewhere in a hub's log.
+std::string start_query(const Options& options) {
+  if (options.since) return "since=" + percent_encode(*options.since);
+  if (options.last) return "last=" + std::to_string(*options.last);
+  return {};
+}
+
+Result<void> fill_credentials(const Options& options, ClientPlan& plan) {
+  std::string user = !options.user.empty() ? options.user : plan.endpoint.user;
+  std::string password;
+  if (!user.empty()) {
+    if (options.user.empty() && plan.endpoint.has_password) {
+      password = plan.endpoint.password;
+    } else if (options.password) {
+      password = *options.password;
+    } else {
+      Result<std::string> secret = options.password_file.empty()
+                                       ? prompt_password(user)
+                                       : read_secret(options.password_file);
+      if (!secret) return secret.error();
+      password = std::move(*secret);
+    }
+  }
+  std::string bearer = options.bearer;
+  if (bearer.empty() && !options.bearer_file.empty()) {
+    Result<std::string> secret = read_secret(options.bearer_file);
+    if (!secret) return secret.error();
+    bearer = std::move(*secret);
+  }
+  plan.http.user = plan.websocket.user = user;
+  plan.http.password = plan.websocket.password = password;
+  plan.http.bearer = plan.websocket.bearer = bearer;
+  return {};
+}
+
+void fill_http(const Options& options, HttpOptions& http) {
+  http.tls = options.tls;
+  http.headers = options.headers;
+  if (!options.origin.empty()) http.headers.emplace_back("Origin", options.origin);
+  http.connect_timeout = options.connect_timeout;
+  // A window of a hub in one answer.
+  http.max_body = std::max<std::size_t>(64u << 20, options.max_message * 2);
+}
+
+void fill_websocket(const Options& options, const Endpoint& endpoint, WsClientOptions& websocket) {
+  websocket.endpoint = endpoint;
+  websocket.tls = options.tls;
+  websocket.headers = options.headers;
+  websocket.origin = options.origin;
+  websocket.subprotocols = options.subprotocols;
+  websocket.hub = options.hub;
+  websocket.connect_timeout = options.connect_timeout;
+  websocket.ping_interval = options.keepalive;
+  websocket.max_message = options.max_message;
+  websocket.start = start_query(options);
+}
+
+Result<void> fill_client(Program program, const Options& options, ClientPlan& plan) {
+  const Result<int> output = open_output(options.output);
+  if (!output) return output.error();
+  ClientOptions& client = plan.client;
+  client.name = plan.endpoint.display();
+  client.transport = transport_of(program);
+  client.count = options.count;
+  client.timeout = options.timeout;
+  client.linger = options.linger;
+  client.reconnect = {options.retry, !options.no_reconnect, options.retry_max_delay};
+  client.framing = framing_of(options);
+  for (const std::string& message : options.messages) client.messages.push_back({false, message});
+  for (const DataArgument& data : options.data)
+    client.messages.push_back({data.from_file, data.text});
+  client.send_kind = options.send_as == SendAs::text     ? SendKind::text
+                     : options.send_as == SendAs::binary ? SendKind::binary
+                                                         : SendKind::by_content;
+  client.content_type = options.content_type;
+  client.output_fd = *output;
+  if (*output != 1) client.output_name = options.output;
+  return {};
+}
+
+}  // namespace
+
+Result<ClientPlan> client_plan(Program program, const Options& options) {
+  Result<Endpoint> endpoint = parse_endpoint(options.url, transport_of(program));
+  if (!endpoint) return endpoint.error();
+  ClientPlan plan;
+  plan.endpoint = *endpoint;
+  fill_http(options, plan.http);
+  fill_websocket(options, plan.endpoint, plan.websocket);
+  if (Result<void> filled = fill_client(program, options, plan); !filled) return filled.error();
+  if (Result<void> filled = fill_credentials(options, plan); !filled) return filled.error();
+  return plan;
+}
+
+asio::awaitable<Result<void>> run_client(Reactor& reactor, Shutdown& shutdown, ClientPlan plan,
+                                         Program program, const Options& options) {
+  const auto run = [&](Links links) -> asio::awaitable<Result<void>> {
+    switch (options.verb) {
+      case Verb::pub:
+        return publish(reactor, shutdown, links, plan.client);
+      case Verb::pipe:
+        return pipe(reactor, shutdown, links, plan.client);
+      default:
+        return subscribe(reactor, shutdown, links, plan.client);
+    }
+  };
+  if (program == Program::rtws) {
+    WsLink link(reactor, plan.websocket);
+    co_return co_await run({&link, &link});
+  }
+  const std::string url = plan.endpoint.http_url();
+  HttpClient http(reactor, plan.http);
+  HttpPublishLink up(http, {url, options.content_type, options.hub});
+  if (options.verb == Verb::pub) co_return co_await run({nullptr, &up});
+  if (program == Program::rtsse) {
+    SseOptions stream;
+    stream.url = url;
+    stream.last_event_id = options.last_event_id;
+    stream.start = start_query(options);
+    stream.max_event = options.max_message + options.max_message / 2;
+    SseLink down(http, stream);
+    co_return co_await run({&down, &up});
+  }
+  PollLink down(reactor, http, {url, options.interval, options.long_poll, start_query(options)});
+  co_return co_await run({&down, &up});
+}
+
+}  // namespace rt

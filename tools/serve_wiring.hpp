@@ -1,0 +1,16 @@
+#pragma once
+
+#include "app/serve.hpp"
+#include "cli/options.hpp"
+
+namespace rt {
+
+Framing framing_of(const Options& options);
+
+// Opens what -o names for writing; 1 (stdout) when it names nothing.
+Result<int> open_output(const std::string& path);
+
+// What `serve` of that program runs with. Errors (usage): a bad address.
+Result<ServeOptions> serve_options(Program program, const Options& options);
+
+}  // namespace rt

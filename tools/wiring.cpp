@@ -1,0 +1,73 @@
+#include "wiring.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "app/run.hpp"
+#include "app/serve.hpp"
+#include "base/log.hpp"
+#include "cli/parse.hpp"
+#include "client_wiring.hpp"
+#include "io/stdio.hpp"
+#include "serve_wiring.hpp"
+
+namespace rt {
+namespace {
+
+LogLevel level_of(const Options& options) {
+  if (options.quiet) return LogLevel::quiet;
+  if (options.verbose >= 2) return LogLevel::debug;
+  return options.verbose == 1 ? LogLevel::verbose : LogLevel::normal;
+}
+
+int print_text(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t n = ::write(STDOUT_FILENO, text.data(), text.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno == EPIPE) return 0;
+    if (n < 0) {
+      Log::error(system_error(Fault::other, "stdout", errno).text());
+      return 1;
+    }
+    text.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return 0;
+}
+
+int report(const Error& error) {
+  Log::error(error.text());
+  return exit_code(error.fault());
+}
+
+}  // namespace
+
+int run_program(Program program, int argc, char** argv) {
+  prepare_standard_streams();
+  Log::configure(name_of(program), LogLevel::normal);
+  const ParseOutcome outcome = parse(
+      program, argc, argv, [](const char* name) { return std::getenv(name); }, terminal_columns());
+  if (const auto* text = std::get_if<TextToPrint>(&outcome)) return print_text(text->text);
+  if (const auto* error = std::get_if<Error>(&outcome)) return report(*error);
+  const Options& options = std::get<Options>(outcome);
+  Log::configure(name_of(program), level_of(options));
+
+  if (options.verb == Verb::serve) {
+    Result<ServeOptions> server = serve_options(program, options);
+    if (!server) return report(server.error());
+    return run(OnSignal::exit_ok, [&](Reactor& reactor, Shutdown& shutdown) {
+      return serve(reactor, shutdown, std::move(*server));
+    });
+  }
+  Result<ClientPlan> plan = client_plan(program, options);
+  if (!plan) return report(plan.error());
+  return run(OnSignal::reraise, [&](Reactor& reactor, Shutdown& shutdown) {
+    return run_client(reactor, shutdown, std::move(*plan), program, options);
+  });
+}
+
+}  // namespace rt

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "cli/options.hpp"
+
+namespace rt {
+
+// The whole life of a program: reads the command line, runs the verb, returns the exit code.
+int run_program(Program program, int argc, char** argv);
+
+}  // namespace rt
