@@ -1,0 +1,147 @@
+// The page and the hub as a real browser sees them.
+import assert from 'node:assert/strict';
+import {before} from 'node:test';
+import {launchBrowser} from './lib/browser.mjs';
+import {publish, publishAll} from './lib/curl.mjs';
+import {defer, kDeadline, serve, test} from './lib/harness.mjs';
+import {Proxy} from './lib/net.mjs';
+import {HttpPeer} from './lib/peers.mjs';
+
+let hub;
+let browser;
+before(async () => {
+  hub = await serve('rtrelay', ['serve', '0']);
+  browser = await launchBrowser();
+});
+
+// A fresh profile that shows `url`; what the console complains about is collected in `errors`.
+async function open(url) {
+  const context = await browser.newContext();
+  defer(() => context.close());
+  context.setDefaultTimeout(kDeadline);
+  const page = await context.newPage();
+  page.errors = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') page.errors.push(message.text());
+  });
+  page.on('pageerror', (error) => page.errors.push(String(error)));
+  await page.goto(url, {waitUntil: 'load'});
+  return page;
+}
+
+test('the page loads without a complaint and lists the channels', async () => {
+  await publish(hub.at('/page/one'), '{"value":1}');
+  const page = await open(hub.at('/'));
+  await page.getByText('/page/one').first().waitFor();
+  assert.deepEqual(page.errors, []);
+});
+
+test('a channel\'s name and payload are text to the page, never markup', async () => {
+  const evil = '<img src=x onerror="document.title=\'owned\'">';
+  const path = `/${encodeURIComponent(evil)}`;
+  await publishAll(hub.at(path), [evil]);
+  const page = await open(hub.at('/'));
+  await page.waitForFunction(() => document.body.innerText.includes('img'));
+  assert.equal(await page.locator('img[src=x]').count(), 0);
+  assert.notEqual(await page.title(), 'owned');
+});
+
+test('EventSource, WebSocket and fetch from a page of the hub', async () => {
+  const page = await open(hub.at('/'));
+  await page.evaluate(async (base) => {
+    globalThis.seen = [];
+    const stream = new EventSource(`${base}/api`);
+    stream.onmessage = (event) => seen.push(['sse', event.data, event.lastEventId]);
+    await new Promise((resolve) => { stream.onopen = resolve; });
+    globalThis.socket = new WebSocket(`${base.replace('http', 'ws')}/api`);
+    socket.onmessage = (event) => seen.push(['ws', event.data]);
+    await new Promise((resolve) => { socket.onopen = resolve; });
+    fetch(`${base}/api?wait=30`).then(async (answer) => {
+      seen.push(['poll', await answer.text(), answer.headers.get('ETag')]);
+    });
+  }, hub.at(''));
+  const id = await publish(hub.at('/api'), 'grün');
+  await page.waitForFunction(() => seen.length >= 3);
+  const seen = await page.evaluate(() => seen.sort());
+  assert.deepEqual(seen, [['poll', 'grün', `"${id}"`], ['sse', 'grün', id], ['ws', 'grün']]);
+
+  const status = await page.evaluate(async (base) => {
+    socket.send('from the page');
+    const answer = await fetch(`${base}/posted`, {method: 'POST', body: 'by fetch'});
+    return answer.status;
+  }, hub.at(''));
+  assert.equal(status, 201);
+  await page.waitForFunction(() => seen.some(([by, data]) => by === 'sse' && data === 'from the page'));
+  assert.deepEqual(page.errors, []);
+});
+
+test('EventSource reconnects and resumes by itself', async () => {
+  const own = await serve('rtrelay', ['serve', '0', '--sse-retry', '50ms']);
+  const proxy = await Proxy.start(own.port);
+  const page = await open(proxy.at('/'));
+  await page.evaluate(async (base) => {
+    globalThis.seen = [];
+    globalThis.gaps = 0;
+    const stream = new EventSource(`${base}/c`);
+    stream.onmessage = (event) => seen.push(event.data);
+    stream.addEventListener('rt.gap', () => { ++gaps; });
+    await new Promise((resolve) => { stream.onopen = resolve; });
+  }, proxy.at(''));
+  await publish(own.at('/c'), 'one');
+  await page.waitForFunction(() => seen.includes('one'));
+  proxy.cut();
+  await publishAll(own.at('/c'), ['two', 'three']);
+  await publish(own.at('/c'), 'four');
+  await page.waitForFunction(() => seen.includes('four'));
+  assert.deepEqual(await page.evaluate(() => [seen, gaps]), [['one', 'two', 'three', 'four'], 0]);
+});
+
+test('a page of another origin can neither publish nor open a WebSocket', async () => {
+  const other = await HttpPeer.start((request, response) => {
+    response.writeHead(200, {'Content-Type': 'text/html'}).end('<!doctype html><title>x</title>');
+  });
+  const page = await open(other.at());
+  await publish(hub.at('/guarded'), 'mine');
+  const outcome = await page.evaluate(async ([base]) => {
+    const attempt = (promise) => promise.then(() => 'done', () => 'refused');
+    await attempt(fetch(`${base}/guarded`, {method: 'POST', mode: 'no-cors', body: 'theirs'}));
+    const read = await attempt(fetch(`${base}/guarded`));
+    const socket = await new Promise((resolve) => {
+      const tried = new WebSocket(`${base.replace('http', 'ws')}/guarded`);
+      tried.onopen = () => resolve('done');
+      tried.onerror = () => resolve('refused');
+    });
+    return {read, socket};
+  }, [hub.at('')]);
+  assert.deepEqual(outcome, {read: 'refused', socket: 'refused'});
+  const latest = await fetch(hub.at('/guarded'));
+  assert.equal(await latest.text(), 'mine');
+});
+
+test('--allow-origin lets a page of that origin do all of it', async () => {
+  const other = await HttpPeer.start((request, response) => {
+    response.writeHead(200, {'Content-Type': 'text/html'}).end('<!doctype html><title>x</title>');
+  });
+  const own = await serve('rtrelay',
+                          ['serve', '0', '--allow-origin', other.at('')]);
+  const page = await open(other.at());
+  const outcome = await page.evaluate(async (base) => {
+    const posted = await fetch(`${base}/c`, {
+      method: 'PUT', headers: {'Content-Type': 'application/json'}, body: '{}',
+    });
+    const read = await fetch(`${base}/c?since=`);
+    await new Promise((resolve, reject) => {
+      const socket = new WebSocket(`${base.replace('http', 'ws')}/c`);
+      socket.onopen = resolve;
+      socket.onerror = reject;
+    });
+    return [posted.status, posted.headers.get('RT-Id') === read.headers.get('RT-Next')];
+  }, own.at(''));
+  assert.deepEqual(outcome, [201, true]);
+});
+
+test('what a publisher sends cannot run as a page of the hub', async () => {
+  await publish(hub.at('/html'), '<script>document.title = "owned"</script>', {type: 'text/html'});
+  const page = await open(hub.at('/html'));
+  assert.notEqual(await page.title(), 'owned');
+});

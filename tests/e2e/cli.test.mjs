@@ -1,0 +1,168 @@
+// What is the same in all programs: help, usage errors, TLS, secrets.
+import assert from 'node:assert/strict';
+import {before} from 'node:test';
+import {publish} from './lib/curl.mjs';
+import {run, serve, test} from './lib/harness.mjs';
+import {eventStream, HttpPeer, WsPeer} from './lib/peers.mjs';
+import {makeCertificates, serverOptions} from './lib/tls.mjs';
+
+const kClients = ['rtpoll', 'rtsse', 'rtws'];
+const kPrograms = [...kClients, 'rtrelay'];
+
+let tls;
+before(() => {
+  tls = makeCertificates();
+});
+
+// --- help and usage --------------------------------------------------------------------------
+for (const program of kPrograms) {
+  test(`${program} --help begins with examples, --version names it`, async () => {
+    const help = await run(program, ['--help']);
+    assert.equal(help.code, 0);
+    assert.equal(help.stderr, '');
+    const example = help.stdout.search(new RegExp(`\\b${program} (sub|serve)\\b`));
+    assert.ok(example >= 0 && example < help.stdout.indexOf('--version'), 'no example at first');
+    for (const line of help.lines) assert.ok(line.length <= 100, line);
+
+    const version = await run(program, ['--version']);
+    assert.equal(version.code, 0);
+    assert.match(version.stdout, new RegExp(`^${program} \\d+\\.\\d+\\.\\d+\\b`));
+  });
+
+  test(`${program}: usage errors are 2, in words, on stderr`, async () => {
+    for (const args of [[], ['--nonsense'], ['frobnicate'], ['serve'], ['serve', 'x:y:z'],
+                        ['serve', '0', '--history', 'many'], ['serve', '0', '--history', '-1'],
+                        ['serve', '99999']]) {
+      const {code, stdout, stderr} = await run(program, args);
+      assert.equal(code, 2, `${program} ${args.join(' ')}`);
+      assert.equal(stdout, '');
+      assert.match(stderr, new RegExp(`^${program}: `));
+    }
+  });
+}
+
+for (const program of kClients) {
+  test(`${program}: a URL that is none, or another program's, is 2`, async () => {
+    for (const url of ['', 'ftp://h/', 'http://h:99999/', 'http://h/#f', 'http:///x', 'a b']) {
+      const {code} = await run(program, ['sub', url]);
+      assert.equal(code, 2, url);
+    }
+    const {code, stderr} = await run(program, ['sub', 'mqtt://h/t']);
+    assert.equal(code, 2);
+    assert.match(stderr, /rtmqtt/);
+  });
+}
+
+test('RT_* variables stand behind flags', async () => {
+  const hub = await serve('rtrelay', ['serve', '0']);
+  await publish(hub.at('/c'), 'x');
+  const env = {RT_COUNT: '1', RT_JSON: '1'};
+  const {code, lines} = await run('rtpoll', ['sub', hub.at('/c')], {env});
+  assert.equal(code, 0);
+  assert.equal(JSON.parse(lines[0]).data, 'x');
+  const bad = await run('rtpoll', ['sub', hub.at('/c')], {env: {RT_COUNT: 'many'}});
+  assert.equal(bad.code, 2);
+  assert.match(bad.stderr, /RT_COUNT/);
+});
+
+// --- TLS -------------------------------------------------------------------------------------
+// A server over TLS that has one message for each of the three programs.
+async function tlsPeer(program, options) {
+  if (program === 'rtws') {
+    const peer = await WsPeer.start((socket) => socket.send('secret'), {tls: options});
+    return peer.at('/', 'wss');
+  }
+  const peer = await HttpPeer.start(async (request, response) => {
+    if (program === 'rtsse') await eventStream(response)('data: secret\n\n');
+    else response.end('secret');
+  }, {tls: options});
+  return peer.at('/', 'https');
+}
+
+for (const program of kClients) {
+  test(`${program}: a certificate that nobody vouches for is 4`, async () => {
+    const url = await tlsPeer(program, serverOptions(tls));
+    const {code, stdout, stderr} = await run(program, ['sub', url, '-n', '1']);
+    assert.equal(code, 4, stderr);
+    assert.equal(stdout, '');
+  });
+
+  test(`${program}: --cacert and -k let it in`, async () => {
+    const url = await tlsPeer(program, serverOptions(tls));
+    for (const args of [['--cacert', tls.ca], ['-k']]) {
+      const {code, lines, stderr} = await run(program, ['sub', url, '-n', '1', ...args]);
+      assert.equal(code, 0, stderr);
+      assert.deepEqual(lines, ['secret']);
+    }
+    const named = url.replace('127.0.0.1', 'localhost');
+    const {code, stderr} = await run(program, ['sub', named, '-n', '1', '--cacert', tls.ca]);
+    assert.equal(code, 0, stderr);
+  });
+
+  test(`${program}: SSL_CERT_FILE is honoured`, async () => {
+    const url = await tlsPeer(program, serverOptions(tls));
+    const {code, stderr} =
+        await run(program, ['sub', url, '-n', '1'], {env: {SSL_CERT_FILE: tls.ca}});
+    assert.equal(code, 0, stderr);
+  });
+
+  test(`${program}: a certificate for another name is 4`, async () => {
+    const url = await tlsPeer(program, serverOptions(tls, {elsewhere: true}));
+    const {code, stderr} = await run(program, ['sub', url, '-n', '1', '--cacert', tls.ca]);
+    assert.equal(code, 4, stderr);
+  });
+
+  test(`${program}: --cert and --key show who it is`, async () => {
+    const url = await tlsPeer(program, serverOptions(tls, {clientCa: true}));
+    const args = ['sub', url, '-n', '1', '--cacert', tls.ca];
+    const known = await run(program, [...args, '--cert', tls.client, '--key', tls.clientKey]);
+    assert.equal(known.code, 0, known.stderr);
+    assert.deepEqual(known.lines, ['secret']);
+    const unknown = await run(program, [...args, '--no-reconnect']);
+    assert.ok(unknown.code > 0);
+    assert.equal(unknown.stdout, '');
+  });
+
+  test(`${program}: a --cacert that is not there is an error that names it`, async () => {
+    const url = await tlsPeer(program, serverOptions(tls));
+    const {code, stderr} =
+        await run(program, ['sub', url, '-n', '1', '--cacert', '/nonexistent.pem']);
+    assert.ok(code > 0);
+    assert.match(stderr, /\/nonexistent\.pem/);
+  });
+}
+
+// --- secrets ---------------------------------------------------------------------------------
+for (const program of kClients) {
+  test(`${program}: secrets reach the peer and never stderr`, async () => {
+    const peer = program === 'rtws' ?
+        await WsPeer.start((socket) => socket.send('x')) :
+        await HttpPeer.start(async (request, response) => {
+          if (program === 'rtsse') await eventStream(response)('data: x\n\n');
+          else response.end('x');
+        });
+    const scheme = program === 'rtws' ? 'ws' : 'http';
+    const seen = () =>
+        (program === 'rtws' ? peer.clients.at(-1).request : peer.requests.at(-1)).headers;
+    const basic = `Basic ${Buffer.from('me:hunter2').toString('base64')}`;
+    for (const [args, env, expected] of [
+      [['-u', 'me:hunter2'], {}, basic],
+      [['-u', 'me'], {RT_PASSWORD: 'hunter2'}, basic],
+      [['--bearer', 'hunter2'], {}, 'Bearer hunter2'],
+      [[], {RT_BEARER: 'hunter2'}, 'Bearer hunter2'],
+      [['-H', 'Authorization: Own hunter2'], {}, 'Own hunter2'],
+    ]) {
+      const {code, stderr} =
+          await run(program, ['sub', peer.at('/', scheme), '-n', '1', '-vv', ...args], {env});
+      assert.equal(code, 0, stderr);
+      assert.equal(seen().authorization, expected);
+      assert.ok(!stderr.includes('hunter2'), stderr);
+      assert.ok(!stderr.includes(basic.split(' ')[1]), stderr);
+    }
+    const inUrl = peer.at('/', scheme).replace('://', '://me:hunter2@');
+    const {code, stderr} = await run(program, ['sub', inUrl, '-n', '1', '-vv']);
+    assert.equal(code, 0, stderr);
+    assert.equal(seen().authorization, basic);
+    assert.ok(!stderr.includes('hunter2'), stderr);
+  });
+}

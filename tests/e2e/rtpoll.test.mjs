@@ -1,0 +1,259 @@
+// rtpoll against a foreign HTTP server and against the hub.
+import assert from 'node:assert/strict';
+import {before} from 'node:test';
+import {curl, publish, publishAll} from './lib/curl.mjs';
+import {run, serve, start, test} from './lib/harness.mjs';
+import {freePort} from './lib/net.mjs';
+import {HttpPeer} from './lib/peers.mjs';
+
+let hub;
+before(async () => {
+  hub = await serve('rtrelay', ['serve', '0']);
+});
+
+// --- short polling of an ordinary server -----------------------------------------------------
+test('sub: conditional requests, only what changed is printed', async () => {
+  let asked = 0;
+  const peer = await HttpPeer.start((request, response) => {
+    const version = Math.floor(asked++ / 3);
+    const tag = `"v${version}"`;
+    if (request.headers['if-none-match'] === tag) {
+      response.writeHead(304, {ETag: tag}).end();
+    } else {
+      response.writeHead(200, {ETag: tag, 'Content-Type': 'text/plain'}).end(`version ${version}`);
+    }
+  });
+  const {code, lines} =
+      await run('rtpoll', ['sub', peer.at('/x?y=z'), '--interval', '20ms', '-n', '3']);
+  assert.equal(code, 0);
+  assert.deepEqual(lines, ['version 0', 'version 1', 'version 2']);
+  assert.equal(peer.requests[0].headers['if-none-match'], undefined);
+  assert.equal(peer.requests[1].headers['if-none-match'], '"v0"');
+  assert.equal(peer.requests[4].headers['if-none-match'], '"v1"');
+  assert.ok(peer.requests.every((r) => r.method === 'GET' && r.url === '/x?y=z'));
+});
+
+test('sub: Last-Modified is a validator too', async () => {
+  const dates = ['Sun, 06 Nov 1994 08:49:37 GMT', 'Mon, 07 Nov 1994 08:49:37 GMT'];
+  const peer = await HttpPeer.start((request, response) => {
+    const date = dates[peer.requests.length > 3 ? 1 : 0];
+    if (request.headers['if-modified-since'] === date) response.writeHead(304).end();
+    else response.writeHead(200, {'Last-Modified': date}).end(date);
+  });
+  const {lines} = await run('rtpoll', ['sub', peer.at(), '--interval', '20ms', '-n', '2']);
+  assert.deepEqual(lines, dates);
+  assert.equal(peer.requests[1].headers['if-modified-since'], dates[0]);
+});
+
+test('sub: a server without validators repeats itself, rtpoll does not', async () => {
+  const peer = await HttpPeer.start((request, response) => {
+    response.end(peer.requests.length < 5 ? 'same' : 'new');
+  });
+  const {lines} = await run('rtpoll', ['sub', peer.at(), '--interval', '20ms', '-n', '2']);
+  assert.deepEqual(lines, ['same', 'new']);
+});
+
+test('sub: --interval is the time from request to request', async () => {
+  const peer = await HttpPeer.start((request, response) => response.end('same'));
+  start('rtpoll', ['sub', peer.at(), '--interval', '300ms']);
+  const requests = await peer.waitForRequests(5);
+  for (let i = 1; i < 5; ++i) {
+    assert.ok(requests[i].at - requests[i - 1].at >= 200, 'requests came too soon');
+  }
+});
+
+test('sub: Retry-After makes it wait', async () => {
+  const peer = await HttpPeer.start((request, response) => {
+    if (peer.requests.length === 2) response.writeHead(503, {'Retry-After': '1'}).end();
+    else response.end(`${peer.requests.length}`);
+  });
+  const {code, lines} = await run('rtpoll', ['sub', peer.at(), '--interval', '20ms', '-n', '2']);
+  assert.equal(code, 0);
+  assert.deepEqual(lines, ['1', '3']);
+  assert.ok(peer.requests[2].at - peer.requests[1].at >= 900);
+});
+
+test('sub: a connection that breaks is made again, the answer read anew', async () => {
+  const peer = await HttpPeer.start((request, response) => {
+    if (peer.requests.length === 2) {
+      response.writeHead(200, {'Content-Length': '100'});
+      response.write('cut', () => request.socket.resetAndDestroy());
+    } else {
+      response.end(`${peer.requests.length}`);
+    }
+  });
+  const {code, lines} = await run('rtpoll', ['sub', peer.at(), '--interval', '20ms', '-n', '2']);
+  assert.equal(code, 0);
+  assert.deepEqual(lines, ['1', '3']);
+});
+
+test('sub: redirects are followed', async () => {
+  const peer = await HttpPeer.start((request, response) => {
+    if (request.url === '/old') response.writeHead(302, {Location: '/new'}).end();
+    else response.end(request.url);
+  });
+  assert.deepEqual((await run('rtpoll', ['sub', peer.at('/old'), '-n', '1'])).lines, ['/new']);
+});
+
+test('sub --long: the server is asked to wait, and asked again at once', async () => {
+  const held = [];
+  const peer = await HttpPeer.start((request, response) => {
+    const n = peer.requests.length;
+    if (n === 1) response.writeHead(200, {ETag: '"1"'}).end('1');
+    else held.push(() => response.writeHead(200, {ETag: `"${n}"`}).end(`${n}`));
+    peer.changed();
+  });
+  const program = start('rtpoll', ['sub', peer.at('/lp'), '--long', '-n', '3']);
+  for (const n of [2, 3]) {
+    const release = await peer.until(() => held.shift(), 'a held request');
+    assert.deepEqual(program.lines(), Array.from({length: n - 1}, (_, i) => `${i + 1}`));
+    const {headers, url} = peer.requests.at(-1);
+    assert.equal(headers['if-none-match'], `"${n - 1}"`);
+    assert.match(`${headers.prefer} ${url}`, /\bwait=30\b/);
+    release();
+    await program.waitForLines(n);
+  }
+  assert.deepEqual(await program.waitExit(), {code: 0, signal: null});
+});
+
+for (const [status, code] of [[401, 5], [403, 5]]) {
+  test(`sub: ${status} is final and gives ${code}`, async () => {
+    const peer = await HttpPeer.start((request, response) => response.writeHead(status).end());
+    const result = await run('rtpoll', ['sub', peer.at(), '--interval', '20ms', '--retry']);
+    assert.equal(result.code, code);
+    assert.equal(peer.requests.length, 1);
+    assert.match(result.stderr, new RegExp(`^rtpoll: .*${status}`, 'm'));
+    assert.equal(result.stdout, '');
+  });
+}
+
+test('sub: 404 of an ordinary server is final', async () => {
+  const peer = await HttpPeer.start((request, response) => response.writeHead(404).end());
+  const {code} = await run('rtpoll', ['sub', peer.at(), '--interval', '20ms']);
+  assert.ok(code > 0);
+  assert.equal(peer.requests.length, 1);
+});
+
+// --- at a hub --------------------------------------------------------------------------------
+test('sub at a hub: nothing between two polls is missed', async () => {
+  await publish(hub.at('/between'), 'first');
+  const program =
+      start('rtpoll', ['sub', hub.at('/between'), '--interval', '100ms', '-n', '101']);
+  await program.waitForLine(/^first$/);
+  for (let i = 0; i < 100; i += 10) {
+    await publishAll(hub.at('/between'), Array.from({length: 10}, (_, k) => `${i + k}`));
+  }
+  assert.deepEqual(await program.waitExit(), {code: 0, signal: null});
+  assert.deepEqual(program.lines(), ['first', ...Array.from({length: 100}, (_, i) => `${i}`)]);
+});
+
+test('sub at a hub begins before the first message', async () => {
+  for (const more of [['--interval', '50ms'], ['--long']]) {
+    const path = `/early/${more.length}`;
+    const program = start('rtpoll', ['sub', hub.at(path), '-n', '2', ...more]);
+    // Whether it asks before or behind the first of them, two different ones arrive.
+    await publishAll(hub.at(path), ['a']);
+    await program.waitForLines(1);
+    await publishAll(hub.at(path), ['b']);
+    assert.deepEqual(await program.waitExit(), {code: 0, signal: null});
+    assert.deepEqual(program.lines(), ['a', 'b']);
+  }
+});
+
+test('sub --long at a hub: each message at once', async () => {
+  await publish(hub.at('/at-once'), '0');
+  const program = start('rtpoll', ['sub', hub.at('/at-once'), '--long', '-n', '11']);
+  await program.waitForLines(1);
+  for (let i = 1; i <= 10; ++i) {
+    await publishAll(hub.at('/at-once'), [`${i}`]);
+    await program.waitForLines(i + 1);
+  }
+  assert.deepEqual(program.lines(), Array.from({length: 11}, (_, i) => `${i}`));
+});
+
+test('sub --last, --since', async () => {
+  const ids = await publishAll(hub.at('/start'), ['a', 'b', 'c', 'd']);
+  const at = hub.at('/start');
+  for (const [args, lines] of [
+    [['--last', '2', '-n', '2'], ['c', 'd']],
+    [['--since', ids[0], '-n', '3'], ['b', 'c', 'd']],
+    [['--since', '', '-n', '4'], ['a', 'b', 'c', 'd']],
+    [['-n', '1'], ['d']],
+  ]) {
+    const result = await run('rtpoll', ['sub', at, '--interval', '50ms', ...args]);
+    assert.equal(result.code, 0);
+    assert.deepEqual(result.lines, lines);
+  }
+});
+
+test('sub at a hub that was started anew: told, gone on, 9 at the end', async () => {
+  const port = await freePort();
+  const first = await serve('rtrelay', ['serve', port]);
+  await publishAll(first.at('/c'), ['a', 'b']);
+  const program = start('rtpoll', ['sub', first.at('/c'), '--interval', '100ms', '-n', '3',
+                                   '--last', '1']);
+  await program.waitForLines(1);
+  first.kill();
+  await first.waitExit();
+  const second = await serve('rtrelay', ['serve', port]);
+  await publishAll(second.at('/c'), ['c', 'd']);
+  assert.deepEqual(await program.waitExit(), {code: 9, signal: null});
+  assert.deepEqual(program.lines(), ['b', 'c', 'd']);
+  assert.match(program.stderr, /lost|missed|gap/i);
+});
+
+// --- pub, pipe, serve ------------------------------------------------------------------------
+test('pub: arguments, or each line of stdin', async () => {
+  const at = hub.at('/pub');
+  assert.equal((await run('rtpoll', ['pub', at, 'one', '[1,2,3]'])).code, 0);
+  assert.equal((await run('rtpoll', ['pub', at], {input: 'two\r\nthree\n\nlast'})).code, 0);
+  const got = (await curl(`${at}?since=`)).ndjson();
+  assert.deepEqual(got.map((e) => e.data), ['one', '[1,2,3]', 'two', 'three', '', 'last']);
+});
+
+test('pub: a foreign server gets one POST a message', async () => {
+  const peer = await HttpPeer.start((request, response) => response.writeHead(200).end());
+  const {code, stdout} = await run('rtpoll', ['pub', peer.at('/in'), '-H', 'X-Token: t',
+                                              '--content-type', 'text/csv', 'a', 'b']);
+  assert.equal(code, 0);
+  assert.equal(stdout, '');
+  const posts = peer.requests.filter((r) => r.method === 'POST');
+  assert.deepEqual(posts.map((r) => r.body.toString()), ['a', 'b']);
+  assert.ok(posts.every((r) => r.headers['x-token'] === 't' &&
+                                  r.headers['content-type'] === 'text/csv'));
+});
+
+test('pub: a refusal is told and gives 5', async () => {
+  const peer = await HttpPeer.start((request, response) => response.writeHead(403).end());
+  const {code, stderr} = await run('rtpoll', ['pub', peer.at(), 'x']);
+  assert.equal(code, 5);
+  assert.match(stderr, /403/);
+});
+
+test('pub: nobody there is 3', async () => {
+  const {code, stderr} = await run('rtpoll', ['pub', `http://127.0.0.1:${await freePort()}/`, 'x']);
+  assert.equal(code, 3);
+  assert.match(stderr, /refused/i);
+});
+
+test('pipe: stdin goes up, what others publish comes down', async () => {
+  const at = hub.at('/pipe');
+  await publish(at, 'before');
+  const program = start('rtpoll', ['pipe', at, '--long']);
+  await program.waitForLine(/^before$/);
+  program.write('mine\n');
+  await publishAll(at, ['theirs']);
+  await program.waitForLine(/^theirs$/);
+  const got = (await curl(`${at}?since=`)).ndjson().map((e) => e.data);
+  assert.ok(got.includes('mine'));
+});
+
+test('serve is a hub', async () => {
+  const own = await serve('rtpoll', ['serve', '0/c'], {stdin: 'pipe'});
+  assert.match(own.url, /^http:\/\/127\.0\.0\.1:\d+\/c?$/);
+  own.write('from stdin\n');
+  const sub = await run('rtpoll', ['sub', own.at('/c'), '-n', '1', '--interval', '50ms']);
+  assert.deepEqual(sub.lines, ['from stdin']);
+  await run('rtpoll', ['pub', own.at('/c'), 'from a client']);
+  await own.waitForLine(/^from a client$/);
+});
