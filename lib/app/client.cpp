@@ -18,6 +18,7 @@ namespace {
 using namespace asio::experimental::awaitable_operators;
 
 constexpr std::size_t kMostPending = 1u << 20;  // bytes for stdout before reading stops
+constexpr Milliseconds kSettleTime = 1s;        // for stdout, when told to end
 constexpr Milliseconds kDefaultLinger = 1s;     // for answers, after stdin's end
 
 Result<std::string> read_file(const std::string& path) {
@@ -75,6 +76,7 @@ class Client {
     auto either = co_await (until_shutdown(verb) || timer.async_wait(asio::use_awaitable));
     if (either.index() == 0) co_return std::get<0>(std::move(either));
     co_await close();
+    co_await settle_output();
     if (verb != Verb::publish && !options_.count) co_return Result<void>();
     co_return Error(Fault::timeout, verb == Verb::publish
                                         ? "not everything was sent within --timeout"
@@ -92,7 +94,14 @@ class Client {
       Result<void> result = std::get<0>(std::move(either));
       co_return result ? written : result;
     }
+    co_await settle_output();
     co_return Result<void>();
+  }
+
+  // What has been received goes out, unless stdout is stalled.
+  asio::awaitable<void> settle_output() {
+    asio::steady_timer timer(reactor_.context(), kSettleTime);
+    (void)co_await (output_.finish() || timer.async_wait(asio::use_awaitable));
   }
 
   asio::awaitable<Result<void>> run_verb(Verb verb) {

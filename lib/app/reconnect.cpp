@@ -53,9 +53,21 @@ asio::awaitable<Result<void>> ReconnectingLink::recover(Error error) {
     Log::warn(text);
   told_ = true;
   ++reconnects_;
+  pausing_ = true;
+  const Lowered lowered{pausing_, opened_};
   asio::steady_timer pause(reactor_.context(), delay);
   co_await pause.async_wait(asio::use_awaitable);
   co_return Result<void>();
+}
+
+asio::awaitable<Result<void>> ReconnectingLink::lost(Error error, std::uint64_t connection) {
+  // The other direction has noticed, too: one pause, and one new connection, for both.
+  if (opening_ || pausing_) {
+    while (opening_ || pausing_) co_await opened_.wait();
+    co_return Result<void>();
+  }
+  if (connection != connections_) co_return Result<void>();
+  co_return co_await recover(std::move(error));
 }
 
 void ReconnectingLink::mark_alive() {
@@ -66,36 +78,46 @@ void ReconnectingLink::mark_alive() {
 
 asio::awaitable<Result<void>> ReconnectingLink::ensure_open() {
   for (;;) {
-    while (opening_) co_await opened_.wait();
+    while (opening_ || pausing_) co_await opened_.wait();
     if (link_.is_open()) co_return Result<void>();
     opening_ = true;
     const Lowered lowered{opening_, opened_};
     const Result<void> opened = co_await link_.open();
-    if (opened) co_return Result<void>();
+    if (opened) {
+      ++connections_;
+      co_return Result<void>();
+    }
     Result<void> again = co_await recover(opened.error());
     if (!again) co_return again;
   }
 }
 
+// A link that was open once is asked even when it is open no more: it knows what came before its
+// end, and how it ended.
 asio::awaitable<Result<Batch>> ReconnectingLink::read() {
-  for (;;) {
-    if (const Result<void> open = co_await ensure_open(); !open) co_return open.error();
+  bool open_first = connections_ == 0;
+  for (;; open_first = true) {
+    if (open_first)
+      if (const Result<void> open = co_await ensure_open(); !open) co_return open.error();
+    const std::uint64_t connection = connections_;
     Result<Batch> batch = co_await link_.read();
     if (batch && !batch->empty()) {
       mark_alive();
       co_return batch;
     }
     if (batch && link_.ended_for_good()) co_return Batch();
-    const Error lost =
+    const Error why =
         batch ? Error(Fault::network, "the connection was closed by the peer") : batch.error();
-    if (const Result<void> again = co_await recover(lost); !again) co_return again.error();
+    if (const Result<void> again = co_await lost(why, connection); !again) co_return again.error();
   }
 }
 
 asio::awaitable<Result<void>> ReconnectingLink::write(const Batch& batch) {
   Batch rest = batch;
-  while (!rest.empty()) {
-    if (Result<void> open = co_await ensure_open(); !open) co_return open;
+  for (bool open_first = connections_ == 0; !rest.empty(); open_first = true) {
+    if (open_first)
+      if (Result<void> open = co_await ensure_open(); !open) co_return open;
+    const std::uint64_t connection = connections_;
     const Result<void> written = co_await link_.write(rest);
     if (written) {
       mark_alive();
@@ -104,17 +126,20 @@ asio::awaitable<Result<void>> ReconnectingLink::write(const Batch& batch) {
     const std::size_t accepted = std::min(link_.accepted(), rest.size());
     rest.erase(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(accepted));
     if (accepted > 0) mark_alive();
-    if (Result<void> again = co_await recover(written.error()); !again) co_return again;
+    if (Result<void> again = co_await lost(written.error(), connection); !again) co_return again;
   }
   co_return Result<void>();
 }
 
 asio::awaitable<Result<void>> ReconnectingLink::finish() {
-  for (;;) {
-    if (Result<void> open = co_await ensure_open(); !open) co_return open;
+  for (bool open_first = connections_ == 0;; open_first = true) {
+    if (open_first)
+      if (Result<void> open = co_await ensure_open(); !open) co_return open;
+    const std::uint64_t connection = connections_;
     const Result<void> flushed = co_await link_.flush();
-    if (flushed) co_return flushed;
-    if (Result<void> again = co_await recover(flushed.error()); !again) co_return again;
+    // Who has closed in good order has had all of it.
+    if (flushed || link_.ended_for_good()) co_return Result<void>();
+    if (Result<void> again = co_await lost(flushed.error(), connection); !again) co_return again;
   }
 }
 

@@ -39,6 +39,8 @@ class ReconnectingLink final : public Source, public Sink {
   asio::awaitable<Result<void>> ensure_open();
   // After a failure: the error to give up with, or a pause and success.
   asio::awaitable<Result<void>> recover(Error error);
+  // The same for the failure of a connection that stood, the one of that number.
+  asio::awaitable<Result<void>> lost(Error error, std::uint64_t connection);
   void mark_alive();
 
   Reactor& reactor_;
@@ -49,8 +51,10 @@ class ReconnectingLink final : public Source, public Sink {
   Backoff backoff_;
   Notifier opened_;
   bool opening_ = false;
+  bool pausing_ = false;
   bool told_ = false;  // this loss has been reported
   std::uint64_t reconnects_ = 0;
+  std::uint64_t connections_ = 0;  // that were opened
 };
 
 }  // namespace rt

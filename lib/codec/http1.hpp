@@ -132,8 +132,9 @@ bool accepts_explicitly(std::string_view accept, std::string_view media_type);
 // comparison, RFC 9110 section 13.1.2. "*" matches.
 bool etag_matches(std::string_view if_none_match, std::string_view etag);
 
-// The value of the first parameter `name` in a query string, percent-decoded ('+' stays '+').
-// Returns false when absent; a malformed escape leaves the text as it stands.
-bool query_value(std::string_view query, std::string_view name, std::string& value);
+// Takes the next "name=value" off the front of a query string, as it is written. False at the end.
+bool next_parameter(std::string_view& query, std::string_view& name, std::string_view& value);
+// The value of a parameter, percent-decoded ('+' stays '+'); a malformed escape leaves it as it is.
+std::string decode_parameter(std::string_view value);
 
 }  // namespace rt::http1

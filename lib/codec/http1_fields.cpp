@@ -226,18 +226,17 @@ bool etag_matches(std::string_view if_none_match, std::string_view etag) {
   }
 }
 
-bool query_value(std::string_view query, std::string_view name, std::string& value) {
-  while (!query.empty()) {
-    std::string_view text = take_until(query, '&');
-    const std::string_view key = take_until(text, '=');
-    const bool escaped = key.find('%') != std::string_view::npos;
-    if (key != name && !(escaped && percent_decode(key) == name)) continue;
-    value.assign(text);
-    if (text.find('%') != std::string_view::npos)
-      if (auto decoded = percent_decode(text)) value = std::move(*decoded);
-    return true;
-  }
-  return false;
+bool next_parameter(std::string_view& query, std::string_view& name, std::string_view& value) {
+  if (query.empty()) return false;
+  value = take_until(query, '&');
+  name = take_until(value, '=');
+  return true;
+}
+
+std::string decode_parameter(std::string_view value) {
+  if (value.find('%') != std::string_view::npos)
+    if (auto decoded = percent_decode(value)) return std::move(*decoded);
+  return std::string(value);
 }
 
 }  // namespace rt::http1

@@ -32,6 +32,9 @@ struct Entry {
   // Encodings for the wire, made once by whoever needs one first. Set through Hub::keep_wire.
   std::array<SharedBytes, kWireSlots> wire;
 
+  // The channel that it is in.
+  Channel& home() const { return *channel; }
+
  private:
   friend class Channel;
   friend class Hub;

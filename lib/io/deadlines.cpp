@@ -26,7 +26,9 @@ std::uint64_t Deadlines::ticks(SteadyTime time) const {
 
 void Deadlines::set(Deadline& deadline, Milliseconds delay) {
   deadline.clear();
-  const auto due = std::chrono::steady_clock::now() + std::max(delay, Milliseconds(0));
+  // Farther times would overflow in nanoseconds.
+  constexpr Milliseconds kMost = std::chrono::hours(24 * 365 * 10);
+  const auto due = std::chrono::steady_clock::now() + std::clamp(delay, Milliseconds(0), kMost);
   // Rounded up, so that it is never early.
   deadline.tick_ = std::max(ticks(due) + 1, done_ + 1);
   link(deadline);

@@ -1,5 +1,6 @@
 #include "io/http_connection.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -56,14 +57,25 @@ bool HttpConnection::start() {
 
 // --- reading -------------------------------------------------------------------------------------
 
-void HttpConnection::on_ready(bool readable, bool writable) {
+void HttpConnection::on_ready(bool readable, bool writable, bool ended) {
+  ++pins_;
   if (writable && writing_) on_writable();
-  // Without interest in reading only a broken connection is reported as readable.
-  if (readable && phase_ != Phase::closed) return reading_ ? on_readable() : abandon();
+  if (readable && phase_ != Phase::closed) {
+    if (!reading_ && broken()) abandon();
+    // The end of what the peer sends is not reported again: it is read up to there.
+    while (reading_ && phase_ != Phase::closed && on_readable() && ended) {
+    }
+  }
+  --pins_;
   release_if_done();
 }
 
-// Level-triggered: what is not going to be read must not be reported.
+// Without interest in reading, readiness is that of a broken connection or was fetched before.
+bool HttpConnection::broken() const {
+  pollfd state{fd_, 0, 0};
+  return poll(&state, 1, 0) > 0 && (state.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
+}
+
 void HttpConnection::update_interest() {
   if (phase_ == Phase::closed) return;
   const bool full = phase_ == Phase::held && unread_ && unread_->size() >= kMostUnread;
@@ -75,26 +87,38 @@ void HttpConnection::update_interest() {
   front_.poller_->want(fd_, *this, read, write);
 }
 
-void HttpConnection::on_readable() {
+// False when there was nothing.
+bool HttpConnection::on_readable() {
   const std::span<char> scratch = front_.reactor_.scratch();
   const ssize_t received = ::recv(fd_, scratch.data(), scratch.size(), 0);
-  if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return;
+  if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return false;
   if (received <= 0) {
     eof_ = true;
-    // Answers that still go out may be read by a peer that has only finished sending.
-    if (received == 0 && (phase_ == Phase::closing || (phase_ == Phase::receiving && unsent_))) {
-      phase_ = Phase::closing;
-      return update_interest();
+    // A peer that has only finished sending may read the answers to what is here.
+    const bool owing =
+        phase_ == Phase::closing || (phase_ == Phase::receiving && (unsent_ || unread_));
+    if (received < 0 || !owing) {
+      abandon();
+    } else {
+      update_interest();
+      finish_or_wait();
     }
-    return abandon();
+    return false;
   }
   const auto n = static_cast<std::size_t>(received);
   const std::string_view bytes(scratch.data(), n);
-  if (phase_ == Phase::receiving) return process(bytes);
-  if (phase_ != Phase::held) return;  // nobody waits for it
+  // Others get their turn before the rest of a long upload.
+  if (n == scratch.size()) front_.poller_->want(fd_, *this, reading_, writing_);
+  if (phase_ == Phase::receiving && !unread_ && !unsent_) {
+    process(bytes);
+    return true;
+  }
+  if (phase_ != Phase::receiving && phase_ != Phase::held) return true;  // nobody waits for it
+  // Behind what came before: requests are served in their order.
   if (!unread_) unread_ = std::make_unique<std::string>();
   unread_->append(bytes);
-  update_interest();
+  finish_or_wait();
+  return true;
 }
 
 // Serves the requests in `bytes` and sends their answers in one go.
@@ -198,7 +222,7 @@ void HttpConnection::append_response(std::string& out, const Response& response)
 
 void HttpConnection::respond(const Response& response) {
   if (phase_ == Phase::closed) return;
-  if (response.close) keep_alive_ = false;
+  if (response.close || front_.draining_) keep_alive_ = false;
   listener_ = nullptr;
   phase_ = keep_alive_ ? Phase::receiving : Phase::closing;
   if (serving_) {
@@ -211,16 +235,17 @@ void HttpConnection::respond(const Response& response) {
   const std::size_t sent = unsent_ ? 0 : send_now(out);
   keep_unsent(std::string_view(out).substr(sent));
   busy_ = true;
-  if (phase_ == Phase::receiving) front_.deadlines_.set(*this, front_.options_.idle_time);
+  if (phase_ == Phase::receiving && !armed())
+    front_.deadlines_.set(*this, front_.options_.idle_time);
   if (unread_ || phase_ == Phase::closing)
     // Not from here: the caller may be in the middle of answering others.
     post_finish();
 }
 
 void HttpConnection::post_finish() {
-  ++posted_;
+  ++pins_;
   asio::post(front_.reactor_.context(), [this] {
-    --posted_;
+    --pins_;
     if (phase_ == Phase::closed) return release_if_done();
     finish_or_wait();
   });
@@ -230,7 +255,8 @@ void HttpConnection::hold(ExchangeListener& listener) {
   if (phase_ == Phase::closed) return;
   listener_ = &listener;
   phase_ = Phase::held;
-  clear();
+  // The deadline of idleness stays armed: a long poll would clear and set it every time.
+  busy_ = true;
 }
 
 void HttpConnection::open_stream(std::string_view fields, ExchangeListener& listener) {
@@ -239,16 +265,16 @@ void HttpConnection::open_stream(std::string_view fields, ExchangeListener& list
   listener_ = &listener;
   phase_ = Phase::streaming;
   clear();
-  std::string& out = front_.output_;
+  // Later, output_ may hold another connection's answers.
+  std::string& out = serving_ ? front_.output_ : front_.late_output_;
+  if (!serving_) out.clear();
   http1::append_status_line(out, 200);
   out += front_.date_field();
   out += fields;
   out += "Connection: close\r\n\r\n";
   if (!serving_) {
-    const std::size_t sent = send_now(out);
-    keep_unsent(std::string_view(out).substr(sent));
-    out.clear();
-    return;
+    const std::size_t sent = unsent_ ? 0 : send_now(out);
+    return keep_unsent(std::string_view(out).substr(sent));
   }
   send_output();
 }
@@ -352,6 +378,8 @@ void HttpConnection::finish_or_wait() {
     const std::unique_ptr<std::string> bytes = std::move(unread_);
     return process(*bytes);
   }
+  if (phase_ == Phase::receiving && !unsent_ && (eof_ || (front_.draining_ && idle())))
+    return begin_close();
   if (phase_ == Phase::receiving && !armed()) {
     busy_ = false;
     front_.deadlines_.set(*this, front_.options_.idle_time);
@@ -370,6 +398,9 @@ void HttpConnection::begin_close() {
 
 void HttpConnection::on_deadline() {
   using State = http1::RequestDecoder::State;
+  // Whoever holds the exchange has a time limit of its own.
+  if (phase_ == Phase::held && !unsent_)
+    return front_.deadlines_.set(*this, front_.options_.idle_time);
   if (phase_ == Phase::receiving && !unsent_) {
     if (decoder_.state() == State::idle && busy_) {
       busy_ = false;
@@ -387,12 +418,9 @@ void HttpConnection::on_deadline() {
   abandon();
 }
 
+// Whoever is not idle now ends in respond() or finish_or_wait().
 void HttpConnection::drain() {
-  if (phase_ == Phase::receiving && decoder_.state() == http1::RequestDecoder::State::idle &&
-      !unsent_ && !unread_)
-    abandon();
-  else if (phase_ == Phase::receiving)
-    keep_alive_ = false;
+  if (phase_ == Phase::receiving && idle() && !unsent_ && !unread_) abandon();
 }
 
 void HttpConnection::abandon() {
@@ -412,7 +440,7 @@ void HttpConnection::close() {
 }
 
 void HttpConnection::release_if_done() {
-  if (phase_ == Phase::closed && posted_ == 0 && !serving_) delete this;
+  if (phase_ == Phase::closed && pins_ == 0 && !serving_) delete this;
 }
 
 }  // namespace rt

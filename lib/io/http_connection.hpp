@@ -43,8 +43,9 @@ class HttpConnection final : public Exchange, private Deadline, private SocketPo
     closed,
   };
 
-  void on_ready(bool readable, bool writable) override;
-  void on_readable();
+  void on_ready(bool readable, bool writable, bool ended) override;
+  // True when there may be more to read now.
+  bool on_readable();
   void on_writable();
   void update_interest();
   void on_deadline() override;
@@ -61,6 +62,8 @@ class HttpConnection final : public Exchange, private Deadline, private SocketPo
   void begin_close();
   void close();
   void release_if_done();
+  bool broken() const;
+  bool idle() const { return decoder_.state() == http1::RequestDecoder::State::idle; }
 
   HttpFront& front_;
   int fd_;
@@ -80,8 +83,8 @@ class HttpConnection final : public Exchange, private Deadline, private SocketPo
   bool admitted_ = false;
   bool serving_ = false;  // inside process(): answers gather in the front's output
   bool eof_ = false;
-  bool busy_ = false;  // a request was served since the idle deadline was set
-  std::uint8_t posted_ = 0;
+  bool busy_ = false;      // a request was served since the idle deadline was set
+  std::uint8_t pins_ = 0;  // calls, under way or posted, that come back to this object
 };
 
 }  // namespace rt

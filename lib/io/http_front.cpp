@@ -14,6 +14,7 @@
 #include "base/log.hpp"
 #include "codec/http_date.hpp"
 #include "io/http_connection.hpp"
+#include "io/ws_server.hpp"
 
 namespace rt {
 namespace {
@@ -131,7 +132,21 @@ void HttpFront::accept(Acceptor& acceptor) {
   });
 }
 
+// Descriptors are missing to all acceptors alike: all wait.
+void HttpFront::pause_accepting() {
+  accept_paused_ = true;
+  asio::error_code ignored;
+  for (auto& acceptor : acceptors_) acceptor->cancel(ignored);
+  pause_.expires_after(kAcceptPause);
+  pause_.async_wait([this](asio::error_code cancelled) {
+    if (cancelled) return;
+    accept_paused_ = false;
+    for (auto& acceptor : acceptors_) accept(*acceptor);
+  });
+}
+
 void HttpFront::on_accept(Acceptor& acceptor) {
+  if (accept_paused_) return;
   for (int i = 0; i < kAcceptBatch && !draining_; ++i) {
     const int fd = accept_one(acceptor.native_handle());
     const int failed = fd < 0 ? errno : 0;
@@ -141,21 +156,21 @@ void HttpFront::on_accept(Acceptor& acceptor) {
       if (!warned_full_)
         Log::warn(system_error(Fault::other, "cannot accept connections", failed).text());
       warned_full_ = true;
-      pause_.expires_after(kAcceptPause);
-      pause_.async_wait([this, &acceptor](asio::error_code cancelled) {
-        if (!cancelled) accept(acceptor);
-      });
-      return;
+      return pause_accepting();
     }
     if (failed != 0) {
       Log::warn(system_error(Fault::other, "accept", failed).text());
       break;
     }
-    if (count_ >= options_.max_connections) {
+    if (count_ + websockets_.connections() >= options_.max_connections) {
       constexpr std::string_view kFull =
           "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\n"
           "Connection: close\r\n\r\n";
       (void)!::write(fd, kFull.data(), kFull.size());
+      ::shutdown(fd, SHUT_WR);
+      // Closing on bytes that have come would be a reset, which takes the answer away.
+      const std::span<char> scratch = reactor_.scratch();
+      (void)!::recv(fd, scratch.data(), scratch.size(), 0);
       ::close(fd);
       continue;
     }

@@ -56,6 +56,7 @@ class HttpFront {
 
   void accept(Acceptor& acceptor);
   void on_accept(Acceptor& acceptor);
+  void pause_accepting();
   // The rest of a "Date: ...\r\n" line is made once a second.
   const std::string& date_field();
 
@@ -75,6 +76,7 @@ class HttpFront {
   std::int64_t date_second_ = -1;
   HttpConnection* first_ = nullptr;
   std::size_t count_ = 0;
+  bool accept_paused_ = false;
   bool draining_ = false;
   bool warned_full_ = false;
 };

@@ -9,6 +9,15 @@ namespace {
 constexpr std::size_t kChunk = 64u << 10;
 constexpr std::size_t kFlushBytes = 256u << 10;
 
+// What the window is charged with for a message, and rather more.
+std::size_t charge_of(const Message& message) {
+  std::size_t sum = 1024 + message.payload.size() + message.content_type.size() +
+                    message.channel.size() + message.event.size() + message.origin_id.size();
+  for (const std::string& relay : message.via) sum += 64 + relay.size();
+  for (const auto& [name, value] : message.properties) sum += 128 + name.size() + value.size();
+  return sum;
+}
+
 }  // namespace
 
 void Delivery::published(Channel& channel) {
@@ -18,10 +27,14 @@ void Delivery::published(Channel& channel) {
     channel.dirty = true;
     dirty_.push_back(&channel);
   }
-  unflushed_bytes_ += channel.back().message->payload.size();
+  const HubLimits& limits = hub_.limits();
+  const Message& message = *channel.back().message;
+  unflushed_bytes_ += message.payload.size();
+  unflushed_charge_ += charge_of(message);
   ++unflushed_;
-  if (!flushing_ && (unflushed_ >= std::max<std::size_t>(1, hub_.limits().history / 4) ||
-                     unflushed_bytes_ >= std::min(kFlushBytes, hub_.limits().history_bytes / 4)))
+  if (!flushing_ && (unflushed_ >= std::max<std::size_t>(1, limits.history / 4) ||
+                     unflushed_bytes_ >= kFlushBytes ||
+                     unflushed_charge_ >= std::min(limits.history_bytes, limits.memory) / 4))
     return flush_all();
   if (posted_) return;
   posted_ = true;
@@ -35,6 +48,7 @@ void Delivery::flush_all() {
   flushing_ = true;
   unflushed_ = 0;
   unflushed_bytes_ = 0;
+  unflushed_charge_ = 0;
   // A flush may publish (an acknowledgement hook, say): what is added meanwhile is flushed too.
   for (std::size_t i = 0; i < dirty_.size(); ++i) {
     Channel& channel = *dirty_[i];
@@ -62,15 +76,17 @@ void Delivery::end_flush() {
 
 std::string_view Delivery::chunk(Channel& channel, Wire wire, std::uint64_t from,
                                  std::uint64_t& to) {
+  // Sequences never come again, while another channel may come to stand where one was dropped.
+  const std::uint64_t sequence = channel.at(from).sequence;
   for (const Group& group : groups_)
     if (group.from == from && group.wire == wire && group.channel == &channel &&
-        group.to <= channel.end()) {
+        group.sequence == sequence) {
       to = group.to;
       return group.single ? std::string_view(*group.single) : std::string_view(group.joined);
     }
   // Outside a flush (a single reader that catches up) nobody shares: one group at a time.
   if (!flushing_) groups_.clear();
-  Group& group = groups_.emplace_back(Group{&channel, wire, from, from + 1, {}, {}});
+  Group& group = groups_.emplace_back(Group{&channel, wire, sequence, from, from + 1, {}, {}});
   const SharedBytes& first = wire_bytes(hub_, channel, channel.at(from), wire);
   if (from + 1 == channel.end() || first->size() >= kChunk) {
     group.single = first;

@@ -64,6 +64,7 @@ class Delivery {
   struct Group {
     Channel* channel;
     Wire wire;
+    std::uint64_t sequence;  // of the first entry
     std::uint64_t from;
     std::uint64_t to;
     SharedBytes single;  // one entry's own bytes
@@ -86,7 +87,8 @@ class Delivery {
   std::vector<Channel*> dirty_;
   std::deque<Group> groups_;
   std::deque<SharedResponse> responses_;
-  std::size_t unflushed_bytes_ = 0;
+  std::size_t unflushed_bytes_ = 0;   // payloads
+  std::size_t unflushed_charge_ = 0;  // what they take of the window
   std::size_t unflushed_ = 0;
   bool posted_ = false;
   bool flushing_ = false;

@@ -14,16 +14,31 @@ namespace rt {
 namespace {
 
 constexpr std::string_view kAllow = "Allow: GET, HEAD, POST, PUT, OPTIONS\r\n";
-// What publishers send is hostile: no guessing of types, no scripts.
-constexpr std::string_view kGuard =
-    "X-Content-Type-Options: nosniff\r\n"
-    "Content-Security-Policy: sandbox; default-src 'none'\r\n";
+// What becomes header fields of answers has to fit into what clients take as a head.
+constexpr std::size_t kMostMetadata = 8u << 10;
+constexpr std::size_t kMostBatch = 100'000;          // messages of one request
+constexpr std::size_t kMostWhilePaused = 64u << 20;  // bytes of publications
+constexpr Milliseconds kExpiryInterval = 1s;
 
 bool is_read(std::string_view method) {
   return method == "GET" || method == "HEAD";
 }
 bool is_publish(std::string_view method) {
   return method == "POST" || method == "PUT";
+}
+
+std::optional<Error> metadata_fault(const Message& message) {
+  std::size_t sum = message.content_type.size() + message.event.size() + message.id.size() +
+                    message.origin_id.size();
+  for (const std::string& relay : message.via) sum += relay.size() + 8;
+  if (sum <= kMostMetadata) return std::nullopt;
+  return Error(Fault::usage, "content type, event, ids and relays are longer than " +
+                                 std::to_string(kMostMetadata) + " bytes together");
+}
+
+// Of a publication that was not accepted.
+int status_of(const Error& error) {
+  return error.fault() == Fault::usage ? 400 : 503;
 }
 
 std::vector<std::string> list_of(std::string_view field) {
@@ -42,7 +57,9 @@ HubService::HubService(Reactor& reactor, Deadlines& deadlines, Hub& hub, HubServ
       options_(std::move(options)),
       access_(options_.access),
       delivery_(reactor, hub),
-      started_(std::chrono::steady_clock::now()) {}
+      started_(std::chrono::steady_clock::now()) {
+  if (hub_.limits().history_age) deadlines_.set(*this, kExpiryInterval);
+}
 
 HubService::~HubService() {
   // The front ends are gone by now and with them every exchange: only the readers are left.
@@ -50,6 +67,11 @@ HubService::~HubService() {
   while (!sockets_.empty()) delete sockets_.back();
   while (!waiters_.empty()) delete waiters_.back();
   while (!paused_answers_.empty()) delete paused_answers_.back();
+}
+
+void HubService::on_deadline() {
+  hub_.expire(std::chrono::steady_clock::now());
+  deadlines_.set(*this, kExpiryInterval);
 }
 
 // --- who may come in -----------------------------------------------------------------------------
@@ -82,6 +104,11 @@ bool HubService::check(Exchange& exchange) {
       return problem(exchange, 415, "bodies are taken without Content-Encoding only",
                      "Accept-Encoding: identity\r\n"),
              false;
+    // Each may be answered later, but not any number of them.
+    if (paused_ && paused_bytes_ >= kMostWhilePaused)
+      return problem(exchange, 503, "what is published here is not taken fast enough",
+                     "Retry-After: 1\r\n"),
+             false;
   }
   return true;
 }
@@ -96,8 +123,9 @@ void HubService::handle(Exchange& exchange) {
   const std::string_view path = request.path;
   if (request.method == "OPTIONS") return options(exchange);
   if (path == "/-" || path.starts_with("/-/")) return own_path(exchange, path);
+  if (hub_.limits().history_age) hub_.expire(std::chrono::steady_clock::now());
   // A channel that exists has a checked, canonical name.
-  if (hub_.find(path) != nullptr) return route(exchange, path);
+  if (Channel* const channel = hub_.find(path)) return route(exchange, path, channel);
   switch (check_channel(path)) {
     case ChannelFault::malformed:
       return problem(exchange, 400, describe(ChannelFault::malformed));
@@ -107,11 +135,11 @@ void HubService::handle(Exchange& exchange) {
       break;
   }
   const std::string canonical = canonical_channel(path);
-  route(exchange, canonical);
+  route(exchange, canonical, hub_.find(canonical));
 }
 
-void HubService::route(Exchange& exchange, std::string_view path) {
-  if (is_read(exchange.request().method)) return get(exchange, path);
+void HubService::route(Exchange& exchange, std::string_view path, Channel* channel) {
+  if (is_read(exchange.request().method)) return get(exchange, path, channel);
   post(exchange, path);
 }
 
@@ -125,7 +153,7 @@ void HubService::options(Exchange& exchange) {
     response.fields +=
         "Access-Control-Allow-Methods: GET, HEAD, POST, PUT\r\n"
         "Access-Control-Allow-Headers: Content-Type, If-None-Match, Last-Event-ID, Prefer, "
-        "RT-Origin-Id, RT-Via, Cache-Control, Accept\r\n"
+        "RT-Event, RT-Origin-Id, RT-Via, Cache-Control, Accept\r\n"
         "Access-Control-Max-Age: 600\r\n";
   exchange.respond(response);
 }
@@ -147,20 +175,26 @@ std::optional<HubService::ReadQuery> HubService::read_query(Exchange& exchange) 
   constexpr Milliseconds kMostWait = 300s;
   const http1::Request& request = exchange.request();
   ReadQuery query;
-  std::string value;
-  if (!request.query.empty()) {
-    query.has_since = http1::query_value(request.query, "since", query.since);
-    const auto number = [&](std::string_view name, std::optional<std::uint64_t>& out) {
-      if (!http1::query_value(request.query, name, value)) return true;
-      out = parse_uint(value);
-      if (!out)
-        problem(exchange, 400, std::string(name) + " must be a whole number: " + printable(value));
-      return out.has_value();
-    };
-    if (!number("last", query.last) || !number("limit", query.limit)) return std::nullopt;
-    if (query.limit && *query.limit == 0)
-      return problem(exchange, 400, "limit must be at least 1"), std::nullopt;
-    if (http1::query_value(request.query, "wait", value)) {
+  std::string_view rest = request.query;
+  std::string_view name;
+  std::string_view value;
+  const auto number = [&](std::optional<std::uint64_t>& out) {
+    if (!out) out = parse_uint(value);
+    if (!out)
+      problem(exchange, 400, std::string(name) + " must be a whole number: " + printable(value));
+    return out.has_value();
+  };
+  while (http1::next_parameter(rest, name, value)) {
+    if (name == "since" && !query.has_since) {
+      query.has_since = true;
+      query.since = http1::decode_parameter(value);
+    } else if (name == "last") {
+      if (!number(query.last)) return std::nullopt;
+    } else if (name == "limit") {
+      if (!number(query.limit)) return std::nullopt;
+      if (*query.limit == 0)
+        return problem(exchange, 400, "limit must be at least 1"), std::nullopt;
+    } else if (name == "wait" && !query.wait) {
       const auto wait = parse_duration_ms(value);
       if (!wait)
         return problem(exchange, 400, "wait must be a number of seconds: " + printable(value)),
@@ -182,7 +216,7 @@ std::optional<HubService::ReadQuery> HubService::read_query(Exchange& exchange) 
   return query;
 }
 
-void HubService::get(Exchange& exchange, std::string_view path) {
+void HubService::get(Exchange& exchange, std::string_view path, Channel* channel) {
   const http1::Request& request = exchange.request();
   const auto query = read_query(exchange);
   if (!query) return;
@@ -207,7 +241,6 @@ void HubService::get(Exchange& exchange, std::string_view path) {
       !http1::accepts_explicitly(accept, "application/json"))
     return page(exchange);
 
-  Channel* const channel = hub_.find(path);
   if (query->has_since || query->last || query->limit)
     return window(exchange, channel, path, *query);
   latest(exchange, channel, path, *query);
@@ -392,19 +425,25 @@ void HubService::wait_for(Exchange& exchange, Channel* channel, std::string_view
 
 // --- publishing ----------------------------------------------------------------------------------
 
+// Only the age of entries needs it: reading a clock costs as much as appending does.
+SteadyTime HubService::publication_time() const {
+  return hub_.limits().history_age ? std::chrono::steady_clock::now() : SteadyTime{};
+}
+
 Result<MessageId> HubService::publish(std::string_view channel, Message message) {
   message.channel = channel;
   message.time = wall_now();
   auto entry = hub_.publish(channel, std::make_shared<const Message>(std::move(message)),
-                            std::chrono::steady_clock::now(), nullptr);
+                            publication_time(), nullptr);
   if (!entry) return entry.error();
   const MessageId id = hub_.id_of(**entry);
-  if (Channel* const here = hub_.find(channel)) delivery_.published(*here);
+  delivery_.published((*entry)->home());
   return id;
 }
 
 std::optional<Error> HubService::accept(std::string_view channel, Message message,
                                         const void* origin, MessageId& id) {
+  if (auto fault = metadata_fault(message)) return fault;
   message.channel = channel;
   message.time = wall_now();
   // An id that a message brings along is where it comes from, not what it is called here.
@@ -412,10 +451,10 @@ std::optional<Error> HubService::accept(std::string_view channel, Message messag
   message.id.clear();
   const auto shared = std::make_shared<const Message>(std::move(message));
   if (options_.relay) {
-    auto entry = hub_.publish(channel, shared, std::chrono::steady_clock::now(), origin);
+    auto entry = hub_.publish(channel, shared, publication_time(), origin);
     if (!entry) return entry.error();
     id = hub_.id_of(**entry);
-    if (Channel* const here = hub_.find(channel)) delivery_.published(*here);
+    delivery_.published((*entry)->home());
   } else {
     id = {hub_.epoch(), hub_.last_sequence()};
   }
@@ -430,6 +469,7 @@ void HubService::post(Exchange& exchange, std::string_view path) {
   const std::string media = ascii_lower(trim(type.substr(0, type.find(';'))));
   if (request.body.size() > hub_.limits().max_message && media != "application/x-ndjson")
     return problem(exchange, 413, "the message is longer than --max-message");
+  if (paused_) paused_bytes_ += request.body.size();
   if (media == "application/x-ndjson") return post_envelopes(exchange, name, exchange.take_body());
 
   Message message;
@@ -447,7 +487,8 @@ void HubService::post(Exchange& exchange, std::string_view path) {
   set_content_type(message, declared);
   MessageId id;
   if (const auto failed = accept(name, std::move(message), exchange.connection(), id))
-    return problem(exchange, 503, failed->text(), "Retry-After: 1\r\n");
+    return problem(exchange, status_of(*failed), failed->text(),
+                   status_of(*failed) == 503 ? "Retry-After: 1\r\n" : "");
   const std::string text = to_string(id);
   response.fields += "Content-Type: application/json\r\n";
   http1::append_header(response.fields, "RT-Id", text);
@@ -473,6 +514,11 @@ void HubService::post_envelopes(Exchange& exchange, const std::string& name, std
       return problem(exchange, 400,
                      "line " + std::to_string(number) + ": " + message.error().text());
     if (message->gap) continue;
+    if (const auto fault = metadata_fault(*message))
+      return problem(exchange, 400, "line " + std::to_string(number) + ": " + fault->text());
+    if (messages.size() >= kMostBatch)
+      return problem(exchange, 413,
+                     "more than " + std::to_string(kMostBatch) + " messages in one request");
     if (message->payload.size() > hub_.limits().max_message)
       return problem(
           exchange, 413,
@@ -488,7 +534,8 @@ void HubService::post_envelopes(Exchange& exchange, const std::string& name, std
     if (exchange.request().method == "PUT") message.retain = true;
     MessageId id;
     if (const auto failed = accept(name, std::move(message), exchange.connection(), id))
-      return problem(exchange, 503, failed->text(), "Retry-After: 1\r\n");
+      return problem(exchange, status_of(*failed), failed->text(),
+                     status_of(*failed) == 503 ? "Retry-After: 1\r\n" : "");
     if (!last.empty()) response.body += ',';
     last = to_string(id);
     response.body += "\"" + last + "\"";
@@ -510,6 +557,7 @@ void HubService::answer_publication(Exchange& exchange, const Response& response
 void HubService::pause_publishers(bool paused) {
   if (paused_ == paused) return;
   paused_ = paused;
+  paused_bytes_ = 0;
   if (paused) return;
   for (WsSubscriber* const socket : sockets_) socket->resume();
   while (!paused_ && !paused_answers_.empty()) paused_answers_.back()->release();

@@ -30,7 +30,7 @@ struct HubServiceOptions {
 
 // The hub's contract: one channel is one URL in all transports. It stands above the front ends and
 // knows nothing of sockets.
-class HubService final : public ExchangeHandler {
+class HubService final : public ExchangeHandler, private Deadline {
  public:
   HubService(Reactor& reactor, Deadlines& deadlines, Hub& hub, HubServiceOptions options);
   ~HubService();
@@ -69,9 +69,19 @@ class HubService final : public ExchangeHandler {
     bool any() const { return has_since || last || limit || wait; }
   };
 
+  // What publishers send is hostile: no guessing of types, no scripts.
+  static constexpr std::string_view kGuard =
+      "X-Content-Type-Options: nosniff\r\n"
+      "Content-Security-Policy: sandbox; default-src 'none'\r\n";
+
+  // Origins of WebSockets: never given again, as an address might be, and odd, as none is.
+  const void* new_token() { return reinterpret_cast<const void*>(tokens_ += 2); }
+  void on_deadline() override;
+
   // routing
-  void route(Exchange& exchange, std::string_view path);
-  void get(Exchange& exchange, std::string_view path);
+  // `channel` is null when there is none of that name yet.
+  void route(Exchange& exchange, std::string_view path, Channel* channel);
+  void get(Exchange& exchange, std::string_view path, Channel* channel);
   void post(Exchange& exchange, std::string_view path);
   void options(Exchange& exchange);
   bool check(Exchange& exchange);
@@ -93,6 +103,7 @@ class HubService final : public ExchangeHandler {
   void websocket(Exchange& exchange, std::string_view name, const ReadQuery& query);
 
   // publishing
+  SteadyTime publication_time() const;
   std::optional<Error> accept(std::string_view channel, Message message, const void* origin,
                               MessageId& id);
   void post_envelopes(Exchange& exchange, const std::string& name, std::string body);
@@ -115,6 +126,8 @@ class HubService final : public ExchangeHandler {
   std::string good_host_;  // the last Host that was allowed
   Delivery delivery_;
   std::function<void(const MessagePtr&)> on_publication_;
+  std::uintptr_t tokens_ = 1;
+  std::size_t paused_bytes_ = 0;  // published since the pause began
   bool paused_ = false;
   bool draining_ = false;
   SteadyTime started_;

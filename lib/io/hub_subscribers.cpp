@@ -69,7 +69,7 @@ void WsSubscriber::on_open(WebSocket& socket) {
 
 void WsSubscriber::flush(Delivery& delivery) {
   if (socket_ == nullptr) return;
-  const void* const own = published_ ? this : nullptr;
+  const void* const own = published_ ? token_ : nullptr;
   const bool gap = position == kGapAtStart;
   if (gap) position = channel()->end();
   if (gap ||
@@ -82,6 +82,9 @@ void WsSubscriber::flush(Delivery& delivery) {
 void WsSubscriber::on_writable() {
   writer_.unblock();
   flush(service_.delivery_);
+  if (writer_.blocked()) return;
+  if (ack_due_) acknowledge();
+  if (service_.options_.echo && !writer_.blocked()) socket_->pause_reading(service_.paused_);
 }
 
 void WsSubscriber::on_message(PayloadKind kind, std::string payload) {
@@ -90,7 +93,10 @@ void WsSubscriber::on_message(PayloadKind kind, std::string payload) {
     ws::append_message(frames, kind == PayloadKind::text ? ws::Opcode::text : ws::Opcode::binary,
                        payload);
     writer_.push(std::move(frames));
-    return flush(service_.delivery_);
+    flush(service_.delivery_);
+    // Whoever does not take the echoes is not listened to: they would pile up here.
+    if (writer_.blocked()) socket_->pause_reading(true);
+    return;
   }
   Message message;
   if (wire_ == Wire::ws_v1) {
@@ -105,8 +111,8 @@ void WsSubscriber::on_message(PayloadKind kind, std::string payload) {
   }
   published_ = true;
   MessageId id;
-  if (const auto failed = service_.accept(channel()->name(), std::move(message), this, id))
-    return socket_->close(1013, failed->text());
+  if (const auto failed = service_.accept(channel()->name(), std::move(message), token_, id))
+    return socket_->close(failed->fault() == Fault::usage ? 1008 : 1013, failed->text());
   ++accepted_;
   last_accepted_ = id.sequence;
   if (wire_ == Wire::ws_v1 && !ack_pending_) {
@@ -118,6 +124,9 @@ void WsSubscriber::on_message(PayloadKind kind, std::string payload) {
 
 void WsSubscriber::acknowledge() {
   ack_pending_ = false;
+  // One acknowledgement stands for all before it, so a slow reader is owed one at most.
+  ack_due_ = writer_.blocked();
+  if (ack_due_) return;
   const std::string line = "{\"v\":1,\"ack\":\"" +
                            to_string(MessageId{service_.hub_.epoch(), last_accepted_}) +
                            "\",\"count\":" + std::to_string(accepted_) + "}";
@@ -171,10 +180,12 @@ void PollWaiter::on_deadline() {
   if (variant_ != latest_message)
     return answer(service_.window_response(&here, {position, false, {}}, {}, variant_, limit_));
   Response response;
-  response.status = conditional_ ? 304 : 204;
+  const bool unchanged = conditional_ && !here.empty();
+  response.status = unchanged ? 304 : 204;
   response.fields = "Cache-Control: no-cache\r\n";
+  response.fields += HubService::kGuard;
   const std::string cursor = to_string(service_.hub_.cursor_of(here));
-  if (conditional_) http1::append_header(response.fields, "ETag", "\"" + cursor + "\"");
+  if (unchanged) http1::append_header(response.fields, "ETag", "\"" + cursor + "\"");
   http1::append_header(response.fields, "RT-Next", cursor);
   answer(response);
 }

@@ -55,11 +55,17 @@ class WsSubscriber final : public Subscriber,
                            private ChannelWriter::Target {
  public:
   WsSubscriber(HubService& service, Wire wire)
-      : Listed(service.sockets_), service_(service), writer_(wire), wire_(wire) {}
+      : Listed(service.sockets_),
+        service_(service),
+        token_(service.new_token()),
+        writer_(wire),
+        wire_(wire) {}
   void begin(Channel& channel, const Start& start, std::string_view from);
   void flush(Delivery& delivery) override;
   void resume() {
-    if (socket_ != nullptr) socket_->pause_reading(false);
+    // An echo that is not taken goes on holding its sender back.
+    if (socket_ != nullptr && !(service_.options_.echo && writer_.blocked()))
+      socket_->pause_reading(false);
   }
   void end() {
     if (socket_ != nullptr) socket_->close(1001, "the server is ending");
@@ -82,11 +88,13 @@ class WsSubscriber final : public Subscriber,
   static constexpr std::uint64_t kGapAtStart = ~std::uint64_t{0};
 
   HubService& service_;
+  const void* const token_;  // the origin of what it publishes
   WebSocket* socket_ = nullptr;
   ChannelWriter writer_;
   Wire wire_;
   bool published_ = false;
-  bool ack_pending_ = false;
+  bool ack_pending_ = false;  // it is in the service's list
+  bool ack_due_ = false;      // to be sent when there is room
   std::uint64_t accepted_ = 0;
   std::uint64_t last_accepted_ = 0;  // its sequence
 };

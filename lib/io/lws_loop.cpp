@@ -52,6 +52,7 @@ LwsLoop::LwsLoop(Reactor& reactor, LwsLoopOptions options) : reactor_(reactor) {
   info.foreign_loops = loops;
   // Reads of this size keep a busy connection's cost per message low; it is one buffer for all.
   info.pt_serv_buf_size = kServiceBuffer;
+  info.pcontext = &context_;  // becomes null when it is gone
   info.max_http_header_data = options.header_bytes;
   info.max_http_header_pool = options.many ? 64 : 4;
   info.timeout_secs = options.timeout_seconds;
@@ -61,7 +62,14 @@ LwsLoop::LwsLoop(Reactor& reactor, LwsLoopOptions options) : reactor_(reactor) {
 }
 
 LwsLoop::~LwsLoop() {
-  if (context_ != nullptr) lws_context_destroy(context_);
+  // On a loop that is not its own lws is destroyed in steps: it closes its handles, which takes
+  // turns of the loop, and frees what is left when it is told again.
+  constexpr int kSteps = 3;
+  constexpr int kTurns = 8;
+  for (int step = 0; step < kSteps && context_ != nullptr; ++step) {
+    lws_context_destroy(context_);
+    for (int turn = 0; turn < kTurns && context_ != nullptr; ++turn) bridge_->run_now();
+  }
 }
 
 void LwsLoop::kill(lws* wsi) {

@@ -63,7 +63,7 @@ class AsioPoller final : public SocketPoller {
         const auto here = ticket.lock();
         if (!here || failed) return;
         here->read_armed = false;
-        if (here->read) here->client.on_ready(true, false);
+        if (here->read) here->client.on_ready(true, false, false);
         if (!ticket.expired() && here.use_count() > 1) arm(here);
       });
     }
@@ -74,7 +74,7 @@ class AsioPoller final : public SocketPoller {
                                       const auto here = ticket.lock();
                                       if (!here || failed) return;
                                       here->write_armed = false;
-                                      if (here->write) here->client.on_ready(false, true);
+                                      if (here->write) here->client.on_ready(false, true, false);
                                       if (!ticket.expired() && here.use_count() > 1) arm(here);
                                     });
     }

@@ -15,8 +15,8 @@ class SocketPoller {
  public:
   class Client {
    public:
-    // An error or the peer's end counts as readable and writable where that is waited for.
-    virtual void on_ready(bool readable, bool writable) = 0;
+    // An error counts as readable and writable. `ended`: the peer has finished sending.
+    virtual void on_ready(bool readable, bool writable, bool ended) = 0;
 
    protected:
     ~Client() = default;

@@ -17,11 +17,11 @@ class EpollPoller final : public SocketPoller {
   EpollPoller(Reactor& reactor, int set) : set_(reactor.context(), set) { watch(); }
 
   bool add(int fd, Client& client) override {
-    return control(EPOLL_CTL_ADD, fd, client, EPOLLIN) == 0;
+    return control(EPOLL_CTL_ADD, fd, client, kAlways | EPOLLIN | EPOLLRDHUP) == 0;
   }
   void want(int fd, Client& client, bool read, bool write) override {
     control(EPOLL_CTL_MOD, fd, client,
-            (read ? static_cast<std::uint32_t>(EPOLLIN) : 0u) |
+            kAlways | (read ? static_cast<std::uint32_t>(EPOLLIN | EPOLLRDHUP) : 0u) |
                 (write ? static_cast<std::uint32_t>(EPOLLOUT) : 0u));
   }
   void remove(int fd, Client& client) override {
@@ -32,6 +32,9 @@ class EpollPoller final : public SocketPoller {
   }
 
  private:
+  // Edge-triggered: the kernel would look at every socket that was reported a second time.
+  static constexpr std::uint32_t kAlways = EPOLLET;
+
   int control(int operation, int fd, Client& client, std::uint32_t events) {
     epoll_event event{};
     event.events = events;
@@ -57,7 +60,7 @@ class EpollPoller final : public SocketPoller {
       constexpr std::uint32_t kBroken = EPOLLERR | EPOLLHUP;
       static_cast<Client*>(event.data.ptr)
           ->on_ready((event.events & (EPOLLIN | kBroken)) != 0,
-                     (event.events & (EPOLLOUT | kBroken)) != 0);
+                     (event.events & (EPOLLOUT | kBroken)) != 0, (event.events & EPOLLRDHUP) != 0);
     }
     fetched_ = 0;
   }

@@ -16,6 +16,7 @@
 #include <deque>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "io/notifier.hpp"
@@ -24,7 +25,8 @@ namespace rt {
 namespace {
 
 constexpr std::size_t kChunk = 64u << 10;
-constexpr std::size_t kMostAhead = 4;  // chunks
+constexpr std::size_t kMostAhead = 4;     // chunks
+constexpr Milliseconds kPatience = 50ms;  // with a thread that is asked to end
 
 // A pipe that wakes a thread from select() or poll().
 class WakePipe {
@@ -59,8 +61,23 @@ class WakePipe {
   int ends_[2] = {-1, -1};
 };
 
-// select(), because poll() does not know terminals on every system. True when `fd` can be read.
+// What a thread that is stuck in a system call still refers to: it can be neither stopped nor
+// freed.
+template <class State>
+void keep_for_ever(std::shared_ptr<State> state) {
+  static auto* const kept = new std::vector<std::shared_ptr<State>>;
+  kept->push_back(std::move(state));
+}
+
+// select(), because poll() does not know terminals on every system. True when `fd` can be read, or
+// when read() is to tell what is wrong with it.
 bool wait_readable(int fd, WakePipe& wake, bool watch_fd, Milliseconds most) {
+  if (std::max(fd, wake.fd()) >= FD_SETSIZE) {
+    pollfd watched[2] = {{wake.fd(), POLLIN, 0}, {watch_fd ? fd : -1, POLLIN, 0}};
+    if (poll(watched, 2, most > 0ms ? static_cast<int>(most.count()) : -1) <= 0) return false;
+    if (watched[0].revents != 0) wake.clear();
+    return watched[1].revents != 0;
+  }
   fd_set set;
   FD_ZERO(&set);
   FD_SET(wake.fd(), &set);
@@ -70,6 +87,7 @@ bool wait_readable(int fd, WakePipe& wake, bool watch_fd, Milliseconds most) {
   limit.tv_usec = static_cast<decltype(limit.tv_usec)>(most.count() % 1000 * 1000);
   const int n =
       select(std::max(fd, wake.fd()) + 1, &set, nullptr, nullptr, most > 0ms ? &limit : nullptr);
+  if (n < 0 && errno != EINTR) return watch_fd;
   if (n <= 0) return false;
   if (FD_ISSET(wake.fd(), &set)) wake.clear();
   return watch_fd && FD_ISSET(fd, &set);
@@ -104,31 +122,41 @@ struct InputReader::State : std::enable_shared_from_this<InputReader::State> {
       }
       const bool background = terminal && in_background(fd);
       const bool ready = wait_readable(fd, wake, !background, background ? 200ms : 0ms);
+      // Put into the background while it waited: reading now would stop the process.
+      const bool forbidden = ready && terminal && in_background(fd);
       {
         const std::lock_guard lock(mutex);
         if (stop) return;
+        reading = ready && !forbidden;
       }
-      if (!ready) continue;
+      if (!ready || forbidden) continue;
       chunk.resize(kChunk);
       const ssize_t n = ::read(fd, chunk.data(), chunk.size());
-      if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
       const int failed = n < 0 ? errno : 0;
+      {
+        const std::lock_guard lock(mutex);
+        reading = false;
+        changed.notify_all();
+        if (stop) return;  // the loop may be gone
+      }
+      if (failed == EINTR || failed == EAGAIN) continue;
       chunk.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
       // A small chunk must not hold a large buffer.
       if (chunk.size() < kChunk / 4) chunk.shrink_to_fit();
       {
         const std::lock_guard lock(mutex);
+        if (stop) return;
         if (n > 0) {
           chunks.push_back(std::move(chunk));
         } else {
           ended = true;
           error_number = failed;
         }
+        asio::post(reactor.context(), [self = weak_from_this()] {
+          if (const auto state = self.lock()) state->arrived.notify_all();
+        });
       }
       chunk.clear();
-      asio::post(reactor.context(), [self = weak_from_this()] {
-        if (const auto state = self.lock()) state->arrived.notify_all();
-      });
       if (n <= 0) return;
     }
   }
@@ -143,6 +171,7 @@ struct InputReader::State : std::enable_shared_from_this<InputReader::State> {
   std::mutex mutex;  // for what follows
   std::condition_variable changed;
   std::deque<std::string> chunks;
+  bool reading = false;  // inside read()
   bool ended = false;
   bool stop = false;
   int error_number = 0;
@@ -152,9 +181,17 @@ InputReader::InputReader(Reactor& reactor, int fd) : state_(std::make_shared<Sta
 
 InputReader::~InputReader() {
   if (!state_->started) return;
+  bool stuck = false;
   {
-    const std::lock_guard lock(state_->mutex);
+    std::unique_lock lock(state_->mutex);
     state_->stop = true;
+    // Another process may have taken what made the descriptor readable; then read() waits on.
+    stuck = !state_->changed.wait_for(lock, kPatience, [&] { return !state_->reading; });
+  }
+  if (stuck) {
+    state_->thread.detach();
+    keep_for_ever(state_);
+    return;
   }
   state_->changed.notify_all();
   state_->wake.wake();
@@ -191,11 +228,12 @@ struct OutputWriter::State : std::enable_shared_from_this<OutputWriter::State> {
     struct stat info {};
     if (fstat(fd, &info) == 0) {
       regular = S_ISREG(info.st_mode);
+      terminal = isatty(fd) != 0;
       has_reader = S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode);
     }
-    if (has_reader) start();
   }
 
+  // Not from the constructor: the thread needs weak_from_this().
   void start() {
     started = true;
     thread = std::thread([this] { run(); });
@@ -204,6 +242,8 @@ struct OutputWriter::State : std::enable_shared_from_this<OutputWriter::State> {
   // In the loop's thread, with nothing pending: takes off what could be written without blocking.
   // True when nothing is left, or the output has failed.
   bool write_at_once(std::string_view& bytes) {
+    // A terminal that is writable may have room for a single byte.
+    if (terminal) return false;
     if (!regular) {
       // A pipe that is writable takes PIPE_BUF bytes without blocking (POSIX).
       if (bytes.size() > PIPE_BUF) return false;
@@ -245,11 +285,11 @@ struct OutputWriter::State : std::enable_shared_from_this<OutputWriter::State> {
         pollfd watched[2] = {{wake.fd(), POLLIN, 0}, {has_reader ? fd : -1, 0, 0}};
         poll(watched, 2, -1);
         if (watched[0].revents != 0) wake.clear();
-        if ((watched[1].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) {
+        lock.lock();
+        if (!stop && (watched[1].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) {
           post_result(0, EPIPE);
           return;
         }
-        lock.lock();
         continue;
       }
       if (stop) return;
@@ -295,6 +335,7 @@ struct OutputWriter::State : std::enable_shared_from_this<OutputWriter::State> {
   int fd;
   std::string name;
   bool regular = false;
+  bool terminal = false;
   bool has_reader = false;
   bool started = false;
   std::size_t pending = 0;
@@ -310,9 +351,12 @@ struct OutputWriter::State : std::enable_shared_from_this<OutputWriter::State> {
 };
 
 OutputWriter::OutputWriter(Reactor& reactor, int fd, std::string name)
-    : state_(std::make_shared<State>(reactor, fd, std::move(name))) {}
+    : state_(std::make_shared<State>(reactor, fd, std::move(name))) {
+  if (state_->has_reader) state_->start();
+}
 
 OutputWriter::~OutputWriter() {
+  state_->callback = nullptr;
   if (!state_->started) return;
   {
     const std::lock_guard lock(state_->mutex);
@@ -324,7 +368,7 @@ OutputWriter::~OutputWriter() {
     state_->thread.join();
   } else {
     state_->thread.detach();
-    new std::shared_ptr<State>(state_);
+    keep_for_ever(state_);
   }
 }
 

@@ -16,6 +16,8 @@
 namespace rt {
 namespace {
 
+constexpr int kTurns = 16;
+
 int duplicate(int fd) {
   return fcntl(fd, F_DUPFD_CLOEXEC, 0);
 }
@@ -129,9 +131,18 @@ struct UvBridge::State : std::enable_shared_from_this<UvBridge::State> {
   }
 
   void on_ready() {
-    if (closed) return;
-    run();
+    // A busy connection is read in small pieces, one a run: several runs for one wake, but not so
+    // many that the rest of the program would notice.
+    for (int turn = 0; turn < kTurns && !closed; ++turn) {
+      run();
+      if (closed || !backend_ready()) break;
+    }
     if (!closed) watch();
+  }
+
+  bool backend_ready() const {
+    pollfd watched{uv_backend_fd(&loop), POLLIN, 0};
+    return poll(&watched, 1, 0) > 0;
   }
 
   void pump() {

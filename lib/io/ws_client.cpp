@@ -293,12 +293,21 @@ asio::awaitable<Result<void>> WsClient::State::write_to_hub(const Batch& batch) 
   co_return Result<void>();
 }
 
+// Fills the chunk with what has not gone out on this connection. False when all has.
+bool WsClient::State::next_unacknowledged() {
+  chunk.clear();
+  for (std::size_t next = sent - acknowledged; next < unacknowledged.size(); ++next) {
+    if (chunk.size() >= kChunk) break;
+    encode(chunk, *unacknowledged[next]);
+    ++sent;
+  }
+  return !chunk.empty();
+}
+
 asio::awaitable<bool> WsClient::State::send_unacknowledged() {
-  while (sent - acknowledged < unacknowledged.size()) {
-    chunk.clear();
-    while (sent - acknowledged < unacknowledged.size() && chunk.size() < kChunk)
-      encode(chunk, *unacknowledged[static_cast<std::size_t>(sent++ - acknowledged)]);
-    if (!co_await send(chunk)) co_return false;
+  while (next_unacknowledged()) {
+    const bool went = co_await send(chunk);
+    if (!went) co_return false;
     if (chunk.capacity() > kKeepBuffer) std::string().swap(chunk);
   }
   co_return open();

@@ -52,6 +52,7 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   void encode(std::string& out, const Message& message);
   // False when the connection ended first.
   asio::awaitable<bool> send(std::string_view frames);
+  bool next_unacknowledged();
   asio::awaitable<bool> send_unacknowledged();
   asio::awaitable<Result<void>> write_plain(const Batch& batch);
   asio::awaitable<Result<void>> write_to_hub(const Batch& batch);
@@ -84,6 +85,7 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
 
   // Of the connection.
   bool established = false;
+  bool stood = false;  // a connection has stood at least once
   bool ended = false;    // it is gone
   bool closing = false;  // our close frame is sent
   bool hub = false;      // rt.v1 was agreed
@@ -93,8 +95,8 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   std::uint16_t code = 1006;
   std::string reason;
   std::optional<Error> broken;  // why it ended, when not in good order
-  std::uint64_t sent = 0;       // messages written to the hub, and of them
-  std::uint64_t acknowledged = 0;
+  std::size_t sent = 0;         // messages written to the hub, and of them
+  std::size_t acknowledged = 0;
 
   // Beyond it.
   bool abandoned = false;

@@ -53,13 +53,13 @@ asio::awaitable<bool> await_answer(Notifier& notifier, const bool& given, Steady
 
 }  // namespace
 
-// At a hub a later connection begins behind the last id.
+// At a hub a later connection begins behind the last id. Without ids the first connection alone can
+// know where to start.
 Endpoint WsClient::State::first_target() const {
   Endpoint at = options.endpoint;
-  if (!options.hub) return at;
   if (!last.empty()) {
     at.target = with_query(without_position(at.target), "since=" + percent_encode(last));
-  } else if (!options.start.empty()) {
+  } else if (!options.start.empty() && (options.hub || !stood)) {
     at.target = with_query(without_position(at.target), options.start);
   }
   return at;
@@ -93,12 +93,13 @@ asio::awaitable<Result<void>> WsClient::State::connect() {
     at = std::move(*next);
   }
   begin();
-  if (hub && !co_await send_unacknowledged()) co_return why_ended();
+  // Should the connection have ended meanwhile, read() and write() will say so.
+  if (hub) co_await send_unacknowledged();
   co_return Result<void>();
 }
 
 void WsClient::State::begin() {
-  established = true;
+  established = stood = true;
   hub = options.hub && link->subprotocol() == "rt.v1";
   sent = acknowledged = 0;
   silent_pings = 0;

@@ -1,8 +1,11 @@
 #include "io/ws_server.hpp"
 
 #include <libwebsockets.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -14,6 +17,11 @@
 namespace rt {
 namespace {
 
+#ifdef MSG_NOSIGNAL
+constexpr int kNoSignal = MSG_NOSIGNAL;
+#else
+constexpr int kNoSignal = 0;  // the socket has SO_NOSIGPIPE
+#endif
 constexpr Milliseconds kCloseTime = 5s;  // for the closing handshake
 constexpr int kSilentPings = 3;          // unanswered ones before a peer counts as gone
 constexpr int kSilentPingsStalled = 8;   // ... while it does not even take what waits for it
@@ -23,8 +31,9 @@ class WsConnection;
 
 int on_event(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::size_t length);
 
-// Small: it is allocated for every connection, and long messages are gathered by us anyhow.
-constexpr std::size_t kReceiveBuffer = 512;
+// lws reads no more than this at a time and keeps a buffer of this size for every connection: a
+// bulk publisher wants it large, ten thousand idle readers small.
+constexpr std::size_t kReceiveBuffer = 3u << 10;
 
 const lws_protocols kProtocols[] = {
     {"rt-plain", on_event, 0, kReceiveBuffer, 0, nullptr, 1u << 20},
@@ -36,9 +45,8 @@ const lws_protocols kProtocols[] = {
 
 struct WsServer::State {
   State(Reactor& reactor, Deadlines& wheel, WsServerOptions server_options)
-      : loop(reactor), deadlines(wheel), options(server_options) {}
+      : deadlines(wheel), options(server_options), loop(reactor) {}
 
-  LwsLoop loop;
   Deadlines& deadlines;
   WsServerOptions options;
   lws_vhost* vhost = nullptr;
@@ -47,6 +55,7 @@ struct WsServer::State {
   std::unordered_map<std::uint64_t, WsConnection*> arriving;
   WsConnection* first = nullptr;
   std::size_t count = 0;
+  LwsLoop loop;  // destroyed first: that ends the connections, which use all of the above
 };
 
 namespace {
@@ -75,10 +84,16 @@ class WsConnection final : public WebSocket, private Deadline {
       state_.loop.pump();
       return false;
     }
-    // Ready-made frames go out as they are under this protocol flag, at once and uncopied; what
-    // the socket does not take is buffered by lws, which is why a caller writes little at a time.
-    auto* const bytes = reinterpret_cast<unsigned char*>(const_cast<char*>(frames.data()));
-    if (lws_write(wsi_, bytes, frames.size(), LWS_WRITE_HTTP) < 0) kill();
+    // In clear text the socket takes the frames straight from us; lws gets what it did not take,
+    // buffers that, and asks for writability. A caller therefore writes little at a time.
+    ssize_t sent = ::send(fd_, frames.data(), frames.size(), kNoSignal);
+    if (sent == static_cast<ssize_t>(frames.size())) return true;
+    if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
+      kill();
+      return true;
+    }
+    frames.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(sent, 0)));
+    if (!write_raw(frames)) kill();
     return true;
   }
 
@@ -86,7 +101,9 @@ class WsConnection final : public WebSocket, private Deadline {
     if (!open_ || closing_) return;
     closing_ = true;
     std::string payload{static_cast<char>(code >> 8), static_cast<char>(code & 0xFF)};
-    payload += reason.substr(0, 120);
+    reason = reason.substr(0, 120);
+    while (!valid_utf8(reason)) reason.remove_suffix(1);
+    payload += reason;
     close_frame_.clear();
     ws::append_frame(close_frame_, ws::Opcode::close, payload);
     send_close();
@@ -104,6 +121,7 @@ class WsConnection final : public WebSocket, private Deadline {
   // --- lws's side
   void established(lws* wsi) {
     wsi_ = wsi;
+    fd_ = lws_get_socket_fd(wsi);
     open_ = true;
     if (state_.options.ping_interval > 0ms)
       state_.deadlines.set(*this, state_.options.ping_interval);
@@ -151,8 +169,9 @@ class WsConnection final : public WebSocket, private Deadline {
     return true;
   }
 
-  // The peer's close frame: lws answers it, unless it is the answer to ours.
-  bool peer_closes() const { return !closing_; }
+  // The peer's close frame: lws answers it (true), unless it is the answer to ours. Nothing else
+  // goes out behind that.
+  bool peer_closes() { return !std::exchange(closing_, true); }
 
   void gone() {
     clear();
@@ -171,6 +190,12 @@ class WsConnection final : public WebSocket, private Deadline {
     state_.loop.pump();
   }
 
+  // Bytes that are frames already go out as they are under this protocol flag.
+  bool write_raw(std::string_view frames) {
+    auto* const bytes = reinterpret_cast<unsigned char*>(const_cast<char*>(frames.data()));
+    return lws_write(wsi_, bytes, frames.size(), LWS_WRITE_HTTP) >= 0;
+  }
+
   // Our close frame, behind what lws still buffers. lws forgets a close that begins outside its
   // callbacks, so the frame is made here.
   void send_close() {
@@ -179,32 +204,31 @@ class WsConnection final : public WebSocket, private Deadline {
       lws_callback_on_writable(wsi_);
       return;
     }
-    auto* const bytes = reinterpret_cast<unsigned char*>(close_frame_.data());
-    const bool sent = lws_write(wsi_, bytes, close_frame_.size(), LWS_WRITE_HTTP) >= 0;
+    const bool sent = write_raw(close_frame_);
     close_frame_.clear();
     if (!sent) kill();
   }
 
   void on_deadline() override {
     if (closing_) return kill();
-    if (heard_ || paused_) silent_pings_ = 0;
-    heard_ = false;
     const bool stalled = lws_partial_buffered(wsi_) != 0;
+    // A peer that is slow to read gets no ping between its messages, and is there all the same.
+    if (heard_ || paused_ || (stalled && took_)) silent_pings_ = 0;
+    heard_ = false;
+    took_ = false;
     if (silent_pings_ >= (stalled ? kSilentPingsStalled : kSilentPings)) {
       Log::info("a WebSocket peer has answered no ping: closing its connection");
       return kill();
     }
     ++silent_pings_;
-    if (!stalled) {
-      auto* const bytes = reinterpret_cast<unsigned char*>(const_cast<char*>(kPing.data()));
-      if (lws_write(wsi_, bytes, kPing.size(), LWS_WRITE_HTTP) < 0) return kill();
-    }
+    if (!stalled && !write_raw(kPing)) return kill();
     state_.deadlines.set(*this, state_.options.ping_interval);
   }
 
   WsServer::State& state_;
   WebSocketListener* listener_;
   lws* wsi_ = nullptr;
+  int fd_ = -1;
   WsConnection* previous_ = nullptr;
   WsConnection* next_ = nullptr;
   std::string partial_;
@@ -215,6 +239,7 @@ class WsConnection final : public WebSocket, private Deadline {
   bool blocked_ = false;
   bool paused_ = false;
   bool heard_ = false;
+  bool took_ = false;  // what was buffered before is gone
 };
 
 // The ticket is the request's path: "/17".
