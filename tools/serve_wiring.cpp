@@ -82,7 +82,6 @@ Result<ServeOptions> serve_options(Program program, const Options& options) {
   // A server reads stdin when it is piped or CHANNEL is named.
   server.read_stdin = !stdin_is_terminal() || !address->channel.empty();
   server.exit_on_eof = options.exit_on_eof;
-  server.count = options.count;
   server.output_fd = *output;
   if (*output != 1) server.output_name = options.output;
   return server;

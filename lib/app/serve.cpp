@@ -68,13 +68,7 @@ class Server {
   }
 
   void print(const Message& message) {
-    if (ended_) return;
     encoder_.append(printed_, message);
-    if (options_.count && ++count_ >= *options_.count) {
-      ended_ = true;
-      flush_printed();
-      return shutdown_.request();
-    }
     if (printed_.size() >= (64u << 10)) return flush_printed();
     if (flush_posted_) return;
     flush_posted_ = true;
@@ -155,9 +149,7 @@ class Server {
   Notifier input_done_;
   std::string printed_;
   std::optional<Error> failed_;
-  std::uint64_t count_ = 0;
   bool flush_posted_ = false;
-  bool ended_ = false;
   bool stopping_ = false;
 };
 

@@ -30,7 +30,6 @@ struct ServeOptions {
   bool use_stdio = true;
   bool read_stdin = true;  // with use_stdio
   bool exit_on_eof = false;
-  std::optional<std::uint64_t> count;  // ends after so many messages on stdout
   int output_fd = 1;
   std::string output_name = "stdout";
 };

@@ -78,7 +78,9 @@ HelpSection arguments_section(Program program, const std::vector<Verb>& verbs) {
         {"[HOST:]PORT[/CHANNEL]",
          "Where to listen. Without HOST only this machine can connect; '*:PORT' is all "
          "interfaces. PORT 0 takes a free one; the line \"listening URL\" on stderr tells which. "
-         "Stdin goes to CHANNEL, when it is named or stdin is piped."});
+         "Stdin goes to CHANNEL " +
+             std::string(program == Program::rtrelay ? "when it is named."
+                                                     : "when it is named or stdin is piped.")});
   }
   return section;
 }

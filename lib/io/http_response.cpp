@@ -97,11 +97,11 @@ std::string explanation(const HttpResponse& response) {
   return printable(text, 200);
 }
 
+}  // namespace
+
 bool may_pass(int status) {
   return status == 408 || status == 425 || status == 429 || status >= 500;
 }
-
-}  // namespace
 
 std::string_view HttpResponse::header(std::string_view lower_case_name) const {
   for (const auto& [name, value] : headers) {

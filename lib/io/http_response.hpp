@@ -24,13 +24,15 @@ struct HttpResponse {
 // True when the answer bears a header RT-*: the other side is a hub.
 bool from_hub(const HttpResponse& response);
 
+// True for refusals that another attempt may overcome: 408, 425, 429 and 5xx.
+bool may_pass(int status);
+
 // The error for an answer that is not what was asked for: 401, 403, 407 are refused, other 4xx and
 // redirects are fatal, 408, 425, 429 and 5xx may be tried again. Names the status and the first
 // line of a problem JSON's or text body, or the redirect's target.
 Error status_error(const HttpResponse& response);
 
-// Retry-After in seconds or as a date, when there is one.
-// (at most a day is believed).
+// Retry-After in seconds or as a date, when there is one (at most a day is believed).
 std::optional<Milliseconds> retry_after(const HttpResponse& response, WallTime now);
 
 // For how long the answer stays fresh by Cache-Control: max-age less Age (RFC 9111), not negative,

@@ -491,9 +491,10 @@ void HubService::post(Exchange& exchange, std::string_view path) {
                    status_of(*failed) == 503 ? "Retry-After: 1\r\n" : "");
   const std::string text = to_string(id);
   response.fields += "Content-Type: application/json\r\n";
-  http1::append_header(response.fields, "RT-Id", text);
+  // What is not kept has no id.
+  if (options_.relay) http1::append_header(response.fields, "RT-Id", text);
   response.fields += kGuard;
-  response.body = "{\"id\":\"" + text + "\"}\n";
+  response.body = options_.relay ? "{\"id\":\"" + text + "\"}\n" : "{\"id\":null}\n";
   answer_publication(exchange, response);
 }
 
@@ -536,6 +537,7 @@ void HubService::post_envelopes(Exchange& exchange, const std::string& name, std
     if (const auto failed = accept(name, std::move(message), exchange.connection(), id))
       return problem(exchange, status_of(*failed), failed->text(),
                      status_of(*failed) == 503 ? "Retry-After: 1\r\n" : "");
+    if (!options_.relay) continue;
     if (!last.empty()) response.body += ',';
     last = to_string(id);
     response.body += "\"" + last + "\"";

@@ -11,7 +11,7 @@ namespace rt {
 // --- event streams -------------------------------------------------------------------------------
 
 SseSubscriber::SseSubscriber(HubService& service, Exchange& exchange)
-    : Listed(service.streams_), service_(service), exchange_(exchange) {}
+    : Listed(service.streams_, this), service_(service), exchange_(exchange) {}
 
 void SseSubscriber::begin(std::string_view fields, Channel& channel, const Start& start,
                           std::string_view from) {

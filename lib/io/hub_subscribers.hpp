@@ -10,8 +10,8 @@ namespace rt {
 template <class T>
 class Listed {
  protected:
-  Listed(std::vector<T*>& list) : list_(list), index_(list.size()) {
-    list.push_back(static_cast<T*>(this));
+  Listed(std::vector<T*>& list, T* self) : list_(list), index_(list.size()) {
+    list.push_back(self);
   }
   ~Listed() {
     T* const last = list_.back();
@@ -55,7 +55,7 @@ class WsSubscriber final : public Subscriber,
                            private ChannelWriter::Target {
  public:
   WsSubscriber(HubService& service, Wire wire)
-      : Listed(service.sockets_),
+      : Listed(service.sockets_, this),
         service_(service),
         token_(service.new_token()),
         writer_(wire),
@@ -110,7 +110,7 @@ class PollWaiter final : public Subscriber,
 
   PollWaiter(HubService& service, Exchange& exchange, int variant, std::string cors,
              std::optional<std::uint64_t> limit, bool conditional)
-      : Listed(service.waiters_),
+      : Listed(service.waiters_, this),
         service_(service),
         exchange_(exchange),
         cors_(std::move(cors)),
@@ -139,7 +139,7 @@ class PollWaiter final : public Subscriber,
 class PausedAnswer final : public Listed<PausedAnswer>, private ExchangeListener {
  public:
   PausedAnswer(HubService& service, Exchange& exchange, Response response)
-      : Listed(service.paused_answers_), exchange_(exchange), response_(std::move(response)) {
+      : Listed(service.paused_answers_, this), exchange_(exchange), response_(std::move(response)) {
     exchange.hold(*this);
   }
   void release() {

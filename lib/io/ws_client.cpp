@@ -205,7 +205,8 @@ void WsClient::State::keep_alive() {
     ++state->silent_pings;
     if (!stalled) {
       std::string ping;
-      ws::append_masked_frame(ping, ws::Opcode::ping, {}, state->next_key());
+      // Not empty: lws does not tell of the pong that answers an empty one.
+      ws::append_masked_frame(ping, ws::Opcode::ping, "rt", state->next_key());
       state->link->write(ping);
     }
     state->keep_alive();

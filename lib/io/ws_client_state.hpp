@@ -85,7 +85,7 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
 
   // Of the connection.
   bool established = false;
-  bool stood = false;  // a connection has stood at least once
+  bool stood = false;    // a connection has stood at least once
   bool ended = false;    // it is gone
   bool closing = false;  // our close frame is sent
   bool hub = false;      // rt.v1 was agreed

@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "codec/http1.hpp"
+#include "io/http_response.hpp"
 
 namespace rt {
 namespace {
@@ -194,8 +195,9 @@ Error handshake_refusal(int status, std::string_view status_line) {
   text += status_line.empty() ? std::to_string(status) : printable(trim(status_line));
   text += ", not a WebSocket";
   if (status == 401 || status == 403 || status == 407) return Error(Fault::refused, text);
-  const bool may_pass = status == 408 || status == 425 || status == 429 || status >= 500;
-  return Error(may_pass ? Fault::other : Fault::protocol, text);
+  if (may_pass(status)) return Error(Fault::other, text);
+  // An honest refusal is no breach of the protocol, unlike success without a WebSocket.
+  return status >= 400 ? Error(Fault::other, text).as_fatal() : Error(Fault::protocol, text);
 }
 
 }  // namespace rt

@@ -25,7 +25,8 @@ constexpr int kNoSignal = 0;  // the socket has SO_NOSIGPIPE
 constexpr Milliseconds kCloseTime = 5s;  // for the closing handshake
 constexpr int kSilentPings = 3;          // unanswered ones before a peer counts as gone
 constexpr int kSilentPingsStalled = 8;   // ... while it does not even take what waits for it
-constexpr std::string_view kPing("\x89\x00", 2);
+// Not empty: lws does not tell of the pong that answers an empty one.
+constexpr std::string_view kPing("\x89\x02rt", 4);
 
 class WsConnection;
 
@@ -84,6 +85,7 @@ class WsConnection final : public WebSocket, private Deadline {
       state_.loop.pump();
       return false;
     }
+    took_ = true;
     // In clear text the socket takes the frames straight from us; lws gets what it did not take,
     // buffers that, and asks for writability. A caller therefore writes little at a time.
     ssize_t sent = ::send(fd_, frames.data(), frames.size(), kNoSignal);
@@ -186,8 +188,7 @@ class WsConnection final : public WebSocket, private Deadline {
  private:
   void kill() {
     closing_ = true;
-    lws_set_timeout(wsi_, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
-    state_.loop.pump();
+    state_.loop.kill(wsi_);
   }
 
   // Bytes that are frames already go out as they are under this protocol flag.
@@ -309,6 +310,9 @@ WsServer::WsServer(Reactor& reactor, Deadlines& deadlines, WsServerOptions optio
   info.vhost_name = "hub";
   info.options = LWS_SERVER_OPTION_VALIDATE_UTF8;
   info.timeout_secs = 20;
+  // Silent peers are found by our own pings, which know of a publisher that is not read from.
+  static const lws_retry_bo_t kNoPings{};
+  info.retry_and_idle_policy = &kNoPings;
   state_->vhost = lws_create_vhost(state_->loop.context(), &info);
 }
 

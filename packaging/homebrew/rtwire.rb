@@ -1,0 +1,47 @@
+# For a tap. Until the first release is tagged it builds from the main branch:
+#   brew install --HEAD <tap>/rtwire
+class Rtwire < Formula
+  desc "Polling, Server-Sent Events and WebSocket on the command-line, and a hub for all"
+  homepage "https://github.com/rtwire/rtwire"
+  license "MIT"
+  head "https://github.com/rtwire/rtwire.git", branch: "main"
+
+  depends_on "asio" => :build
+  depends_on "cli11" => :build
+  depends_on "cmake" => :build
+  depends_on "ninja" => :build
+  depends_on "pkgconf" => :build
+  depends_on "curl"
+  depends_on "libuv"
+  depends_on "libwebsockets"
+  depends_on "simdjson"
+
+  def install
+    system "cmake", "-S", ".", "-B", "build", "-G", "Ninja", "-DBUILD_TESTING=OFF", *std_cmake_args
+    system "cmake", "--build", "build"
+    system "cmake", "--install", "build"
+  end
+
+  service do
+    run [opt_bin/"rtrelay", "serve", "127.0.0.1:8080"]
+    keep_alive true
+    log_path var/"log/rtwire.log"
+    error_log_path var/"log/rtwire.log"
+  end
+
+  test do
+    port = free_port
+    hub = spawn bin/"rtrelay", "serve", "127.0.0.1:#{port}", in: File::NULL
+    begin
+      url = "http://127.0.0.1:#{port}/brew"
+      system bin/"rtpoll", "pub", "--retry", "--retry-max-delay", "500ms", url, "hello"
+      read = "#{bin}/rtsse sub --last 1 --count 1 --timeout 20s #{url}"
+      assert_equal "hello\n", shell_output(read)
+      read = "#{bin}/rtws sub --hub --last 1 --count 1 --timeout 20s #{url}"
+      assert_equal "hello\n", shell_output(read)
+    ensure
+      Process.kill "TERM", hub
+      Process.wait hub
+    end
+  end
+end

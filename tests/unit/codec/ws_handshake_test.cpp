@@ -1,0 +1,106 @@
+#include "codec/ws_handshake.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+namespace rt {
+namespace {
+
+constexpr const char* kKey = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
+// Reads one request and passes it on while it is valid.
+template <class Use>
+auto with_request(const std::string& text, Use use) {
+  const http1::Limits limits;
+  http1::RequestDecoder decoder(limits);
+  http1::Request request;
+  decoder.receive(text, request);
+  REQUIRE(decoder.state() == http1::RequestDecoder::State::complete);
+  return use(request);
+}
+
+ws::Upgrade check(const std::string& line, const std::string& fields) {
+  return with_request(line + "\r\nHost: x\r\n" + fields + "\r\n",
+                      [](const http1::Request& request) { return ws::check_upgrade(request); });
+}
+
+TEST_CASE("opening handshakes") {
+  const std::string upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+  const std::string version = "Sec-WebSocket-Version: 13\r\n";
+  const std::string get = "GET /a HTTP/1.1";
+  using ws::Upgrade;
+  const struct {
+    std::string line;
+    std::string fields;
+    Upgrade result;
+  } rows[] = {
+      {get, upgrade + version + kKey, Upgrade::valid},
+      {get, "Connection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n" + version + kKey,
+       Upgrade::valid},
+      {get, "connection: UPGRADE\r\nUpgrade: h2c, websocket\r\n" + version + kKey, Upgrade::valid},
+      {get, "Content-Length: 0\r\n" + upgrade + version + kKey, Upgrade::valid},
+      {get, "", Upgrade::none},
+      {get, version + kKey, Upgrade::none},
+      {get, "Connection: Upgrade\r\nUpgrade: h2c\r\n" + version + kKey, Upgrade::none},
+      {get, "Connection: Upgrade\r\nUpgrade: websockets\r\n" + version + kKey, Upgrade::none},
+      {get, "Upgrade: websocket\r\n" + version + kKey, Upgrade::malformed},
+      {get, "Connection: keep-alive\r\nUpgrade: websocket\r\n" + version + kKey,
+       Upgrade::malformed},
+      {"POST /a HTTP/1.1", upgrade + version + kKey, Upgrade::malformed},
+      {"HEAD /a HTTP/1.1", upgrade + version + kKey, Upgrade::malformed},
+      {"GET /a HTTP/1.0", upgrade + version + kKey, Upgrade::malformed},
+      {get, upgrade + kKey, Upgrade::bad_version},
+      {get, upgrade + "Sec-WebSocket-Version: 8\r\n" + kKey, Upgrade::bad_version},
+      {get, upgrade + "Sec-WebSocket-Version: 13, 8\r\n" + kKey, Upgrade::bad_version},
+      {get, upgrade + version, Upgrade::malformed},
+      {get, upgrade + version + "Sec-WebSocket-Key:\r\n", Upgrade::malformed},
+      {get, upgrade + version + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ\r\n",
+       Upgrade::malformed},
+      {get, upgrade + version + "Sec-WebSocket-Key: c2hvcnQ=\r\n", Upgrade::malformed},
+      {get, upgrade + version + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZSBsb25nZXI=\r\n",
+       Upgrade::malformed},
+      {get, upgrade + version + "Sec-WebSocket-Key: dGhl IHNhbXBsZSBub25jZQ=\r\n",
+       Upgrade::malformed},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.line);
+    CAPTURE(row.fields);
+    CHECK(check(row.line, row.fields) == row.result);
+  }
+}
+
+TEST_CASE("a body makes it something else") {
+  const std::string text =
+      "GET /a HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
+      "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
+      std::string(kKey) + "Content-Length: 2\r\n\r\nab";
+  CHECK(with_request(text, [](const http1::Request& request) {
+          return ws::check_upgrade(request);
+        }) == ws::Upgrade::malformed);
+}
+
+TEST_CASE("subprotocols are offered in a list, or in several, and their case matters") {
+  const struct {
+    std::string fields;
+    bool offered;
+  } rows[] = {
+      {"", false},
+      {"Sec-WebSocket-Protocol: rt.v1\r\n", true},
+      {"sec-websocket-protocol: chat,rt.v1 ,x\r\n", true},
+      {"Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Protocol: rt.v1\r\n", true},
+      {"Sec-WebSocket-Protocol: RT.V1\r\n", false},
+      {"Sec-WebSocket-Protocol: rt.v11, rt.v\r\n", false},
+      {"Sec-WebSocket-Protocol:\r\n", false},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.fields);
+    CHECK(with_request("GET / HTTP/1.1\r\nHost: x\r\n" + row.fields + "\r\n",
+                       [](const http1::Request& request) {
+                         return ws::offers_subprotocol(request, "rt.v1");
+                       }) == row.offered);
+  }
+}
+
+}  // namespace
+}  // namespace rt
