@@ -121,6 +121,11 @@ void append_status_line(std::string& out, int status);
 void append_header(std::string& out, std::string_view name, std::string_view value);
 void append_header(std::string& out, std::string_view name, std::uint64_t value);
 
+// A field name is a token (RFC 9110 section 5.1).
+bool valid_field_name(std::string_view name);
+// A field value may hold anything but control characters other than tab.
+bool valid_field_value(std::string_view value);
+
 // Content negotiation (RFC 9110 section 12.5.1): the quality (0 to 1000) that an Accept field's
 // value gives to a media type such as "text/event-stream"; an empty Accept accepts all with 1000.
 // The most specific range counts; parameters other than q are not looked at.

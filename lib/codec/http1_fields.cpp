@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "codec/http1.hpp"
+#include "codec/http1_head.hpp"
 #include "codec/list_field.hpp"
 
 namespace rt::http1 {
@@ -175,6 +176,17 @@ std::string_view reason_phrase(int status) {
   const auto* entry = std::lower_bound(std::begin(kPhrases), std::end(kPhrases), status,
                                        [](const Phrase& p, int s) { return p.status < s; });
   return entry != std::end(kPhrases) && entry->status == status ? entry->text : "Unknown";
+}
+
+bool valid_field_name(std::string_view name) {
+  return !name.empty() &&
+         std::all_of(name.begin(), name.end(), [](char c) { return is(c, kTokenByte); });
+}
+
+bool valid_field_value(std::string_view value) {
+  return std::all_of(value.begin(), value.end(), [](char c) {
+    return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
+  });
 }
 
 void append_status_line(std::string& out, int status) {

@@ -8,26 +8,13 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "codec/http1.hpp"
 #include "io/redact.hpp"
 
 namespace rt {
 namespace {
 
 constexpr long kMaxRedirects = 10;
-
-bool valid_name(std::string_view name) {
-  constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
-  return !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           kOthers.find(c) != std::string_view::npos;
-  });
-}
-
-bool valid_value(std::string_view value) {
-  return std::all_of(value.begin(), value.end(), [](char c) {
-    return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
-  });
-}
 
 bool has_name(const std::vector<std::pair<std::string, std::string>>& headers,
               std::string_view name) {
@@ -42,7 +29,7 @@ bool carries_body(const HttpRequest& request) {
 Result<void> set_headers(CURL* easy, const HttpOptions& options, const HttpRequest& request,
                          CurlHeaders& headers) {
   const auto add = [&](const std::string& name, const std::string& value) -> Result<void> {
-    if (!valid_name(name) || !valid_value(value)) {
+    if (!http1::valid_field_name(name) || !http1::valid_field_value(value)) {
       return Error(Fault::usage, "'" + printable(name) + "' cannot be sent as a header");
     }
     // To curl, a name with an empty value means: send none.

@@ -8,16 +8,12 @@
 #include <cerrno>
 #include <utility>
 
+#include "io/socket_send.hpp"
 #include "io/ws_server.hpp"
 
 namespace rt {
 namespace {
 
-#ifdef MSG_NOSIGNAL
-constexpr int kNoSignal = MSG_NOSIGNAL;
-#else
-constexpr int kNoSignal = 0;  // the socket has SO_NOSIGPIPE
-#endif
 constexpr std::size_t kMostUnread = 64u << 10;
 constexpr Milliseconds kLingerTime = 2s;
 constexpr std::size_t kFlushOutput = 256u << 10;  // pipelined answers gather up to here
@@ -320,7 +316,7 @@ void HttpConnection::upgrade(std::string_view subprotocol, WebSocketListener& li
 std::size_t HttpConnection::send_now(std::string_view bytes) {
   std::size_t sent = 0;
   while (sent < bytes.size()) {
-    const ssize_t n = ::send(fd_, bytes.data() + sent, bytes.size() - sent, kNoSignal);
+    const ssize_t n = send_quietly(fd_, bytes.substr(sent));
     if (n >= 0) {
       sent += static_cast<std::size_t>(n);
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {

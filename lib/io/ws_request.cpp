@@ -22,20 +22,6 @@ constexpr std::array<std::string_view, 6> kOurs = {"upgrade",
 constexpr std::array<std::string_view, 3> kSecret = {"authorization", "cookie",
                                                      "proxy-authorization"};
 
-bool valid_name(std::string_view name) {
-  constexpr std::string_view kOthers = "!#$%&'*+-.^_`|~";
-  return !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           kOthers.find(c) != std::string_view::npos;
-  });
-}
-
-bool valid_value(std::string_view value) {
-  return std::all_of(value.begin(), value.end(), [](char c) {
-    return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
-  });
-}
-
 template <std::size_t N>
 bool among(std::string_view name, const std::array<std::string_view, N>& names) {
   return std::any_of(names.begin(), names.end(),
@@ -77,7 +63,7 @@ std::string authorization(const WsClientOptions& options, const Endpoint& at) {
 
 Result<void> check(const WsClientOptions& options) {
   for (const auto& [name, value] : options.headers) {
-    if (!valid_name(name) || !valid_value(value))
+    if (!http1::valid_field_name(name) || !http1::valid_field_value(value))
       return Error(Fault::usage, "'" + printable(name) + "' cannot be sent as a header");
     if (iequals(name, "sec-websocket-protocol"))
       return Error(Fault::usage, "subprotocols are offered with --subprotocol, not with -H");
@@ -85,9 +71,9 @@ Result<void> check(const WsClientOptions& options) {
       return Error(Fault::usage, "the header '" + name + "' belongs to the WebSocket handshake");
   }
   for (const std::string& name : options.subprotocols)
-    if (!valid_name(name))
+    if (!http1::valid_field_name(name))
       return Error(Fault::usage, "'" + printable(name) + "' is no name for a subprotocol");
-  if (!valid_value(options.bearer) || !valid_value(options.origin))
+  if (!http1::valid_field_value(options.bearer) || !http1::valid_field_value(options.origin))
     return Error(Fault::usage, "a control character cannot be sent in a header");
   return {};
 }

@@ -13,15 +13,11 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "codec/ws_frame.hpp"
+#include "io/socket_send.hpp"
 
 namespace rt {
 namespace {
 
-#ifdef MSG_NOSIGNAL
-constexpr int kNoSignal = MSG_NOSIGNAL;
-#else
-constexpr int kNoSignal = 0;  // the socket has SO_NOSIGPIPE
-#endif
 constexpr Milliseconds kCloseTime = 5s;  // for the closing handshake
 constexpr int kSilentPings = 3;          // unanswered ones before a peer counts as gone
 constexpr int kSilentPingsStalled = 8;   // ... while it does not even take what waits for it
@@ -88,7 +84,7 @@ class WsConnection final : public WebSocket, private Deadline {
     took_ = true;
     // In clear text the socket takes the frames straight from us; lws gets what it did not take,
     // buffers that, and asks for writability. A caller therefore writes little at a time.
-    ssize_t sent = ::send(fd_, frames.data(), frames.size(), kNoSignal);
+    ssize_t sent = send_quietly(fd_, frames);
     if (sent == static_cast<ssize_t>(frames.size())) return true;
     if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
       kill();
