@@ -7,8 +7,8 @@
 #include <deque>
 
 #include "base/log.hpp"
-#include "io/http_test_server.hpp"
-#include "io/loop.hpp"
+#include "unit/io/http_test_server.hpp"
+#include "unit/io/loop.hpp"
 
 namespace rt {
 namespace {

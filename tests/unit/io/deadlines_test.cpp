@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "io/loop.hpp"
+#include "unit/io/loop.hpp"
 
 namespace rt {
 namespace {

@@ -18,8 +18,8 @@
 #include <vector>
 
 #include "io/http_front.hpp"
-#include "io/loop.hpp"
 #include "io/ws_server.hpp"
+#include "unit/io/loop.hpp"
 
 namespace rt::test {
 

@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 
-#include "io/http_front_fixture.hpp"
+#include "unit/io/http_front_fixture.hpp"
 
 namespace rt {
 namespace {

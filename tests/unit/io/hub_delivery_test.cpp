@@ -6,7 +6,7 @@
 
 #include <numeric>
 
-#include "io/hub_service_fixture.hpp"
+#include "unit/io/hub_service_fixture.hpp"
 
 namespace rt {
 namespace {

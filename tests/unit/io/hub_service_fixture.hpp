@@ -13,7 +13,7 @@
 #include "codec/sse.hpp"
 #include "codec/ws_frame.hpp"
 #include "io/hub_service.hpp"
-#include "io/loop.hpp"
+#include "unit/io/loop.hpp"
 
 namespace rt::test {
 

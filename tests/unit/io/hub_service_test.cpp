@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "io/hub_service_fixture.hpp"
+#include "unit/io/hub_service_fixture.hpp"
 
 namespace rt {
 namespace {

@@ -14,8 +14,8 @@
 #include <string>
 #include <thread>
 
-#include "io/http_test_server.hpp"
-#include "io/loop.hpp"
+#include "unit/io/http_test_server.hpp"
+#include "unit/io/loop.hpp"
 
 namespace rt {
 namespace {
