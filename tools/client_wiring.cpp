@@ -36,6 +36,7 @@ Result<std::string> read_secret(const std::string& path) {
   std::string_view text(bytes, static_cast<std::size_t>(n));
   text = text.substr(0, text.find('\n'));
   if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
+  if (text.empty()) return Error(Fault::usage, path + " holds no secret: its first line is empty");
   return std::string(text);
 }
 
@@ -117,7 +118,8 @@ void fill_websocket(const Options& options, const Endpoint& endpoint, WsClientOp
   websocket.hub = options.hub;
   websocket.connect_timeout = options.connect_timeout;
   websocket.ping_interval = options.keepalive;
-  websocket.max_message = options.max_message;
+  // An envelope may be longer than the message in it.
+  websocket.max_message = options.hub ? 2 * options.max_message + (64u << 10) : options.max_message;
   websocket.start = start_query(options);
 }
 

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "io/stdio.hpp"
@@ -66,12 +67,16 @@ Result<ServeOptions> serve_options(Program program, const Options& options) {
   server.service.access.loopback = address->loopback();
   server.service.access.allow_origins = options.allow_origins;
   server.service.access.allow_hosts = options.allow_hosts;
+  server.service.output_channel = address->channel;
   server.service.relay = !options.no_relay;
   server.service.echo = options.echo;
   server.service.heartbeat = options.heartbeat;
   server.service.sse_retry = options.sse_retry;
   // A batch of envelopes is longer than the messages in it.
   server.front.limits.max_body = options.max_message + options.max_message / 2 + (1u << 20);
+  server.front.max_bodies = std::max(options.memory, 2 * server.front.limits.max_body);
+  server.front.max_unsent = server.front.max_bodies;
+  server.websocket.max_partial = server.front.max_bodies;
   server.front.max_connections = options.max_connections;
   server.websocket.max_message = options.max_message;
   server.websocket.ping_interval = options.heartbeat;

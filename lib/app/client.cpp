@@ -62,12 +62,22 @@ class Client {
     });
     Result<void> result = co_await limited(verb);
     if (!output_.status()) co_return output_.status();
+    if (result && up_unsure()) {
+      Log::warn(options_.name +
+                ": a connection was lost, and what was on it with it, perhaps (a hub "
+                "acknowledges: --hub)");
+      ++lost_;
+    }
     if (result && lost_ > 0)
       co_return Error(Fault::lost, "messages were lost").within(options_.name);
     co_return result;
   }
 
  private:
+  bool up_unsure() const {
+    if (up_) return up_->unsure();
+    return links_.up != nullptr && down_ && down_->unsure();
+  }
   ReconnectingLink& up() { return up_ ? *up_ : *down_; }
 
   asio::awaitable<Result<void>> limited(Verb verb) {
@@ -77,6 +87,9 @@ class Client {
     if (either.index() == 0) co_return std::get<0>(std::move(either));
     co_await close();
     co_await settle_output();
+    const Link* const first = verb == Verb::publish ? links_.up : links_.down;
+    if (first != nullptr && !first->established())
+      co_return Error(Fault::timeout, "no connection within --timeout").within(options_.name);
     if (verb != Verb::publish && !options_.count) co_return Result<void>();
     co_return Error(Fault::timeout, verb == Verb::publish
                                         ? "not everything was sent within --timeout"

@@ -37,6 +37,12 @@ class Link {
 
   // After an end: the other side meant it (a WebSocket's 1000).
   virtual bool ended_for_good() const { return false; }
+  // After an end: why another attempt would end the same way, if the other side said so.
+  virtual std::optional<Error> final_refusal() const { return std::nullopt; }
+  // What is written is known to have arrived when flush() completes.
+  virtual bool acknowledged() const { return true; }
+  // For people: " (1011 reason)", or nothing.
+  virtual std::string how_it_ended() const { return {}; }
   // How long the other side wants to be left alone, if it said so.
   virtual std::optional<Milliseconds> wish() const { return std::nullopt; }
   // The first delay of reconnections that the other side asks for (SSE's retry field).
@@ -87,7 +93,8 @@ class HttpPublishLink final : public Link {
 
 class WsLink final : public Link {
  public:
-  WsLink(Reactor& reactor, WsClientOptions options) : client_(reactor, std::move(options)) {}
+  WsLink(Reactor& reactor, WsClientOptions options)
+      : hub_(options.hub), client_(reactor, std::move(options)) {}
   asio::awaitable<Result<void>> open() override;
   bool is_open() const override { return client_.connected(); }
   bool established() const override { return established_; }
@@ -97,8 +104,12 @@ class WsLink final : public Link {
   asio::awaitable<Result<void>> flush() override { return client_.flush(); }
   asio::awaitable<void> close() override { return client_.close(); }
   bool ended_for_good() const override { return client_.close_code() == 1000; }
+  std::optional<Error> final_refusal() const override;
+  bool acknowledged() const override { return client_.at_hub(); }
+  std::string how_it_ended() const override;
 
  private:
+  bool hub_;  // the user says so
   WsClient client_;
   bool established_ = false;
 };

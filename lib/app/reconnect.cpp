@@ -61,6 +61,8 @@ asio::awaitable<Result<void>> ReconnectingLink::recover(Error error) {
 }
 
 asio::awaitable<Result<void>> ReconnectingLink::lost(Error error, std::uint64_t connection) {
+  if (connection == connections_ && !opening_ && !pausing_)
+    if (const auto refusal = link_.final_refusal()) co_return refusal->within(name_);
   // The other direction has noticed, too: one pause, and one new connection, for both.
   if (opening_ || pausing_) {
     while (opening_ || pausing_) co_await opened_.wait();
@@ -106,8 +108,7 @@ asio::awaitable<Result<Batch>> ReconnectingLink::read() {
       co_return batch;
     }
     if (batch && link_.ended_for_good()) co_return Batch();
-    const Error why =
-        batch ? Error(Fault::network, "the connection was closed by the peer") : batch.error();
+    const Error why = batch ? ended() : batch.error();
     if (const Result<void> again = co_await lost(why, connection); !again) co_return again.error();
   }
 }
@@ -118,15 +119,20 @@ asio::awaitable<Result<void>> ReconnectingLink::write(const Batch& batch) {
     if (open_first)
       if (Result<void> open = co_await ensure_open(); !open) co_return open;
     const std::uint64_t connection = connections_;
-    const Result<void> written = co_await link_.write(rest);
-    if (written) {
-      mark_alive();
-      break;
+    Error why = ended();
+    if (link_.is_open()) {
+      const Result<void> written = co_await link_.write(rest);
+      if (written) {
+        mark_alive();
+        break;
+      }
+      why = written.error();
+      const std::size_t accepted = std::min(link_.accepted(), rest.size());
+      rest.erase(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(accepted));
+      if (accepted > 0) mark_alive();
     }
-    const std::size_t accepted = std::min(link_.accepted(), rest.size());
-    rest.erase(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(accepted));
-    if (accepted > 0) mark_alive();
-    if (Result<void> again = co_await lost(written.error(), connection); !again) co_return again;
+    if (Result<void> again = co_await lost(why, connection); !again) co_return again;
+    unsure_ = unsure_ || !link_.acknowledged();
   }
   co_return Result<void>();
 }
@@ -136,11 +142,26 @@ asio::awaitable<Result<void>> ReconnectingLink::finish() {
     if (open_first)
       if (Result<void> open = co_await ensure_open(); !open) co_return open;
     const std::uint64_t connection = connections_;
-    const Result<void> flushed = co_await link_.flush();
+    Error why = ended();
+    if (link_.is_open()) {
+      const Result<void> flushed = co_await link_.flush();
+      if (flushed && link_.is_open()) co_return flushed;
+      if (!flushed) why = flushed.error();
+    }
     // Who has closed in good order has had all of it.
-    if (flushed || link_.ended_for_good()) co_return Result<void>();
-    if (Result<void> again = co_await lost(flushed.error(), connection); !again) co_return again;
+    if (link_.ended_for_good()) co_return Result<void>();
+    if (const auto refusal = link_.final_refusal()) co_return refusal->within(name_);
+    if (!link_.acknowledged()) {
+      // Nothing would be sent again: another connection could not mend it.
+      unsure_ = true;
+      co_return Result<void>();
+    }
+    if (Result<void> again = co_await lost(why, connection); !again) co_return again;
   }
+}
+
+Error ReconnectingLink::ended() const {
+  return Error(Fault::network, "the connection was closed by the peer" + link_.how_it_ended());
 }
 
 }  // namespace rt

@@ -34,6 +34,8 @@ class ReconnectingLink final : public Source, public Sink {
   asio::awaitable<Result<void>> finish() override;
 
   std::uint64_t reconnects() const { return reconnects_; }
+  // A connection that acknowledges nothing was lost under way: what was on it may be lost.
+  bool unsure() const { return unsure_; }
 
  private:
   asio::awaitable<Result<void>> ensure_open();
@@ -42,6 +44,7 @@ class ReconnectingLink final : public Source, public Sink {
   // The same for the failure of a connection that stood, the one of that number.
   asio::awaitable<Result<void>> lost(Error error, std::uint64_t connection);
   void mark_alive();
+  Error ended() const;
 
   Reactor& reactor_;
   Link& link_;
@@ -52,6 +55,7 @@ class ReconnectingLink final : public Source, public Sink {
   Notifier opened_;
   bool opening_ = false;
   bool pausing_ = false;
+  bool unsure_ = false;
   bool told_ = false;  // this loss has been reported
   std::uint64_t reconnects_ = 0;
   std::uint64_t connections_ = 0;  // that were opened

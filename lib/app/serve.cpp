@@ -99,24 +99,30 @@ class Server {
     while (more && !stopping_) {
       Result<std::string> bytes = co_await input_.read();
       if (stopping_) co_return;
-      if (!bytes) co_return fail(bytes.error());
+      if (!bytes) co_return end_input(bytes.error());
       more = !bytes->empty();
       Batch batch;
       const Result<void> decoded = more ? decoder.receive(*bytes, batch) : decoder.finish(batch);
       for (const MessagePtr& message : batch) {
         const Result<MessageId> id = service_.publish(channel, *message);
-        if (!id) co_return fail(id.error());
+        if (!id) co_return end_input(id.error());
       }
-      if (!decoded) co_return fail(decoded.error().within("stdin"));
+      if (!decoded) co_return end_input(decoded.error().within("stdin"));
       // Others get a turn between two chunks.
       co_await asio::post(reactor_.context(), asio::use_awaitable);
     }
     if (options_.exit_on_eof) shutdown_.request();
   }
 
-  void fail(const Error& error) {
-    failed_ = error;
-    shutdown_.request();
+  // The clients are not to suffer from a bad line here: the server goes on without stdin, and tells
+  // the error again by its exit code.
+  void end_input(const Error& error) {
+    if (options_.exit_on_eof) {
+      failed_ = error;
+      return shutdown_.request();
+    }
+    Log::error(error.text() + " (nothing more is read from stdin)");
+    if (error.fault() == Fault::usage) failed_ = error;
   }
 
   // What is under way gets a short time.
@@ -131,8 +137,14 @@ class Server {
 
   asio::awaitable<Result<void>> finish_output() {
     flush_printed();
-    // A reader that has stalled is waited for until the second signal.
-    co_return co_await output_.finish();
+    // A reader that has stalled is not waited for.
+    const SteadyTime deadline = std::chrono::steady_clock::now() + kDrainTime;
+    while (output_.pending() > 0 && output_.status() && !output_.closed() &&
+           std::chrono::steady_clock::now() < deadline) {
+      asio::steady_timer pause(reactor_.context(), 10ms);
+      co_await pause.async_wait(asio::use_awaitable);
+    }
+    co_return output_.status();
   }
 
   Reactor& reactor_;

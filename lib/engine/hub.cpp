@@ -62,19 +62,21 @@ Channel* Hub::find(std::string_view channel) {
   return found == channels_.end() ? nullptr : found->second.get();
 }
 
-Channel* Hub::open(std::string_view channel) {
+Channel* Hub::open(std::string_view channel, For whom) {
   Channel* found = find(channel);
-  if (found == nullptr) return make(channel);
+  if (found == nullptr) return make(channel, whom);
   if (found->readers().empty()) place(*found);
   return found;
 }
 
-Channel* Hub::make(std::string_view name) {
+Channel* Hub::make(std::string_view name, For whom) {
   const std::size_t cost = cost_of_channel(name.size());
   // The first channel is made however small the memory.
   while (!channels_.empty() &&
          (channels_.size() >= limits_.max_channels || channel_memory_ + cost > limits_.memory)) {
-    if (!drop_one_of(idle_empty_) && !drop_one_of(idle_)) return nullptr;
+    // Nobody loses messages because somebody looks for others.
+    if (drop_one_of(idle_empty_)) continue;
+    if (whom == For::reader || !drop_one_of(idle_)) return nullptr;
   }
   auto made = std::make_unique<Channel>(*this, std::string(name), dropped_floor_);
   Channel& channel = *made;
@@ -126,7 +128,7 @@ std::unique_ptr<Entry> Hub::new_entry() {
 Result<Entry*> Hub::publish(std::string_view name, MessagePtr message, SteadyTime now,
                             const void* origin) {
   Channel* channel = find(name);
-  if (channel == nullptr) channel = make(name);
+  if (channel == nullptr) channel = make(name, For::publisher);
   if (channel == nullptr)
     return Error(Fault::other, "no room for another channel: all " +
                                    std::to_string(channels_.size()) + " are in use");

@@ -59,9 +59,11 @@ class Hub {
 
   // The channel, or null.
   Channel* find(std::string_view channel);
+  // Who wants a channel: for a mere reader nobody else's messages are dropped to make room.
+  enum class For { publisher, reader };
   // The channel, made when absent; null when there is no room for one more. An empty channel
   // without readers may go at the next call to any function that can drop channels.
-  Channel* open(std::string_view channel);
+  Channel* open(std::string_view channel, For whom = For::publisher);
 
   // Puts an encoding into the entry's slot and charges it. The bounds are enforced at the next
   // publish or expire, so entries stay where they are while a caller reads the log.
@@ -83,7 +85,7 @@ class Hub {
   friend class Reader;
 
   std::unique_ptr<Entry> new_entry();
-  Channel* make(std::string_view name);
+  Channel* make(std::string_view name, For whom);
   void drop(Channel& channel);
   bool drop_one_of(IdleList& list);
   void place(Channel& channel);  // into the idle list where it belongs, as the newest

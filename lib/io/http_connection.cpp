@@ -15,6 +15,8 @@ namespace rt {
 namespace {
 
 constexpr std::size_t kMostUnread = 64u << 10;
+constexpr std::size_t kBodyStep = 16u << 10;
+constexpr Milliseconds kTurnTime = 5ms;  // for the pipelined requests of one connection
 constexpr Milliseconds kLingerTime = 2s;
 constexpr std::size_t kFlushOutput = 256u << 10;  // pipelined answers gather up to here
 
@@ -74,7 +76,7 @@ bool HttpConnection::broken() const {
 
 void HttpConnection::update_interest() {
   if (phase_ == Phase::closed) return;
-  const bool full = phase_ == Phase::held && unread_ && unread_->size() >= kMostUnread;
+  const bool full = unread_ && unread_->size() >= kMostUnread;
   const bool read = !eof_ && !full && !(phase_ == Phase::receiving && unsent_);
   const bool write = unsent_ != nullptr || stream_cut_;
   if (read == reading_ && write == writing_) return;
@@ -120,17 +122,29 @@ bool HttpConnection::on_readable() {
 // Serves the requests in `bytes` and sends their answers in one go.
 void HttpConnection::process(std::string_view bytes) {
   serving_ = true;
+  const SteadyTime turn_end = std::chrono::steady_clock::now() + kTurnTime;
+  bool turn_over = false;
   while (phase_ == Phase::receiving && !bytes.empty()) {
     if (!serve_one(bytes)) break;
     if (front_.output_.size() >= kFlushOutput) send_output();
-    if (unsent_) break;  // the peer does not take its answers: read no more of its requests
+    // A peer that does not take its answers is not asked for more requests.
+    if (unsent_ || send_failed_) break;
+    turn_over = !bytes.empty() && std::chrono::steady_clock::now() >= turn_end;
+    if (turn_over) break;
   }
   serving_ = false;
-  if (phase_ == Phase::closed) return release_if_done();
+  if (phase_ == Phase::closed) return;
+  if (send_failed_) {
+    front_.output_.clear();
+    return abandon();
+  }
   if (!bytes.empty() && (phase_ == Phase::receiving || phase_ == Phase::held))
     unread_ = std::make_unique<std::string>(bytes);
   send_output();
-  finish_or_wait();
+  if (!turn_over || phase_ != Phase::receiving || unsent_) return finish_or_wait();
+  // The rest after everybody else has had a turn.
+  update_interest();
+  post_finish();
 }
 
 // Takes bytes of one request, and answers it when it is whole. False: wait for more bytes.
@@ -151,7 +165,7 @@ bool HttpConnection::serve_one(std::string_view& bytes) {
       refuse(decoder_.status(), decoder_.reason());
       return false;
     case State::body:
-      front_.deadlines_.set(*this, front_.options_.body_time);
+      if (!take_body_part(taken)) return false;
       if (!admitted_) {
         admitted_ = true;
         keep_alive_ = false;  // an answer now leaves the body unread
@@ -166,10 +180,41 @@ bool HttpConnection::serve_one(std::string_view& bytes) {
       }
       return false;
     case State::complete:
+      forget_body();
+      if (front_.unsent_bytes_ > front_.options_.max_unsent) {
+        refuse(503, "too many answers are waiting to be taken");
+        return false;
+      }
       run_handler();
       return true;
   }
   return false;
+}
+
+// Counts a piece of a body. A body has to come at some speed, and all of them have to fit. False:
+// it was refused.
+bool HttpConnection::take_body_part(std::size_t taken) {
+  body_bytes_ += taken;
+  front_.body_bytes_ += taken;
+  if (!admitted_ || body_bytes_ - body_mark_ >= kBodyStep) {
+    body_mark_ = body_bytes_;
+    front_.deadlines_.set(*this, front_.options_.body_time);
+  }
+  if (front_.body_bytes_ <= front_.options_.max_bodies) return true;
+  forget_body();
+  refuse(503, "too many bodies are under way");
+  return false;
+}
+
+void HttpConnection::forget_body() {
+  front_.body_bytes_ -= body_bytes_;
+  body_bytes_ = body_mark_ = 0;
+}
+
+void HttpConnection::drop_unsent(std::size_t bytes) {
+  front_.unsent_bytes_ -= bytes;
+  unsent_->erase(0, bytes);
+  if (unsent_->empty()) unsent_.reset();
 }
 
 void HttpConnection::run_handler() {
@@ -241,9 +286,9 @@ void HttpConnection::respond(const Response& response) {
 void HttpConnection::post_finish() {
   ++pins_;
   asio::post(front_.reactor_.context(), [this] {
-    --pins_;
-    if (phase_ == Phase::closed) return release_if_done();
     finish_or_wait();
+    --pins_;
+    release_if_done();
   });
 }
 
@@ -322,6 +367,7 @@ std::size_t HttpConnection::send_now(std::string_view bytes) {
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       break;
     } else if (errno != EINTR) {
+      send_failed_ = true;
       return bytes.size();
     }
   }
@@ -332,6 +378,7 @@ void HttpConnection::keep_unsent(std::string_view bytes) {
   if (bytes.empty()) return;
   if (!unsent_) unsent_ = std::make_unique<std::string>();
   unsent_->append(bytes);
+  front_.unsent_bytes_ += bytes.size();
   front_.deadlines_.set(*this, front_.options_.stall_time);
   update_interest();
 }
@@ -349,9 +396,8 @@ void HttpConnection::on_writable() {
   if (unsent_) {
     const std::size_t sent = send_now(*unsent_);
     if (sent > 0) front_.deadlines_.set(*this, front_.options_.stall_time);
-    unsent_->erase(0, sent);
-    if (!unsent_->empty()) return;
-    unsent_.reset();
+    drop_unsent(sent);
+    if (unsent_) return;
   }
   if (phase_ == Phase::streaming || phase_ == Phase::held) {
     clear();
@@ -393,6 +439,13 @@ void HttpConnection::begin_close() {
 }
 
 void HttpConnection::on_deadline() {
+  ++pins_;
+  time_out();
+  --pins_;
+  release_if_done();
+}
+
+void HttpConnection::time_out() {
   using State = http1::RequestDecoder::State;
   // Whoever holds the exchange has a time limit of its own.
   if (phase_ == Phase::held && !unsent_)
@@ -423,18 +476,20 @@ void HttpConnection::abandon() {
   ExchangeListener* const listener = std::exchange(listener_, nullptr);
   close();
   if (listener != nullptr) listener->on_gone();
-  release_if_done();
 }
 
 void HttpConnection::close() {
   if (phase_ == Phase::closed) return;
   phase_ = Phase::closed;
   clear();
+  forget_body();
+  if (unsent_) drop_unsent(unsent_->size());
   front_.poller_->remove(fd_, *this);
   ::close(std::exchange(fd_, -1));
   if (!serving_) post_finish();
 }
 
+// Called where the loop calls in, and nowhere else: everything between is pinned.
 void HttpConnection::release_if_done() {
   if (phase_ == Phase::closed && pins_ == 0 && !serving_) delete this;
 }

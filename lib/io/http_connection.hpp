@@ -49,12 +49,16 @@ class HttpConnection final : public Exchange, private Deadline, private SocketPo
   void on_writable();
   void update_interest();
   void on_deadline() override;
+  void time_out();
   void process(std::string_view bytes);
   bool serve_one(std::string_view& bytes);
   void run_handler();
   void refuse(int status, std::string_view reason);
   void append_response(std::string& out, const Response& response);
   void post_finish();
+  bool take_body_part(std::size_t taken);
+  void forget_body();
+  void drop_unsent(std::size_t bytes);
   void send_output();
   void keep_unsent(std::string_view bytes);
   std::size_t send_now(std::string_view bytes);
@@ -73,6 +77,8 @@ class HttpConnection final : public Exchange, private Deadline, private SocketPo
   HttpConnection* next_ = nullptr;
   std::unique_ptr<std::string> unsent_;  // output that the socket did not take
   std::unique_ptr<std::string> unread_;  // pipelined bytes behind a request that is not answered
+  std::size_t body_bytes_ = 0;           // of the body that is coming; counted in the front, too
+  std::size_t body_mark_ = 0;            // ... when its time was last extended
   Phase phase_ = Phase::receiving;
   bool reading_ = true;      // readiness to be read is reported
   bool writing_ = false;     // ... to be written
@@ -83,8 +89,9 @@ class HttpConnection final : public Exchange, private Deadline, private SocketPo
   bool admitted_ = false;
   bool serving_ = false;  // inside process(): answers gather in the front's output
   bool eof_ = false;
-  bool busy_ = false;      // a request was served since the idle deadline was set
-  std::uint8_t pins_ = 0;  // calls, under way or posted, that come back to this object
+  bool send_failed_ = false;  // the peer is gone: what would be sent is thrown away
+  bool busy_ = false;         // a request was served since the idle deadline was set
+  std::uint8_t pins_ = 0;     // calls, under way or posted, that come back to this object
 };
 
 }  // namespace rt

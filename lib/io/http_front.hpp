@@ -26,9 +26,12 @@ struct HttpFrontOptions {
   http1::Limits limits;
   std::size_t max_connections = 100'000;
   Milliseconds request_time = 30s;  // from a request's first byte to its head's last one
-  Milliseconds body_time = 60s;     // between two pieces of a body
+  Milliseconds body_time = 60s;     // for every 16 KiB of a body
   Milliseconds idle_time = 75s;     // between two requests of a connection
   Milliseconds stall_time = 120s;   // a peer that takes nothing of what waits for it
+  // All connections together; past these, requests are answered with 503.
+  std::size_t max_bodies = 256u << 20;  // bytes of bodies that are not whole yet
+  std::size_t max_unsent = 256u << 20;  // bytes of answers that peers do not take
   PollerKind poller = default_poller();
 };
 
@@ -76,6 +79,8 @@ class HttpFront {
   std::int64_t date_second_ = -1;
   HttpConnection* first_ = nullptr;
   std::size_t count_ = 0;
+  std::size_t body_bytes_ = 0;
+  std::size_t unsent_bytes_ = 0;
   bool accept_paused_ = false;
   bool draining_ = false;
   bool warned_full_ = false;

@@ -69,6 +69,16 @@ void Delivery::flush(Channel& channel) {
   end_flush();
 }
 
+// Encodings count towards the memory of the hub, whose bounds are kept when nobody reads the log.
+void Delivery::trim_soon() {
+  if (trim_posted_) return;
+  trim_posted_ = true;
+  asio::post(reactor_.context(), [this] {
+    trim_posted_ = false;
+    hub_.expire(std::chrono::steady_clock::now());
+  });
+}
+
 void Delivery::end_flush() {
   groups_.clear();
   responses_.clear();
@@ -87,6 +97,7 @@ std::string_view Delivery::chunk(Channel& channel, Wire wire, std::uint64_t from
   // Outside a flush (a single reader that catches up) nobody shares: one group at a time.
   if (!flushing_) groups_.clear();
   Group& group = groups_.emplace_back(Group{&channel, wire, sequence, from, from + 1, {}, {}});
+  trim_soon();
   const SharedBytes& first = wire_bytes(hub_, channel, channel.at(from), wire);
   if (from + 1 == channel.end() || first->size() >= kChunk) {
     group.single = first;

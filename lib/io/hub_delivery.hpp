@@ -80,6 +80,7 @@ class Delivery {
   void flush_all();
   void flush(Channel& channel);
   void end_flush();
+  void trim_soon();
 
   Reactor& reactor_;
   Hub& hub_;
@@ -91,6 +92,7 @@ class Delivery {
   std::size_t unflushed_charge_ = 0;  // what they take of the window
   std::size_t unflushed_ = 0;
   bool posted_ = false;
+  bool trim_posted_ = false;
   bool flushing_ = false;
 };
 

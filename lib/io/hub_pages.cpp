@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t kMostChannels = 1000;  // in one answer of /-/channels
 constexpr std::string_view kPagePolicy =
     "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
-    "img-src 'self'; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; "
+    "img-src 'self'; connect-src 'self' ws: wss:; worker-src 'none'; base-uri 'none'; "
+    "form-action 'none'; "
     "frame-ancestors 'none'\r\n"
     "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n"
     "Cache-Control: no-cache\r\n";

@@ -71,7 +71,7 @@ std::optional<Error> HubService::accept(std::string_view channel, Message messag
   } else {
     id = {hub_.epoch(), hub_.last_sequence()};
   }
-  if (on_publication_) on_publication_(shared);
+  if (on_publication_ && concerns_output(channel)) on_publication_(shared);
   return std::nullopt;
 }
 
@@ -108,7 +108,7 @@ void HubService::post(Exchange& exchange, std::string_view path) {
   if (options_.relay) http1::append_header(response.fields, "RT-Id", text);
   response.fields += kGuard;
   response.body = options_.relay ? "{\"id\":\"" + text + "\"}\n" : "{\"id\":null}\n";
-  answer_publication(exchange, response);
+  answer_publication(exchange, name, response);
 }
 
 void HubService::post_envelopes(Exchange& exchange, const std::string& name, std::string body) {
@@ -159,11 +159,12 @@ void HubService::post_envelopes(Exchange& exchange, const std::string& name, std
   if (!last.empty()) http1::append_header(response.fields, "RT-Id", last);
   response.fields += kGuard;
   add_cors(exchange.request(), response.fields);
-  answer_publication(exchange, response);
+  answer_publication(exchange, name, response);
 }
 
-void HubService::answer_publication(Exchange& exchange, const Response& response) {
-  if (paused_)
+void HubService::answer_publication(Exchange& exchange, std::string_view channel,
+                                    const Response& response) {
+  if (paused_for(channel))
     new PausedAnswer(*this, exchange, response);
   else
     exchange.respond(response);

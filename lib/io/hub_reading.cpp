@@ -94,6 +94,7 @@ Start HubService::start_of(const Channel& channel, const ReadQuery& query) const
     return channel.after(id.value_or(MessageId{~std::uint64_t{0}, 0}));
   }
   if (query.last) return channel.last(*query.last);
+  if (query.limit) return channel.whole_window();
   return channel.live();
 }
 
@@ -103,7 +104,7 @@ void HubService::event_stream(Exchange& exchange, std::string_view name, ReadQue
     query.has_since = true;
     query.since = id;
   }
-  Channel* const channel = hub_.open(name);
+  Channel* const channel = hub_.open(name, Hub::For::reader);
   if (channel == nullptr) return problem(exchange, 503, "there is no room for another channel");
   const Start start = start_of(*channel, query);
   std::string fields =
@@ -118,7 +119,7 @@ void HubService::event_stream(Exchange& exchange, std::string_view name, ReadQue
 
 void HubService::websocket(Exchange& exchange, std::string_view name, const ReadQuery& query) {
   const bool v1 = ws::offers_subprotocol(exchange.request(), "rt.v1");
-  Channel* const channel = hub_.open(name);
+  Channel* const channel = hub_.open(name, Hub::For::reader);
   if (channel == nullptr) return problem(exchange, 503, "there is no room for another channel");
   const Start start = start_of(*channel, query);
   auto* const subscriber = new WsSubscriber(*this, v1 ? Wire::ws_v1 : Wire::ws_plain);
@@ -253,7 +254,7 @@ Response HubService::window_response(Channel* channel, Start start, std::string_
 void HubService::wait_for(Exchange& exchange, Channel* channel, std::string_view name,
                           const ReadQuery& query, Start start, int variant) {
   const http1::Request& request = exchange.request();
-  if (channel == nullptr) channel = hub_.open(name);
+  if (channel == nullptr) channel = hub_.open(name, Hub::For::reader);
   if (channel == nullptr) return problem(exchange, 503, "there is no room for another channel");
   std::string cors;
   add_cors(request, cors);

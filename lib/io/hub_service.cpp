@@ -1,5 +1,6 @@
 #include "io/hub_service.hpp"
 
+#include <algorithm>
 #include <asio/post.hpp>
 #include <utility>
 
@@ -114,7 +115,19 @@ void HubService::handle(Exchange& exchange) {
   route(exchange, canonical, hub_.find(canonical));
 }
 
+// What anybody may publish must never run as a script of this origin, which is the page's, too.
+bool HubService::loads_code(const http1::Request& request) {
+  if (request.find("Service-Worker") != nullptr) return true;
+  const std::string_view purpose = request.value("Sec-Fetch-Dest");
+  constexpr std::string_view kCode[] = {
+      "script",       "worker", "sharedworker", "serviceworker", "audioworklet",
+      "paintworklet", "style",  "xslt",         "object",        "embed"};
+  return std::find(std::begin(kCode), std::end(kCode), purpose) != std::end(kCode);
+}
+
 void HubService::route(Exchange& exchange, std::string_view path, Channel* channel) {
+  if (loads_code(exchange.request()))
+    return problem(exchange, 403, "a channel is data: it is not served as code to a page");
   if (is_read(exchange.request().method)) return get(exchange, path, channel);
   post(exchange, path);
 }

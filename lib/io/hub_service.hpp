@@ -22,8 +22,9 @@ class PollWaiter;
 
 struct HubServiceOptions {
   AccessPolicy::Options access;
-  bool relay = true;  // false: what clients publish goes to on_publication only
-  bool echo = false;  // a WebSocket's messages come back to it, and nothing else happens
+  bool relay = true;           // false: what clients publish goes to on_publication only
+  bool echo = false;           // a WebSocket's messages come back to it, and nothing else happens
+  std::string output_channel;  // on_publication is called for this channel alone; empty: for all
   Milliseconds heartbeat = 15s;
   Milliseconds sse_retry = 2s;
 };
@@ -44,7 +45,8 @@ class HubService final : public ExchangeHandler, private Deadline {
   void on_publication(std::function<void(const MessagePtr&)> callback) {
     on_publication_ = std::move(callback);
   }
-  // While paused, publishers are not read from and their requests are answered later.
+  // While paused, publishers to what on_publication is called for are not read from and their
+  // requests are answered later.
   void pause_publishers(bool paused);
 
   // Ends all streams and held requests.
@@ -85,6 +87,7 @@ class HubService final : public ExchangeHandler, private Deadline {
   void post(Exchange& exchange, std::string_view path);
   void options(Exchange& exchange);
   bool check(Exchange& exchange);
+  static bool loads_code(const http1::Request& request);
   std::optional<ReadQuery> read_query(Exchange& exchange);
   void own_path(Exchange& exchange, std::string_view path);
   void page(Exchange& exchange);
@@ -108,7 +111,11 @@ class HubService final : public ExchangeHandler, private Deadline {
                               MessageId& id);
   void post_envelopes(Exchange& exchange, const std::string& name, std::string body);
   void acknowledge_soon(WsSubscriber& socket);
-  void answer_publication(Exchange& exchange, const Response& response);
+  void answer_publication(Exchange& exchange, std::string_view channel, const Response& response);
+  bool concerns_output(std::string_view channel) const {
+    return options_.output_channel.empty() || options_.output_channel == channel;
+  }
+  bool paused_for(std::string_view channel) const { return paused_ && concerns_output(channel); }
 
   // answers
   void problem(Exchange& exchange, int status, std::string_view detail,

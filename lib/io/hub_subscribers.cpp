@@ -21,9 +21,10 @@ void SseSubscriber::begin(std::string_view fields, Channel& channel, const Start
   sse::append_retry(head, static_cast<std::uint64_t>(service_.options_.sse_retry.count()));
   // The cursor at once: a reader that is cut off before its first message resumes from here.
   const bool replays = start.position < channel.end();
-  if (!replays) head += "id: " + to_string(service_.hub_.cursor_of(channel)) + "\n\n";
   writer_.push(std::move(head));
   if (start.gap) writer_.push_gap(service_.delivery_, from, start.missed);
+  // Behind the gap: who is cut off between the two must not resume as if there were none.
+  if (!replays) writer_.push("id: " + to_string(service_.hub_.cursor_of(channel)) + "\n\n");
   if (service_.options_.heartbeat > 0ms)
     service_.deadlines_.set(*this, service_.options_.heartbeat);
   flush(service_.delivery_);
@@ -105,6 +106,8 @@ void WsSubscriber::on_message(PayloadKind kind, std::string payload) {
     if (!read) return socket_->close(1007, read.error().text());
     if (read->gap) return;
     message = std::move(*read);
+    if (message.payload.size() > service_.hub_.limits().max_message)
+      return socket_->close(1009, "message too big");
   } else {
     message.payload = std::move(payload);
     message.kind = kind;
@@ -119,7 +122,7 @@ void WsSubscriber::on_message(PayloadKind kind, std::string payload) {
     ack_pending_ = true;
     service_.acknowledge_soon(*this);
   }
-  if (service_.paused_) socket_->pause_reading(true);
+  if (service_.paused_for(channel()->name())) socket_->pause_reading(true);
 }
 
 void WsSubscriber::acknowledge() {

@@ -15,11 +15,12 @@ std::string encode(const Hub& hub, const Channel& channel, const Entry& entry, W
     case Wire::sse: {
       const std::string id = to_string(hub.id_of(entry));
       // A plain event would lose what only the envelope can say: bytes, and names that the hub
-      // uses itself, or that would become such a one without their line ends.
-      const bool plain = message.kind == PayloadKind::text && sse::can_carry(message.payload) &&
-                         sse::can_carry(message.event) &&
-                         message.event.find('\n') == std::string::npos &&
-                         !message.event.starts_with("rt.");
+      // (rt.*) or EventSource (open, error) uses itself, or that would become such a one without
+      // their line ends.
+      const bool plain =
+          message.kind == PayloadKind::text && sse::can_carry(message.payload) &&
+          sse::can_carry(message.event) && message.event.find('\n') == std::string::npos &&
+          !message.event.starts_with("rt.") && message.event != "open" && message.event != "error";
       if (plain) {
         out.reserve(message.payload.size() + id.size() + message.event.size() + 32);
         sse::append_event(out, id, message.event, message.payload);

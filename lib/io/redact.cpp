@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "model/endpoint.hpp"
 
 namespace rt {
 namespace {
@@ -13,9 +14,6 @@ constexpr std::size_t kLongest = 4096;
 
 constexpr std::array<std::string_view, 7> kSecretHeaders = {
     "authorization", "cookie", "token", "secret", "password", "api-key", "apikey"};
-constexpr std::array<std::string_view, 5> kSecretParameters = {"token", "access_token", "key",
-                                                               "password", "secret"};
-
 bool is_name_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
          c == '_';
@@ -61,11 +59,7 @@ std::string strike_parameters(std::string text) {
     ++at;
     const std::size_t equals = text.find('=', at);
     if (equals == std::string::npos) break;
-    const std::string name = ascii_lower(std::string_view(text).substr(at, equals - at));
-    if (std::find(kSecretParameters.begin(), kSecretParameters.end(), name) ==
-        kSecretParameters.end()) {
-      continue;
-    }
+    if (!names_secret(std::string_view(text).substr(at, equals - at))) continue;
     const std::size_t end = std::min(text.find_first_of("&# '\"\t", equals), text.size());
     text.replace(equals + 1, end - equals - 1, kStruck);
     at = equals;

@@ -78,6 +78,8 @@ void WsClient::State::on_progress() {
 }
 
 bool WsClient::State::on_data(std::string_view bytes, bool final, bool binary) {
+  // The first message may come in the same piece as the handshake, before connect() goes on.
+  if (!established) begin();
   heard = true;
   if (closing) return true;
   if (bytes.size() > options.max_message - std::min(options.max_message, partial.size())) {

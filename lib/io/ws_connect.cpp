@@ -92,7 +92,7 @@ asio::awaitable<Result<void>> WsClient::State::connect() {
     Log::info("redirected to " + next->display());
     at = std::move(*next);
   }
-  begin();
+  if (!established) begin();
   // Should the connection have ended meanwhile, read() and write() will say so.
   if (hub) co_await send_unacknowledged();
   co_return Result<void>();

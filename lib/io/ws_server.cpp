@@ -52,6 +52,7 @@ struct WsServer::State {
   std::unordered_map<std::uint64_t, WsConnection*> arriving;
   WsConnection* first = nullptr;
   std::size_t count = 0;
+  std::size_t partial_bytes = 0;
   LwsLoop loop;  // destroyed first: that ends the connections, which use all of the above
 };
 
@@ -60,8 +61,8 @@ namespace {
 // One connection; it lives until lws has destroyed its own side.
 class WsConnection final : public WebSocket, private Deadline {
  public:
-  WsConnection(WsServer::State& state, WebSocketListener& listener)
-      : state_(state), listener_(&listener) {
+  WsConnection(WsServer::State& state, WebSocketListener& listener, std::size_t most)
+      : state_(state), listener_(&listener), most_(most) {
     next_ = state.first;
     if (next_ != nullptr) next_->previous_ = this;
     state.first = this;
@@ -130,20 +131,26 @@ class WsConnection final : public WebSocket, private Deadline {
   bool receive(std::string_view bytes) {
     heard_ = true;
     if (closing_ || listener_ == nullptr) return true;
-    if (partial_.size() + bytes.size() > state_.options.max_message) {
-      partial_ = {};
+    if (partial_.size() + bytes.size() > most_) {
+      drop_partial();
       close(1009, "message too big");
       return true;
     }
     const bool final = lws_is_final_fragment(wsi_) != 0;
     if (!final) {
       partial_.append(bytes);
+      state_.partial_bytes += bytes.size();
+      if (state_.partial_bytes > state_.options.max_partial) {
+        drop_partial();
+        close(1013, "too many unfinished messages");
+      }
       return true;
     }
     std::string payload;
     if (partial_.empty()) {
       payload.assign(bytes);
     } else {
+      state_.partial_bytes -= partial_.size();
       payload = std::exchange(partial_, {});
       payload.append(bytes);
     }
@@ -171,8 +178,14 @@ class WsConnection final : public WebSocket, private Deadline {
   // goes out behind that.
   bool peer_closes() { return !std::exchange(closing_, true); }
 
+  void drop_partial() {
+    state_.partial_bytes -= partial_.size();
+    partial_ = {};
+  }
+
   void gone() {
     clear();
+    drop_partial();
     open_ = false;
     WebSocketListener* const listener = std::exchange(listener_, nullptr);
     if (listener != nullptr) listener->on_gone();
@@ -229,6 +242,7 @@ class WsConnection final : public WebSocket, private Deadline {
   WsConnection* previous_ = nullptr;
   WsConnection* next_ = nullptr;
   std::string partial_;
+  std::size_t most_;  // bytes of a message as it comes
   std::string close_frame_;
   std::uint8_t silent_pings_ = 0;
   bool open_ = false;
@@ -326,6 +340,9 @@ void WsServer::adopt(int fd, std::string_view key, std::string_view subprotocol,
     return listener.on_gone();
   }
   const std::uint64_t ticket = state_->next_ticket++;
+  // An envelope may be longer than the message in it, whose length is checked by its reader.
+  const std::size_t most = subprotocol == "rt.v1" ? 2 * state_->options.max_message + (64u << 10)
+                                                  : state_->options.max_message;
   // A request of our own making, with what has been checked and nothing else: lws never parses
   // what a stranger wrote before the first frame.
   std::string head = "GET /" + std::to_string(ticket) +
@@ -341,7 +358,7 @@ void WsServer::adopt(int fd, std::string_view key, std::string_view subprotocol,
   head += "\r\n";
   head += more;
 
-  auto* const connection = new WsConnection(*state_, listener);
+  auto* const connection = new WsConnection(*state_, listener, most);
   state_->arriving.emplace(ticket, connection);
   lws* const wsi = lws_adopt_socket_vhost_readbuf(state_->vhost, fd, head.data(), head.size());
   state_->loop.pump();

@@ -14,8 +14,9 @@ struct lws;
 namespace rt {
 
 struct WsServerOptions {
-  std::size_t max_message = 16u << 20;  // a longer one is answered with close code 1009
-  Milliseconds ping_interval = 15s;     // a ping to a peer that was silent so long; 0: none
+  std::size_t max_message = 16u << 20;   // a longer one is answered with close code 1009
+  std::size_t max_partial = 256u << 20;  // bytes of unfinished messages, all together: 1013
+  Milliseconds ping_interval = 15s;      // a ping to a peer that was silent so long; 0: none
 };
 
 // Server ends of WebSocket connections on libwebsockets, whose sockets and opening handshakes come

@@ -9,6 +9,18 @@
 #include "model/scheme.hpp"
 
 namespace rt {
+bool names_secret(std::string_view name) {
+  constexpr std::array<std::string_view, 11> kWords = {"token",  "key",     "password",  "passwd",
+                                                       "secret", "auth",    "signature", "jwt",
+                                                       "sig",    "session", "pwd"};
+  const std::string lower = ascii_lower(percent_decode(name).value_or(std::string(name)));
+  // access_token, api-key and clientsecret, too.
+  return std::any_of(kWords.begin(), kWords.end(), [&](std::string_view word) {
+    return lower.size() >= word.size() &&
+           std::string_view(lower).substr(lower.size() - word.size()) == word;
+  });
+}
+
 namespace {
 
 constexpr std::string_view kLoopback = "127.0.0.1";
@@ -152,17 +164,6 @@ Result<Endpoint> parse_with(std::string_view text, Transport without_scheme, Cho
   out.transport = *transport;
   out.tls = scheme->tls;
   return read_hierarchy(text, written->size() + 3, std::move(out));
-}
-
-bool names_secret(std::string_view name) {
-  constexpr std::array<std::string_view, 8> kWords = {"token",  "key",  "password",  "passwd",
-                                                      "secret", "auth", "signature", "jwt"};
-  const std::string lower = ascii_lower(percent_decode(name).value_or(std::string(name)));
-  // access_token, api-key and clientsecret, too.
-  return std::any_of(kWords.begin(), kWords.end(), [&](std::string_view word) {
-    return lower.size() >= word.size() &&
-           std::string_view(lower).substr(lower.size() - word.size()) == word;
-  });
 }
 
 std::string redacted_query(std::string_view query) {

@@ -35,6 +35,9 @@ struct Endpoint {
   std::string http_url() const;
 };
 
+// True for the name of a query parameter whose value is a secret (token, api_key, sig ...).
+bool names_secret(std::string_view name);
+
 // Reads a URL. Schemes: ws wss http https, and with a prefix poll+ sse+ ws+ (poll+http, sse+https,
 // ws+http ...), mqtt mqtts. `preferred` is the program's own transport: http and https mean it, and
 // so does a URL without a scheme: "host:8080/x", ":8080/x" and "8080/x" (loopback), "host/x".

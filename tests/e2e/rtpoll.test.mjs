@@ -106,6 +106,7 @@ test('sub --long: the server is asked to wait, and asked again at once', async (
   const program = start('rtpoll', ['sub', peer.at('/lp'), '--long', '-n', '3']);
   for (const n of [2, 3]) {
     const release = await peer.until(() => held.shift(), 'a held request');
+    await program.waitForLines(n - 1);
     assert.deepEqual(program.lines(), Array.from({length: n - 1}, (_, i) => `${i + 1}`));
     const {headers, url} = peer.requests.at(-1);
     assert.equal(headers['if-none-match'], `"${n - 1}"`);

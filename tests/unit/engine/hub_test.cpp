@@ -238,3 +238,17 @@ TEST_CASE("hub: over max_channels the least recently used without readers goes, 
     }
   }
 }
+
+TEST_CASE("hub: a reader's channel takes the place of empty ones only") {
+  HubLimits limits;
+  limits.max_channels = 2;
+  Hub hub(limits, kEpoch);
+  put(hub, "/a", "1");
+  hub.open("/empty");
+  CHECK(hub.open("/b", Hub::For::reader) != nullptr);
+  CHECK(hub.find("/empty") == nullptr);
+  put(hub, "/b", "2");
+  CHECK(hub.open("/c", Hub::For::reader) == nullptr);
+  CHECK(hub.find("/a") != nullptr);
+  CHECK(hub.open("/c", Hub::For::publisher) != nullptr);
+}

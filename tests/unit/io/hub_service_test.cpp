@@ -172,7 +172,7 @@ TEST_CASE("a window: since, last, limit, as NDJSON or an array") {
       {"since=" + id_text(6), "", 5},  // another channel's message came later
       {"since=&limit=2", "12", 2},
       {"since=" + id_text(2) + "&limit=2", "34", 4},
-      {"limit=2", "", 5},
+      {"limit=2", "12", 2},
       {"last=2", "45", 5},
       {"last=0", "", 5},
       {"last=100", "12345", 5},
