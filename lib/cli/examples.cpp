@@ -14,7 +14,7 @@ constexpr Example kExamples[] = {
     {Program::rtpoll, Verb::pub,
      "Publish each line of a file:", "rtpoll pub :8080/words < /usr/share/dict/words"},
     {Program::rtpoll, Verb::pipe,
-     "Send lines by POST and print the others' messages:", "rtpoll pipe --long :8080/chat"},
+     "Send lines by POST and print all that arrives, your own too:", "rtpoll pipe --long :8080/chat"},
     {Program::rtpoll, Verb::serve,
      "Serve channels, and put stdin on one of them:", "vmstat 5 | rtpoll serve 8080/vmstat"},
 
@@ -27,7 +27,7 @@ constexpr Example kExamples[] = {
     {Program::rtsse, Verb::pub,
      "Publish a whole file as one message:", "rtsse pub --data @/etc/hostname :8080/news"},
     {Program::rtsse, Verb::pipe,
-     "Send lines by POST and print the others' messages:", "rtsse pipe :8080/chat"},
+     "Send lines by POST and print all that arrives, your own too:", "rtsse pipe :8080/chat"},
     {Program::rtsse, Verb::serve,
      "Let browsers follow a log:", "tail -F /var/log/syslog | rtsse serve 8080/logs"},
 

@@ -6,6 +6,7 @@
 
 #include <asio/post.hpp>
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 #include "io/socket_send.hpp"
@@ -122,14 +123,17 @@ bool HttpConnection::on_readable() {
 // Serves the requests in `bytes` and sends their answers in one go.
 void HttpConnection::process(std::string_view bytes) {
   serving_ = true;
-  const SteadyTime turn_end = std::chrono::steady_clock::now() + kTurnTime;
+  std::optional<SteadyTime> turn_end;  // pipelining alone needs a clock
   bool turn_over = false;
   while (phase_ == Phase::receiving && !bytes.empty()) {
     if (!serve_one(bytes)) break;
     if (front_.output_.size() >= kFlushOutput) send_output();
     // A peer that does not take its answers is not asked for more requests.
     if (unsent_ || send_failed_) break;
-    turn_over = !bytes.empty() && std::chrono::steady_clock::now() >= turn_end;
+    if (bytes.empty()) break;
+    const SteadyTime now = std::chrono::steady_clock::now();
+    if (!turn_end) turn_end = now + kTurnTime;
+    turn_over = now >= *turn_end;
     if (turn_over) break;
   }
   serving_ = false;
