@@ -296,6 +296,7 @@ TEST_CASE("a reader ends at once, wherever it is") {
     // One that is still in read() gets what comes, and must not touch what is gone.
     CHECK(write(ends.writer, "22", 2) == 2);
     ends.writer.close();
+    // Nothing tells when a thread that was let go ends: this gives the sanitizers their chance.
     std::this_thread::sleep_for(10ms);
   }
   CHECK(std::chrono::steady_clock::now() - start < 3s);
@@ -471,6 +472,7 @@ TEST_CASE("a writer ends at once, wherever it is, and calls nobody afterwards") 
   // The thread goes on until its reader is gone: it must touch nothing that is gone.
   take(stalled.reader, 300'000);
   stalled.reader.close();
+  // Nothing tells when that is: this gives the sanitizers their chance.
   std::this_thread::sleep_for(20ms);
   CHECK(calls == 0);
   CHECK(std::chrono::steady_clock::now() - start < 2s);
