@@ -13,8 +13,8 @@ constexpr Example kExamples[] = {
     {Program::rtpoll, Verb::pub, "Publish one message:", "rtpoll pub :8080/sensors/temp 21.5"},
     {Program::rtpoll, Verb::pub,
      "Publish each line of a file:", "rtpoll pub :8080/words < /usr/share/dict/words"},
-    {Program::rtpoll, Verb::pipe,
-     "Send lines by POST and print all that arrives, your own too:", "rtpoll pipe --long :8080/chat"},
+    {Program::rtpoll, Verb::pipe, "Send lines by POST and print all that arrives, your own too:",
+     "rtpoll pipe --long :8080/chat"},
     {Program::rtpoll, Verb::serve,
      "Serve channels, and put stdin on one of them:", "vmstat 5 | rtpoll serve 8080/vmstat"},
 
