@@ -12,7 +12,7 @@
 #include "codec/ws_frame.hpp"
 #include "io/notifier.hpp"
 #include "io/ws_client.hpp"
-#include "io/ws_link.hpp"
+#include "io/ws_client_connection.hpp"
 
 namespace rt {
 
@@ -80,7 +80,7 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   Notifier room;     // for write() and flush()
   Notifier settled;  // for connect() and close()
   asio::steady_timer keepalive;
-  std::unique_ptr<WsLink> link;
+  std::unique_ptr<WsClientConnection> link;
   envelope::Reader envelopes;
 
   // Of the connection.

@@ -180,7 +180,7 @@ asio::awaitable<WsClient::State::Outcome> WsClient::State::try_address(WsAttempt
                                                                        std::uint16_t port,
                                                                        SteadyTime patience,
                                                                        SteadyTime deadline) {
-  link = std::make_unique<WsLink>(context, *this, std::move(wish));
+  link = std::make_unique<WsClientConnection>(context, *this, std::move(wish));
   link->start();
   while (!link->established() && !link->failed()) {
     const SteadyTime limit = link->reached() ? deadline : patience;

@@ -66,12 +66,12 @@ class WsLinkListener {
 };
 
 // One client connection of libwebsockets.
-class WsLink {
+class WsClientConnection {
  public:
-  WsLink(WsClientContext& context, WsLinkListener& listener, WsAttempt attempt);
-  ~WsLink();
-  WsLink(const WsLink&) = delete;
-  WsLink& operator=(const WsLink&) = delete;
+  WsClientConnection(WsClientContext& context, WsLinkListener& listener, WsAttempt attempt);
+  ~WsClientConnection();
+  WsClientConnection(const WsClientConnection&) = delete;
+  WsClientConnection& operator=(const WsClientConnection&) = delete;
 
   void start();
 

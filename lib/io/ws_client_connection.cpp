@@ -1,4 +1,4 @@
-#include "io/ws_link.hpp"
+#include "io/ws_client_connection.hpp"
 
 #include <libwebsockets.h>
 #include <sys/socket.h>
@@ -41,7 +41,9 @@ int on_lws_event(lws* wsi, lws_callback_reasons reason, void* user, void* in, st
     case LWS_CALLBACK_CLIENT_CLOSED:
     case LWS_CALLBACK_WSI_DESTROY:
       // Without a link the connection was abandoned.
-      return user == nullptr ? 0 : static_cast<WsLink*>(user)->on_event(wsi, reason, in, length);
+      return user == nullptr
+                 ? 0
+                 : static_cast<WsClientConnection*>(user)->on_event(wsi, reason, in, length);
     default:
       return 0;
   }
@@ -128,17 +130,18 @@ Result<lws_vhost*> WsClientContext::vhost(bool tls) {
 
 // --- the link ------------------------------------------------------------------------------------
 
-WsLink::WsLink(WsClientContext& context, WsLinkListener& listener, WsAttempt attempt)
+WsClientConnection::WsClientConnection(WsClientContext& context, WsLinkListener& listener,
+                                       WsAttempt attempt)
     : context_(context), listener_(listener), attempt_(std::move(attempt)) {}
 
-WsLink::~WsLink() {
+WsClientConnection::~WsClientConnection() {
   if (wsi_ == nullptr) return;
   lws_set_wsi_user(wsi_, nullptr);
   lws_set_timeout(wsi_, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_SYNC);
   context_.loop().pump();
 }
 
-void WsLink::start() {
+void WsClientConnection::start() {
   const auto vhost = context_.vhost(attempt_.tls);
   if (!vhost) return fail("no virtual host");
   const std::string proxy = attempt_.proxy.empty() ? "none:0" : attempt_.proxy;
@@ -171,7 +174,7 @@ void WsLink::start() {
   if (wsi_ == nullptr) fail({});
 }
 
-void WsLink::fail(std::string_view text) {
+void WsClientConnection::fail(std::string_view text) {
   if (failed_ || established_) return;
   failed_ = true;
   failure_ = text;
@@ -179,11 +182,11 @@ void WsLink::fail(std::string_view text) {
   listener_.on_progress();
 }
 
-bool WsLink::blocked() const {
+bool WsClientConnection::blocked() const {
   return wsi_ != nullptr && lws_partial_buffered(wsi_) != 0;
 }
 
-void WsLink::write(std::string_view frames) {
+void WsClientConnection::write(std::string_view frames) {
   if (!usable()) return;
   // Frames that are ready and masked go out as they are under this flag, at once and uncopied; what
   // the socket does not take is buffered by lws, which asks to be writable then.
@@ -195,23 +198,23 @@ void WsLink::write(std::string_view frames) {
   }
 }
 
-void WsLink::close(std::string_view frame) {
+void WsClientConnection::close(std::string_view frame) {
   write(frame);
   closed_ = true;
 }
 
-void WsLink::pause_reading(bool paused) {
+void WsClientConnection::pause_reading(bool paused) {
   if (wsi_ == nullptr) return;
   lws_rx_flow_control(wsi_, paused ? 0 : 1);
   context_.loop().pump();
 }
 
-void WsLink::kill() {
+void WsClientConnection::kill() {
   killed_ = true;
   if (wsi_ != nullptr) context_.loop().kill(wsi_);
 }
 
-int WsLink::on_event(lws* wsi, int reason, void* in, std::size_t length) {
+int WsClientConnection::on_event(lws* wsi, int reason, void* in, std::size_t length) {
   wsi_ = wsi;
   switch (reason) {
     case LWS_CALLBACK_CLIENT_RECEIVE: {
@@ -230,7 +233,7 @@ int WsLink::on_event(lws* wsi, int reason, void* in, std::size_t length) {
   }
 }
 
-int WsLink::on_connection_event(int reason, void* in, std::size_t length) {
+int WsClientConnection::on_connection_event(int reason, void* in, std::size_t length) {
   switch (reason) {
     case LWS_CALLBACK_WSI_CREATE:
       reached_ = true;
@@ -270,7 +273,7 @@ int WsLink::on_connection_event(int reason, void* in, std::size_t length) {
 
 // lws has written a request of its own into its buffer and asks for more headers. Ours replaces it:
 // lws cuts long targets and hosts, adds fields that nobody asked for, and cannot leave out any.
-bool WsLink::write_request(char*& end, std::size_t room) {
+bool WsClientConnection::write_request(char*& end, std::size_t room) {
   constexpr std::size_t kKept = 12;  // what lws keeps of the buffer for itself
   if (room + kKept > LwsLoop::kServiceBuffer) return false;
   const std::size_t used = LwsLoop::kServiceBuffer - kKept - room;
@@ -282,7 +285,7 @@ bool WsLink::write_request(char*& end, std::size_t room) {
   return true;
 }
 
-std::string WsLink::header(int token) const {
+std::string WsClientConnection::header(int token) const {
   const auto name = static_cast<lws_token_indexes>(token);
   const int size = lws_hdr_total_length(wsi_, name);
   if (size <= 0) return {};
@@ -292,7 +295,7 @@ std::string WsLink::header(int token) const {
   return value;
 }
 
-void WsLink::read_answer() {
+void WsClientConnection::read_answer() {
   status_ = static_cast<int>(lws_http_client_http_response(wsi_));
   status_line_ = header(WSI_TOKEN_HTTP);
   if (status_line_.empty()) status_line_ = header(WSI_TOKEN_HTTP1_0);
@@ -300,7 +303,7 @@ void WsLink::read_answer() {
   Log::info("answer: " + redacted(status_line_));
 }
 
-void WsLink::read_close(std::string_view payload) {
+void WsClientConnection::read_close(std::string_view payload) {
   peer_closing_ = true;
   if (payload.size() < 2) return listener_.on_peer_close(LWS_CLOSE_STATUS_NO_STATUS, {});
   const unsigned high = static_cast<unsigned char>(payload[0]);
@@ -309,13 +312,13 @@ void WsLink::read_close(std::string_view payload) {
 }
 
 // lws ends the connection when the peer breaks the protocol, and does not say so.
-void WsLink::note_violation() {
+void WsClientConnection::note_violation() {
   if (peer_closing_ || killed_ || closed_) return;
   // Over TLS the two cannot be told apart: what has been read may hold the other side's goodbye.
   violated_ = !attempt_.tls && !hung_up(wsi_);
 }
 
-Error WsLink::failure() const {
+Error WsClientConnection::failure() const {
   if (attempt_.tls && !tls_fault_.empty()) return certificate_fault(tls_fault_);
   return handshake_fault(failure_, attempt_.tls);
 }
