@@ -218,9 +218,11 @@ void PollSource::note_validators(const HttpResponse& response) {
 
 void PollSource::plan_next(const Answer& answer, SteadyTime started, SteadyTime now) {
   const bool news = !answer.batch.empty();
+  // A server that sends no validator cannot know what is new to us, so it holds no request.
+  const bool holdable = at_hub_ || !etag_.empty() || !last_modified_.empty();
   if (answer.at_once) {
     next_at_ = now;
-  } else if (options_.wait && news) {
+  } else if (options_.wait && news && holdable) {
     const bool quick = !at_hub_ && now - started < kQuick;
     quick_answers_ = quick ? quick_answers_ + 1 : 0;
     next_at_ = quick_answers_ > kMaxQuickAnswers ? started + kQuick : now;

@@ -313,7 +313,8 @@ TEST_CASE("a server that does not hold long polls is not hammered") {
   SUBCASE("always something new") {
     ScriptedServer server(reactor, [&](Peer& peer, int) -> asio::awaitable<void> {
       while (!(co_await peer.request()).empty()) {
-        co_await peer.send(answer("200 OK", "", std::to_string(++requests)));
+        const std::string number = std::to_string(++requests);
+        co_await peer.send(answer("200 OK", "ETag: \"" + number + "\"\r\n", number));
       }
     });
     HttpClient client(reactor, {});
@@ -324,6 +325,22 @@ TEST_CASE("a server that does not hold long polls is not hammered") {
     const SteadyTime start = std::chrono::steady_clock::now();
     CHECK(read(reactor, source).ok());
     CHECK(std::chrono::steady_clock::now() - start >= 80ms);
+  }
+  SUBCASE("always something new, and no validator to wait by") {
+    ScriptedServer server(reactor, [&](Peer& peer, int) -> asio::awaitable<void> {
+      while (!(co_await peer.request()).empty())
+        co_await peer.send(answer("200 OK", "", std::to_string(++requests)));
+    });
+    HttpClient client(reactor, {});
+    PollOptions options = fast(server.url("/c"));
+    options.interval = 100ms;
+    options.wait = 10s;
+    PollSource source(reactor, client, options);
+    CHECK(read(reactor, source).ok());
+    const SteadyTime start = std::chrono::steady_clock::now();
+    CHECK(read(reactor, source).ok());
+    CHECK(read(reactor, source).ok());
+    CHECK(std::chrono::steady_clock::now() - start >= 180ms);
   }
 }
 
