@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "io/stdio.hpp"
+#include "mqtt_wiring.hpp"
 #include "serve_wiring.hpp"
 
 namespace rt {
@@ -19,6 +20,8 @@ Transport transport_of(Program program) {
       return Transport::poll;
     case Program::rtsse:
       return Transport::sse;
+    case Program::rtmqtt:
+      return Transport::mqtt;
     default:
       return Transport::ws;
   }
@@ -65,62 +68,10 @@ Result<std::string> prompt_password(const std::string& user) {
   return password;
 }
 
-// What the request's query adds to start somewhere in a hub's log.
-std::string start_query(const Options& options) {
-  if (options.since) return "since=" + percent_encode(*options.since);
-  if (options.last) return "last=" + std::to_string(*options.last);
-  return {};
-}
-
-Result<void> fill_credentials(const Options& options, ClientPlan& plan) {
-  std::string user = !options.user.empty() ? options.user : plan.endpoint.user;
-  std::string password;
-  if (!user.empty()) {
-    if (options.user.empty() && plan.endpoint.has_password) {
-      password = plan.endpoint.password;
-    } else if (options.password) {
-      password = *options.password;
-    } else {
-      Result<std::string> secret = options.password_file.empty()
-                                       ? prompt_password(user)
-                                       : read_secret(options.password_file);
-      if (!secret) return secret.error();
-      password = std::move(*secret);
-    }
-  }
-  std::string bearer = options.bearer;
-  if (bearer.empty() && !options.bearer_file.empty()) {
-    Result<std::string> secret = read_secret(options.bearer_file);
-    if (!secret) return secret.error();
-    bearer = std::move(*secret);
-  }
-  plan.http.user = plan.websocket.user = user;
-  plan.http.password = plan.websocket.password = password;
-  plan.http.bearer = plan.websocket.bearer = bearer;
-  return {};
-}
-
-void fill_http(const Options& options, HttpOptions& http) {
-  http.tls = options.tls;
-  http.headers = options.headers;
-  if (!options.origin.empty()) http.headers.emplace_back("Origin", options.origin);
-  http.connect_timeout = options.connect_timeout;
-  // A window of a hub in one answer.
-  http.max_body = std::max<std::size_t>(64u << 20, options.max_message * 2);
-}
-
-void fill_websocket(const Options& options, const Endpoint& endpoint, WsClientOptions& websocket) {
-  websocket.endpoint = endpoint;
-  websocket.tls = options.tls;
-  websocket.headers = options.headers;
-  websocket.origin = options.origin;
-  websocket.subprotocols = options.subprotocols;
-  websocket.hub = options.hub;
-  websocket.connect_timeout = options.connect_timeout;
-  websocket.ping_interval = options.keepalive;
-  // An envelope may be longer than the message in it.
-  websocket.max_message = options.hub ? 2 * options.max_message + (64u << 10) : options.max_message;
-  websocket.start = start_query(options);
+void fill_credentials(const Credentials& credentials, ClientPlan& plan) {
+  plan.http.user = plan.websocket.user = credentials.user;
+  plan.http.password = plan.websocket.password = credentials.password;
+  plan.http.bearer = plan.websocket.bearer = credentials.bearer;
 }
 
 Result<void> fill_client(Program program, const Options& options, ClientPlan& plan) {
@@ -148,6 +99,60 @@ Result<void> fill_client(Program program, const Options& options, ClientPlan& pl
 
 }  // namespace
 
+std::string start_query(const Options& options) {
+  if (options.since) return "since=" + percent_encode(*options.since);
+  if (options.last) return "last=" + std::to_string(*options.last);
+  return {};
+}
+
+void fill_http(const Options& options, HttpOptions& http) {
+  http.tls = options.tls;
+  http.headers = options.headers;
+  if (!options.origin.empty()) http.headers.emplace_back("Origin", options.origin);
+  http.connect_timeout = options.connect_timeout;
+  // A window of a hub in one answer.
+  http.max_body = std::max<std::size_t>(64u << 20, options.max_message * 2);
+}
+
+void fill_websocket(const Options& options, const Endpoint& endpoint, WsClientOptions& websocket) {
+  websocket.endpoint = endpoint;
+  websocket.tls = options.tls;
+  websocket.headers = options.headers;
+  websocket.origin = options.origin;
+  websocket.subprotocols = options.subprotocols;
+  websocket.hub = options.hub;
+  websocket.connect_timeout = options.connect_timeout;
+  websocket.ping_interval = options.keepalive;
+  // An envelope may be longer than the message in it.
+  websocket.max_message = options.hub ? 2 * options.max_message + (64u << 10) : options.max_message;
+  websocket.start = start_query(options);
+}
+
+Result<Credentials> credentials_for(const Options& options, const Endpoint& endpoint) {
+  Credentials out;
+  out.user = !options.user.empty() ? options.user : endpoint.user;
+  if (!out.user.empty()) {
+    if (options.user.empty() && endpoint.has_password) {
+      out.password = endpoint.password;
+    } else if (options.password) {
+      out.password = *options.password;
+    } else {
+      Result<std::string> secret = options.password_file.empty()
+                                       ? prompt_password(out.user)
+                                       : read_secret(options.password_file);
+      if (!secret) return secret.error();
+      out.password = std::move(*secret);
+    }
+  }
+  out.bearer = options.bearer;
+  if (out.bearer.empty() && !options.bearer_file.empty()) {
+    Result<std::string> secret = read_secret(options.bearer_file);
+    if (!secret) return secret.error();
+    out.bearer = std::move(*secret);
+  }
+  return out;
+}
+
 Result<ClientPlan> client_plan(Program program, const Options& options) {
   Result<Endpoint> endpoint = parse_endpoint(options.url, transport_of(program));
   if (!endpoint) return endpoint.error();
@@ -156,7 +161,14 @@ Result<ClientPlan> client_plan(Program program, const Options& options) {
   fill_http(options, plan.http);
   fill_websocket(options, plan.endpoint, plan.websocket);
   if (Result<void> filled = fill_client(program, options, plan); !filled) return filled.error();
-  if (Result<void> filled = fill_credentials(options, plan); !filled) return filled.error();
+  const Result<Credentials> credentials = credentials_for(options, plan.endpoint);
+  if (!credentials) return credentials.error();
+  fill_credentials(*credentials, plan);
+  if (program == Program::rtmqtt) {
+    Result<MqttClientOptions> mqtt = mqtt_options(options, plan.endpoint, *credentials);
+    if (!mqtt) return mqtt.error();
+    plan.mqtt = std::move(*mqtt);
+  }
   return plan;
 }
 
@@ -176,6 +188,10 @@ asio::awaitable<Result<void>> run_client(Reactor& reactor, Shutdown& shutdown, C
     WsLink link(reactor, plan.websocket);
     co_return co_await run({&link, &link});
   }
+  if (program == Program::rtmqtt) {
+    MqttLink link(reactor, plan.mqtt);
+    co_return co_await run({&link, &link});
+  }
   const std::string url = plan.endpoint.http_url();
   HttpClient http(reactor, plan.http);
   HttpPublishLink up(http, {url, options.content_type, options.hub});
@@ -185,6 +201,7 @@ asio::awaitable<Result<void>> run_client(Reactor& reactor, Shutdown& shutdown, C
     stream.url = url;
     stream.last_event_id = options.last_event_id;
     stream.start = start_query(options);
+    stream.hub = options.hub;
     stream.max_event = options.max_message + options.max_message / 2;
     SseLink down(http, stream);
     co_return co_await run({&down, &up});

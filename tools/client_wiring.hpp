@@ -11,7 +11,24 @@ struct ClientPlan {
   ClientOptions client;
   HttpOptions http;
   WsClientOptions websocket;
+  MqttClientOptions mqtt;
 };
+
+struct Credentials {
+  std::string user;  // empty: none
+  std::string password;
+  std::string bearer;
+};
+
+// Of -u, or else of the URL; what is missing comes from a file or a prompt. Errors (usage): a file
+// that cannot be read, no terminal to ask on.
+Result<Credentials> credentials_for(const Options& options, const Endpoint& endpoint);
+
+// What the request's query adds to start somewhere in a hub's log.
+std::string start_query(const Options& options);
+// All but the credentials.
+void fill_http(const Options& options, HttpOptions& http);
+void fill_websocket(const Options& options, const Endpoint& endpoint, WsClientOptions& websocket);
 
 // Reads the URL, the password (file or prompt) and the rest. Errors: usage, or a file that cannot
 // be read.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "client_wiring.hpp"
 #include "io/stdio.hpp"
 
 namespace rt {
@@ -43,6 +44,69 @@ Result<int> open_output(const std::string& path) {
   return fd;
 }
 
+HubServerOptions hub_options(const Options& options, const ListenAddress& address) {
+  HubServerOptions hub;
+  hub.address = address;
+  hub.limits.memory = options.memory;
+  hub.limits.history = options.history;
+  hub.limits.history_bytes = options.history_bytes;
+  hub.limits.history_age = options.history_age;
+  hub.limits.max_channels = options.max_channels;
+  hub.limits.max_message = options.max_message;
+  hub.service.access.loopback = address.loopback();
+  hub.service.access.allow_origins = options.allow_origins;
+  hub.service.access.allow_hosts = options.allow_hosts;
+  hub.service.output_channel = address.channel;
+  hub.service.relay = !options.no_relay;
+  hub.service.echo = options.echo;
+  hub.service.heartbeat = options.heartbeat;
+  hub.service.sse_retry = options.sse_retry;
+  // A batch of envelopes is longer than the messages in it.
+  hub.front.limits.max_body = options.max_message + options.max_message / 2 + (1u << 20);
+  hub.front.max_bodies = std::max(options.memory, 2 * hub.front.limits.max_body);
+  hub.front.max_unsent = hub.front.max_bodies;
+  hub.websocket.max_partial = hub.front.max_bodies;
+  hub.front.max_connections = options.max_connections;
+  hub.websocket.max_message = options.max_message;
+  hub.websocket.ping_interval = options.heartbeat;
+  return hub;
+}
+
+namespace {
+
+Result<void> fill_mqtt_side(const Options& options, ServeOptions& server) {
+  if (options.mqtt_listen.empty() && options.bus.empty()) return {};
+  if (options.no_relay)
+    return Error(Fault::usage,
+                 "--no-relay keeps nothing that MQTT could carry: leave it out, or --bus and "
+                 "--mqtt");
+  if (!options.mqtt_listen.empty()) {
+    Result<ListenAddress> address = parse_listen_address(options.mqtt_listen);
+    if (!address) return address.error().within("--mqtt");
+    server.mqtt.emplace();
+    server.mqtt->address = *address;
+    server.mqtt->max_message = options.max_message;
+    return {};
+  }
+  Result<Endpoint> endpoint = parse_endpoint(options.bus, Transport::mqtt);
+  if (!endpoint) return endpoint.error().within("--bus");
+  Result<Credentials> credentials = credentials_for(options, *endpoint);
+  if (!credentials) return credentials.error();
+  server.bus.emplace();
+  server.bus->retry_first = options.retry;
+  server.bus->most_pause = options.retry_max_delay;
+  MqttClientOptions& mqtt = server.bus->mqtt;
+  mqtt.endpoint = *endpoint;
+  mqtt.tls = options.tls;
+  mqtt.user = credentials->user;
+  if (!mqtt.user.empty()) mqtt.password = credentials->password;
+  mqtt.connect_timeout = options.connect_timeout;
+  mqtt.max_message = options.max_message;
+  return {};
+}
+
+}  // namespace
+
 Result<ServeOptions> serve_options(Program program, const Options& options) {
   Result<ListenAddress> address = parse_listen_address(options.listen);
   if (!address) return address.error();
@@ -53,33 +117,11 @@ Result<ServeOptions> serve_options(Program program, const Options& options) {
   if (!output) return output.error();
 
   ServeOptions server;
-  server.address = *address;
   server.scheme = program == Program::rtws ? "ws" : "http";
   server.transport = program == Program::rtws    ? Transport::ws
                      : program == Program::rtsse ? Transport::sse
                                                  : Transport::poll;
-  server.limits.memory = options.memory;
-  server.limits.history = options.history;
-  server.limits.history_bytes = options.history_bytes;
-  server.limits.history_age = options.history_age;
-  server.limits.max_channels = options.max_channels;
-  server.limits.max_message = options.max_message;
-  server.service.access.loopback = address->loopback();
-  server.service.access.allow_origins = options.allow_origins;
-  server.service.access.allow_hosts = options.allow_hosts;
-  server.service.output_channel = address->channel;
-  server.service.relay = !options.no_relay;
-  server.service.echo = options.echo;
-  server.service.heartbeat = options.heartbeat;
-  server.service.sse_retry = options.sse_retry;
-  // A batch of envelopes is longer than the messages in it.
-  server.front.limits.max_body = options.max_message + options.max_message / 2 + (1u << 20);
-  server.front.max_bodies = std::max(options.memory, 2 * server.front.limits.max_body);
-  server.front.max_unsent = server.front.max_bodies;
-  server.websocket.max_partial = server.front.max_bodies;
-  server.front.max_connections = options.max_connections;
-  server.websocket.max_message = options.max_message;
-  server.websocket.ping_interval = options.heartbeat;
+  server.hub = hub_options(options, *address);
   server.framing = framing_of(options);
   // The hub alone is a server in the background; the others, and a hub with a channel of its own,
   // are ends of a pipe.
@@ -87,6 +129,7 @@ Result<ServeOptions> serve_options(Program program, const Options& options) {
   // A server reads stdin when it is piped or CHANNEL is named.
   server.read_stdin = !stdin_is_terminal() || !address->channel.empty();
   server.exit_on_eof = options.exit_on_eof;
+  if (Result<void> filled = fill_mqtt_side(options, server); !filled) return filled.error();
   server.output_fd = *output;
   if (*output != 1) server.output_name = options.output;
   return server;

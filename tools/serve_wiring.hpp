@@ -10,7 +10,11 @@ Framing framing_of(const Options& options);
 // Opens what -o names for writing; 1 (stdout) when it names nothing.
 Result<int> open_output(const std::string& path);
 
-// What `serve` of that program runs with. Errors (usage): a bad address.
+// What the command line says of a hub that listens there.
+HubServerOptions hub_options(const Options& options, const ListenAddress& address);
+
+// What `serve` of that program runs with. Errors (usage): a bad address, a file that cannot be
+// read.
 Result<ServeOptions> serve_options(Program program, const Options& options);
 
 }  // namespace rt

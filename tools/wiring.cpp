@@ -10,10 +10,13 @@
 
 #include "app/run.hpp"
 #include "app/serve.hpp"
+#include "app/serve_broker.hpp"
 #include "base/log.hpp"
+#include "broker_wiring.hpp"
 #include "cli/parse.hpp"
 #include "client_wiring.hpp"
 #include "io/stdio.hpp"
+#include "relay_wiring.hpp"
 #include "serve_wiring.hpp"
 
 namespace rt {
@@ -56,6 +59,14 @@ int run_program(Program program, int argc, char** argv) {
   const Options& options = std::get<Options>(outcome);
   Log::configure(name_of(program), level_of(options));
 
+  if (options.verb == Verb::relay) return run_relay(options);
+  if (options.verb == Verb::serve && program == Program::rtmqtt) {
+    Result<ServeBrokerOptions> broker = serve_broker_options(options);
+    if (!broker) return report(broker.error());
+    return run(OnSignal::exit_ok, [&](Reactor& reactor, Shutdown& shutdown) {
+      return serve_broker(reactor, shutdown, std::move(*broker));
+    });
+  }
   if (options.verb == Verb::serve) {
     Result<ServeOptions> server = serve_options(program, options);
     if (!server) return report(server.error());

@@ -1,5 +1,6 @@
 // One transport's view of the channel: its connection, its figures, its list.
 
+import { showCommands } from './commands.js';
 import { age, bytes, clock, count, duration, rate } from './format.js';
 import { Trace, surface } from './trace.js';
 import { visible } from './names.js';
@@ -28,6 +29,7 @@ export class Card {
     this.asleep = false;
     this.since = session.start;
     this.sender = null;
+    this.memory = {};
     this.items = [];
     this.dirty = true;
     this.#build();
@@ -91,6 +93,7 @@ export class Card {
       eventNames: this.session.eventNames,
       onEventName: null,
       onNudge: null,
+      memory: this.memory,
       get since() { return card.since; },
       set since(id) { if (current()) card.since = id; },
       choice: (key) => card.choices.get(key),
@@ -107,8 +110,9 @@ export class Card {
     this.sender = this.transport.open(this.line) ?? null;
   }
 
-  stop() {
-    this.stopper?.abort();
+  // `over`: it will not be started again.
+  stop(over = false) {
+    this.stopper?.abort(over ? 'over' : 'paused');
     this.stopper = null;
     this.line = null;
     this.sender = null;
@@ -179,7 +183,27 @@ export class Card {
     this.element.dataset.state = state;
     this.stateText.title = note;
     setText(this.stateText, state);
+    this.#showEmpty(note);
     this.session.onChange?.();
+  }
+
+  // Why there is nothing to see, where that will not change by waiting.
+  #showEmpty(note) {
+    const lasting = this.state === 'off' || this.state === 'refused';
+    const wanted = lasting ? `${this.state} ${note}` : '';
+    if (this.emptyFor === wanted) return;
+    this.emptyFor = wanted;
+    const { empty } = this;
+    if (!wanted) return empty.replaceChildren('No message yet');
+    const { absence } = this.transport;
+    const says = document.createElement('p');
+    says.textContent = note ? sentence(note) : absence.says;
+    empty.replaceChildren(says);
+    if (note) return;
+    const commands = document.createElement('div');
+    commands.className = 'commands';
+    showCommands(commands, absence.commands());
+    empty.append(commands);
   }
 
   #arrived(message, at) {
@@ -261,6 +285,7 @@ export class Card {
     time.className = 'num';
     time.textContent = clock(new Date(performance.timeOrigin + item.moment));
     meta.append(time);
+    if (message.retained) meta.append(this.#tag('kind', 'retained'));
     if (message.event) meta.append(this.#tag('event', visible(message.event)));
     if (message.binary) meta.append(this.#tag('kind', 'binary'));
     if (message.size >= kSizeTold) meta.append(this.#tag('size', bytes(message.size)));
@@ -341,6 +366,10 @@ export class Card {
     setText(this.scaleTop, labels[0]);
     setText(this.scaleBottom, labels[1]);
   }
+}
+
+function sentence(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1) + (text.endsWith('.') ? '' : '.');
 }
 
 function preview(message) {

@@ -11,7 +11,8 @@ export function firstCommands() {
   ];
 }
 
-export function watchCommands(channel) {
+// `withMqtt`: the hub has an MQTT side. Where its broker listens the page cannot know.
+export function watchCommands(channel, withMqtt) {
   const url = shellWord(httpUrl(channel));
   const stream = shellWord(wsUrl(channel));
   return [
@@ -20,6 +21,7 @@ export function watchCommands(channel) {
     ['Long polling', `rtpoll sub --long ${url}`],
     ['curl', `curl -N -H 'Accept: text/event-stream' ${url}`],
     ['Publish', `date | rtpoll pub ${url}`],
+    ...(withMqtt ? [['MQTT, at the broker, whatever its port', `rtmqtt sub ${shellWord(`mqtt://${location.hostname}:1883${channel}`)}`]] : []),
   ];
 }
 

@@ -2,21 +2,9 @@
 
 import { duration } from './format.js';
 import { httpUrl } from './names.js';
+import { contentType } from './payload.js';
 
 const byId = (id) => document.getElementById(id);
-
-// JSON only where it is an object or an array: a bare word or number is a text.
-function contentType(text) {
-  if (/^\s*[[{]/.test(text)) {
-    try {
-      JSON.parse(text);
-      return 'application/json';
-    } catch {
-      // Not JSON after all.
-    }
-  }
-  return 'text/plain; charset=utf-8';
-}
 
 export class Composer {
   // `current()` gives the session, or null.
@@ -75,7 +63,7 @@ export class Composer {
     this.busy = true;
     try {
       if (this.via.value === 'post') await this.#post(session.channel, text);
-      else this.#hand(session, text);
+      else await this.#hand(session, text);
       this.text.select();
     } catch (error) {
       this.#say('error', error instanceof TypeError ? 'The hub cannot be reached' : error.message);
@@ -97,11 +85,10 @@ export class Composer {
     this.#say('done', `published ${id} in ${duration(performance.now() - began)}`);
   }
 
-  #hand(session, text) {
+  async #hand(session, text) {
     const card = session.cards.find(({ transport }) => transport.key === this.via.value);
     if (!card?.sender) throw new Error(`${card?.transport.name ?? 'The transport'} is paused`);
-    card.sender.send(text);
     delete this.result.dataset.id;
-    this.#say('done', 'handed over: a plain WebSocket tells no id');
+    this.#say('done', await card.sender.send(text));
   }
 }

@@ -4,7 +4,7 @@ import { Channels } from './channels.js';
 import { firstCommands, showCommands, watchCommands } from './commands.js';
 import { Composer } from './composer.js';
 import { bytes, count } from './format.js';
-import { fault, fromHash, fromTyped, parts, shown } from './names.js';
+import { decoded, fault, fromHash, fromTyped, parts, shown, visible } from './names.js';
 import { Session } from './session.js';
 import { transports } from './transports.js';
 
@@ -16,6 +16,7 @@ const body = document.body;
 let session = null;
 let hubUp = null;
 let sleeping = null;
+let mqttShown = null;
 
 const composer = new Composer(() => session);
 
@@ -62,6 +63,22 @@ function pauseAllShown() {
   setText(button, all ? 'Resume all' : 'Pause all');
 }
 
+// What the MQTT side carries of this channel, and how to watch it, while there
+// is such a side.
+function showMqtt() {
+  const card = session?.cards.find(({ transport }) => transport.key === 'mqtt');
+  if (!card) return;
+  const carried = card.state !== 'off';
+  if (carried === mqttShown) return;
+  mqttShown = carried;
+  byId('mqtt-note').hidden = !carried;
+  const topic = document.createElement('code');
+  topic.className = 'mono';
+  topic.textContent = visible(decoded(session.channel).slice(1));
+  byId('mqtt-note').replaceChildren('Over MQTT this channel is the topic ', topic, ', both ways at QoS 1. A PUT is retained there; what the broker had retained fills an empty channel here.');
+  showCommands(byId('terminal-commands'), watchCommands(session.channel, carried));
+}
+
 function showName(channel) {
   const [far, near, leaf] = parts(channel);
   const stem = document.createElement('span');
@@ -95,7 +112,9 @@ function route() {
   }
   body.dataset.channel = channel;
   showName(channel);
-  showCommands(byId('terminal-commands'), watchCommands(channel));
+  mqttShown = null;
+  byId('mqtt-note').hidden = true;
+  showCommands(byId('terminal-commands'), watchCommands(channel, false));
   const problem = fault(channel);
   for (const part of ['publish', 'cards', 'terminal']) byId(part).hidden = Boolean(problem);
   document.querySelector('.race').hidden = Boolean(problem);
@@ -104,11 +123,15 @@ function route() {
   session = new Session(channel, {
     averageSize: known?.messages ? known.bytes / known.messages : 0,
     asleep: document.hidden && sleeping === 'asleep',
-    onChange: pauseAllShown,
+    onChange: () => {
+      pauseAllShown();
+      showMqtt();
+    },
     onFault: complain,
   });
   composer.reset(session);
   pauseAllShown();
+  showMqtt();
   onList(channels.all, false);
   window.scrollTo(0, 0);
 }

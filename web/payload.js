@@ -38,6 +38,19 @@ export function fromText(text, { id = '', event = '', time = null } = {}) {
   };
 }
 
+// JSON only where it is an object or an array: a bare word or number is a text.
+export function contentType(text) {
+  if (/^\s*[[{]/.test(text)) {
+    try {
+      JSON.parse(text);
+      return 'application/json';
+    } catch {
+      // Not JSON after all.
+    }
+  }
+  return 'text/plain; charset=utf-8';
+}
+
 function hexDump(bytes) {
   const lines = [];
   const end = Math.min(bytes.length, 1024);

@@ -4,7 +4,8 @@
 //   { id, key, seq, time, at: { transport: ms }, first, firstAt, backlog, sentBy }
 // Transports that tell ids find their record by id. A plain WebSocket tells
 // none, so its messages are matched by payload, in order: both sides follow the
-// same log.
+// same log. A broker has an order of its own, so its messages are matched by the
+// hub's id where they bear it as their origin, else by payload in any order.
 
 const kRecords = 8000;
 const kTrail = 1000;
@@ -70,8 +71,13 @@ export class Race {
   #find(transport, message) {
     const runner = this.#runners.get(transport);
     const same = this.#byKey.get(message.key) ?? [];
+    if (message.retained) return this.#kept(transport, message, same);
     if (!message.id) {
-      return same.find((record) => record.seq > runner.last && !(transport in record.at) && record.sentBy !== transport)
+      const origin = this.#byId.get(message.originId);
+      if (origin && !(transport in origin.at)) return origin;
+      const free = (record) => !(transport in record.at) && record.sentBy !== transport;
+      return same.find((record) => record.seq > runner.last && free(record))
+        ?? (message.unordered ? same.findLast((record) => free(record) && !record.backlog) : undefined)
         ?? this.#add(message);
     }
     const known = this.#byId.get(message.id);
@@ -81,6 +87,11 @@ export class Race {
     nameless.id = message.id;
     this.#byId.set(message.id, nameless);
     return nameless;
+  }
+
+  // A message that a broker had kept: the last one like it, and never a race.
+  #kept(transport, message, same) {
+    return same.findLast((record) => !(transport in record.at)) ?? this.#add(message, { backlog: true });
   }
 
   // A transport delivered a message. `liveSince` is when it last became able to
@@ -96,7 +107,7 @@ export class Race {
     record.time ??= message.time;
     runner.last = Math.max(runner.last, record.seq);
     this.#leave(runner, record);
-    const caught = record.backlog || record.firstAt < liveSince;
+    const caught = record.backlog || Boolean(message.retained) || record.firstAt < liveSince;
     if (!repeated) {
       record.at[transport] = now;
       if (!caught) this.#count(transport, record, now - record.firstAt);

@@ -127,7 +127,7 @@ export class Session {
     clearInterval(this.timer);
     dark.removeEventListener('change', this.onScheme);
     window.removeEventListener('resize', this.onResize);
-    for (const card of this.cards) card.stop();
+    for (const card of this.cards) card.stop(true);
     byId('cards').replaceChildren();
     byId('race-rows').replaceChildren();
   }

@@ -2,14 +2,18 @@
 //
 // A row is { key, name, about, requests, counted, choices, sends, open(line) }; `open`
 // follows the line's channel from `line.since` until `line.signal` aborts, and
-// returns { send(text) } where the row says `sends: true`. To a line it tells
-// what happens: state, arrived, sent, gap, requested, received. `line.since` is
-// where a new connection resumes, '' being the whole window; a transport that
-// tells no ids asks `line.resumption()` instead. The colour is `--<key>` in
-// page.css.
+// returns { send(text) } where the row says `sends: true`, which says what became
+// of the text. To a line it tells what happens: state, arrived, sent, gap,
+// requested, received. `line.since` is where a new connection resumes, '' being
+// the whole window; a transport that tells no ids asks `line.resumption()`
+// instead. `line.memory` is the card's own from one connection to the next. The
+// colour is `--<key>` in page.css. `absence` says, in the state `off`, what is
+// missing and the commands that bring it.
 
-import { httpUrl, wsUrl } from './names.js';
-import { fromBytes, fromEnvelope, fromText, readEnvelopes, utf8Length } from './payload.js';
+import { duration } from './format.js';
+import { MqttClient } from './mqtt.js';
+import { decoded, httpUrl, wsUrl } from './names.js';
+import { contentType, fromBytes, fromEnvelope, fromText, readEnvelopes, utf8Length } from './payload.js';
 
 const kPage = 200;
 const kWaitSeconds = 25;
@@ -282,6 +286,7 @@ const webSocket = {
         if (socket?.readyState !== WebSocket.OPEN) throw new Error('The WebSocket is not open');
         socket.send(text);
         line.sent(fromText(text));
+        return 'handed over: a plain WebSocket tells no id';
       },
     };
   },
@@ -296,4 +301,123 @@ function gapOf(reason) {
   }
 }
 
-export const transports = [shortPolling, longPolling, eventStream, webSocket];
+// How long the broker keeps the session of a card that is paused or cut off.
+const kSession = 60;
+const kAskAgain = 20000;
+
+// The line of the opening handshake that names the subprotocol.
+const kChosenMqtt = 30;
+
+// Whether the hub's connection to its broker stands; null when it has no MQTT
+// side. Asked beforehand, because browsers report every handshake that fails.
+async function brokerStands(signal) {
+  const response = await fetch(httpUrl('/-/metrics'), { cache: 'no-store', signal });
+  if (!response.ok) throw new Error(String(response.status));
+  const gauge = /^rtwire_mqtt_connected (\d)/m.exec(await response.text());
+  return gauge && gauge[1] === '1';
+}
+
+function fromPublication({ payload, properties, retain }) {
+  const told = (name) => properties.user.find(([key]) => key === name)?.[1] ?? '';
+  return { ...fromBytes(payload, { event: told('rt-event') }), originId: told('rt-origin-id'), unordered: true, retained: retain };
+}
+
+const mqtt = {
+  key: 'mqtt',
+  name: 'MQTT',
+  about: () => 'MQTT 5 in a WebSocket',
+  requests: 'packets',
+  sends: true,
+  counted: 'Packets in both directions. Bytes: every packet that came with its WebSocket frame header, plus 159 bytes of opening handshake a connection. TCP and TLS are not counted.',
+  choices: [{ key: 'qos', label: 'Quality of service', values: [[1, 'QoS 1'], [0, 'QoS 0']] }],
+  absence: {
+    says: 'This hub has no MQTT side. Started like this, it has one:',
+    commands: () => [
+      ['With a broker of its own', `rtrelay serve ${location.port || 8080} --mqtt 1883`],
+      ['At a broker that runs', `rtrelay serve ${location.port || 8080} --bus mqtt://localhost`],
+    ],
+  },
+  open(line) {
+    const { memory } = line;
+    memory.clientId ??= `rtwire-page-${crypto.getRandomValues(new Uint32Array(2)).join('-')}`;
+    const topic = decoded(line.channel).slice(1);
+    const backoff = new Backoff();
+    let client = null;
+    let refused = false;
+
+    const subscribed = ({ first, sessionPresent, qos }) => {
+      if (first) {
+        backoff.reset();
+        line.received(kOpeningHandshake + kChosenMqtt);
+        line.state('live');
+        // Only a session that went on, at QoS 1, lacks nothing.
+        if (memory.before && !(sessionPresent && memory.qos)) line.gap({});
+      }
+      Object.assign(memory, { before: true, qos });
+    };
+
+    const attempt = () => new Promise((resolve) => {
+      client = new MqttClient({
+        url: wsUrl('/'), topic, qos: line.choice('qos'), clientId: memory.clientId,
+        cleanStart: !memory.before, sessionExpiry: kSession,
+      }, {
+        subscribed,
+        message: (packet) => line.arrived(fromPublication(packet), performance.now()),
+        traffic: (received) => {
+          line.requested();
+          if (received) line.received(frameBytes(received));
+        },
+        ended: resolve,
+      });
+    });
+
+    const follow = async () => {
+      line.state('connecting');
+      while (!line.signal.aborted && !refused) {
+        try {
+          const stands = await brokerStands(line.signal);
+          if (stands === null) {
+            line.state('off');
+            await line.sleep(kAskAgain);
+            continue;
+          }
+          const { final = false, text } = stands ? await attempt() : { text: 'the hub waits for its broker' };
+          if (line.signal.aborted) return;
+          refused = final;
+          line.state(final ? 'refused' : 'reconnecting', text);
+          if (!final) await line.sleep(backoff.delay());
+        } catch {
+          if (line.signal.aborted) return;
+          line.state('reconnecting', 'the hub does not answer');
+          await line.sleep(backoff.delay());
+        }
+      }
+    };
+
+    line.onNudge = () => {
+      if (client?.live) {
+        client.setQos(line.choice('qos'));
+        memory.qos = Math.min(memory.qos, client.qos);
+      }
+      if (!refused) return;
+      refused = false;
+      follow();
+    };
+    line.signal.addEventListener('abort', () => client?.close(line.signal.reason === 'over'));
+    if (topic === '') line.state('off', 'The channel / has no name as an MQTT topic.');
+    else follow();
+    return {
+      async send(text) {
+        if (!client?.live) throw new Error('MQTT is not connected');
+        const message = fromText(text);
+        const began = performance.now();
+        const handed = client.publish(new TextEncoder().encode(text), contentType(text));
+        line.sent(message);
+        const { qos } = await handed;
+        return qos ? `acknowledged by the broker in ${duration(performance.now() - began)}` : 'handed over at QoS 0';
+      },
+    };
+  },
+};
+
+export const transports = [shortPolling, longPolling, eventStream, webSocket, mqtt];

@@ -142,7 +142,9 @@ class Client {
       if (batch->empty()) co_return Result<void>();
       std::string bytes;
       bool done = false;
+      std::size_t handled = 0;
       for (const MessagePtr& message : *batch) {
+        ++handled;
         if (message->gap) {
           tell_gap(*message);
         } else {
@@ -153,9 +155,14 @@ class Client {
         if (done) break;
       }
       output_.write(std::move(bytes));
-      if (done) co_return Result<void>();
-      if (Result<void> room = co_await output_.wait_below(kMostPending); !room) co_return room;
+      // What the other side keeps until then must have left for good.
+      const bool commits = links_.down->commits();
+      if (done && !commits) co_return Result<void>();
+      if (Result<void> room = co_await output_.wait_below(commits ? 0 : kMostPending); !room)
+        co_return room;
       if (output_.closed()) co_return Result<void>();
+      if (commits) down_->commit_but(batch->size() - handled);
+      if (done) co_return Result<void>();
     }
   }
 

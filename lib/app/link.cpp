@@ -36,6 +36,12 @@ asio::awaitable<Result<void>> WsLink::open() {
   co_return result;
 }
 
+asio::awaitable<Result<void>> MqttLink::open() {
+  Result<void> result = co_await client_.connect();
+  established_ = established_ || result.ok();
+  co_return result;
+}
+
 std::string WsLink::how_it_ended() const {
   const std::uint16_t code = client_.close_code();
   if (code == 1005 || code == 1006) return {};

@@ -9,6 +9,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "io/http_publisher.hpp"
+#include "io/mqtt_client.hpp"
 #include "io/poll_client.hpp"
 #include "io/sse_client.hpp"
 #include "io/ws_client.hpp"
@@ -29,6 +30,10 @@ class Link {
 
   // A batch of at least one message; empty: the other side ended the connection.
   virtual asio::awaitable<Result<Batch>> read();
+  // Everything that was read, but for the last `left` messages, is safe where it went to. Only a
+  // link that commits() waits for it.
+  virtual void commit(std::size_t /*left*/ = 0) {}
+  virtual bool commits() const { return false; }
   // After an error the first accepted() messages are not to be written again.
   virtual asio::awaitable<Result<void>> write(const Batch& batch);
   virtual std::size_t accepted() const { return 0; }
@@ -111,6 +116,30 @@ class WsLink final : public Link {
  private:
   bool hub_;  // the user says so
   WsClient client_;
+  bool established_ = false;
+};
+
+class MqttLink final : public Link {
+ public:
+  MqttLink(Reactor& reactor, MqttClientOptions options)
+      : qos_(options.qos), client_(reactor, std::move(options)) {}
+  asio::awaitable<Result<void>> open() override;
+  bool is_open() const override { return client_.connected(); }
+  bool established() const override { return established_; }
+  asio::awaitable<Result<Batch>> read() override { return client_.read(); }
+  void commit(std::size_t left = 0) override { client_.commit(left); }
+  bool commits() const override { return qos_ > 0; }
+  asio::awaitable<Result<void>> write(const Batch& batch) override { return client_.write(batch); }
+  std::size_t accepted() const override { return client_.accepted(); }
+  asio::awaitable<Result<void>> flush() override { return client_.flush(); }
+  asio::awaitable<void> close() override { return client_.close(); }
+  std::optional<Error> final_refusal() const override { return client_.final_refusal(); }
+  bool acknowledged() const override { return qos_ > 0; }
+  std::string how_it_ended() const override { return client_.how_it_ended(); }
+
+ private:
+  std::uint8_t qos_;
+  MqttClient client_;
   bool established_ = false;
 };
 

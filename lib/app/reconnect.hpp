@@ -30,6 +30,9 @@ class ReconnectingLink final : public Source, public Sink {
 
   // An empty batch: the other side has ended for good.
   asio::awaitable<Result<Batch>> read() override;
+  void commit() override { link_.commit(); }
+  // Everything that was read, but for the last `left` messages, is safe.
+  void commit_but(std::size_t left) { link_.commit(left); }
   asio::awaitable<Result<void>> write(const Batch& batch) override;
   asio::awaitable<Result<void>> finish() override;
 

@@ -2,15 +2,17 @@
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
+#include <asio/experimental/awaitable_operators.hpp>
 #include <asio/post.hpp>
 
+#include "app/hub_server.hpp"
 #include "base/log.hpp"
-#include "base/random.hpp"
-#include "io/deadlines.hpp"
 #include "io/stdio.hpp"
 
 namespace rt {
 namespace {
+
+using namespace asio::experimental::awaitable_operators;
 
 constexpr std::size_t kMostPending = 4u << 20;  // bytes for stdout before publishers have to wait
 constexpr std::size_t kPendingAgain = 1u << 20;
@@ -23,40 +25,89 @@ class Server {
       : reactor_(reactor),
         shutdown_(shutdown),
         options_(std::move(options)),
-        deadlines_(reactor),
-        hub_(options_.limits, Random::from_system().next() & 0xFF'FFFF'FFFF),
-        service_(reactor, deadlines_, hub_, options_.service),
-        websockets_(reactor, deadlines_, options_.websocket),
-        front_(reactor, deadlines_, websockets_, service_, options_.front),
+        hub_(reactor, options_.hub),
+        service_(hub_.service()),
         input_(reactor),
         output_(reactor, options_.output_fd, options_.output_name),
         encoder_(options_.framing, options_.transport),
         input_done_(reactor.executor()) {}
 
   asio::awaitable<Result<void>> run() {
-    const Result<std::uint16_t> port = front_.listen(options_.address);
+    const Result<std::uint16_t> port = hub_.listen();
     if (!port) co_return port.error();
-    if (options_.use_stdio) connect_stdio();
-    announce(*port);
-    co_await shutdown_.wait();
-    service_.pause_publishers(false);
-    front_.drain();
-    service_.drain();
-    websockets_.drain();
-    co_await drained();
+    Result<void> served = co_await serve_with_mqtt();
     // A stdin that is read no more must not call into what is about to go.
     stopping_ = true;
+    co_await end_mqtt();
+    if (!served) co_return served;
     if (failed_) co_return *failed_;
     co_return co_await finish_output();
   }
 
  private:
-  void announce(std::uint16_t port) {
-    const ListenAddress& address = options_.address;
-    std::string host = address.host == "*" ? "0.0.0.0" : address.host;
-    if (host.find(':') != std::string::npos) host = "[" + host + "]";
-    Log::ready("listening " + options_.scheme + "://" + host + ":" + std::to_string(port) +
-               (address.channel.empty() ? "/" : address.channel));
+  asio::awaitable<Result<void>> serve_with_mqtt() {
+    auto started = co_await (start_mqtt() || shutdown_.wait());
+    if (started.index() == 1) co_return Result<void>();
+    if (const Result<void>& result = std::get<0>(started); !result) co_return result;
+    if (options_.use_stdio) connect_stdio();
+    if (broker_) Log::ready("listening " + broker_->url());
+    Log::ready("listening " + hub_.url(options_.scheme, options_.hub.address.channel));
+    // The MQTT side goes on while the rest comes to its end.
+    auto ended = co_await (mqtt_failure() || ordered_end());
+    if (ended.index() == 0) co_return std::get<0>(std::move(ended));
+    co_return Result<void>();
+  }
+
+  asio::awaitable<Result<void>> start_mqtt() {
+    std::optional<BusOptions> bus = options_.bus;
+    if (options_.mqtt) {
+      broker_.emplace(reactor_, *options_.mqtt);
+      Result<void> started = co_await broker_->start();
+      if (!started) co_return started;
+      if (!bus) bus.emplace();
+      bus->mqtt.endpoint.transport = Transport::mqtt;
+      bus->mqtt.endpoint.host = broker_->host();
+      bus->mqtt.endpoint.port = broker_->port();
+      bus->mqtt.max_message = options_.mqtt->max_message;
+    }
+    if (!bus) co_return Result<void>();
+    NetStreamOptions tunnel;
+    tunnel.host = bus->mqtt.endpoint.host;
+    tunnel.port = bus->mqtt.endpoint.port;
+    tunnel.over_tls = bus->mqtt.endpoint.tls;
+    tunnel.tls = bus->mqtt.tls;
+    tunnel.connect_timeout = bus->mqtt.connect_timeout;
+    bus_.emplace(reactor_, service_, std::move(*bus));
+    Result<void> connected = co_await bus_->connect();
+    if (!connected) co_return connected;
+    hub_.tunnel_mqtt(std::move(tunnel));
+    co_return Result<void>();
+  }
+
+  // Completes when the MQTT side cannot go on; without one never.
+  asio::awaitable<Result<void>> mqtt_failure() {
+    if (!bus_) {
+      Notifier never(reactor_.executor());
+      for (;;) co_await never.wait();
+    }
+    if (!broker_) {
+      Error failed = co_await bus_->run();
+      co_return failed;
+    }
+    auto either = co_await (broker_->death() || bus_->run());
+    if (either.index() == 0) co_return std::get<0>(std::move(either)).within("the MQTT broker");
+    co_return std::get<1>(std::move(either));
+  }
+
+  asio::awaitable<void> ordered_end() {
+    co_await shutdown_.wait();
+    co_await hub_.drain();
+    if (bus_) co_await bus_->drain();
+  }
+
+  asio::awaitable<void> end_mqtt() {
+    if (bus_) co_await bus_->close();
+    if (broker_) co_await broker_->stop();
   }
 
   void connect_stdio() {
@@ -94,7 +145,8 @@ class Server {
 
   asio::awaitable<void> publish_input() {
     FrameDecoder decoder(options_.framing);
-    const std::string channel = options_.address.channel.empty() ? "/" : options_.address.channel;
+    const std::string channel =
+        options_.hub.address.channel.empty() ? "/" : options_.hub.address.channel;
     bool more = true;
     while (more && !stopping_) {
       Result<std::string> bytes = co_await input_.read();
@@ -125,16 +177,6 @@ class Server {
     if (error.fault() == Fault::usage) failed_ = error;
   }
 
-  // What is under way gets a short time.
-  asio::awaitable<void> drained() {
-    const SteadyTime deadline = std::chrono::steady_clock::now() + kDrainTime;
-    while ((front_.connections() > 0 || websockets_.connections() > 0) &&
-           std::chrono::steady_clock::now() < deadline) {
-      asio::steady_timer pause(reactor_.context(), 10ms);
-      co_await pause.async_wait(asio::use_awaitable);
-    }
-  }
-
   asio::awaitable<Result<void>> finish_output() {
     flush_printed();
     // A reader that has stalled is not waited for.
@@ -150,11 +192,10 @@ class Server {
   Reactor& reactor_;
   Shutdown& shutdown_;
   ServeOptions options_;
-  Deadlines deadlines_;
-  Hub hub_;
-  HubService service_;
-  WsServer websockets_;
-  HttpFront front_;
+  HubServer hub_;
+  HubService& service_;
+  std::optional<Broker> broker_;
+  std::optional<Bus> bus_;
   InputReader input_;
   OutputWriter output_;
   FrameEncoder encoder_;

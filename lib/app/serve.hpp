@@ -6,26 +6,24 @@
 #include <string_view>
 #include <vector>
 
+#include "app/bus.hpp"
+#include "app/hub_server.hpp"
 #include "app/run.hpp"
 #include "base/result.hpp"
 #include "codec/framing.hpp"
-#include "engine/hub.hpp"
-#include "io/http_front.hpp"
-#include "io/hub_service.hpp"
-#include "io/ws_server.hpp"
-#include "model/endpoint.hpp"
+#include "io/broker.hpp"
+#include "model/message.hpp"
 
 namespace rt {
 
 struct ServeOptions {
-  ListenAddress address;
+  HubServerOptions hub;
   std::string scheme = "http";            // of the line that says where it listens: http or ws
   Transport transport = Transport::poll;  // "proto" of the envelopes on stdout
-  HubLimits limits;
-  HubServiceOptions service;
-  HttpFrontOptions front;
-  WsServerOptions websocket;
-  Framing framing;  // of stdin and stdout
+  Framing framing;                        // of stdin and stdout
+  // The MQTT side: a broker that is started beside the hub, or one that exists. Not both.
+  std::optional<BrokerOptions> mqtt;
+  std::optional<BusOptions> bus;
   // What stdin brings is published to the channel; what clients publish goes to stdout.
   bool use_stdio = true;
   bool read_stdin = true;  // with use_stdio
@@ -35,7 +33,8 @@ struct ServeOptions {
 };
 
 // Runs a hub until it is told to stop; then it takes no new connection, ends its streams, and waits
-// shortly for what is under way. Errors: an address that cannot be had, or a failed stdout.
+// shortly for what is under way. Errors: an address that cannot be had, a failed stdout, a broker
+// that does not start or dies, or a bus that cannot be reached at first.
 asio::awaitable<Result<void>> serve(Reactor& reactor, Shutdown& shutdown, ServeOptions options);
 
 }  // namespace rt

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -12,17 +13,22 @@ namespace {
 
 std::string what_it_does(Program program, Verb verb) {
   const bool ws = program == Program::rtws;
+  const bool mqtt = program == Program::rtmqtt;
   switch (verb) {
     case Verb::sub:
       return "Print every message that arrives, until stopped";
     case Verb::pub:
       return "Send the arguments, or else each message on stdin";
     case Verb::pipe:
-      return ws ? "Send stdin and print what arrives; the verb may be left out"
-                : "Send stdin by POST and print what arrives";
+      return ws     ? "Send stdin and print what arrives; the verb may be left out"
+             : mqtt ? "Send stdin and print what arrives"
+                    : "Send stdin by POST and print what arrives";
     case Verb::serve:
       return program == Program::rtrelay ? "Serve channels to all transports"
+             : mqtt                      ? "Be the broker: publish stdin, print what clients send"
                                          : "Be the server: publish stdin, print what clients send";
+    case Verb::relay:
+      return "Send what arrives from FROM to every TO; its verb, relay, is left out";
   }
   return {};
 }
@@ -39,8 +45,9 @@ HelpSection examples_section(Program program, const std::vector<Verb>& verbs) {
     std::size_t shown = 0;
     for (const Example& example : examples()) {
       if (example.program != program || example.verb != verb) continue;
-      // The whole program's help shows one of each verb.
-      if (verbs.size() > 1 && ++shown > 1) break;
+      // The whole program's help shows one of each verb, and more where one is left out.
+      const std::size_t most = program == Program::rtrelay ? 6 : 1;
+      if (verbs.size() > 1 && ++shown > most) break;
       section.entries.push_back({std::string(example.command), std::string(example.purpose)});
     }
   }
@@ -50,11 +57,45 @@ HelpSection examples_section(Program program, const std::vector<Verb>& verbs) {
 HelpSection usage_section(Program program, const std::vector<Verb>& verbs) {
   HelpSection section{"Usage", HelpLayout::stacked, {}};
   for (const Verb verb : verbs) {
-    section.entries.push_back({std::string(name_of(program)) + " " + std::string(name_of(verb)) +
-                                   " [OPTION...] " + std::string(arguments_of(verb)),
-                               what_it_does(program, verb)});
+    section.entries.push_back(
+        {command_of(program, verb) + " [OPTION...] " + std::string(arguments_of(program, verb)),
+         what_it_does(program, verb)});
   }
   return section;
+}
+
+HelpEntry url_argument(Program program) {
+  if (program == Program::rtmqtt) {
+    return {"URL",
+            "mqtt://HOST[:PORT]/TOPIC, or mqtts for TLS, or without a scheme: localhost/a/b, and "
+            ":1883/a/b for port 1883 of this machine. TOPIC is all that follows, + and # of topic "
+            "filters included; %XX stands for a byte."};
+  }
+  const std::string scheme = program == Program::rtws ? "ws or wss" : "http or https";
+  return {"URL", "A URL with " + scheme +
+                     ", or without a scheme: example.org/feed, localhost:8080/feed, and :8080/feed "
+                     "for port 8080 of this machine."};
+}
+
+void add_endpoints(HelpSection& section) {
+  const HelpEntry entries[] = {
+      {"FROM, TO", "One of the endpoints below. What arrives from FROM goes to every TO."},
+      {"-", "Stdin or stdout."},
+      {"ws://..., wss://...", "A WebSocket."},
+      {"mqtt://..., mqtts://...",
+       "An MQTT broker. Its path is a topic or a topic filter; to a URL without one each message "
+       "goes under its own topic."},
+      {"sse+http://..., sse+https://...", "An event stream; messages go there by POST."},
+      {"poll+http://..., poll+https://...", "A URL that is polled; messages go there by POST."},
+      {"http://..., https://...", "A POST for each message. Only as TO."},
+      {"exec:CMD", "A command: lines in, lines out."},
+      {"file:PATH", "A file: followed as it grows, or appended to."},
+      {"serve+http://[HOST]:PORT[/CHANNEL]",
+       "A hub in this process, for all transports of the web; serve+sse, serve+ws and serve+poll "
+       "are the same. Without HOST only this machine can connect; * is all interfaces."},
+      {"serve+mqtt://[HOST]:PORT[/TOPIC]", "An MQTT broker beside this process."},
+  };
+  section.entries.insert(section.entries.end(), std::begin(entries), std::end(entries));
 }
 
 HelpSection arguments_section(Program program, const std::vector<Verb>& verbs) {
@@ -63,12 +104,9 @@ HelpSection arguments_section(Program program, const std::vector<Verb>& verbs) {
     return std::find(verbs.begin(), verbs.end(), verb) != verbs.end();
   };
   if (has(Verb::sub) || has(Verb::pub) || has(Verb::pipe)) {
-    const std::string scheme = program == Program::rtws ? "ws or wss" : "http or https";
-    section.entries.push_back(
-        {"URL", "A URL with " + scheme +
-                    ", or without a scheme: example.org/feed, localhost:8080/feed, and :8080/feed "
-                    "for port 8080 of this machine."});
+    section.entries.push_back(url_argument(program));
   }
+  if (has(Verb::relay)) add_endpoints(section);
   if (has(Verb::pub)) {
     section.entries.push_back(
         {"MESSAGE", "Each is sent as it is. One that begins with - goes after --."});
@@ -108,6 +146,18 @@ std::string conflicts_sentence(const OptionRow& row, Program program) {
   return others.empty() ? std::string() : " Not together with " + joined(others) + ".";
 }
 
+std::string needs_sentence(const OptionRow& row, Program program, const std::vector<Verb>& verbs) {
+  std::string text;
+  for (const Verb verb : verbs) {
+    const OptionRow* needed = applies(row, program, verb) ? needed_by(row, program, verb) : nullptr;
+    if (needed == nullptr) continue;
+    const bool always = needed->name == row.needs;
+    text = (always || verbs.size() == 1 ? " Needs " : " With serve it needs ") +
+           spelling_of(*needed) + ".";
+  }
+  return text;
+}
+
 std::string tags(const OptionRow& row, Program program, const std::vector<Verb>& verbs) {
   std::string text;
   std::vector<std::string> having;
@@ -124,7 +174,8 @@ std::string full_text(const OptionRow& row, Program program, const std::vector<V
   std::string text = std::string(row.summary) + ".";
   if (!row.text.empty()) text += " " + std::string(row.text);
   if (!row.alias.empty()) text += " --" + std::string(row.alias) + " is the same.";
-  return text + conflicts_sentence(row, program) + tags(row, program, verbs);
+  return text + conflicts_sentence(row, program) + needs_sentence(row, program, verbs) +
+         tags(row, program, verbs);
 }
 
 void add_options(std::vector<HelpSection>& sections, Program program,
@@ -146,7 +197,7 @@ void add_options(std::vector<HelpSection>& sections, Program program,
   }
 }
 
-HelpSection environment_section(const std::vector<Verb>& verbs) {
+HelpSection environment_section(Program program, const std::vector<Verb>& verbs) {
   HelpSection section{"Environment", HelpLayout::stacked, {}};
   section.entries.push_back(
       {"RT_<NAME>",
@@ -155,8 +206,9 @@ HelpSection environment_section(const std::vector<Verb>& verbs) {
   if (verbs.size() > 1 || verbs.front() != Verb::serve) {
     section.entries.push_back(
         {"RT_PASSWORD", "The password, when --user or the URL names a user without one."});
-    section.entries.push_back(
-        {"HTTPS_PROXY, NO_PROXY", "The proxy to go through, and the hosts to reach without it."});
+    if (program != Program::rtmqtt)
+      section.entries.push_back(
+          {"HTTPS_PROXY, NO_PROXY", "The proxy to go through, and the hosts to reach without it."});
     section.entries.push_back(
         {"SSL_CERT_FILE", "Certificates to trust, when --cacert is not given."});
   }
@@ -193,7 +245,7 @@ std::vector<HelpSection> help_sections(Program program, std::optional<Verb> verb
   if (detail == HelpDetail::full) sections.push_back(arguments_section(program, verbs));
   add_options(sections, program, verbs, detail);
   if (detail == HelpDetail::full) {
-    sections.push_back(environment_section(verbs));
+    sections.push_back(environment_section(program, verbs));
     sections.push_back(exit_codes_section());
   }
   return sections;

@@ -4,12 +4,13 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "cli/option_rows.hpp"
 
 namespace rt::cli {
 namespace {
 
 constexpr std::array kClientVerbs = {Verb::sub, Verb::pub, Verb::pipe, Verb::serve};
-constexpr std::array kRelayVerbs = {Verb::serve};
+constexpr std::array kRelayVerbs = {Verb::relay, Verb::serve};
 
 bool names(std::string_view list, std::string_view name) {
   const auto all = split(list, ' ');
@@ -20,9 +21,21 @@ bool names(std::string_view list, std::string_view name) {
 
 std::string_view title_of(Group group) {
   constexpr std::array<std::string_view, kGroupCount> kTitles = {
-      "Messages",  "Framing",    "Output",   "Polling", "Resuming",
-      "WebSocket", "Connection", "Security", "Server",  "General"};
+      "Messages", "Framing", "Output",     "Polling",  "Resuming", "WebSocket",
+      "MQTT",     "Relay",   "Connection", "Security", "Server",   "General"};
   return kTitles[static_cast<std::size_t>(group)];
+}
+
+std::span<const OptionRow> option_table() {
+  static const std::vector<OptionRow> table = [] {
+    std::vector<OptionRow> all;
+    for (const auto rows : {stream_rows(), web_rows(), mqtt_rows(), relay_rows(), connection_rows(),
+                            server_rows(), general_rows()}) {
+      all.insert(all.end(), rows.begin(), rows.end());
+    }
+    return all;
+  }();
+  return table;
 }
 
 const OptionRow* find_option(std::string_view long_name) {
@@ -44,12 +57,22 @@ bool applies(const OptionRow& row, Program program) {
 }
 
 bool applies(const OptionRow& row, Program program, Verb verb) {
-  return (row.scope.programs & program_bit(program)) != 0 &&
-         (row.scope.verbs & verb_bit(verb)) != 0;
+  const auto within = [&](const Scope& scope) {
+    return (scope.programs & program_bit(program)) != 0 && (scope.verbs & verb_bit(verb)) != 0;
+  };
+  return within(row.scope) || within(row.also);
 }
 
 bool conflict(const OptionRow& a, const OptionRow& b) {
   return names(a.conflicts, b.name) || names(b.conflicts, a.name);
+}
+
+const OptionRow* needed_by(const OptionRow& row, Program program, Verb verb) {
+  // A hub itself knows no users, shows no certificate and connects to nobody: there they are for
+  // the bus.
+  const bool hub = program == Program::rtrelay && verb == Verb::serve;
+  const bool client = row.group == Group::security || row.group == Group::connection;
+  return find_option(hub && client ? "bus" : row.needs);
 }
 
 std::string variable_of(const OptionRow& row) {
@@ -71,17 +94,26 @@ std::span<const Verb> verbs_of(Program program) {
   return kClientVerbs;
 }
 
-std::string_view arguments_of(Verb verb) {
+std::string_view arguments_of(Program program, Verb verb) {
   switch (verb) {
     case Verb::sub:
+      return program == Program::rtmqtt ? "URL..." : "URL";
     case Verb::pipe:
       return "URL";
     case Verb::pub:
       return "URL [MESSAGE...]";
     case Verb::serve:
       return "[HOST:]PORT[/CHANNEL]";
+    case Verb::relay:
+      return "FROM TO...";
   }
   return {};
+}
+
+std::string command_of(Program program, std::optional<Verb> verb) {
+  std::string text(name_of(program));
+  if (verb && verb != Verb::relay) text += " " + std::string(name_of(*verb));
+  return text;
 }
 
 }  // namespace rt::cli

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,12 +21,14 @@ enum class Group : std::uint8_t {
   polling,
   resuming,
   websocket,
+  mqtt,
+  relay,
   connection,
   security,
   server,
   general,
 };
-inline constexpr std::size_t kGroupCount = 10;
+inline constexpr std::size_t kGroupCount = 12;
 std::string_view title_of(Group group);
 
 enum class Arity : std::uint8_t {
@@ -56,11 +59,13 @@ struct OptionRow {
   char letter = '\0';           // the short name
   Group group = Group::general;
   Scope scope = {};
+  Scope also = {};  // and these have it
   Arity arity = Arity::flag;
   std::string_view value = {};      // what the help calls the value
   std::string_view summary = {};    // one line: capital first, no full stop
   std::string_view text = {};       // more, in whole sentences; may be empty
   std::string_view conflicts = {};  // long names, separated by spaces
+  std::string_view needs = {};      // the long name of what must be given beside it; or empty
   Secret secret = Secret::no;       // the value never appears in a message
   bool from_environment = true;     // RT_<NAME> is read when the command line leaves it open
   Binding binding = {};             // empty for what ends the program (help, version)
@@ -76,6 +81,8 @@ bool takes_value(const OptionRow& row);  // "--name VALUE" is its form
 bool applies(const OptionRow& row, Program program);
 bool applies(const OptionRow& row, Program program, Verb verb);
 bool conflict(const OptionRow& a, const OptionRow& b);
+// The option without which this one means nothing there; null when there is none.
+const OptionRow* needed_by(const OptionRow& row, Program program, Verb verb);
 
 // "RT_MAX_MESSAGE" for max-message; empty when the environment is not read.
 std::string variable_of(const OptionRow& row);
@@ -85,6 +92,8 @@ std::string spelling_of(const OptionRow& row);
 // The verbs of a program, in the order of the manual.
 std::span<const Verb> verbs_of(Program program);
 // "URL [MESSAGE...]".
-std::string_view arguments_of(Verb verb);
+std::string_view arguments_of(Program program, Verb verb);
+// "rtws sub"; "rtrelay", whose verb relay is left out.
+std::string command_of(Program program, std::optional<Verb> verb);
 
 }  // namespace rt::cli

@@ -10,6 +10,8 @@ std::string_view name_of(Program program) {
       return "rtsse";
     case Program::rtws:
       return "rtws";
+    case Program::rtmqtt:
+      return "rtmqtt";
     case Program::rtrelay:
       return "rtrelay";
   }
@@ -26,6 +28,8 @@ std::string_view name_of(Verb verb) {
       return "pipe";
     case Verb::serve:
       return "serve";
+    case Verb::relay:
+      return "relay";
   }
   return {};
 }

@@ -13,8 +13,8 @@
 
 namespace rt {
 
-enum class Program : std::uint8_t { rtpoll, rtsse, rtws, rtrelay };
-enum class Verb : std::uint8_t { sub, pub, pipe, serve };
+enum class Program : std::uint8_t { rtpoll, rtsse, rtws, rtmqtt, rtrelay };
+enum class Verb : std::uint8_t { sub, pub, pipe, serve, relay };
 
 std::string_view name_of(Program program);
 std::string_view name_of(Verb verb);
@@ -35,6 +35,12 @@ struct DataArgument {
   std::string text;  // the payload; from_file: a path, "-" for stdin
 };
 
+enum class MqttVersion : std::uint8_t {
+  automatic,  // 5, and 3.1.1 at a broker that refuses 5
+  v311,
+  v5,
+};
+
 // How long one long poll waits when the user names no time.
 inline constexpr Milliseconds kLongPollWait = 30s;
 
@@ -43,9 +49,11 @@ inline constexpr Milliseconds kLongPollWait = 30s;
 // option for stays at its default.
 struct Options {
   Verb verb = Verb::sub;
-  std::string url;                    // sub, pub, pipe: as it was written
-  std::string listen;                 // serve: [HOST:]PORT[/CHANNEL] as it was written
-  std::vector<std::string> messages;  // pub: MESSAGE arguments, byte for byte
+  std::string url;                     // sub, pub, pipe: as it was written
+  std::string listen;                  // serve: [HOST:]PORT[/CHANNEL] as it was written
+  std::vector<std::string> messages;   // pub: MESSAGE arguments, byte for byte
+  std::vector<std::string> more_urls;  // rtmqtt sub: those behind the first
+  std::vector<std::string> endpoints;  // rtrelay FROM TO...: the arguments as they were written
 
   // Messages
   std::optional<std::uint64_t> count;   // at least 1
@@ -88,7 +96,37 @@ struct Options {
   std::optional<std::string> since;   // an id; empty: the whole window
   std::optional<std::uint64_t> last;  // at least 1
 
+  // MQTT
+  std::vector<std::string> topics;    // --topic: topics or filters beside the URL's own
+  std::vector<std::string> excludes;  // --exclude: filters
+  std::optional<std::uint8_t> qos;    // 0..2; absent: 0, and 1 in rtrelay
+  bool retain = false;                // publish as retained
+  bool retained_only = false;
+  bool no_retained = false;
+  std::string client_id;  // empty: one is made
+  bool clean = false;     // start a new session although one is kept
+  std::optional<Milliseconds>
+      session_expiry;                 // how long the broker keeps the session; whole seconds
+  Milliseconds mqtt_keepalive = 60s;  // --keepalive of rtmqtt; 0: none, at most 65535 s
+  std::string will_topic;
+  std::string will_payload;
+  std::uint8_t will_qos = 0;
+  bool will_retain = false;
+  MqttVersion protocol = MqttVersion::automatic;
+  std::vector<std::pair<std::string, std::string>> properties;  // --property NAME=VALUE
+
+  // Relay
+  std::vector<std::string> from;  // --from: sources beside the first argument, or instead of it
+  bool both = false;
+  std::vector<std::string> maps;     // sed's s commands, applied in order
+  std::vector<std::string> filters;  // topic filters: what passes; none: all
+  std::size_t buffer = 16u << 20;    // bytes kept of a source that cannot be held
+  bool status = false;               // the status line, also when stderr is no terminal
+  bool no_status = false;
+
   // Server
+  std::string mqtt_listen;                // rtrelay serve --mqtt: [HOST:]PORT; empty: no broker
+  std::string bus;                        // rtrelay serve --bus: an MQTT URL; empty: none
   std::size_t history = 1000;             // messages a channel, at least 1
   std::size_t history_bytes = 16u << 20;  // bytes a channel
   std::optional<Milliseconds> history_age;

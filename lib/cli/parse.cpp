@@ -1,6 +1,7 @@
 #include "cli/parse.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "cli/command_line.hpp"
 #include "cli/help.hpp"
 #include "cli/option_table.hpp"
+#include "cli/take_arguments.hpp"
 
 namespace rt {
 namespace {
@@ -27,6 +29,10 @@ bool looks_like_address(std::string_view text) {
   return text == "localhost" || text.find_first_of("0123456789.:/") != std::string_view::npos;
 }
 
+bool looks_like_endpoint(std::string_view text) {
+  return text.empty() || text == "-" || looks_like_address(text);
+}
+
 std::string listed(const std::vector<std::string_view>& names) {
   std::string text;
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -36,11 +42,21 @@ std::string listed(const std::vector<std::string_view>& names) {
   return text;
 }
 
+// What can be written where the verb stands.
 std::vector<std::string_view> verb_names(Program program) {
+  if (program == Program::rtrelay) return {"FROM TO", "serve"};
   std::vector<std::string_view> names;
   for (const Verb verb : verbs_of(program)) names.push_back(name_of(verb));
   return names;
 }
+
+// For errors that tell the verbs of a program apart.
+std::string called(Program program, Verb verb) {
+  return command_of(program, verb) + (verb == Verb::relay ? " FROM TO" : "");
+}
+
+constexpr std::array kPrograms = {Program::rtpoll, Program::rtsse, Program::rtws, Program::rtmqtt,
+                                  Program::rtrelay};
 
 bool truthy(std::string_view text) {
   return text == "1" || iequals(text, "true") || iequals(text, "yes") || iequals(text, "on");
@@ -70,8 +86,9 @@ class Interpreter {
     if (!line_.unknown.empty()) return unknown_option(line_.unknown.front());
     if (!verb_) return no_verb();
     options_.verb = *verb_;
-    for (const auto step : {&Interpreter::check_given, &Interpreter::inherit,
-                            &Interpreter::apply_given, &Interpreter::take_positionals}) {
+    for (const auto step :
+         {&Interpreter::check_given, &Interpreter::inherit, &Interpreter::apply_given,
+          &Interpreter::check_needs, &Interpreter::take_positionals}) {
       if (auto done = (this->*step)(); !done) return done.error();
     }
     inherit_password();
@@ -81,12 +98,7 @@ class Interpreter {
  private:
   Error usage(std::string text) const { return Error(Fault::usage, std::move(text)); }
 
-  // "rtws sub", or "rtws" while there is no verb.
-  std::string command() const {
-    std::string text(name_of(program_));
-    if (verb_) text += " " + std::string(name_of(*verb_));
-    return text;
-  }
+  std::string command() const { return command_of(program_, verb_); }
   std::string see_help() const { return " (" + command() + " --help)"; }
 
   void find_verb();
@@ -97,6 +109,7 @@ class Interpreter {
   Result<void> check_given();
   Result<void> inherit();
   Result<void> apply_given();
+  Result<void> check_needs();
   Result<void> take_positionals();
   void inherit_password();
 
@@ -117,12 +130,18 @@ class Interpreter {
 // Takes the verb off the positional arguments.
 void Interpreter::find_verb() {
   auto& arguments = line_.positionals;
-  if (arguments.empty()) return;
+  if (arguments.empty()) {
+    if (program_ == Program::rtrelay && given("from")) verb_ = Verb::relay;
+    return;
+  }
   verb_ = verb_named(program_, arguments.front());
   if (verb_) {
     arguments.erase(arguments.begin());
   } else if (program_ == Program::rtws && looks_like_address(arguments.front())) {
     verb_ = Verb::pipe;
+  } else if (program_ == Program::rtrelay &&
+             (looks_like_endpoint(arguments.front()) || given("from"))) {
+    verb_ = Verb::relay;
   }
 }
 
@@ -139,19 +158,17 @@ std::optional<std::string> Interpreter::asked_for() const {
 
 Error Interpreter::misplaced(const OptionRow& row) const {
   std::vector<std::string> places;
-  for (const Program program : {Program::rtpoll, Program::rtsse, Program::rtws, Program::rtrelay}) {
+  for (const Program program : kPrograms) {
     if (!applies(row, program)) continue;
     const bool here = program == program_;
     if (!here && applies(row, program_)) continue;
     if (!here) places.emplace_back(name_of(program));
     for (const Verb verb : verbs_of(program)) {
-      if (here && applies(row, program, verb)) {
-        places.push_back(std::string(name_of(program)) + " " + std::string(name_of(verb)));
-      }
+      if (here && applies(row, program, verb)) places.push_back(called(program, verb));
     }
   }
   return usage(spelling_of(row) + " is an option of " + listed({places.begin(), places.end()}) +
-               ", not of " + command() + see_help());
+               ", not of " + (verb_ ? called(program_, *verb_) : command()) + see_help());
 }
 
 Error Interpreter::unknown_option(std::string_view typed) const {
@@ -184,11 +201,16 @@ Error Interpreter::unknown_option(std::string_view typed) const {
 
 Error Interpreter::no_verb() const {
   const auto names = verb_names(program_);
-  if (line_.positionals.empty())
+  if (line_.positionals.empty()) {
+    if (program_ == Program::rtrelay)
+      return usage("nothing to relay: write rtrelay FROM TO..., or rtrelay serve PORT" +
+                   see_help());
     return usage("a verb is missing: use " + listed(names) + see_help());
+  }
   const std::string& typed = line_.positionals.front();
   if (looks_like_address(typed)) {
-    return usage("a verb goes before " + printable(typed) + ": use " + listed(names) + see_help());
+    return usage("a verb goes before " + shown_argument(typed) + ": use " + listed(names) +
+                 see_help());
   }
   const std::string shown = "unknown verb " + printable(typed) + ": ";
   if (const auto meant = suggestion(ascii_lower(typed), names)) {
@@ -290,30 +312,26 @@ Result<void> Interpreter::apply_given() {
   return {};
 }
 
-Result<void> Interpreter::take_positionals() {
-  auto& arguments = line_.positionals;
-  const bool server = *verb_ == Verb::serve;
-  const std::string form = command() + " " + std::string(arguments_of(*verb_));
-  if (arguments.empty() || arguments.front().empty()) {
-    return usage(std::string(name_of(*verb_)) + " needs " + (server ? "a port" : "a URL") + ": " +
-                 form + see_help());
+Result<void> Interpreter::check_needs() {
+  for (const Occurrence& option : line_.options) {
+    const OptionRow* needed = needed_by(*option.row, program_, *verb_);
+    if (needed == nullptr || given(needed->name) || variable(variable_of(*needed))) continue;
+    return usage(spelling_of(*option.row) + " needs " + spelling_of(*needed) + see_help());
   }
-  (server ? options_.listen : options_.url) = std::move(arguments.front());
-  arguments.erase(arguments.begin());
-  if (*verb_ != Verb::pub && !arguments.empty()) {
-    return usage("unexpected argument " + printable(arguments.front()) + ": " + form + see_help());
-  }
-  if (!options_.data.empty() && !arguments.empty()) {
-    return usage("--data and MESSAGE arguments exclude each other: give one" + see_help());
-  }
-  options_.messages = std::move(arguments);
   return {};
+}
+
+Result<void> Interpreter::take_positionals() {
+  const Result<void> taken = take_arguments(program_, std::move(line_.positionals), options_);
+  if (taken) return {};
+  return usage(taken.error().text() + see_help());
 }
 
 void Interpreter::inherit_password() {
   const bool other_way = options_.password || given("password-file") || !options_.bearer.empty() ||
                          !options_.bearer_file.empty();
-  if (*verb_ == Verb::serve || other_way) return;
+  const bool connects = *verb_ != Verb::serve || !options_.bus.empty();
+  if (!connects || other_way) return;
   options_.password = variable("RT_PASSWORD");
 }
 

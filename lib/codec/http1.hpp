@@ -132,6 +132,10 @@ bool valid_field_value(std::string_view value);
 int accept_quality(std::string_view accept, std::string_view media_type);
 // True when the Accept value names that very type (no wildcard) with a quality above 0.
 bool accepts_explicitly(std::string_view accept, std::string_view media_type);
+// True when it names that very type with this profile parameter (a token or a quoted string, in any
+// case) and a quality above 0: `text/event-stream;profile="rt.v1"`.
+bool accepts_profile(std::string_view accept, std::string_view media_type,
+                     std::string_view profile);
 
 // True when an If-None-Match value matches the entity tag (given with its quotes): weak
 // comparison, RFC 9110 section 13.1.2. "*" matches.

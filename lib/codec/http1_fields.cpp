@@ -221,6 +221,27 @@ bool accepts_explicitly(std::string_view accept, std::string_view media_type) {
   return acceptance.match == Match::exact && acceptance.quality > 0;
 }
 
+bool accepts_profile(std::string_view accept, std::string_view media_type,
+                     std::string_view profile) {
+  bool accepted = false;
+  for_each_element(accept, [&](std::string_view element) {
+    if (!iequals(trim(take_until(element, ';')), media_type)) return;
+    bool named = false;
+    std::optional<int> quality = 1000;
+    while (!element.empty()) {
+      std::string_view value = take_until(element, ';');
+      const std::string_view name = trim(take_until(value, '='));
+      value = trim(value);
+      if (iequals(name, "q")) quality = read_weight(value);
+      if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+        value = value.substr(1, value.size() - 2);
+      if (iequals(name, "profile") && iequals(value, profile)) named = true;
+    }
+    accepted |= named && quality.value_or(0) > 0;
+  });
+  return accepted;
+}
+
 bool etag_matches(std::string_view if_none_match, std::string_view etag) {
   if (trim(if_none_match) == "*") return true;
   const std::string_view wanted = opaque_tag(etag);

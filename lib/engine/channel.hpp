@@ -17,10 +17,11 @@ namespace rt {
 
 class Channel;
 class Hub;
+class HubCursor;
 struct IdleList;
 
 // How many wire encodings an entry can carry. What each slot means is io's business.
-inline constexpr std::size_t kWireSlots = 3;
+inline constexpr std::size_t kWireSlots = 4;
 
 // A message in a channel's log.
 struct Entry {
@@ -38,6 +39,7 @@ struct Entry {
  private:
   friend class Channel;
   friend class Hub;
+  friend class HubCursor;
   std::size_t wire_cost() const;
 
   Channel* channel = nullptr;
@@ -88,6 +90,7 @@ class Channel {
   std::uint64_t begin() const { return begin_; }
   std::uint64_t end() const { return begin_ + size_; }
   bool empty() const { return size_ == 0; }
+  bool ever_published() const { return first_sequence_ != 0; }
   std::size_t size() const { return size_; }
   std::size_t bytes() const { return bytes_; }  // what history_bytes bounds: no encodings
 

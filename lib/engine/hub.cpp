@@ -55,7 +55,12 @@ Hub::Hub(HubLimits limits, std::uint64_t epoch)
   limits_.history = std::max<std::size_t>(limits_.history, 1);
 }
 
-Hub::~Hub() = default;
+Hub::~Hub() {
+  for (HubCursor* const cursor : cursors_) {
+    cursor->hub_ = nullptr;
+    cursor->next_ = nullptr;
+  }
+}
 
 Channel* Hub::find(std::string_view channel) {
   const auto found = channels_.find(channel);
@@ -132,7 +137,10 @@ Result<Entry*> Hub::publish(std::string_view name, MessagePtr message, SteadyTim
   if (channel == nullptr)
     return Error(Fault::other, "no room for another channel: all " +
                                    std::to_string(channels_.size()) + " are in use");
+  return &publish(*channel, std::move(message), now, origin);
+}
 
+Entry& Hub::publish(Channel& channel, MessagePtr message, SteadyTime now, const void* origin) {
   std::unique_ptr<Entry> made = new_entry();
   made->cost = cost_of(*message);
   made->message = std::move(message);
@@ -142,16 +150,17 @@ Result<Entry*> Hub::publish(std::string_view name, MessagePtr message, SteadyTim
   made->older = newest_;
   made->newer = nullptr;
 
-  memory_used_ -= channel->ring_bytes();
-  Entry& entry = channel->push(std::move(made));
-  memory_used_ += channel->ring_bytes() + entry.cost;
+  memory_used_ -= channel.ring_bytes();
+  Entry& entry = channel.push(std::move(made));
+  memory_used_ += channel.ring_bytes() + entry.cost;
   (newest_ != nullptr ? newest_->newer : oldest_) = &entry;
   newest_ = &entry;
-  if (channel->readers().empty()) place(*channel);
+  for (HubCursor* const cursor : cursors_) cursor->on_append(entry);
+  if (channel.readers().empty()) place(channel);
 
-  trim(*channel, now);
+  trim(channel, now);
   enforce_memory();
-  return &entry;
+  return entry;
 }
 
 void Hub::evict_oldest(Channel& channel) {
@@ -159,6 +168,7 @@ void Hub::evict_oldest(Channel& channel) {
   std::unique_ptr<Entry> entry = channel.pop();
   memory_used_ += channel.ring_bytes();
   memory_used_ -= entry->cost + entry->wire_cost();
+  for (HubCursor* const cursor : cursors_) cursor->on_evict(*entry);
   (entry->older != nullptr ? entry->older->newer : oldest_) = entry->newer;
   (entry->newer != nullptr ? entry->newer->older : newest_) = entry->older;
   ++evicted_;
@@ -204,6 +214,51 @@ void Hub::expire(SteadyTime now) {
 
 void Hub::for_each(const std::function<void(Channel&)>& visit) {
   for (const auto& [name, channel] : channels_) visit(*channel);
+}
+
+// --- cursors -------------------------------------------------------------------------------------
+
+HubCursor::HubCursor(Hub& hub, Options options)
+    : hub_(&hub), options_(std::move(options)), last_(hub.last_sequence()) {
+  hub.cursors_.push_back(this);
+}
+
+HubCursor::~HubCursor() {
+  if (hub_ != nullptr) std::erase(hub_->cursors_, this);
+}
+
+bool HubCursor::wants(const Entry& entry) const {
+  if (options_.own != nullptr && entry.origin == options_.own) return false;
+  return options_.channel.empty() || entry.channel->name() == options_.channel;
+}
+
+Entry* HubCursor::next() {
+  while (next_ != nullptr) {
+    Entry* const entry = next_;
+    next_ = entry->newer;
+    last_ = entry->sequence;
+    if (wants(*entry)) return entry;
+  }
+  return nullptr;
+}
+
+std::uint64_t HubCursor::take_missed() {
+  return std::exchange(missed_, 0);
+}
+
+void HubCursor::on_append(Entry& entry) {
+  if (next_ != nullptr) return;
+  // What is not wanted is passed at once, so that its publisher's cursor does not have to.
+  if (wants(entry))
+    next_ = &entry;
+  else
+    last_ = entry.sequence;
+}
+
+void HubCursor::on_evict(const Entry& entry) {
+  if (entry.sequence <= last_) return;
+  if (wants(entry)) ++missed_;
+  if (next_ == &entry) next_ = entry.newer;
 }
 
 }  // namespace rt

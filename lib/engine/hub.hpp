@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
@@ -23,6 +24,42 @@ struct HubLimits {
   std::optional<Milliseconds> history_age;  // none: no limit
   std::size_t max_channels = 100'000;
   std::size_t max_message = 16u << 20;  // payload bytes
+};
+
+// A cursor in the log of a whole hub, in the order of the sequences. It queues nothing and holds
+// nothing alive: what is evicted or dropped before it was read is counted, and the cursor moves on.
+class HubCursor {
+ public:
+  struct Options {
+    const void* own = nullptr;  // entries of this origin are passed over; null: none are
+    std::string channel;        // only this one's; empty: all
+  };
+  // At the end: what is published from now on.
+  HubCursor(Hub& hub, Options options);
+  ~HubCursor();
+  HubCursor(const HubCursor&) = delete;
+  HubCursor& operator=(const HubCursor&) = delete;
+
+  // The next entry, or null when there is none. Valid until the hub changes.
+  Entry* next();
+  // False: next() would give null.
+  bool may_have_next() const { return next_ != nullptr; }
+  // How many entries were lost since the last call.
+  std::uint64_t take_missed();
+  // Of the last entry that was read, or passed over.
+  std::uint64_t last_sequence() const { return last_; }
+
+ private:
+  friend class Hub;
+  bool wants(const Entry& entry) const;
+  void on_append(Entry& entry);
+  void on_evict(const Entry& entry);
+
+  Hub* hub_;  // null when the hub is gone
+  Options options_;
+  Entry* next_ = nullptr;
+  std::uint64_t last_;
+  std::uint64_t missed_ = 0;
 };
 
 // All channels of one server, under common bounds. It owns no socket and no clock.
@@ -56,6 +93,8 @@ class Hub {
   // max_message long: the caller has checked.
   Result<Entry*> publish(std::string_view channel, MessagePtr message, SteadyTime now,
                          const void* origin);
+  // The same for a channel that is there.
+  Entry& publish(Channel& channel, MessagePtr message, SteadyTime now, const void* origin);
 
   // The channel, or null.
   Channel* find(std::string_view channel);
@@ -82,6 +121,7 @@ class Hub {
 
  private:
   friend class Channel;
+  friend class HubCursor;
   friend class Reader;
 
   std::unique_ptr<Entry> new_entry();
@@ -104,6 +144,7 @@ class Hub {
   Entry* oldest_ = nullptr;
   Entry* newest_ = nullptr;
   std::unique_ptr<Entry> spare_;  // the last evicted one, to be used again
+  std::vector<HubCursor*> cursors_;
   IdleList idle_empty_;
   IdleList idle_;
   // The keys are the channels' own names.

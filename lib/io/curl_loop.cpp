@@ -34,6 +34,11 @@ struct Watch {
   bool watched = false;
 };
 
+struct Job {
+  std::function<void(int)> done;
+  bool stays = false;  // in the loop when it is done
+};
+
 }  // namespace
 
 struct CurlLoop::State {
@@ -171,19 +176,28 @@ struct CurlLoop::State {
       const CURLcode result = message->data.result;  // gone with the handle's removal
       const auto found = transfers.find(easy);
       if (found == transfers.end()) continue;
-      const std::function<void(int)> done = std::move(found->second);
-      transfers.erase(found);
-      curl_multi_remove_handle(multi, easy);
+      const std::function<void(int)> done = std::move(found->second.done);
+      if (!found->second.stays) {
+        transfers.erase(found);
+        curl_multi_remove_handle(multi, easy);
+      }
       done(static_cast<int>(result));
       if (still.expired()) return;
     }
+  }
+
+  bool add(void* easy, Job job) {
+    transfers[easy] = std::move(job);
+    if (curl_multi_add_handle(multi, easy) == CURLM_OK) return true;
+    transfers.erase(easy);
+    return false;
   }
 
   asio::io_context& context;
   asio::steady_timer timer;
   CURLM* multi = nullptr;
   std::unordered_map<curl_socket_t, std::shared_ptr<Watch>> watches;
-  std::unordered_map<void*, std::function<void(int)>> transfers;
+  std::unordered_map<void*, Job> transfers;
   std::vector<void*> spare;
   bool soon = false;
   std::shared_ptr<char> alive = std::make_shared<char>();
@@ -210,10 +224,11 @@ void CurlLoop::give_back(void* easy) {
 }
 
 bool CurlLoop::add(void* easy, std::function<void(int)> done) {
-  state_->transfers[easy] = std::move(done);
-  if (curl_multi_add_handle(state_->multi, easy) == CURLM_OK) return true;
-  state_->transfers.erase(easy);
-  return false;
+  return state_->add(easy, {std::move(done), false});
+}
+
+bool CurlLoop::add_connection(void* easy, std::function<void(int)> done) {
+  return state_->add(easy, {std::move(done), true});
 }
 
 void CurlLoop::remove(void* easy) {

@@ -26,8 +26,11 @@ class CurlLoop {
   // Starts the transfer. `done` is called once with the CURLcode, outside of curl's callbacks,
   // after the handle has left the loop. False when curl refuses the handle.
   bool add(void* easy, std::function<void(int)> done);
-  // Ends a transfer that has not completed. No effect on one that is not under way. Not to be
-  // called from curl's callbacks.
+  // The same for a handle that only connects (CURLOPT_CONNECT_ONLY): it stays in the loop when it
+  // is done, because its connection ends when it leaves, and that is by remove().
+  bool add_connection(void* easy, std::function<void(int)> done);
+  // Ends a transfer that has not completed, or a connection. No effect on one that is not under
+  // way. Not to be called from curl's callbacks.
   void remove(void* easy);
 
  private:

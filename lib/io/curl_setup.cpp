@@ -108,10 +108,8 @@ void set_tls(CURL* easy, const TlsOptions& tls) {
   if (!tls.key_file.empty()) curl_easy_setopt(easy, CURLOPT_SSLKEY, tls.key_file.c_str());
 }
 
-void set_connection(CURL* easy, const HttpOptions& options, const HttpRequest& request) {
+void set_socket(CURL* easy, Milliseconds connect_timeout) {
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 30L);
@@ -119,8 +117,13 @@ void set_connection(CURL* easy, const HttpOptions& options, const HttpRequest& r
   // A resolver thread that hangs must not hold up the end of the program.
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
   curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-                   static_cast<long>(options.connect_timeout.count()));
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connect_timeout.count()));
+}
+
+void set_connection(CURL* easy, const HttpOptions& options, const HttpRequest& request) {
+  set_socket(easy, options.connect_timeout);
+  curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
   if (request.timeout) {
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
                      static_cast<long>(std::max<Milliseconds>(*request.timeout, 1ms).count()));
@@ -223,6 +226,21 @@ Result<void> set_up(void* handle, const HttpOptions& options, const HttpRequest&
   set_connection(easy, options, request);
   if (Log::level() >= LogLevel::verbose) log_transfer(easy);
   return set_headers(easy, options, request, headers);
+}
+
+void set_up_connection(void* handle, const std::string& url, const TlsOptions& tls,
+                       Milliseconds connect_timeout) {
+  CURL* const easy = handle;
+  curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
+  curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
+  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+  curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
+  curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, "rtwire/" RT_VERSION);
+  curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
+  set_tls(easy, tls);
+  set_socket(easy, connect_timeout);
+  if (Log::level() >= LogLevel::verbose) log_transfer(easy);
 }
 
 void log_transfer(void* easy) {

@@ -33,6 +33,11 @@ bool follows_redirects(const HttpRequest& request);
 Result<void> set_up(void* easy, const HttpOptions& options, const HttpRequest& request,
                     CurlHeaders& headers);
 
+// Writes into the handle what it takes to connect to the URL's host and no more (see NetStream):
+// http for clear text, https for TLS.
+void set_up_connection(void* easy, const std::string& url, const TlsOptions& tls,
+                       Milliseconds connect_timeout);
+
 // Logs what curl says about the transfer: heads with -v, the rest with -vv; secrets struck out.
 void log_transfer(void* easy);
 

@@ -9,16 +9,15 @@ namespace {
 constexpr std::size_t kChunk = 64u << 10;
 constexpr std::size_t kFlushBytes = 256u << 10;
 
-// What the window is charged with for a message, and rather more.
-std::size_t charge_of(const Message& message) {
+}  // namespace
+
+std::size_t window_charge(const Message& message) {
   std::size_t sum = 1024 + message.payload.size() + message.content_type.size() +
                     message.channel.size() + message.event.size() + message.origin_id.size();
   for (const std::string& relay : message.via) sum += 64 + relay.size();
   for (const auto& [name, value] : message.properties) sum += 128 + name.size() + value.size();
   return sum;
 }
-
-}  // namespace
 
 void Delivery::published(Channel& channel) {
   ++counts_.published;
@@ -30,7 +29,7 @@ void Delivery::published(Channel& channel) {
   const HubLimits& limits = hub_.limits();
   const Message& message = *channel.back().message;
   unflushed_bytes_ += message.payload.size();
-  unflushed_charge_ += charge_of(message);
+  unflushed_charge_ += window_charge(message);
   ++unflushed_;
   if (!flushing_ && (unflushed_ >= std::max<std::size_t>(1, limits.history / 4) ||
                      unflushed_bytes_ >= kFlushBytes ||
@@ -142,7 +141,7 @@ bool ChannelWriter::drain(Target& target) {
   while (rest_) {
     const std::string_view bytes = std::string_view(*rest_).substr(rest_offset_);
     // A WebSocket takes whole frames, all or none of what it is given.
-    const std::size_t piece = wire_ == Wire::sse ? bytes.size() : whole_frames(bytes, kChunk);
+    const std::size_t piece = is_stream(wire_) ? bytes.size() : whole_frames(bytes, kChunk);
     const std::size_t taken = target.take(bytes.substr(0, piece));
     rest_offset_ += taken;
     if (rest_offset_ == rest_->size()) {
@@ -159,7 +158,7 @@ bool ChannelWriter::write_chunk(Delivery& delivery, Reader& reader, Target& targ
   Channel& channel = *reader.channel();
   std::uint64_t to = reader.position;
   const std::string_view bytes = delivery.chunk(channel, wire_, reader.position, to);
-  if (wire_ != Wire::sse && bytes.size() > kChunk) {
+  if (!is_stream(wire_) && bytes.size() > kChunk) {
     // One long message in several frames: taken frame by frame.
     rest_ = wire_bytes(delivery.hub(), channel, channel.at(reader.position), wire_);
     rest_offset_ = 0;

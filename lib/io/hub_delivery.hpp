@@ -16,6 +16,9 @@ namespace rt {
 
 class Delivery;
 
+// What the window is charged with for a message, and rather more.
+std::size_t window_charge(const Message& message);
+
 // A reader of a channel that can write out what it has not seen.
 class Subscriber : public Reader {
  public:

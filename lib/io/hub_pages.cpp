@@ -28,11 +28,10 @@ std::string_view type_of(std::string_view name) {
   return "application/octet-stream";
 }
 
-void metric(std::string& out, std::string_view name, std::string_view type, std::string_view help,
-            std::uint64_t value) {
-  out += "# HELP rtwire_" + std::string(name) + " " + std::string(help) + "\n# TYPE rtwire_" +
-         std::string(name) + " " + std::string(type) + "\nrtwire_" + std::string(name) + " " +
-         std::to_string(value) + "\n";
+void append(std::string& out, const HubMetric& metric) {
+  const std::string name = "rtwire_" + std::string(metric.name);
+  out += "# HELP " + name + " " + std::string(metric.help) + "\n# TYPE " + name + " " +
+         std::string(metric.type) + "\n" + name + " " + std::to_string(metric.value) + "\n";
 }
 
 }  // namespace
@@ -111,18 +110,20 @@ std::string HubService::channels_json() const {
 std::string HubService::metrics_text() const {
   std::string out;
   const DeliveryCounts& counts = delivery_.counts();
-  metric(out, "published_total", "counter", "Messages published.", counts.published);
-  metric(out, "delivered_total", "counter", "Messages handed to readers.", counts.delivered);
-  metric(out, "gaps_total", "counter", "Gaps reported to readers.", counts.gaps);
-  metric(out, "evicted_total", "counter", "Messages that left a window.", hub_.evicted());
-  metric(out, "channels", "gauge", "Channels.", hub_.channel_count());
-  metric(out, "memory_bytes", "gauge", "Bytes of all logs.", hub_.memory_used());
+  append(out, {"published_total", "counter", "Messages published.", counts.published});
+  append(out, {"delivered_total", "counter", "Messages handed to readers.", counts.delivered});
+  append(out, {"gaps_total", "counter", "Gaps reported to readers.", counts.gaps});
+  append(out, {"evicted_total", "counter", "Messages that left a window.", hub_.evicted()});
+  append(out, {"channels", "gauge", "Channels.", hub_.channel_count()});
+  append(out, {"memory_bytes", "gauge", "Bytes of all logs.", hub_.memory_used()});
   out +=
       "# HELP rtwire_subscribers Readers that are connected.\n"
       "# TYPE rtwire_subscribers gauge\n";
   out += "rtwire_subscribers{transport=\"sse\"} " + std::to_string(streams_.size()) + "\n";
   out += "rtwire_subscribers{transport=\"ws\"} " + std::to_string(sockets_.size()) + "\n";
   out += "rtwire_subscribers{transport=\"poll\"} " + std::to_string(waiters_.size()) + "\n";
+  if (more_metrics_)
+    for (const HubMetric& metric : more_metrics_()) append(out, metric);
   return out;
 }
 

@@ -1,4 +1,5 @@
 // How a channel is published to.
+#include <algorithm>
 #include <asio/post.hpp>
 #include <utility>
 
@@ -7,6 +8,7 @@
 #include "codec/http1.hpp"
 #include "io/hub_service.hpp"
 #include "io/hub_subscribers.hpp"
+#include "model/topic.hpp"
 
 namespace rt {
 namespace {
@@ -22,6 +24,12 @@ std::optional<Error> metadata_fault(const Message& message) {
   if (sum <= kMostMetadata) return std::nullopt;
   return Error(Fault::usage, "content type, event, ids and relays are longer than " +
                                  std::to_string(kMostMetadata) + " bytes together");
+}
+
+// An id that a message brings along is where it comes from, not what it is called here.
+void adopt_id(Message& message) {
+  if (message.origin_id.empty()) message.origin_id = std::move(message.id);
+  message.id.clear();
 }
 
 // Of a publication that was not accepted.
@@ -46,12 +54,10 @@ SteadyTime HubService::publication_time() const {
 Result<MessageId> HubService::publish(std::string_view channel, Message message) {
   message.channel = channel;
   message.time = wall_now();
-  auto entry = hub_.publish(channel, std::make_shared<const Message>(std::move(message)),
-                            publication_time(), nullptr);
+  const auto entry = hub_.publish(channel, std::make_shared<const Message>(std::move(message)),
+                                  publication_time(), nullptr);
   if (!entry) return entry.error();
-  const MessageId id = hub_.id_of(**entry);
-  delivery_.published((*entry)->home());
-  return id;
+  return announce(**entry);
 }
 
 std::optional<Error> HubService::accept(std::string_view channel, Message message,
@@ -59,20 +65,82 @@ std::optional<Error> HubService::accept(std::string_view channel, Message messag
   if (auto fault = metadata_fault(message)) return fault;
   message.channel = channel;
   message.time = wall_now();
-  // An id that a message brings along is where it comes from, not what it is called here.
-  if (message.origin_id.empty()) message.origin_id = std::move(message.id);
-  message.id.clear();
-  const auto shared = std::make_shared<const Message>(std::move(message));
-  if (options_.relay) {
-    auto entry = hub_.publish(channel, shared, publication_time(), origin);
-    if (!entry) return entry.error();
-    id = hub_.id_of(**entry);
-    delivery_.published((*entry)->home());
-  } else {
-    id = {hub_.epoch(), hub_.last_sequence()};
-  }
-  if (on_publication_ && concerns_output(channel)) on_publication_(shared);
+  adopt_id(message);
+  const Result<MessageId> taken =
+      take(channel, nullptr, std::make_shared<const Message>(std::move(message)), origin);
+  if (!taken) return taken.error();
+  id = *taken;
   return std::nullopt;
+}
+
+Result<void> HubService::publish(std::string_view channel, const MessagePtr& message,
+                                 const void* origin, WallTime now) {
+  if (const auto fault = metadata_fault(*message)) return *fault;
+  if (message->payload.size() > hub_.limits().max_message)
+    return Error(Fault::usage, "the message is longer than --max-message");
+  // A channel that exists has a checked, canonical name.
+  Channel* const known = hub_.find(channel);
+  std::string canonical;
+  if (known == nullptr) {
+    if (const ChannelFault fault = check_channel(channel); fault != ChannelFault::none)
+      return Error(Fault::usage, std::string(describe(fault)));
+    canonical = canonical_channel(channel);
+    channel = canonical;
+  }
+  MessagePtr own = message;
+  if (message->channel != channel || message->time == WallTime{} || !message->id.empty()) {
+    Message changed = *message;
+    changed.channel = channel;
+    if (changed.time == WallTime{}) changed.time = now;
+    adopt_id(changed);
+    own = std::make_shared<const Message>(std::move(changed));
+  }
+  const Result<MessageId> taken = take(channel, known, own, origin);
+  if (!taken) return taken.error();
+  return {};
+}
+
+// `channel` is the one of that name, or null when that is not known.
+Result<MessageId> HubService::take(std::string_view name, Channel* channel,
+                                   const MessagePtr& message, const void* origin) {
+  MessageId id{hub_.epoch(), hub_.last_sequence()};
+  if (options_.relay && channel != nullptr) {
+    id = announce(hub_.publish(*channel, message, publication_time(), origin));
+  } else if (options_.relay) {
+    const auto entry = hub_.publish(name, message, publication_time(), origin);
+    if (!entry) return entry.error();
+    id = announce(**entry);
+  }
+  if (on_publication_ && concerns_output(name)) on_publication_(message);
+  return id;
+}
+
+MessageId HubService::announce(Entry& entry) {
+  const MessageId id = hub_.id_of(entry);
+  if (!watchers_.empty()) tell_watchers(*entry.message);
+  delivery_.published(entry.home());
+  return id;
+}
+
+void HubService::tell_watchers(const Message& message) {
+  const HubLimits& limits = hub_.limits();
+  ++untold_;
+  untold_bytes_ += window_charge(message);
+  if (untold_ >= std::max<std::size_t>(1, limits.history / 4) ||
+      untold_bytes_ >= std::min(limits.history_bytes, limits.memory) / 4)
+    return tell_watchers_now();
+  if (telling_posted_) return;
+  telling_posted_ = true;
+  asio::post(reactor_.context(), [this] {
+    telling_posted_ = false;
+    tell_watchers_now();
+  });
+}
+
+void HubService::tell_watchers_now() {
+  untold_ = 0;
+  untold_bytes_ = 0;
+  for (HubWatcher* const watcher : watchers_) watcher->on_news();
 }
 
 void HubService::post(Exchange& exchange, std::string_view path) {
@@ -177,6 +245,7 @@ void HubService::pause_publishers(bool paused) {
   if (paused) return;
   for (WsSubscriber* const socket : sockets_) socket->resume();
   while (!paused_ && !paused_answers_.empty()) paused_answers_.back()->release();
+  for (HubWatcher* const watcher : watchers_) watcher->on_resume();
 }
 
 void HubService::acknowledge_soon(WsSubscriber& socket) {

@@ -109,11 +109,14 @@ void HubService::event_stream(Exchange& exchange, std::string_view name, ReadQue
   const Start start = start_of(*channel, query);
   std::string fields =
       "Content-Type: text/event-stream\r\nCache-Control: no-store\r\n"
-      "X-Accel-Buffering: no\r\n";
+      "Vary: Accept\r\nX-Accel-Buffering: no\r\n";
   fields += kGuard;
   http1::append_header(fields, "RT-Next", to_string(hub_.cursor_of(*channel)));
   add_cors(request, fields);
-  auto* const subscriber = new SseSubscriber(*this, exchange);
+  const bool envelopes =
+      http1::accepts_profile(request.value("Accept"), "text/event-stream", "rt.v1");
+  auto* const subscriber =
+      new SseSubscriber(*this, exchange, envelopes ? Wire::sse_envelope : Wire::sse);
   subscriber->begin(fields, *channel, start, query.since);
 }
 

@@ -99,6 +99,10 @@ void HubService::handle(Exchange& exchange) {
   const http1::Request& request = exchange.request();
   const std::string_view path = request.path;
   if (request.method == "OPTIONS") return options(exchange);
+  // At any path: what it speaks names its topics itself.
+  if (mqtt_socket_ && request.method == "GET" && ws::check_upgrade(request) == ws::Upgrade::valid &&
+      ws::offers_subprotocol(request, "mqtt"))
+    return exchange.upgrade("mqtt", mqtt_socket_());
   if (path == "/-" || path.starts_with("/-/")) return own_path(exchange, path);
   if (hub_.limits().history_age) hub_.expire(std::chrono::steady_clock::now());
   // A channel that exists has a checked, canonical name.

@@ -20,6 +20,27 @@ class SseSubscriber;
 class WsSubscriber;
 class PollWaiter;
 
+// Something in this process that reads the hub's log (see HubSide).
+class HubWatcher {
+ public:
+  // There is news: called once for each turn of the loop, and at once when so much has gathered
+  // that windows could pass over it.
+  virtual void on_news() = 0;
+  // Publishers are read from again.
+  virtual void on_resume() = 0;
+
+ protected:
+  ~HubWatcher() = default;
+};
+
+// One figure of /-/metrics.
+struct HubMetric {
+  std::string_view name;  // without "rtwire_"
+  std::string_view type;  // counter or gauge
+  std::string_view help;
+  std::uint64_t value = 0;
+};
+
 struct HubServiceOptions {
   AccessPolicy::Options access;
   bool relay = true;           // false: what clients publish goes to on_publication only
@@ -40,6 +61,25 @@ class HubService final : public ExchangeHandler, private Deadline {
 
   // Publishes from this side of the hub. The channel is canonical (see model/topic.hpp).
   Result<MessageId> publish(std::string_view channel, Message message);
+  // Publishes as a client does, under an origin: what was got from new_token(). The name is made
+  // canonical; an id that the message brings along becomes its origin_id. The message itself is
+  // kept, not a copy, where nothing of it changes: it has this channel's canonical name, a time
+  // and no id. Errors: usage (a name that is no channel, too long), other (no room).
+  Result<void> publish(std::string_view channel, const MessagePtr& message, const void* origin,
+                       WallTime now);
+  // Never given again, as an address might be, and odd, as none is.
+  const void* new_token() { return reinterpret_cast<const void*>(tokens_ += 2); }
+  // True when nothing may be published to this channel now: see pause_publishers.
+  bool paused_for(std::string_view channel) const { return paused_ && concerns_output(channel); }
+
+  Hub& hub() { return hub_; }
+  void watch(HubWatcher& watcher) { watchers_.push_back(&watcher); }
+  void unwatch(HubWatcher& watcher) { std::erase(watchers_, &watcher); }
+
+  // Adds to what /-/metrics says.
+  void on_metrics(std::function<std::vector<HubMetric>()> more) { more_metrics_ = std::move(more); }
+  // Makes the listener of a WebSocket that speaks MQTT. Without it none does.
+  void on_mqtt_socket(std::function<WebSocketListener&()> make) { mqtt_socket_ = std::move(make); }
 
   // Called for every message that clients publish, after the hub has taken it.
   void on_publication(std::function<void(const MessagePtr&)> callback) {
@@ -76,8 +116,6 @@ class HubService final : public ExchangeHandler, private Deadline {
       "X-Content-Type-Options: nosniff\r\n"
       "Content-Security-Policy: sandbox; default-src 'none'\r\n";
 
-  // Origins of WebSockets: never given again, as an address might be, and odd, as none is.
-  const void* new_token() { return reinterpret_cast<const void*>(tokens_ += 2); }
   void on_deadline() override;
 
   // routing
@@ -115,7 +153,11 @@ class HubService final : public ExchangeHandler, private Deadline {
   bool concerns_output(std::string_view channel) const {
     return options_.output_channel.empty() || options_.output_channel == channel;
   }
-  bool paused_for(std::string_view channel) const { return paused_ && concerns_output(channel); }
+  Result<MessageId> take(std::string_view name, Channel* channel, const MessagePtr& message,
+                         const void* origin);
+  MessageId announce(Entry& entry);
+  void tell_watchers(const Message& message);
+  void tell_watchers_now();
 
   // answers
   void problem(Exchange& exchange, int status, std::string_view detail,
@@ -133,6 +175,12 @@ class HubService final : public ExchangeHandler, private Deadline {
   std::string good_host_;  // the last Host that was allowed
   Delivery delivery_;
   std::function<void(const MessagePtr&)> on_publication_;
+  std::function<std::vector<HubMetric>()> more_metrics_;
+  std::function<WebSocketListener&()> mqtt_socket_;
+  std::vector<HubWatcher*> watchers_;
+  std::size_t untold_ = 0;        // messages that watchers have not been told of
+  std::size_t untold_bytes_ = 0;  // about what they take of the window
+  bool telling_posted_ = false;
   std::uintptr_t tokens_ = 1;
   std::size_t paused_bytes_ = 0;  // published since the pause began
   bool paused_ = false;

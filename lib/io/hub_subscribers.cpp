@@ -10,8 +10,8 @@ namespace rt {
 
 // --- event streams -------------------------------------------------------------------------------
 
-SseSubscriber::SseSubscriber(HubService& service, Exchange& exchange)
-    : Listed(service.streams_, this), service_(service), exchange_(exchange) {}
+SseSubscriber::SseSubscriber(HubService& service, Exchange& exchange, Wire wire)
+    : Listed(service.streams_, this), service_(service), exchange_(exchange), writer_(wire) {}
 
 void SseSubscriber::begin(std::string_view fields, Channel& channel, const Start& start,
                           std::string_view from) {

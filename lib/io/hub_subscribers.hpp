@@ -32,7 +32,7 @@ class SseSubscriber final : public Subscriber,
                             private Deadline,
                             private ChannelWriter::Target {
  public:
-  SseSubscriber(HubService& service, Exchange& exchange);
+  SseSubscriber(HubService& service, Exchange& exchange, Wire wire);
   void begin(std::string_view fields, Channel& channel, const Start& start, std::string_view from);
   void flush(Delivery& delivery) override;
   void end();
@@ -45,7 +45,7 @@ class SseSubscriber final : public Subscriber,
 
   HubService& service_;
   Exchange& exchange_;
-  ChannelWriter writer_{Wire::sse};
+  ChannelWriter writer_;
 };
 
 // A WebSocket's reader, which publishes too.

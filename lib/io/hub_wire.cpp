@@ -8,20 +8,22 @@
 namespace rt {
 namespace {
 
+// A plain event would lose what only the envelope can say: bytes, and names that the hub (rt.*) or
+// EventSource (open, error) uses itself, or that would become such a one without their line ends.
+bool fits_plain_event(const Message& message) {
+  return message.kind == PayloadKind::text && sse::can_carry(message.payload) &&
+         sse::can_carry(message.event) && message.event.find('\n') == std::string::npos &&
+         !message.event.starts_with("rt.") && message.event != "open" && message.event != "error";
+}
+
 std::string encode(const Hub& hub, const Channel& channel, const Entry& entry, Wire wire) {
   const Message& message = *entry.message;
   std::string out;
   switch (wire) {
-    case Wire::sse: {
+    case Wire::sse:
+    case Wire::sse_envelope: {
       const std::string id = to_string(hub.id_of(entry));
-      // A plain event would lose what only the envelope can say: bytes, and names that the hub
-      // (rt.*) or EventSource (open, error) uses itself, or that would become such a one without
-      // their line ends.
-      const bool plain =
-          message.kind == PayloadKind::text && sse::can_carry(message.payload) &&
-          sse::can_carry(message.event) && message.event.find('\n') == std::string::npos &&
-          !message.event.starts_with("rt.") && message.event != "open" && message.event != "error";
-      if (plain) {
+      if (wire == Wire::sse && fits_plain_event(message)) {
         out.reserve(message.payload.size() + id.size() + message.event.size() + 32);
         sse::append_event(out, id, message.event, message.payload);
       } else {
@@ -72,7 +74,7 @@ std::string gap_json(std::string_view from, std::optional<std::uint64_t> missed)
 
 std::string gap_bytes(Wire wire, std::string_view from, std::optional<std::uint64_t> missed) {
   std::string out;
-  if (wire == Wire::sse)
+  if (is_stream(wire))
     sse::append_event(out, {}, "rt.gap", "{\"gap\":" + gap_object(from, missed) + "}");
   if (wire == Wire::ws_v1) ws::append_message(out, ws::Opcode::text, gap_json(from, missed));
   return out;

@@ -11,10 +11,16 @@ namespace rt {
 
 // The encodings that an entry carries: the meaning of its slots.
 enum class Wire : std::uint8_t {
-  sse,       // an event, or an rt.envelope event
-  ws_plain,  // frames of the payload alone
-  ws_v1,     // a text frame with the envelope
+  sse,           // an event, or an rt.envelope event
+  sse_envelope,  // always an rt.envelope event
+  ws_plain,      // frames of the payload alone
+  ws_v1,         // a text frame with the envelope
 };
+
+// A stream may be cut anywhere, frames may not.
+inline bool is_stream(Wire wire) {
+  return wire == Wire::sse || wire == Wire::sse_envelope;
+}
 
 // The entry's bytes for that wire, made at first use and kept with the entry.
 const SharedBytes& wire_bytes(Hub& hub, const Channel& channel, Entry& entry, Wire wire);

@@ -65,7 +65,8 @@ asio::awaitable<Result<void>> SseSource::connect() {
   broken_.reset();
 
   HttpRequest request;
-  request.headers.emplace_back("Accept", "text/event-stream");
+  request.headers.emplace_back(
+      "Accept", options_.hub ? "text/event-stream;profile=\"rt.v1\"" : "text/event-stream");
   request.headers.emplace_back("Cache-Control", "no-cache");
   if (!can_be_sent(last_event_id())) {
     request.url = with_query(options_.url, options_.start);

@@ -22,6 +22,9 @@ struct SseOptions {
   // No byte for so long means that the connection is dead. Not set: 60 s at a hub (whose
   // heartbeats come every 15 s), never elsewhere. Zero: never.
   std::optional<Milliseconds> idle_timeout;
+  // The other side is a hub: it is asked for whole envelopes, which keep what plain events cannot
+  // say (bytes, content type, properties, relays).
+  bool hub = false;
   std::size_t max_event = 16u << 20;  // a larger event is an error (protocol)
 };
 

@@ -35,6 +35,7 @@ constexpr std::size_t kReceiveBuffer = 3u << 10;
 const lws_protocols kProtocols[] = {
     {"rt-plain", on_event, 0, kReceiveBuffer, 0, nullptr, 1u << 20},
     {"rt.v1", on_event, 0, kReceiveBuffer, 1, nullptr, 1u << 20},
+    {"mqtt", on_event, 0, kReceiveBuffer, 2, nullptr, 1u << 20},
     {nullptr, nullptr, 0, 0, 0, nullptr, 0},
 };
 
@@ -340,9 +341,10 @@ void WsServer::adopt(int fd, std::string_view key, std::string_view subprotocol,
     return listener.on_gone();
   }
   const std::uint64_t ticket = state_->next_ticket++;
-  // An envelope may be longer than the message in it, whose length is checked by its reader.
-  const std::size_t most = subprotocol == "rt.v1" ? 2 * state_->options.max_message + (64u << 10)
-                                                  : state_->options.max_message;
+  // An envelope, or a packet of MQTT, may be longer than the message in it, whose length is checked
+  // by its reader.
+  const std::size_t most = subprotocol.empty() ? state_->options.max_message
+                                               : 2 * state_->options.max_message + (64u << 10);
   // A request of our own making, with what has been checked and nothing else: lws never parses
   // what a stranger wrote before the first frame.
   std::string head = "GET /" + std::to_string(ticket) +

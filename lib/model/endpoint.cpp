@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "model/host.hpp"
 #include "model/scheme.hpp"
+#include "model/topic.hpp"
 
 namespace rt {
 bool names_secret(std::string_view name) {
@@ -73,6 +74,17 @@ std::optional<Error> fault_of_characters(std::string_view text) {
   return std::nullopt;
 }
 
+// Of a topic, which begins at `from`, all characters but these are its own.
+std::optional<Error> fault_of_topic_characters(std::string_view text, std::size_t from) {
+  for (std::size_t i = from; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c < 0x20 || c == 0x7F)
+      return usage("a control character at character " + std::to_string(i + 1) +
+                   " of the URL: write it percent-encoded");
+  }
+  return std::nullopt;
+}
+
 // `part` is a part of `whole`, the text that the user sees.
 std::optional<Error> fault_of_percent(std::string_view part, std::string_view whole) {
   for (std::size_t at = part.find('%'); at != std::string_view::npos; at = part.find('%', at + 1)) {
@@ -108,7 +120,8 @@ void read_userinfo(std::string_view text, Endpoint& out) {
 Result<Endpoint> read_hierarchy(std::string_view whole, std::size_t from, Endpoint out) {
   const bool has_scheme = from > 0;
   const std::string_view text = whole.substr(from);
-  const std::size_t end = std::min(text.find_first_of("/?"), text.size());
+  const bool topic = out.transport == Transport::mqtt;
+  const std::size_t end = std::min(text.find_first_of(topic ? "/" : "/?"), text.size());
   std::string_view authority = text.substr(0, end);
   const std::string_view rest = text.substr(end);
   const std::size_t at = authority.rfind('@');
@@ -142,18 +155,34 @@ Result<Endpoint> read_hierarchy(std::string_view whole, std::size_t from, Endpoi
     if (!port) return fault(port.error());
     out.port = *port;
   }
-  out.target = request_target(rest);
+  if (!topic) {
+    out.target = request_target(rest);
+    return out;
+  }
+  const std::string name = topic_of(rest);
+  if (!name.empty()) {
+    if (const std::string_view wrong = fault_of_filter(name); !wrong.empty())
+      return usage("topic \"" + printable(name) + "\": " + std::string(wrong));
+  }
+  out.target = channel_of(name);
   return out;
+}
+
+std::optional<Error> fault_of_text(std::string_view text, std::size_t from, Transport transport) {
+  if (transport != Transport::mqtt) return fault_of_characters(text);
+  const std::size_t path = std::min(text.find('/', from), text.size());
+  if (auto fault = fault_of_characters(text.substr(0, path))) return fault;
+  return fault_of_topic_characters(text, path);
 }
 
 template <class Choose>
 Result<Endpoint> parse_with(std::string_view text, Transport without_scheme, Choose choose) {
   if (text.empty()) return usage("the URL is empty");
-  if (auto fault = fault_of_characters(text)) return *std::move(fault);
   Endpoint out;
   out.transport = without_scheme;
   const auto written = scheme_of(text);
   if (!written) {
+    if (auto fault = fault_of_text(text, 0, out.transport)) return *std::move(fault);
     if (auto fault = fault_of_lost_slashes(text)) return *std::move(fault);
     return read_hierarchy(text, 0, std::move(out));
   }
@@ -163,7 +192,27 @@ Result<Endpoint> parse_with(std::string_view text, Transport without_scheme, Cho
   if (!transport) return transport.error();
   out.transport = *transport;
   out.tls = scheme->tls;
-  return read_hierarchy(text, written->size() + 3, std::move(out));
+  const std::size_t from = written->size() + 3;
+  if (auto fault = fault_of_text(text, from, out.transport)) return *std::move(fault);
+  return read_hierarchy(text, from, std::move(out));
+}
+
+// So that it can be pasted as a part of a URL again.
+std::string readable_topic(std::string_view topic) {
+  constexpr std::size_t kLongest = 256;
+  std::string out;
+  for (std::size_t i = 0; i < topic.size(); ++i) {
+    const auto c = static_cast<unsigned char>(topic[i]);
+    const auto next = i + 1 < topic.size() ? static_cast<unsigned char>(topic[i + 1]) : 0u;
+    const bool c1_control = c == 0xC2 && next >= 0x80 && next <= 0x9F;
+    if (c < 0x20 || c == 0x7F || c == '%')
+      out += percent_encode(topic.substr(i, 1));
+    else if (c1_control)
+      out += percent_encode(topic.substr(i++, 2));
+    else
+      out += topic[i];
+  }
+  return printable(out, kLongest);
 }
 
 std::string redacted_query(std::string_view query) {
@@ -213,6 +262,10 @@ std::string Endpoint::query() const {
   return mark == std::string::npos ? "" : target.substr(mark + 1);
 }
 
+std::string Endpoint::topic() const {
+  return topic_of(target);
+}
+
 std::string Endpoint::authority() const {
   return host_and_port(*this, "");
 }
@@ -222,7 +275,9 @@ std::string Endpoint::display() const {
                     : transport == Transport::ws ? "ws"
                                                  : "http";
   if (tls) out += "s";
-  out += "://" + host_and_port(*this, "%25") + path();
+  out += "://" + host_and_port(*this, "%25");
+  if (transport == Transport::mqtt) return out + "/" + readable_topic(topic());
+  out += path();
   const std::size_t mark = target.find('?');
   if (mark != std::string::npos)
     out += "?" + redacted_query(std::string_view(target).substr(mark + 1));

@@ -19,17 +19,20 @@ struct Endpoint {
   std::string host;  // lower case: a name, an IPv4 address, or an IPv6 address without brackets and
                      // with "%zone" when it has one
   std::uint16_t port = 0;    // the scheme's default when the user gave none
-  std::string target = "/";  // path and query as they go into the request, at least "/"
+  std::string target = "/";  // path and query as they go into the request, at least "/"; for MQTT
+                             // "/" and the percent-encoded topic
 
   std::string path() const;   // target before '?'
   std::string query() const;  // target after '?', or empty
+  std::string topic() const;  // of MQTT: the topic or topic filter, decoded; empty: none was named
 
   // "host:port" with brackets for IPv6 and without its zone, which means nothing to the other side
   // (RFC 6874, section 3); without the port when it is the scheme's default.
   std::string authority() const;
   // For people and logs: the URL with the transport's own scheme (ws, wss, http, https, mqtt,
   // mqtts) without user and password, and with *** for query values whose names end with token,
-  // key, password, secret and the like (access_token, api_key).
+  // key, password, secret and the like (access_token, api_key). A topic stands as people write it;
+  // only control characters and '%' are percent-encoded.
   std::string display() const;
   // For libcurl: http or https URL without credentials.
   std::string http_url() const;
@@ -45,7 +48,9 @@ bool names_secret(std::string_view name);
 // https. Another transport's scheme is a usage error that names the program to use (rtws, rtsse,
 // rtpoll, rtmqtt). What people paste into a path (UTF-8, quotes) is percent-encoded. A fragment is
 // an error, as are control characters, spaces, a port outside 1..65535, malformed percent-encoding
-// and an empty host. No error text has a user or password in it.
+// and an empty host. For MQTT the path is a topic or a topic filter, literal to its end ('#', '?'
+// and spaces too) but for percent-encoding; an invalid one is an error. No error text has a user or
+// password in it.
 Result<Endpoint> parse_endpoint(std::string_view text, Transport preferred);
 
 // The same for a program that speaks all transports: the scheme says which, and http, https and a

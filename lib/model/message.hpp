@@ -24,7 +24,8 @@ struct Gap {
 struct Message {
   std::string payload;
   PayloadKind kind = PayloadKind::text;  // text: valid UTF-8, or not known to be otherwise
-  bool retain = false;
+  bool retain = false;    // an MQTT broker keeps it for those who come later, or is to
+  bool retained = false;  // it is not new: a broker had kept it from before the subscription
   std::uint8_t qos = 0;
   WallTime time{};               // when it was received here; 0: not known
   std::string content_type;      // a media type, or empty

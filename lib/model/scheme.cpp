@@ -21,6 +21,10 @@ constexpr std::array<Scheme, 6> kSchemes = {{
 }};
 constexpr std::array kPrefixes = {Transport::poll, Transport::sse, Transport::ws};
 
+std::string prefixed(Transport prefix, const Scheme& scheme) {
+  return std::string(name_of(prefix)) + "+" + std::string(scheme.name);
+}
+
 }  // namespace
 
 std::optional<std::string_view> scheme_of(std::string_view text) {
@@ -37,23 +41,29 @@ std::optional<std::string_view> scheme_of(std::string_view text) {
   return scheme;
 }
 
-Result<Scheme> read_scheme(std::string_view written) {
-  const std::string text = ascii_lower(written);
-  std::vector<std::string> known;
-  for (const Scheme& scheme : kSchemes) {
-    if (text == scheme.name) return scheme;
-    known.emplace_back(scheme.name);
-  }
+std::vector<std::string> scheme_names() {
+  std::vector<std::string> names;
+  for (const Scheme& scheme : kSchemes) names.emplace_back(scheme.name);
   for (const Transport prefix : kPrefixes) {
     for (const Scheme& scheme : kSchemes) {
-      if (!scheme.web) continue;
-      known.push_back(std::string(name_of(prefix)) + "+" + std::string(scheme.name));
-      if (text != known.back()) continue;
+      if (scheme.web) names.push_back(prefixed(prefix, scheme));
+    }
+  }
+  return names;
+}
+
+Result<Scheme> read_scheme(std::string_view written) {
+  const std::string text = ascii_lower(written);
+  for (const Scheme& scheme : kSchemes) {
+    if (text == scheme.name) return scheme;
+    for (const Transport prefix : kPrefixes) {
+      if (!scheme.web || text != prefixed(prefix, scheme)) continue;
       Scheme found = scheme;
       found.prefix = prefix;
       return found;
     }
   }
+  const std::vector<std::string> known = scheme_names();
   std::string error = "unknown scheme \"" + printable(written) + "\": ";
   if (const auto meant = suggestion(text, {known.begin(), known.end()}))
     error += "did you mean " + std::string(*meant) + "?";

@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "model/message.hpp"
@@ -20,6 +22,9 @@ struct Scheme {
 
 // What stands before "://"; nullopt when the text does not begin with a scheme.
 std::optional<std::string_view> scheme_of(std::string_view text);
+
+// All schemes that read_scheme knows, with and without a prefix.
+std::vector<std::string> scheme_names();
 
 // The meaning of a scheme, in any case; an error that proposes one when it is unknown.
 Result<Scheme> read_scheme(std::string_view written);

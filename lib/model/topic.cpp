@@ -68,14 +68,25 @@ std::string channel_of(std::string_view topic) {
 }
 
 bool valid_filter(std::string_view filter) {
-  if (filter.empty() || filter.size() > kLongestTopic || has_nul(filter) || !valid_utf8(filter))
-    return false;
+  return fault_of_filter(filter).empty();
+}
+
+std::string_view fault_of_filter(std::string_view filter) {
+  if (filter.empty()) return "must not be empty";
+  if (filter.size() > kLongestTopic) return "too long: at most 65535 bytes";
+  if (has_nul(filter)) return "has a NUL, which no topic may have";
+  if (!valid_utf8(filter)) return "not UTF-8";
   for (bool more = true; more;) {
     const std::string_view level = take_level(filter, more);
-    if (level.find_first_of("+#") == std::string_view::npos || level == "+") continue;
-    if (level != "#" || more) return false;
+    if (!has_wildcards(level) || level == "+") continue;
+    if (level != "#") return "+ and # stand for whole levels: a/+/b, a/#";
+    if (more) return "# can only be the last level";
   }
-  return true;
+  return {};
+}
+
+bool has_wildcards(std::string_view filter) {
+  return filter.find_first_of("+#") != std::string_view::npos;
 }
 
 bool matches(std::string_view filter, std::string_view topic) {

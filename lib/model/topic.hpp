@@ -29,6 +29,9 @@ std::string channel_of(std::string_view topic);  // "a b" -> "/a%20b"
 
 // MQTT topic filters (MQTT 5, section 4.7).
 bool valid_filter(std::string_view filter);
+// What is wrong with it, in words that follow "topic X: "; empty when nothing is.
+std::string_view fault_of_filter(std::string_view filter);
+bool has_wildcards(std::string_view filter);
 bool matches(std::string_view filter, std::string_view topic);
 
 }  // namespace rt

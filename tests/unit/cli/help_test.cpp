@@ -10,13 +10,15 @@
 #include "cli/option_table.hpp"
 #include "cli/parse.hpp"
 #include "model/endpoint.hpp"
+#include "model/relay_endpoint.hpp"
 
 using namespace rt;
 using namespace rt::cli;
 
 namespace {
 
-constexpr std::array kPrograms = {Program::rtpoll, Program::rtsse, Program::rtws, Program::rtrelay};
+constexpr std::array kPrograms = {Program::rtpoll, Program::rtsse, Program::rtws, Program::rtmqtt,
+                                  Program::rtrelay};
 
 std::string full(Program program, std::optional<Verb> verb, std::size_t columns = 80) {
   return render(help_sections(program, verb, HelpDetail::full), columns);
@@ -76,6 +78,13 @@ std::vector<std::string> words_of(const Example& example) {
   return words;
 }
 
+Transport transport_of(Program program) {
+  return program == Program::rtws     ? Transport::ws
+         : program == Program::rtsse  ? Transport::sse
+         : program == Program::rtmqtt ? Transport::mqtt
+                                      : Transport::poll;
+}
+
 }  // namespace
 
 TEST_CASE("every example is a command line that parses, of its program and verb") {
@@ -91,13 +100,15 @@ TEST_CASE("every example is a command line that parses, of its program and verb"
     REQUIRE(std::holds_alternative<Options>(result));
     const Options& options = std::get<Options>(result);
     CHECK(options.verb == example.verb);
-    if (example.verb == Verb::serve) {
-      CHECK(parse_listen_address(options.listen).ok());
-    } else {
-      const auto preferred = example.program == Program::rtws    ? Transport::ws
-                             : example.program == Program::rtsse ? Transport::sse
-                                                                 : Transport::poll;
-      CHECK(parse_endpoint(options.url, preferred).ok());
+    switch (example.verb) {
+      case Verb::serve:
+        CHECK(parse_listen_address(options.listen).ok());
+        break;
+      case Verb::relay:
+        for (const std::string& end : options.endpoints) CHECK(parse_relay_endpoint(end).ok());
+        break;
+      default:
+        CHECK(parse_endpoint(options.url, transport_of(example.program)).ok());
     }
     CHECK(example.command.size() <= 76);
     CHECK(example.purpose.back() == ':');
@@ -187,7 +198,32 @@ TEST_CASE("defaults, variables, verbs and conflicts are told") {
   CHECK_FALSE(contains(sub, "--last-event-id"));
   CHECK(contains(unwrapped(full(Program::rtpoll, std::nullopt)), "[sub, pipe]"));
   CHECK(contains(unwrapped(full(Program::rtws, Verb::serve)), "[default: 256MiB]"));
-  CHECK_FALSE(contains(full(Program::rtrelay, std::nullopt), "RT_PASSWORD"));
+  CHECK_FALSE(contains(full(Program::rtws, Verb::serve), "RT_PASSWORD"));
+}
+
+TEST_CASE("the help of MQTT and of routes") {
+  const std::string sub = unwrapped(full(Program::rtmqtt, Verb::sub));
+  CHECK(contains(sub, "rtmqtt sub [OPTION...] URL..."));
+  CHECK(contains(sub, "MQTT: --topic FILTER"));
+  CHECK(contains(sub, "Needs --will-topic."));
+  CHECK(contains(sub, "RT_PASSWORD"));
+  CHECK_FALSE(contains(sub, "NO_PROXY"));
+  CHECK_FALSE(contains(sub, "--bus"));
+
+  const std::string relay = unwrapped(full(Program::rtrelay, std::nullopt));
+  CHECK(contains(relay, "rtrelay [OPTION...] FROM TO..."));
+  CHECK(contains(relay, "Relay: --from ENDPOINT"));
+  CHECK(contains(relay, "With serve it needs --bus."));
+  CHECK(contains(relay, "serve+mqtt://[HOST]:PORT[/TOPIC]"));
+  for (const char* command :
+       {"rtrelay serve 8080 --bus mqtt://localhost", "rtrelay ws://localhost:8080/news mqtt://",
+        "rtrelay poll+https://", "rtrelay file:/var/log/syslog serve+http://"}) {
+    CAPTURE(command);
+    CHECK(contains(relay, command));
+  }
+  const std::string serve = unwrapped(full(Program::rtrelay, Verb::serve));
+  CHECK(contains(serve, "Needs --bus."));
+  CHECK_FALSE(contains(serve, "--both"));
 }
 
 TEST_CASE("tables") {

@@ -14,7 +14,8 @@ using namespace rt::cli;
 
 namespace {
 
-constexpr std::array kPrograms = {Program::rtpoll, Program::rtsse, Program::rtws, Program::rtrelay};
+constexpr std::array kPrograms = {Program::rtpoll, Program::rtsse, Program::rtws, Program::rtmqtt,
+                                  Program::rtrelay};
 
 }  // namespace
 
@@ -92,11 +93,39 @@ TEST_CASE("conflicts name options, both ways, that can be given together") {
       CHECK(conflict(row, *other));
       const auto back = split(other->conflicts, ' ');
       CHECK(std::find(back.begin(), back.end(), row.name) != back.end());
-      CHECK((row.scope.programs & other->scope.programs) != 0);
-      CHECK((row.scope.verbs & other->scope.verbs) != 0);
+      CHECK(std::any_of(kPrograms.begin(), kPrograms.end(), [&](Program program) {
+        const auto verbs = verbs_of(program);
+        return std::any_of(verbs.begin(), verbs.end(), [&](Verb verb) {
+          return applies(row, program, verb) && applies(*other, program, verb);
+        });
+      }));
     }
   }
   CHECK_FALSE(conflict(*find_option("json"), *find_option("json")));
+}
+
+TEST_CASE("what an option needs is there with it") {
+  for (const OptionRow& row : option_table()) {
+    CAPTURE(spelling_of(row));
+    if (!row.needs.empty()) CHECK(find_option(row.needs) != nullptr);
+    for (const Program program : kPrograms) {
+      for (const Verb verb : verbs_of(program)) {
+        const OptionRow* needed = needed_by(row, program, verb);
+        if (needed == nullptr || !applies(row, program, verb)) continue;
+        CHECK(applies(*needed, program, verb));
+        CHECK_FALSE(conflict(row, *needed));
+      }
+    }
+  }
+  CHECK(needed_by(*find_option("will-qos"), Program::rtmqtt, Verb::pub)->name == "will-topic");
+  CHECK(needed_by(*find_option("user"), Program::rtrelay, Verb::serve)->name == "bus");
+  CHECK(needed_by(*find_option("user"), Program::rtrelay, Verb::relay) == nullptr);
+}
+
+TEST_CASE("the keepalive's text tells the defaults that there are") {
+  const std::string text(find_option("keepalive")->text);
+  CHECK(text.find(show_duration(Options().keepalive) + " without") != std::string::npos);
+  CHECK(text.find(show_duration(Options().mqtt_keepalive) + " without") != std::string::npos);
 }
 
 TEST_CASE("framing options exclude each other") {
@@ -111,7 +140,7 @@ TEST_CASE("framing options exclude each other") {
 }
 
 TEST_CASE("secrets are marked") {
-  for (const char* name : {"user", "bearer", "header"}) {
+  for (const char* name : {"user", "bearer", "header", "from", "bus"}) {
     CHECK(find_option(name)->secret == Secret::yes);
   }
 }
@@ -135,7 +164,29 @@ TEST_CASE("who has what") {
       {"data", Program::rtsse, Verb::sub, false},
       {"history", Program::rtrelay, Verb::serve, true},
       {"count", Program::rtrelay, Verb::serve, false},
-      {"count", Program::rtrelay, Verb::sub, true},
+      {"count", Program::rtrelay, Verb::sub, false},
+      {"count", Program::rtrelay, Verb::relay, true},
+      {"count", Program::rtmqtt, Verb::pipe, true},
+      {"qos", Program::rtmqtt, Verb::pub, true},
+      {"qos", Program::rtrelay, Verb::relay, true},
+      {"qos", Program::rtmqtt, Verb::serve, false},
+      {"qos", Program::rtws, Verb::pub, false},
+      {"topic", Program::rtmqtt, Verb::sub, true},
+      {"topic", Program::rtmqtt, Verb::pub, false},
+      {"retain", Program::rtmqtt, Verb::sub, false},
+      {"header", Program::rtmqtt, Verb::sub, false},
+      {"hub", Program::rtmqtt, Verb::pub, false},
+      {"bearer", Program::rtmqtt, Verb::sub, false},
+      {"since", Program::rtmqtt, Verb::sub, false},
+      {"history", Program::rtmqtt, Verb::serve, false},
+      {"history", Program::rtrelay, Verb::relay, true},
+      {"keepalive", Program::rtmqtt, Verb::sub, true},
+      {"keepalive", Program::rtsse, Verb::sub, false},
+      {"user", Program::rtrelay, Verb::serve, true},
+      {"user", Program::rtws, Verb::serve, false},
+      {"bus", Program::rtrelay, Verb::serve, true},
+      {"bus", Program::rtrelay, Verb::relay, false},
+      {"map", Program::rtrelay, Verb::serve, false},
       {"max-message", Program::rtws, Verb::sub, true},
       {"max-message", Program::rtrelay, Verb::serve, true},
   };
@@ -143,7 +194,8 @@ TEST_CASE("who has what") {
     CAPTURE(c.option);
     CHECK(applies(*find_option(c.option), c.program, c.verb) == c.expected);
   }
-  CHECK_FALSE(applies(*find_option("count"), Program::rtrelay));
+  CHECK(applies(*find_option("count"), Program::rtrelay));
+  CHECK_FALSE(applies(*find_option("data"), Program::rtrelay));
   CHECK(find_option("ping-interval") == find_option("keepalive"));
   CHECK(find_option("") == nullptr);
   CHECK(find_option("nonsense") == nullptr);

@@ -1,53 +1,8 @@
 #include "cli/parse.hpp"
 
-#include <doctest/doctest.h>
-
-#include <map>
+#include "command_lines.hpp"
 
 using namespace rt;
-
-namespace {
-
-using Strings = std::vector<std::string>;
-using Variables = std::map<std::string, std::string>;
-
-ParseOutcome outcome(const Strings& arguments, const Variables& variables = {}) {
-  const std::map<std::string, Program> programs = {{"rtpoll", Program::rtpoll},
-                                                   {"rtsse", Program::rtsse},
-                                                   {"rtws", Program::rtws},
-                                                   {"rtrelay", Program::rtrelay}};
-  std::vector<const char*> argv;
-  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
-  const auto lookup = [&](const char* name) -> const char* {
-    const auto found = variables.find(name);
-    return found == variables.end() ? nullptr : found->second.c_str();
-  };
-  return parse(programs.at(arguments.at(0)), static_cast<int>(argv.size()), argv.data(), lookup);
-}
-
-Options parsed(const Strings& arguments, const Variables& variables = {}) {
-  auto result = outcome(arguments, variables);
-  std::string shown;
-  for (const auto& argument : arguments) shown += argument + " ";
-  if (const auto* error = std::get_if<Error>(&result)) FAIL(shown << ": " << error->text());
-  REQUIRE(std::holds_alternative<Options>(result));
-  return std::get<Options>(std::move(result));
-}
-
-std::string refused(const Strings& arguments, const Variables& variables = {}) {
-  auto result = outcome(arguments, variables);
-  const auto* error = std::get_if<Error>(&result);
-  if (error == nullptr) return "(no error)";
-  CHECK(error->fault() == Fault::usage);
-  CHECK(error->text().find('\n') == std::string::npos);
-  return error->text();
-}
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
-
-}  // namespace
 
 TEST_CASE("verbs and positional arguments") {
   struct Case {
@@ -384,7 +339,7 @@ TEST_CASE("errors say what is wrong and what to do") {
       {{"rtpoll", "sub", "-vX", ":80"}, "unknown option -X (rtpoll sub --help)"},
       {{"rtpoll", "--xyzzy"}, "unknown option --xyzzy (rtpoll --help)"},
       {{"rtws", "sub", "--interval", "5", ":80"},
-       "--interval is an option of rtpoll, not of rtws sub (rtws sub --help)"},
+       "--interval is an option of rtpoll or rtrelay, not of rtws sub (rtws sub --help)"},
       {{"rtws", "sub", "--echo", ":80"},
        "--echo is an option of rtws serve, not of rtws sub (rtws sub --help)"},
       {{"rtpoll", "serve", "-n", "5", "80"},
@@ -395,7 +350,7 @@ TEST_CASE("errors say what is wrong and what to do") {
       {{"rtws", "pup", "ws://h"}, "unknown verb pup: did you mean pub? (rtws --help)"},
       {{"rtws", "frobnicate"},
        "unknown verb frobnicate: use sub, pub, pipe or serve (rtws --help)"},
-      {{"rtrelay", "sub", ":80"}, "unknown verb sub: use serve (rtrelay --help)"},
+      {{"rtrelay", "sub", ":80"}, "unknown verb sub: use FROM TO or serve (rtrelay --help)"},
       {{"rtsse", "https://h/"},
        "a verb goes before https://h/: use sub, pub, pipe or serve (rtsse --help)"},
       {{"rtws"}, "a verb is missing: use sub, pub, pipe or serve (rtws --help)"},

@@ -169,6 +169,29 @@ TEST_CASE("a reconnection resumes behind the last event ID") {
   CHECK(!contains(requests[4], "Last-Event-ID"));
 }
 
+TEST_CASE("a hub is asked for whole envelopes, which keep what a plain event cannot say") {
+  Reactor reactor;
+  std::string request;
+  ScriptedServer server(reactor, [&](Peer& peer, int) -> asio::awaitable<void> {
+    request = co_await peer.request();
+    co_await peer.send(
+        std::string(kHubHead) +
+        "id: e-5\nevent: rt.envelope\ndata: {\"v\":1,\"channel\":\"/c\",\"id\":\"e-5\","
+        "\"content_type\":\"a/b\",\"via\":[\"r\"],\"data\":\"x\"}\n\n");
+  });
+  HttpClient client(reactor, {});
+  SseOptions options;
+  options.url = server.url("/c");
+  options.hub = true;
+  SseSource source(client, options);
+  const Seen seen = read_all(reactor, source);
+  CHECK(contains(request, "Accept: text/event-stream;profile=\"rt.v1\"\r\n"));
+  REQUIRE(seen.messages.size() == 1);
+  CHECK(seen.messages[0]->payload == "x");
+  CHECK(seen.messages[0]->content_type == "a/b");
+  CHECK(seen.messages[0]->via == std::vector<std::string>{"r"});
+}
+
 TEST_CASE("what is no event stream") {
   Reactor reactor;
   struct Case {

@@ -210,8 +210,6 @@ TEST_CASE("endpoint: errors say what is wrong and what to do") {
       {"ws://[fe80::1%25!]/", ws, "\"!\" is not the name of an interface"},
       {"ws://h/#top", ws,
        "a # at character 8 of the URL begins a fragment, which is never sent: write it as %23"},
-      {"mqtt://h/a/#", mqtt,
-       "a # at character 12 of the URL begins a fragment, which is never sent: write it as %23"},
       {"ws://h/a b", ws, "a space at character 9 of the URL: write it as %20"},
       {" ws://h/", ws, "a space at character 1 of the URL: write it as %20"},
       {"ws://h/\n", ws, "a control character at character 8 of the URL"},

@@ -1,0 +1,319 @@
+#include "app/bus.hpp"
+
+#include <algorithm>
+#include <asio/experimental/awaitable_operators.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "app/link.hpp"
+#include "app/reconnect.hpp"
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "base/text.hpp"
+#include "io/hub_source.hpp"
+#include "model/topic.hpp"
+
+namespace rt {
+namespace {
+
+using namespace asio::experimental::awaitable_operators;
+
+constexpr std::size_t kMostTold = 100;  // names
+constexpr std::chrono::seconds kSessionExpiry = 4h;
+constexpr Milliseconds kDrainTime = 3s;
+
+std::string random_id(const char* prefix) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string id = prefix;
+  std::uint64_t bits = Random::from_system().next();
+  for (int i = 0; i < 16; ++i, bits >>= 4) id += kDigits[bits & 15];
+  return id;
+}
+
+MqttClientOptions bus_options(MqttClientOptions options) {
+  if (options.client_id.empty()) options.client_id = random_id("rtwire-hub-");
+  // The identifier is new, so there is no session yet. Mosquitto keeps over its own restart only a
+  // session that was not asked to be new.
+  options.clean = false;
+  options.session_expiry = kSessionExpiry;
+  options.protocol = MqttProtocol::v5;
+  options.qos = 1;
+  options.filters = {"#"};
+  options.retained = Retained::all;
+  options.no_local = true;
+  options.buffer.reset();
+  return options;
+}
+
+// MQTT 5, section 1.5.4: control and non-characters should not be in a topic, and libmosquitto and
+// Mosquitto refuse them.
+bool can_be_topic(std::string_view topic) {
+  if (topic.empty() || !valid_utf8(topic)) return false;
+  for (std::size_t i = 0; i < topic.size(); ++i) {
+    const auto at = [&](std::size_t n) {
+      return i + n < topic.size() ? static_cast<unsigned char>(topic[i + n]) : 0u;
+    };
+    const unsigned first = at(0);
+    if (first < 0x20 || first == 0x7F) return false;
+    if (first == 0xC2 && at(1) < 0xA0) return false;  // U+0080 to U+009F
+    if (first == 0xEF && at(1) == 0xB7 && at(2) >= 0x90 && at(2) <= 0xAF) return false;  // U+FDD0
+    if (first == 0xEF && at(1) == 0xBF && at(2) >= 0xBE) return false;  // U+FFFE, U+FFFF
+    // The same two of the other planes: xxxx1111 10111111 1011111x.
+    if (first >= 0xF0 && (at(1) & 0x0F) == 0x0F && at(2) == 0xBF && at(3) >= 0xBE) return false;
+  }
+  return true;
+}
+
+// The names that something was said about: strangers choose them, so not any number of them.
+class ToldNames {
+ public:
+  void tell(const std::string& name, const std::string& text) {
+    if (told_.size() > kMostTold || !told_.insert(name).second) return;
+    if (told_.size() <= kMostTold)
+      Log::warn(text);
+    else
+      Log::warn("more names are skipped, and told of no more: see /-/metrics");
+  }
+
+ private:
+  std::unordered_set<std::string> told_;
+};
+
+// The connection to the broker. What MQTT, or this broker, cannot carry is passed over: the hub's
+// publishers choose what it is, and the other messages must not suffer from it.
+class BusLink final : public Link {
+ public:
+  using OnSkipped = std::function<void(const Message&, const Error&)>;
+
+  BusLink(Reactor& reactor, MqttClientOptions options, OnSkipped on_skipped)
+      : client_(reactor, std::move(options)), on_skipped_(std::move(on_skipped)) {}
+
+  asio::awaitable<Result<void>> open() override {
+    Result<void> opened = co_await client_.connect();
+    if (opened) established_ = true;
+    co_return opened;
+  }
+  bool is_open() const override { return client_.connected(); }
+  bool established() const override { return established_; }
+  asio::awaitable<Result<Batch>> read() override { return client_.read(); }
+  void commit(std::size_t left) override { client_.commit(left); }
+  bool commits() const override { return true; }
+
+  asio::awaitable<Result<void>> write(const Batch& batch) override {
+    accepted_ = 0;
+    Batch rest = batch;
+    for (;;) {
+      Result<void> written = co_await client_.write(rest);
+      if (written) accepted_ += rest.size();
+      if (written) co_return written;
+      const std::size_t taken = std::min(client_.accepted(), rest.size());
+      accepted_ += taken;
+      if (written.error().fault() != Fault::usage || taken == rest.size()) co_return written;
+      on_skipped_(*rest[taken], written.error());
+      ++accepted_;
+      rest.erase(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(taken) + 1);
+      if (rest.empty()) co_return Result<void>();
+    }
+  }
+
+  std::size_t accepted() const override { return accepted_; }
+  asio::awaitable<Result<void>> flush() override { return client_.flush(); }
+  asio::awaitable<void> close() override { return client_.close(); }
+  std::optional<Error> final_refusal() const override { return client_.final_refusal(); }
+  std::string how_it_ended() const override { return client_.how_it_ended(); }
+
+ private:
+  MqttClient client_;
+  OnSkipped on_skipped_;
+  std::size_t accepted_ = 0;
+  bool established_ = false;
+};
+
+}  // namespace
+
+struct Bus::State {
+  State(Reactor& its_reactor, HubService& its_service, BusOptions its_options)
+      : reactor(its_reactor),
+        service(its_service),
+        options(std::move(its_options)),
+        name(options.mqtt.endpoint.display()),
+        side(reactor, service, side_options()),
+        session(bus_options(options.mqtt)),
+        mqtt(reactor, session,
+             [this](const Message& message, const Error& why) { skip(message, why.text()); }) {
+    link.emplace(reactor, mqtt, name, ReconnectOptions{false, true, options.most_pause});
+    service.on_metrics([this] { return metrics(); });
+  }
+  ~State() { service.on_metrics(nullptr); }
+
+  HubSide::Options side_options() {
+    HubSide::Options with;
+    with.fill_only_empty = true;
+    with.relay_id = random_id("hub-");
+    with.on_skipped = [this](const Message& message, const Error& why) {
+      told.tell(message.channel,
+                "skipped from MQTT: " + printable(topic_of(message.channel)) + ": " + why.text());
+    };
+    return with;
+  }
+
+  std::vector<HubMetric> metrics() const {
+    return {
+        {"mqtt_received_total", "counter", "Messages that came from the MQTT broker.", received},
+        {"mqtt_sent_total", "counter", "Messages that went to the MQTT broker.", sent},
+        {"mqtt_skipped_total", "counter", "Messages that one of the two sides cannot name.",
+         skipped + side.skipped()},
+        {"mqtt_lost_total", "counter", "Messages that left the window before they could be sent.",
+         side.missed()},
+        {"mqtt_reconnects_total", "counter", "Attempts to mend the connection to the MQTT broker.",
+         reconnects_before + link->reconnects()},
+        {"mqtt_connected", "gauge", "1 while the connection to the MQTT broker stands.",
+         mqtt.is_open() ? 1u : 0u},
+    };
+  }
+
+  asio::awaitable<Result<void>> receive() {
+    for (;;) {
+      const Result<Batch> batch = co_await link->read();
+      if (!batch) co_return batch.error();
+      if (batch->empty()) co_return Error(Fault::closed, "the broker has ended the session");
+      received += batch->size();
+      const Result<void> written = co_await side.write(*batch);
+      if (!written) co_return written.error();
+      link->commit();
+    }
+  }
+
+  asio::awaitable<Result<void>> send() {
+    for (;;) {
+      Result<Batch> batch = co_await side.read();
+      if (!batch) co_return batch.error();
+      sending = true;
+      std::erase_if(*batch, [this](const MessagePtr& message) { return !can_send(*message); });
+      const Result<void> written = co_await link->write(*batch);
+      if (!written) co_return written.error();
+      sent += batch->size();
+      sending = false;
+    }
+  }
+
+  bool can_send(const Message& message) {
+    if (message.gap) {
+      Log::warn(name + ": " + std::to_string(message.gap->missed.value_or(0)) +
+                " messages left the hub's window before they could be sent");
+      return false;
+    }
+    // What is not encoded holds nothing that MQTT does not know.
+    const bool plain = message.channel.find('%') == std::string::npos;
+    if (plain ? message.channel.size() > 1 : can_be_topic(topic_of(message.channel))) return true;
+    skip(message, "it cannot be an MQTT topic");
+    return false;
+  }
+
+  void skip(const Message& message, const std::string& why) {
+    ++skipped;
+    told.tell(message.channel, "not sent to MQTT: " + printable(message.channel) + ": " + why);
+  }
+
+  Reactor& reactor;
+  HubService& service;
+  BusOptions options;
+  const std::string name;
+  ToldNames told;
+  HubSide side;
+  const MqttClientOptions session;
+  BusLink mqtt;
+  std::optional<ReconnectingLink> link;
+  std::uint64_t received = 0;
+  std::uint64_t sent = 0;
+  std::uint64_t skipped = 0;
+  std::uint64_t reconnects_before = 0;
+  bool sending = false;
+};
+
+namespace {
+
+// A broker without MQTT 5 may hang up without a word. Leaves nothing there.
+asio::awaitable<bool> speaks_only_v311(Reactor& reactor, MqttClientOptions options) {
+  options.connect_timeout = std::min<Milliseconds>(options.connect_timeout, 5s);
+  MqttClient client(reactor, std::move(options));
+  const Result<void> connected = co_await client.connect();
+  const bool found = connected && !client.speaks_v5();
+  co_await client.close();
+  co_return found;
+}
+
+// The broker would go on collecting messages for a session that nobody comes back to. A new one
+// that does not outlive its connection takes its place.
+asio::awaitable<void> discard_session(Reactor& reactor, MqttClientOptions options) {
+  options.clean = true;
+  options.session_expiry.reset();
+  options.filters.clear();
+  options.connect_timeout = 1s;
+  MqttClient client(reactor, std::move(options));
+  const Result<void> connected = co_await client.connect();
+  if (!connected) Log::info("the session at the broker stays: " + connected.error().text());
+  co_await client.close();
+}
+
+}  // namespace
+
+Bus::Bus(Reactor& reactor, HubService& service, BusOptions options)
+    : state_(std::make_unique<State>(reactor, service, std::move(options))) {}
+
+Bus::~Bus() = default;
+
+asio::awaitable<Result<void>> Bus::connect() {
+  State& state = *state_;
+  const Result<void> first = co_await state.link->connect();
+  if (first) co_return first;
+  const Error& why = first.error();
+  bool too_old = false;
+  if (why.fault() == Fault::network)
+    too_old = co_await speaks_only_v311(state.reactor, state.options.mqtt);
+  if (too_old)
+    co_return Error(Fault::protocol,
+                    "the broker speaks no MQTT 5: without its No Local, everything that the hub "
+                    "publishes would come back")
+        .within(state.name);
+  if (!state.options.retry_first || why.fatal()) co_return why;
+  Log::warn(why.text() + "; the hub serves without it until it is there");
+  state.link.emplace(state.reactor, state.mqtt, state.name,
+                     ReconnectOptions{true, true, state.options.most_pause});
+  ++state.reconnects_before;
+  co_return Result<void>();
+}
+
+asio::awaitable<Error> Bus::run() {
+  auto either = co_await (state_->receive() || state_->send());
+  Result<void> ended =
+      either.index() == 0 ? std::get<0>(std::move(either)) : std::get<1>(std::move(either));
+  co_return ended.error();
+}
+
+asio::awaitable<void> Bus::drain() {
+  State& state = *state_;
+  const SteadyTime deadline = std::chrono::steady_clock::now() + kDrainTime;
+  while (state.mqtt.is_open() && (state.sending || state.side.has_unread()) &&
+         std::chrono::steady_clock::now() < deadline) {
+    asio::steady_timer pause(state.reactor.context(), 10ms);
+    co_await pause.async_wait(asio::use_awaitable);
+  }
+  if (!state.mqtt.is_open()) co_return;
+  asio::steady_timer timer(state.reactor.context(), deadline);
+  (void)co_await (state.mqtt.flush() || timer.async_wait(asio::use_awaitable));
+}
+
+asio::awaitable<void> Bus::close() {
+  const bool was_open = state_->mqtt.is_open();
+  co_await state_->mqtt.close();
+  if (was_open) co_await discard_session(state_->reactor, state_->session);
+}
+
+}  // namespace rt

@@ -1,0 +1,83 @@
+#include "app/hub_server.hpp"
+
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include "base/random.hpp"
+#include "io/deadlines.hpp"
+#include "io/hub_mqtt_tunnel.hpp"
+
+namespace rt {
+namespace {
+
+constexpr Milliseconds kDrainTime = 3s;
+
+}  // namespace
+
+// In this order: sockets go before what they write from.
+struct HubServer::State {
+  State(Reactor& its_reactor, HubServerOptions options)
+      : reactor(its_reactor),
+        address(std::move(options.address)),
+        deadlines(reactor),
+        hub(options.limits, Random::from_system().next() & 0xFF'FFFF'FFFF),
+        service(reactor, deadlines, hub, std::move(options.service)),
+        websockets(reactor, deadlines, options.websocket),
+        front(reactor, deadlines, websockets, service, std::move(options.front)) {}
+
+  Reactor& reactor;
+  ListenAddress address;
+  Deadlines deadlines;
+  Hub hub;
+  HubService service;
+  std::optional<MqttTunnels> tunnels;
+  WsServer websockets;
+  HttpFront front;
+};
+
+HubServer::HubServer(Reactor& reactor, HubServerOptions options)
+    : state_(std::make_unique<State>(reactor, std::move(options))) {}
+
+HubServer::~HubServer() = default;
+
+Result<std::uint16_t> HubServer::listen() {
+  Result<std::uint16_t> port = state_->front.listen(state_->address);
+  if (port) state_->address.port = *port;
+  return port;
+}
+
+std::string HubServer::url(const std::string& scheme, const std::string& channel) const {
+  return listen_url(scheme, state_->address) + (channel.empty() ? "/" : channel);
+}
+
+HubService& HubServer::service() {
+  return state_->service;
+}
+
+void HubServer::tunnel_mqtt(NetStreamOptions broker) {
+  std::optional<MqttTunnels>& tunnels = state_->tunnels;
+  tunnels.emplace(state_->reactor, std::move(broker));
+  state_->service.on_mqtt_socket([&tunnels]() -> WebSocketListener& { return tunnels->make(); });
+}
+
+asio::awaitable<void> HubServer::drain() {
+  State& state = *state_;
+  state.service.pause_publishers(false);
+  state.front.drain();
+  state.service.drain();
+  state.websockets.drain();
+  const SteadyTime deadline = std::chrono::steady_clock::now() + kDrainTime;
+  while ((state.front.connections() > 0 || state.websockets.connections() > 0) &&
+         std::chrono::steady_clock::now() < deadline) {
+    asio::steady_timer pause(state.reactor.context(), 10ms);
+    co_await pause.async_wait(asio::use_awaitable);
+  }
+}
+
+std::string listen_url(const std::string& scheme, const ListenAddress& address) {
+  std::string host = address.host == "*" ? "0.0.0.0" : address.host;
+  if (host.find(':') != std::string::npos) host = "[" + host + "]";
+  return scheme + "://" + host + ":" + std::to_string(address.port);
+}
+
+}  // namespace rt

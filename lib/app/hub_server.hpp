@@ -1,0 +1,55 @@
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.hpp"
+#include "engine/hub.hpp"
+#include "io/http_front.hpp"
+#include "io/hub_service.hpp"
+#include "io/net_stream.hpp"
+#include "io/ws_server.hpp"
+#include "model/endpoint.hpp"
+
+namespace rt {
+
+struct HubServerOptions {
+  ListenAddress address;
+  HubLimits limits;
+  HubServiceOptions service;
+  HttpFrontOptions front;
+  WsServerOptions websocket;
+};
+
+// A hub with its front ends on one port.
+class HubServer {
+ public:
+  HubServer(Reactor& reactor, HubServerOptions options);
+  ~HubServer();
+  HubServer(const HubServer&) = delete;
+  HubServer& operator=(const HubServer&) = delete;
+
+  // Returns the port. Errors: an address that cannot be had.
+  Result<std::uint16_t> listen();
+  // "http://127.0.0.1:8080/x" once it listens, with that scheme and channel ("" for none).
+  std::string url(const std::string& scheme, const std::string& channel) const;
+  HubService& service();
+
+  // WebSockets of the subprotocol mqtt are joined to this broker from now on.
+  void tunnel_mqtt(NetStreamOptions broker);
+
+  // Takes no new connection, ends the streams, and waits shortly for what is under way.
+  asio::awaitable<void> drain();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// "mqtt://127.0.0.1:1883": how people reach what listens there.
+std::string listen_url(const std::string& scheme, const ListenAddress& address);
+
+}  // namespace rt

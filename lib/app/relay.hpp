@@ -1,0 +1,78 @@
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/relay_status.hpp"
+#include "app/run.hpp"
+#include "base/result.hpp"
+#include "engine/route.hpp"
+#include "io/source.hpp"
+
+namespace rt {
+
+struct RelayFrom {
+  std::string name;  // for people
+  Source* source = nullptr;
+  // commit() reaches the other side: it is called only when every sink has finished what was read.
+  bool acknowledged = false;
+  // The same for all that was read but the last `left` messages: lets reading go on meanwhile.
+  std::function<void(std::size_t left)> commit_but = {};
+  // It would rather lose its reader than wait: so many bytes are kept of it, see RelayBuffer.
+  std::optional<std::size_t> buffer = {};
+  bool local = false;  // stdin, a file, a child: in a two-way relay its end leaves time for answers
+};
+
+struct RelayTo {
+  std::string name;
+  Sink* sink = nullptr;
+  bool payload_only = false;   // it cannot carry channel, origin and relays
+  bool finishes_once = false;  // finish() ends it: what it has accepted is all that can be known
+};
+
+// One direction: what comes from each source goes to every sink.
+struct RelayPath {
+  std::vector<RelayFrom> from;
+  std::vector<RelayTo> to;
+  Route route;
+};
+
+struct RelayRules {
+  std::string relay_id;  // what this relay leaves in `via`
+  std::optional<std::uint64_t> count;
+  Milliseconds linger{1000};  // of a two-way relay, after the end of a local source
+};
+
+// Moves messages from sources to sinks. What one read gives goes to all sinks at once; the slowest
+// holds the source back: no more than some batches are under way. Order is kept per source.
+class Relay {
+ public:
+  // The sources and sinks must outlive this.
+  Relay(Reactor& reactor, Shutdown& shutdown, std::vector<RelayPath> paths, RelayRules rules);
+  ~Relay();
+  Relay(const Relay&) = delete;
+  Relay& operator=(const Relay&) = delete;
+
+  // Until all sources have ended, the count is reached, the shutdown is requested or the deadline
+  // has passed. What was read is then written and finished: at an end however long it takes, else
+  // within some seconds. Errors: the first source or sink that has failed for good.
+  asio::awaitable<Result<void>> run(std::optional<SteadyTime> deadline = std::nullopt);
+
+  std::uint64_t passed() const;  // messages that went on to the sinks
+  bool deadline_passed() const;  // it was what ended run()
+  std::uint64_t lost() const;    // told at once; what a gap cannot number counts as one
+  // Of each path; without reconnects, which are not seen from here.
+  std::vector<RelayFigures> figures() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace rt

@@ -1,0 +1,343 @@
+#include "app/relay_ends.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "app/link.hpp"
+#include "app/relay_http.hpp"
+#include "app/relay_stdio.hpp"
+#include "base/log.hpp"
+#include "io/exec_end.hpp"
+#include "io/file_end.hpp"
+#include "io/hub_source.hpp"
+#include "model/topic.hpp"
+
+namespace rt {
+namespace {
+
+using Kind = RelayEndpoint::Kind;
+
+class StdioEnd final : public RelayEnd {
+ public:
+  StdioEnd(Reactor& reactor, Shutdown& shutdown, const RelayEndOptions& options, RelayUse use)
+      : payload_only_(options.framing.kind != FramingKind::json), name_(options.output_name) {
+    if (use.read) input_.emplace(reactor, options.framing);
+    if (use.write)
+      output_.emplace(reactor, options.output_fd, options.output_name, options.framing,
+                      options.transport, [&shutdown] { shutdown.request(); });
+  }
+  RelayFrom from() override { return {.name = "stdin", .source = &*input_, .local = true}; }
+  RelayTo to() override {
+    return {.name = name_, .sink = &*output_, .payload_only = payload_only_};
+  }
+
+ private:
+  bool payload_only_;
+  std::string name_;
+  std::optional<InputSource> input_;
+  std::optional<OutputSink> output_;
+};
+
+// An end on another machine: links that are mended when they break.
+class RemoteEnd : public RelayEnd {
+ public:
+  RemoteEnd(Reactor& reactor, const RelayEndOptions& options)
+      : reactor_(reactor), name_(options.endpoint.display()), reconnect_(options.reconnect) {}
+
+  asio::awaitable<Result<void>> open() override {
+    if (up_) {
+      if (Result<void> open = co_await up_->connect(); !open) co_return open;
+    }
+    if (down_) {
+      if (Result<void> open = co_await down_->connect(); !open) co_return open;
+    }
+    co_return Result<void>();
+  }
+  RelayFrom from() override { return {.name = name_, .source = &down()}; }
+  RelayTo to() override { return {.name = name_, .sink = &*up_}; }
+  std::uint64_t reconnects() const override {
+    return (down_ ? down_->reconnects() : 0) + (up_ ? up_->reconnects() : 0);
+  }
+  bool unsure() const override { return up_ && up_->unsure(); }
+
+ protected:
+  void read_by(Link& link) { down_.emplace(reactor_, link, name_, reconnect_); }
+  void write_by(Link& link) { up_.emplace(reactor_, link, name_, reconnect_); }
+  void use_for_both(Link& link) {
+    write_by(link);
+    both_ = true;
+  }
+  ReconnectingLink& down() { return both_ ? *up_ : *down_; }
+
+ private:
+  Reactor& reactor_;
+  std::string name_;
+  ReconnectOptions reconnect_;
+  bool both_ = false;  // up_ is down, too
+  std::optional<ReconnectingLink> down_;
+  std::optional<ReconnectingLink> up_;
+};
+
+// Event streams and polling down, publications by HTTP up.
+class HttpEnd final : public RemoteEnd {
+ public:
+  HttpEnd(Reactor& reactor, const RelayEndOptions& options, RelayUse use)
+      : RemoteEnd(reactor, options), client_(reactor, options.http) {
+    const RelayEndpoint& endpoint = options.endpoint;
+    if (use.read && endpoint.kind == Kind::sse) {
+      buffer_ = options.buffer;
+      stream_.emplace(client_, options.sse);
+      read_by(*stream_);
+    } else if (use.read) {
+      poll_.emplace(reactor, client_, options.poll);
+      read_by(*poll_);
+    }
+    if (!use.write) return;
+    if (endpoint.remote.path() == "/") {
+      channels_.emplace(client_, endpoint.remote, options.publish);
+      write_by(*channels_);
+    } else {
+      publish_.emplace(client_, options.publish);
+      write_by(*publish_);
+    }
+  }
+  RelayFrom from() override {
+    RelayFrom from = RemoteEnd::from();
+    from.buffer = buffer_;
+    return from;
+  }
+  std::uint64_t skipped() const override { return channels_ ? channels_->skipped() : 0; }
+
+ private:
+  HttpClient client_;
+  std::optional<std::size_t> buffer_;
+  std::optional<SseLink> stream_;
+  std::optional<PollLink> poll_;
+  std::optional<HttpPublishLink> publish_;
+  std::optional<ChannelPublishLink> channels_;
+};
+
+class WsEnd final : public RemoteEnd {
+ public:
+  WsEnd(Reactor& reactor, const RelayEndOptions& options, RelayUse use)
+      : RemoteEnd(reactor, options),
+        use_(use),
+        payload_only_(!options.websocket.hub),
+        link_(reactor, options.websocket) {
+    use_for_both(link_);
+  }
+  RelayTo to() override {
+    RelayTo to = RemoteEnd::to();
+    to.payload_only = payload_only_;
+    return to;
+  }
+  // What comes and is not wanted would in the end stand before what is (acknowledgements, a close).
+  asio::awaitable<void> attend() override {
+    if (use_.read) co_return;
+    for (;;) {
+      Result<Batch> ignored = co_await down().read();
+      if (!ignored || ignored->empty()) co_return;
+    }
+  }
+  asio::awaitable<void> close() override { co_await link_.close(); }
+
+ private:
+  RelayUse use_;
+  bool payload_only_;
+  WsLink link_;
+};
+
+class MqttEnd : public RemoteEnd {
+ public:
+  MqttEnd(Reactor& reactor, const RelayEndOptions& options)
+      : RemoteEnd(reactor, options), link_(reactor, options.mqtt) {
+    use_for_both(link_);
+  }
+  RelayFrom from() override {
+    RelayFrom from = RemoteEnd::from();
+    from.acknowledged = link_.commits();
+    if (from.acknowledged) from.commit_but = [this](std::size_t left) { down().commit_but(left); };
+    return from;
+  }
+  asio::awaitable<void> close() override { co_await link_.close(); }
+
+ private:
+  MqttLink link_;
+};
+
+// A broker that runs beside this process, and a client of it.
+class BrokerEnd final : public RelayEnd {
+ public:
+  BrokerEnd(Reactor& reactor, Shutdown& shutdown, RelayEndOptions options)
+      : reactor_(reactor),
+        shutdown_(shutdown),
+        options_(std::move(options)),
+        broker_(reactor, options_.broker) {}
+
+  asio::awaitable<Result<void>> open() override {
+    if (Result<void> started = co_await broker_.start(); !started) co_return started;
+    ListenAddress address = options_.endpoint.listen;
+    address.port = broker_.port();
+    options_.mqtt.endpoint.transport = Transport::mqtt;
+    options_.mqtt.endpoint.host = address.loopback() ? address.host : "127.0.0.1";
+    options_.mqtt.endpoint.port = address.port;
+    client_.emplace(reactor_, options_);
+    Result<void> open = co_await client_->open();
+    if (open) Log::ready("listening " + listen_url("mqtt", address));
+    co_return open;
+  }
+  RelayFrom from() override { return client_->from(); }
+  RelayTo to() override { return client_->to(); }
+  asio::awaitable<void> attend() override {
+    died_ = co_await broker_.death();
+    shutdown_.request();
+  }
+  std::optional<Error> failure() const override { return died_; }
+  asio::awaitable<void> close() override {
+    if (client_) co_await client_->close();
+    co_await broker_.stop();
+  }
+  std::uint64_t reconnects() const override { return client_ ? client_->reconnects() : 0; }
+
+ private:
+  Reactor& reactor_;
+  Shutdown& shutdown_;
+  RelayEndOptions options_;
+  Broker broker_;
+  std::optional<MqttEnd> client_;
+  std::optional<Error> died_;
+};
+
+class ExecRelayEnd final : public RelayEnd {
+ public:
+  ExecRelayEnd(Reactor& reactor, const RelayEndOptions& options, RelayUse use)
+      : name_(options.endpoint.display()),
+        payload_only_(options.framing.kind != FramingKind::json),
+        program_(reactor,
+                 {options.endpoint.text, options.framing, options.transport, use.write, use.read}) {
+  }
+  asio::awaitable<Result<void>> open() override { co_return program_.start(); }
+  RelayFrom from() override { return {.name = name_, .source = &program_, .local = true}; }
+  RelayTo to() override {
+    return {.name = name_, .sink = &program_, .payload_only = payload_only_, .finishes_once = true};
+  }
+
+ private:
+  std::string name_;
+  bool payload_only_;
+  ExecEnd program_;
+};
+
+class FileRelayEnd final : public RelayEnd {
+ public:
+  FileRelayEnd(Reactor& reactor, const RelayEndOptions& options, RelayUse use)
+      : name_(options.endpoint.display()),
+        payload_only_(options.framing.kind != FramingKind::json) {
+    const FileOptions file{options.endpoint.text, options.framing, options.transport, false};
+    if (use.read) source_.emplace(reactor, file);
+    if (use.write) sink_.emplace(reactor, file);
+  }
+  asio::awaitable<Result<void>> open() override {
+    if (!sink_) co_return Result<void>();
+    co_return sink_->open();
+  }
+  RelayFrom from() override { return {.name = name_, .source = &*source_, .local = true}; }
+  RelayTo to() override { return {.name = name_, .sink = &*sink_, .payload_only = payload_only_}; }
+
+ private:
+  std::string name_;
+  bool payload_only_;
+  std::optional<FileSource> source_;
+  std::optional<FileSink> sink_;
+};
+
+// A channel, or all channels, of a hub in this process.
+class HubEnd final : public RelayEnd {
+ public:
+  HubEnd(Reactor& reactor, RelayServers& servers, const RelayEndOptions& options)
+      : server_(servers.server(options.hub)),
+        channel_(options.endpoint.listen.channel),
+        scheme_(options.endpoint.served == Transport::ws ? "ws" : "http"),
+        name_(options.endpoint.display()) {
+    // Before it listens: nothing that is published is missed.
+    HubSide::Options side;
+    side.channel = channel_;
+    side_.emplace(reactor, server_.service(), std::move(side));
+  }
+
+  asio::awaitable<Result<void>> open() override {
+    Log::ready("listening " + server_.url(scheme_, channel_));
+    co_return Result<void>();
+  }
+  RelayFrom from() override { return {.name = name_, .source = &*side_}; }
+  RelayTo to() override { return {.name = name_, .sink = &*side_}; }
+  std::uint64_t skipped() const override { return side_ ? side_->skipped() : 0; }
+
+ private:
+  HubServer& server_;
+  std::string channel_;
+  std::string scheme_;
+  std::string name_;
+  std::optional<HubSide> side_;
+};
+
+}  // namespace
+
+HubServer& RelayServers::server(const HubServerOptions& options) {
+  for (One& one : servers_)
+    if (options.address.port != 0 && one.address.port == options.address.port &&
+        one.address.host == options.address.host)
+      return *one.server;
+  servers_.push_back({options.address, std::make_unique<HubServer>(reactor_, options)});
+  return *servers_.back().server;
+}
+
+Result<void> RelayServers::listen() {
+  for (One& one : servers_) {
+    if (one.listens) continue;
+    if (const Result<std::uint16_t> port = one.server->listen(); !port) return port.error();
+    one.listens = true;
+  }
+  return {};
+}
+
+asio::awaitable<void> RelayServers::drain() {
+  for (One& one : servers_) {
+    if (one.listens) co_await one.server->drain();
+  }
+}
+
+Result<std::unique_ptr<RelayEnd>> make_relay_end(Reactor& reactor, Shutdown& shutdown,
+                                                 RelayServers& servers, RelayEndOptions options,
+                                                 RelayUse use) {
+  const RelayEndpoint& endpoint = options.endpoint;
+  using End = std::unique_ptr<RelayEnd>;
+  switch (endpoint.kind) {
+    case Kind::stdio:
+      return End(std::make_unique<StdioEnd>(reactor, shutdown, options, use));
+    case Kind::http:
+      if (use.read) {
+        if (Result<void> possible = check_source(endpoint); !possible) return possible.error();
+      }
+      [[fallthrough]];
+    case Kind::poll:
+    case Kind::sse:
+      return End(std::make_unique<HttpEnd>(reactor, options, use));
+    case Kind::ws:
+      return End(std::make_unique<WsEnd>(reactor, options, use));
+    case Kind::mqtt:
+      return End(std::make_unique<MqttEnd>(reactor, options));
+    case Kind::exec:
+      return End(std::make_unique<ExecRelayEnd>(reactor, options, use));
+    case Kind::file:
+      return End(std::make_unique<FileRelayEnd>(reactor, options, use));
+    case Kind::serve:
+      break;
+  }
+  if (endpoint.served == Transport::mqtt)
+    return End(std::make_unique<BrokerEnd>(reactor, shutdown, std::move(options)));
+  return End(std::make_unique<HubEnd>(reactor, servers, options));
+}
+
+}  // namespace rt

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/hub_server.hpp"
+#include "app/reconnect.hpp"
+#include "app/relay.hpp"
+#include "app/run.hpp"
+#include "codec/framing.hpp"
+#include "io/broker.hpp"
+#include "io/http_client.hpp"
+#include "io/http_publisher.hpp"
+#include "io/mqtt_client.hpp"
+#include "io/poll_client.hpp"
+#include "io/sse_client.hpp"
+#include "io/ws_client.hpp"
+#include "model/relay_endpoint.hpp"
+
+namespace rt {
+
+// One end of a relay with everything that its kind needs; the rest is not looked at.
+struct RelayEndOptions {
+  RelayEndpoint endpoint;
+  ReconnectOptions reconnect;
+  HttpOptions http;
+  SseOptions sse;
+  PollOptions poll;
+  PublishOptions publish;
+  WsClientOptions websocket;
+  MqttClientOptions mqtt;  // for serve+mqtt, too, without its endpoint
+  HubServerOptions hub;
+  BrokerOptions broker;
+  Framing framing;                      // of stdio, exec and file
+  Transport transport = Transport::ws;  // "proto" of the envelopes on stdout
+  int output_fd = 1;
+  std::string output_name = "stdout";
+  std::size_t buffer = 16u << 20;  // of a source that cannot be held
+};
+
+// Which ways an end is used.
+struct RelayUse {
+  bool read = false;
+  bool write = false;
+};
+
+// One end of a relay, ready to be opened.
+class RelayEnd {
+ public:
+  virtual ~RelayEnd() = default;
+
+  // Completes when it stands, as far as that shows before something is read or written.
+  virtual asio::awaitable<Result<void>> open() { co_return Result<void>(); }
+  // For the ways that it was made for.
+  virtual RelayFrom from() = 0;
+  virtual RelayTo to() = 0;
+  // What must go on beside the reading and writing; cancelled at the end.
+  virtual asio::awaitable<void> attend() { co_return; }
+  virtual asio::awaitable<void> close() { co_return; }
+
+  // Why it requested the shutdown, if it did so because nothing can go on.
+  virtual std::optional<Error> failure() const { return std::nullopt; }
+  virtual std::uint64_t reconnects() const { return 0; }
+  // What it could not take, and said nothing of.
+  virtual std::uint64_t skipped() const { return 0; }
+  // A connection that acknowledges nothing was lost with what was on it, perhaps.
+  virtual bool unsure() const { return false; }
+};
+
+// The servers inside this process; ends on one port share one.
+class RelayServers {
+ public:
+  explicit RelayServers(Reactor& reactor) : reactor_(reactor) {}
+  // The server of that address; it does not listen yet.
+  HubServer& server(const HubServerOptions& options);
+  // Once for each server. Errors: an address that cannot be had.
+  Result<void> listen();
+  asio::awaitable<void> drain();
+
+ private:
+  struct One {
+    ListenAddress address;
+    std::unique_ptr<HubServer> server;
+    bool listens = false;
+  };
+  Reactor& reactor_;
+  std::vector<One> servers_;
+};
+
+// Makes the end for its uses. Errors (usage): what this kind cannot do. A closed stdout, and a
+// broker's death, request the shutdown.
+Result<std::unique_ptr<RelayEnd>> make_relay_end(Reactor& reactor, Shutdown& shutdown,
+                                                 RelayServers& servers, RelayEndOptions options,
+                                                 RelayUse use);
+
+}  // namespace rt

@@ -1,0 +1,199 @@
+#include "app/relay_run.hpp"
+
+#include <algorithm>
+#include <asio/experimental/awaitable_operators.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+#include <memory>
+#include <utility>
+
+#include "app/relay_loops.hpp"
+#include "base/log.hpp"
+#include "engine/dedupe.hpp"
+
+namespace rt {
+namespace {
+
+using namespace asio::experimental::awaitable_operators;
+
+class RelayRun {
+ public:
+  RelayRun(Reactor& reactor, Shutdown& shutdown, RelayOptions options)
+      : reactor_(reactor),
+        shutdown_(shutdown),
+        options_(std::move(options)),
+        servers_(reactor),
+        forever_(reactor.executor()) {
+    if (options_.timeout) deadline_ = std::chrono::steady_clock::now() + *options_.timeout;
+  }
+
+  asio::awaitable<Result<void>> run() {
+    if (Result<void> made = make(); !made) co_return made;
+    if (Result<void> listening = servers_.listen(); !listening) co_return listening;
+    Result<void> result = co_await open_and_relay();
+    for (auto& end : to_) co_await end->close();
+    for (auto& end : from_) co_await end->close();
+    co_await servers_.drain();
+    if (!result) co_return result;
+    co_return final_word();
+  }
+
+ private:
+  Result<void> make() {
+    if (Result<void> checked = check(); !checked) return checked;
+    const RelayUse source{.read = true, .write = options_.both};
+    const RelayUse sink{.read = options_.both, .write = true};
+    for (RelayEndOptions& end : options_.to)
+      if (Result<void> made = make_end(to_, std::move(end), sink); !made) return made;
+    for (RelayEndOptions& end : options_.from)
+      if (Result<void> made = make_end(from_, std::move(end), source); !made) return made;
+    return {};
+  }
+
+  Result<void> make_end(std::vector<std::unique_ptr<RelayEnd>>& ends, RelayEndOptions options,
+                        RelayUse use) {
+    auto end = make_relay_end(reactor_, shutdown_, servers_, std::move(options), use);
+    if (!end) return end.error();
+    ends.push_back(std::move(*end));
+    return {};
+  }
+
+  Result<void> check() {
+    if (options_.both && (options_.from.size() != 1 || options_.to.size() != 1))
+      return Error(Fault::usage, "--both is between one FROM and one TO");
+    if (options_.both && options_.route.renames())
+      return Error(Fault::usage,
+                   "--both and --map: names cannot be changed back; run a relay for each way");
+    for (const RelayEndOptions& from : options_.from)
+      for (const RelayEndOptions& to : options_.to) {
+        if (Result<void> loop = check_loop(from.endpoint, to.endpoint, options_.route); !loop)
+          return loop;
+      }
+    return {};
+  }
+
+  asio::awaitable<Result<void>> open_and_relay() {
+    asio::steady_timer timer(reactor_.context(), deadline_.value_or(SteadyTime::max()));
+    auto opened = co_await (open() || shutdown_.wait() || timer.async_wait(asio::use_awaitable));
+    if (opened.index() == 1) co_return Result<void>();
+    if (opened.index() == 2)
+      co_return Error(Fault::timeout, "not everything was connected within --timeout");
+    if (Result<void> stands = std::get<0>(std::move(opened)); !stands) co_return stands;
+
+    relay_ = std::make_unique<Relay>(reactor_, shutdown_, paths(), rules());
+    auto ended = co_await (relay_->run(deadline_) || attend(0) || status());
+    Result<void> result = std::get<0>(std::move(ended));
+    if (result && relay_->deadline_passed() && options_.count && !shutdown_.requested())
+      co_return Error(Fault::timeout, std::to_string(relay_->passed()) + " of " +
+                                          std::to_string(*options_.count) +
+                                          " messages came within --timeout");
+    co_return result;
+  }
+
+  // Sinks first: nothing is read that could not be written.
+  asio::awaitable<Result<void>> open() {
+    for (auto& end : to_) {
+      if (Result<void> open = co_await end->open(); !open) co_return open;
+    }
+    for (auto& end : from_) {
+      if (Result<void> open = co_await end->open(); !open) co_return open;
+    }
+    co_return Result<void>();
+  }
+
+  std::vector<RelayPath> paths() {
+    std::vector<RelayPath> paths(options_.both ? 2 : 1);
+    for (auto& end : from_) paths[0].from.push_back(end->from());
+    for (auto& end : to_) paths[0].to.push_back(end->to());
+    paths[0].route = options_.route;
+    if (options_.both) {
+      paths[1].from.push_back(to_[0]->from());
+      paths[1].to.push_back(from_[0]->to());
+      paths[1].route = options_.route;
+    }
+    return paths;
+  }
+
+  RelayRules rules() const {
+    Random random = Random::from_system();
+    RelayRules rules;
+    rules.relay_id = Dedupe::make_id(random);
+    rules.count = options_.count;
+    if (options_.linger) rules.linger = *options_.linger;
+    return rules;
+  }
+
+  // Never completes.
+  asio::awaitable<void> attend(std::size_t first) {
+    const std::size_t all = to_.size() + from_.size();
+    if (first == all) {
+      for (;;) co_await forever_.wait();
+    }
+    RelayEnd& end = first < to_.size() ? *to_[first] : *from_[first - to_.size()];
+    co_await (end.attend() && attend(first + 1));
+  }
+
+  asio::awaitable<void> status() {
+    if (options_.status) co_await show_status(reactor_, [this] { return figures(); });
+    for (;;) co_await forever_.wait();
+  }
+
+  std::vector<RelayFigures> figures() const {
+    std::vector<RelayFigures> all = relay_->figures();
+    for (const auto& end : from_) all.front().reconnects += end->reconnects();
+    for (const auto& end : to_) {
+      all.front().reconnects += end->reconnects();
+      all.front().dropped += end->skipped();
+    }
+    return all;
+  }
+
+  Result<void> final_word() {
+    std::uint64_t lost = relay_ ? relay_->lost() : 0;
+    for (const auto* const ends : {&to_, &from_})
+      for (const auto& end : *ends) {
+        if (const auto failed = end->failure()) return *failed;
+        if (const std::uint64_t skipped = end->skipped(); skipped > 0) {
+          Log::warn(std::to_string(skipped) +
+                    " messages were skipped: their channels are none that a sink can have");
+          lost += skipped;
+        }
+        if (!end->unsure()) continue;
+        Log::warn(
+            "a connection was lost, and what was on it with it, perhaps (a hub acknowledges: "
+            "--hub)");
+        ++lost;
+      }
+    if (lost == 0) return {};
+    return Error(Fault::lost, "messages were lost");
+  }
+
+  Reactor& reactor_;
+  Shutdown& shutdown_;
+  RelayOptions options_;
+  std::optional<SteadyTime> deadline_;
+  RelayServers servers_;
+  Notifier forever_;
+  std::vector<std::unique_ptr<RelayEnd>> to_;
+  std::vector<std::unique_ptr<RelayEnd>> from_;
+  std::unique_ptr<Relay> relay_;
+};
+
+}  // namespace
+
+bool relay_serves(const RelayOptions& options) {
+  const auto serves = [](const RelayEndOptions& end) {
+    return end.endpoint.kind == RelayEndpoint::Kind::serve;
+  };
+  return std::any_of(options.from.begin(), options.from.end(), serves) ||
+         std::any_of(options.to.begin(), options.to.end(), serves);
+}
+
+asio::awaitable<Result<void>> relay(Reactor& reactor, Shutdown& shutdown, RelayOptions options) {
+  // On the heap: what is posted to the loop may refer to it until the loop has stopped.
+  const auto run = std::make_unique<RelayRun>(reactor, shutdown, std::move(options));
+  Result<void> result = co_await run->run();
+  co_return result;
+}
+
+}  // namespace rt

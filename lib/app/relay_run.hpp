@@ -1,0 +1,34 @@
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "app/relay_ends.hpp"
+#include "app/run.hpp"
+#include "base/result.hpp"
+#include "engine/route.hpp"
+
+namespace rt {
+
+struct RelayOptions {
+  std::vector<RelayEndOptions> from;
+  std::vector<RelayEndOptions> to;
+  bool both = false;  // exactly one of each; the route's filters apply both ways
+  Route route;
+  std::optional<std::uint64_t> count;
+  std::optional<Milliseconds> timeout;
+  std::optional<Milliseconds> linger;
+  bool status = false;  // the status line is shown
+};
+
+// True when an end is a server of this process: its orderly end is success.
+bool relay_serves(const RelayOptions& options);
+
+// Relays until all sources have ended, the count is reached, or the shutdown is requested. The
+// sinks stand before a source is read. Errors carry the end's name: usage (a route that feeds
+// itself), timeout, lost, and those of the ends.
+asio::awaitable<Result<void>> relay(Reactor& reactor, Shutdown& shutdown, RelayOptions options);
+
+}  // namespace rt

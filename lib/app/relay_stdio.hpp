@@ -1,0 +1,42 @@
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "codec/framing.hpp"
+#include "io/source.hpp"
+#include "io/stdio.hpp"
+
+namespace rt {
+
+// stdin as messages.
+class InputSource final : public Source {
+ public:
+  InputSource(Reactor& reactor, Framing framing) : input_(reactor), decoder_(std::move(framing)) {}
+  // What came before a bad line comes out before the error.
+  asio::awaitable<Result<Batch>> read() override;
+
+ private:
+  InputReader input_;
+  FrameDecoder decoder_;
+  std::optional<Error> bad_;
+  bool ended_ = false;
+};
+
+// Messages to stdout, or a file in its place.
+class OutputSink final : public Sink {
+ public:
+  // `on_closed` is called when nobody reads any more; what is written then is dropped.
+  OutputSink(Reactor& reactor, int fd, const std::string& name, Framing framing,
+             Transport transport, std::function<void()> on_closed);
+  asio::awaitable<Result<void>> write(const Batch& batch) override;
+  asio::awaitable<Result<void>> finish() override;
+
+ private:
+  OutputWriter output_;
+  FrameEncoder encoder_;
+};
+
+}  // namespace rt

@@ -1,0 +1,206 @@
+#include "app/serve_broker.hpp"
+
+#include <asio/co_spawn.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/log.hpp"
+#include "io/mqtt_client.hpp"
+#include "io/notifier.hpp"
+#include "io/stdio.hpp"
+#include "model/topic.hpp"
+
+namespace rt {
+namespace {
+
+constexpr std::size_t kMostPending = 1u << 20;  // bytes for stdout before the broker has to wait
+constexpr Milliseconds kDrainTime = 3s;
+
+MqttClientOptions client_options(const ServeBrokerOptions& options, const Broker& broker) {
+  MqttClientOptions client;
+  client.endpoint.transport = Transport::mqtt;
+  client.endpoint.host = broker.host();
+  client.endpoint.port = broker.port();
+  client.protocol = MqttProtocol::v5;
+  client.qos = options.qos;
+  client.max_message = options.broker.max_message;
+  client.topic = topic_of(options.broker.address.channel);
+  client.filters = {client.topic};
+  client.no_local = true;
+  client.retain = options.retain;
+  return client;
+}
+
+// A broker, and between it and stdio a client of its own. The loops share it: they may be in the
+// middle of something when the end comes.
+class BrokerServer : public std::enable_shared_from_this<BrokerServer> {
+ public:
+  BrokerServer(Reactor& reactor, Shutdown& shutdown, ServeBrokerOptions options)
+      : reactor_(reactor),
+        shutdown_(shutdown),
+        options_(std::move(options)),
+        broker_(reactor, options_.broker),
+        input_(reactor),
+        output_(reactor, options_.output_fd, options_.output_name),
+        encoder_(options_.framing, Transport::mqtt),
+        progress_(reactor.executor()) {}
+
+  asio::awaitable<Result<void>> run() {
+    const Result<void> started = co_await broker_.start();
+    if (!started) co_return started;
+    spawn(watch_broker());
+    if (!options_.broker.address.channel.empty()) {
+      const Result<void> connected = co_await connect_stdio();
+      if (!connected) co_return connected;
+    }
+    Log::ready("listening " + broker_.url() + options_.broker.address.channel);
+    co_await shutdown_.wait();
+    stopping_ = true;
+    co_await end();
+    if (failed_) co_return *failed_;
+    co_return output_.status();
+  }
+
+ private:
+  // Errors end up in failed_.
+  void spawn(asio::awaitable<void> loop) {
+    asio::co_spawn(reactor_.context(), std::move(loop),
+                   [self = shared_from_this()](const std::exception_ptr&) {});
+  }
+
+  void fail(const Error& error) {
+    if (stopping_) return;
+    if (!failed_) failed_ = error;
+    shutdown_.request();
+  }
+
+  asio::awaitable<void> watch_broker() {
+    const Error death = co_await broker_.death();
+    // What went wrong with its clients is only a consequence.
+    if (!stopping_) failed_ = death;
+    broker_died_ = true;
+    shutdown_.request();
+    progress_.notify_all();
+  }
+
+  asio::awaitable<Result<void>> connect_stdio() {
+    client_.emplace(reactor_, client_options(options_, broker_));
+    const Result<void> connected = co_await client_->connect();
+    if (!connected) co_return connected;
+    output_.on_progress([this] {
+      if (output_.closed() || !output_.status()) shutdown_.request();
+    });
+    spawn(print_messages());
+    if (options_.read_stdin) spawn(publish_input());
+    co_return Result<void>();
+  }
+
+  asio::awaitable<void> print_messages() {
+    while (!stopping_) {
+      const Result<Batch> batch = co_await client_->read();
+      if (stopping_) co_return;
+      if (!batch) co_await lose_client(batch.error());
+      if (!batch) co_return;
+      if (batch->empty()) {
+        const Error lost(
+            Fault::network,
+            "the broker has closed the connection of stdin and stdout" + client_->how_it_ended());
+        co_await lose_client(lost);
+        co_return;
+      }
+      std::string bytes;
+      for (const MessagePtr& message : *batch) {
+        if (message->gap) continue;
+        encoder_.append(bytes, *message);
+      }
+      output_.write(std::move(bytes));
+      const Result<void> written = co_await output_.wait_below(kMostPending);
+      if (!written) co_return fail(written.error());
+      if (output_.closed()) co_return;
+      client_->commit();
+    }
+  }
+
+  asio::awaitable<void> publish_input() {
+    FrameDecoder decoder(options_.framing);
+    bool more = true;
+    while (more && !stopping_) {
+      const Result<std::string> bytes = co_await input_.read();
+      if (stopping_) co_return;
+      if (!bytes) co_return end_input(bytes.error());
+      more = !bytes->empty();
+      Batch batch;
+      const Result<void> decoded = more ? decoder.receive(*bytes, batch) : decoder.finish(batch);
+      if (!batch.empty()) {
+        const Result<void> written = co_await client_->write(batch);
+        if (stopping_) co_return;
+        if (!written) {
+          co_await lose_client(written.error());
+          co_return;
+        }
+      }
+      if (!decoded) co_return end_input(decoded.error().within("stdin"));
+    }
+    const Result<void> flushed = co_await client_->flush();
+    if (stopping_) co_return;
+    if (!flushed) {
+      co_await lose_client(flushed.error());
+      co_return;
+    }
+    if (options_.exit_on_eof) shutdown_.request();
+  }
+
+  // The broker's clients are not to suffer from a bad line here: it goes on without stdin, and the
+  // error is told again by the exit code.
+  void end_input(const Error& error) {
+    if (options_.exit_on_eof) return fail(error);
+    Log::error(error.text() + " (nothing more is read from stdin)");
+    if (error.fault() == Fault::usage) failed_ = error;
+  }
+
+  // A broker that dies takes the connection first: its own last words say more.
+  asio::awaitable<void> lose_client(const Error& error) {
+    const SteadyTime deadline = std::chrono::steady_clock::now() + kDrainTime;
+    while (!broker_died_ && !stopping_ && std::chrono::steady_clock::now() < deadline)
+      co_await progress_.wait_until(deadline);
+    if (!broker_died_) fail(error);
+  }
+
+  asio::awaitable<void> end() {
+    if (client_ && !broker_died_) co_await client_->close();
+    co_await broker_.stop();
+    // A reader that has stalled is not waited for.
+    const SteadyTime deadline = std::chrono::steady_clock::now() + kDrainTime;
+    while (output_.pending() > 0 && output_.status() && !output_.closed() &&
+           std::chrono::steady_clock::now() < deadline) {
+      asio::steady_timer pause(reactor_.context(), 10ms);
+      co_await pause.async_wait(asio::use_awaitable);
+    }
+  }
+
+  Reactor& reactor_;
+  Shutdown& shutdown_;
+  ServeBrokerOptions options_;
+  Broker broker_;
+  std::optional<MqttClient> client_;
+  InputReader input_;
+  OutputWriter output_;
+  FrameEncoder encoder_;
+  Notifier progress_;
+  std::optional<Error> failed_;
+  bool broker_died_ = false;
+  bool stopping_ = false;
+};
+
+}  // namespace
+
+asio::awaitable<Result<void>> serve_broker(Reactor& reactor, Shutdown& shutdown,
+                                           ServeBrokerOptions options) {
+  const auto server = std::make_shared<BrokerServer>(reactor, shutdown, std::move(options));
+  Result<void> result = co_await server->run();
+  co_return result;
+}
+
+}  // namespace rt

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <cstdint>
+#include <string>
+
+#include "app/run.hpp"
+#include "base/result.hpp"
+#include "codec/framing.hpp"
+#include "io/broker.hpp"
+#include "io/reactor.hpp"
+
+namespace rt {
+
+struct ServeBrokerOptions {
+  // Where its address names a channel, what stdin brings is published to that topic, and what
+  // clients publish there goes to stdout. Without one stdin and stdout are left alone: MQTT has no
+  // topic that could be meant.
+  BrokerOptions broker;
+  Framing framing;  // of stdin and stdout
+  bool read_stdin = true;
+  bool exit_on_eof = false;
+  std::uint8_t qos = 1;
+  bool retain = false;  // what stdin brings
+  int output_fd = 1;
+  std::string output_name = "stdout";
+};
+
+// Runs a broker until it is told to stop. Errors: one that cannot be started, its death, or a
+// failed stdout.
+asio::awaitable<Result<void>> serve_broker(Reactor& reactor, Shutdown& shutdown,
+                                           ServeBrokerOptions options);
+
+}  // namespace rt

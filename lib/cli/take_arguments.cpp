@@ -1,0 +1,167 @@
+#include "cli/take_arguments.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "base/text.hpp"
+#include "cli/option_table.hpp"
+#include "model/endpoint.hpp"
+#include "model/relay_endpoint.hpp"
+#include "model/topic.hpp"
+
+namespace rt::cli {
+namespace {
+
+Error usage(std::string text) {
+  return Error(Fault::usage, std::move(text));
+}
+
+std::string form_of(Program program, Verb verb) {
+  return command_of(program, verb) + " " + std::string(arguments_of(program, verb));
+}
+
+// libmosquitto takes no shorter one.
+constexpr Milliseconds kLeastKeepalive = 5s;
+
+Result<void> check_mqtt_options(const Options& options) {
+  if (options.protocol == MqttVersion::v311 && options.session_expiry)
+    return usage("--session-expiry needs MQTT 5: leave out --protocol 3.1.1");
+  if (options.protocol == MqttVersion::v311 && !options.properties.empty())
+    return usage("--property needs MQTT 5: leave out --protocol 3.1.1");
+  return {};
+}
+
+// The topics to read of all URLs; several URLs have to be of one broker, because there is one
+// connection.
+Result<void> check_mqtt_sub(const Endpoint& first, const Options& options) {
+  bool topic = !first.topic().empty() || !options.topics.empty();
+  for (const std::string& url : options.more_urls) {
+    const auto more = parse_endpoint(url, Transport::mqtt);
+    if (!more) return more.error();
+    if (more->host != first.host || more->port != first.port || more->tls != first.tls ||
+        more->user != first.user)
+      return usage("the URLs are of several brokers: rtrelay reads from several, with --from");
+    if (more->topic().empty()) return usage("no topic in " + more->display());
+    topic = true;
+  }
+  if (!topic) return usage("no topic: write mqtt://HOST/TOPIC, or give --topic");
+  return {};
+}
+
+Result<void> check_mqtt(const Options& options) {
+  if (options.verb == Verb::serve) return {};
+  const auto endpoint = parse_endpoint(options.url, Transport::mqtt);
+  if (!endpoint) return endpoint.error();
+  if (options.mqtt_keepalive > 0ms && options.mqtt_keepalive < kLeastKeepalive)
+    return usage("--keepalive " + show_duration(options.mqtt_keepalive) +
+                 ": must be 0 or at least 5s over MQTT");
+  if (const auto checked = check_mqtt_options(options); !checked) return checked;
+  if (options.verb == Verb::sub) return check_mqtt_sub(*endpoint, options);
+
+  const std::string topic = endpoint->topic();
+  if (has_wildcards(topic))
+    return usage("\"" + printable(topic) + "\" has wildcards: name one topic to publish to" +
+                 (options.verb == Verb::pipe ? ", and give --topic FILTER to read more" : ""));
+  // An envelope says where it goes.
+  if (topic.empty() && options.framing != StreamFraming::json)
+    return usage("no topic to publish to: write mqtt://HOST/TOPIC, or use --json");
+  if (topic.empty() && options.verb == Verb::pipe && options.topics.empty())
+    return usage("no topic to read: write mqtt://HOST/TOPIC, or give --topic");
+  return {};
+}
+
+using Ends = std::vector<RelayEndpoint>;
+
+std::ptrdiff_t count_of(const Ends& ends, RelayEndpoint::Kind kind) {
+  return std::count_if(ends.begin(), ends.end(),
+                       [&](const RelayEndpoint& end) { return end.kind == kind; });
+}
+
+// `place` tells in an error which of the arguments it is.
+Result<void> read_end(std::string_view text, const std::string& place, bool as_source, Ends& out) {
+  auto endpoint = parse_relay_endpoint(text);
+  if (!endpoint) return endpoint.error().within(place);
+  if (as_source) {
+    if (const auto readable = check_source(*endpoint); !readable)
+      return readable.error().within(place);
+  }
+  out.push_back(*std::move(endpoint));
+  return {};
+}
+
+Result<void> check_ends(const Ends& sources, const Ends& sinks, const Options& options) {
+  using Kind = RelayEndpoint::Kind;
+  const auto inputs = count_of(sources, Kind::stdio);
+  const auto outputs = count_of(sinks, Kind::stdio);
+  if (inputs > 1 || outputs > 1 || (options.both && inputs + outputs > 1))
+    return usage("- can be a source once and a sink once, and with --both only one of them");
+  if (!options.output.empty() && outputs == 0 && !options.both)
+    return usage("--output takes the place of stdout: give - as TO");
+  const auto brokers = count_of(sources, Kind::mqtt) + count_of(sinks, Kind::mqtt);
+  if (!options.client_id.empty() && brokers > 1)
+    return usage("--client-id is for one MQTT endpoint: a broker lets each identifier in once");
+  return check_mqtt_options(options);
+}
+
+Result<void> check_relay(const Options& options) {
+  Ends sources;
+  Ends sinks;
+  for (const std::string& text : options.from) {
+    if (auto read = read_end(text, "--from", true, sources); !read) return read;
+  }
+  bool next_is_source = options.from.empty();
+  for (const std::string& text : options.endpoints) {
+    Result<void> read = next_is_source ? read_end(text, "FROM", true, sources)
+                                       : read_end(text, "TO", options.both, sinks);
+    if (!read) return read;
+    next_is_source = false;
+  }
+  return check_ends(sources, sinks, options);
+}
+
+Result<void> take_relay(std::vector<std::string> arguments, Options& options) {
+  const std::size_t needed = options.from.empty() ? 2 : 1;
+  if (arguments.size() < needed) {
+    const bool source = options.from.empty() && arguments.empty();
+    return usage(std::string("a relay needs a ") + (source ? "source and a sink" : "sink") + ": " +
+                 (options.from.empty() ? "rtrelay FROM TO..." : "rtrelay --from FROM TO..."));
+  }
+  options.endpoints = std::move(arguments);
+  // It may be meant for a WebSocket alone.
+  if (options.mqtt_keepalive > 0ms)
+    options.mqtt_keepalive = std::max(options.mqtt_keepalive, kLeastKeepalive);
+  return check_relay(options);
+}
+
+}  // namespace
+
+std::string shown_argument(const std::string& argument) {
+  return argument.find('@') == std::string::npos ? printable(argument) : "the URL";
+}
+
+Result<void> take_arguments(Program program, std::vector<std::string> arguments, Options& options) {
+  const Verb verb = options.verb;
+  if (verb == Verb::relay) return take_relay(std::move(arguments), options);
+  const std::string form = form_of(program, verb);
+  const bool server = verb == Verb::serve;
+  if (arguments.empty() || arguments.front().empty()) {
+    return usage(std::string(name_of(verb)) + " needs " + (server ? "a port" : "a URL") + ": " +
+                 form);
+  }
+  (server ? options.listen : options.url) = std::move(arguments.front());
+  arguments.erase(arguments.begin());
+  if (program == Program::rtmqtt && verb == Verb::sub) {
+    options.more_urls = std::move(arguments);
+    return check_mqtt(options);
+  }
+  if (verb != Verb::pub && !arguments.empty())
+    return usage("unexpected argument " + shown_argument(arguments.front()) + ": " + form);
+  if (!options.data.empty() && !arguments.empty())
+    return usage("--data and MESSAGE arguments exclude each other: give one");
+  options.messages = std::move(arguments);
+  if (program == Program::rtmqtt) return check_mqtt(options);
+  return {};
+}
+
+}  // namespace rt::cli

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+// MQTT control packets in a byte stream (MQTT 3.1.1 and 5, chapter 2). Pure: bytes in, packets out.
+namespace rt::mqtt {
+
+enum class PacketType : std::uint8_t {
+  connect = 1,
+  connack,
+  publish,
+  puback,
+  pubrec,
+  pubrel,
+  pubcomp,
+  subscribe,
+  suback,
+  unsubscribe,
+  unsuback,
+  pingreq,
+  pingresp,
+  disconnect,
+  auth,
+};
+
+struct Packet {
+  PacketType type = PacketType::pingreq;
+  std::uint8_t flags = 0;
+  std::string_view bytes;  // the whole packet
+  std::string_view body;   // without the fixed header
+
+  // Of a PUBLISH.
+  std::uint8_t qos() const { return (flags >> 1) & 3; }
+};
+
+// Of a packet that bears one: PUBACK to UNSUBACK, and a PUBLISH with a QoS. nullopt when there is
+// none, or when the packet is cut short.
+std::optional<std::uint16_t> packet_id(const Packet& packet);
+// The reason code of CONNACK, DISCONNECT, PUBACK, PUBREC, PUBREL and PUBCOMP; 0 when it was left
+// out.
+std::uint8_t reason_code(const Packet& packet);
+
+// PUBACK, PUBREC, PUBREL or PUBCOMP without a reason.
+void append_acknowledgement(std::string& out, PacketType type, std::uint16_t id);
+
+// Cuts a stream into packets. Packets that lie whole in what was received are views into it, one
+// directly behind the other, so that a run of them can go on as one piece; only one that was cut
+// is put together in memory of the splitter.
+class PacketSplitter {
+ public:
+  // A packet of more than `max_packet` bytes is an error.
+  explicit PacketSplitter(std::size_t max_packet) : max_packet_(max_packet) {}
+
+  // The bytes stay where they are until next() has given nullopt.
+  void receive(std::string_view bytes) { rest_ = bytes; }
+  // The next packet, valid until the next call; nullopt when more bytes are needed, or after an
+  // error.
+  std::optional<Packet> next();
+  // An error (protocol) for what cannot be a packet: a reserved type, a remaining length of more
+  // than four bytes, or a packet that is too large.
+  const Result<void>& status() const { return status_; }
+
+ private:
+  struct Head {
+    std::size_t size = 0;   // of the fixed header; 0: not known yet
+    std::size_t total = 0;  // of the packet
+  };
+  std::optional<Head> read_head(std::string_view bytes);
+  std::optional<Packet> complete_cut_packet();
+
+  std::size_t max_packet_;
+  std::string_view rest_;
+  std::string cut_;  // the beginning of a packet whose end has not come
+  bool cut_given_ = false;
+  Result<void> status_;
+};
+
+}  // namespace rt::mqtt

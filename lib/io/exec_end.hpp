@@ -1,0 +1,46 @@
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "codec/framing.hpp"
+#include "io/reactor.hpp"
+#include "io/source.hpp"
+#include "model/message.hpp"
+
+namespace rt {
+
+struct ExecOptions {
+  std::string command;                    // for sh -c
+  Framing framing;                        // both ways
+  Transport transport = Transport::poll;  // "proto" of the envelopes on its stdin
+  bool to_program = true;                 // else its stdin is /dev/null
+  bool from_program = true;               // else its stdout is this process's own
+};
+
+// A program as an end of a route: messages in on its stdin, messages out of its stdout; its stderr
+// is this process's own. It is ended with this object. Every error begins with "exec: COMMAND: ".
+class ExecEnd final : public Source, public Sink {
+ public:
+  ExecEnd(Reactor& reactor, ExecOptions options);
+  ~ExecEnd() override;
+
+  // Once, before all else.
+  Result<void> start();
+
+  // Empty at the end of its output. Errors: it has failed ("exit status 3"), or what it wrote
+  // cannot be read as messages.
+  asio::awaitable<Result<Batch>> read() override;
+  // An error (closed) when it has ended, or takes no more.
+  asio::awaitable<Result<void>> write(const Batch& batch) override;
+  // Ends its input and waits until it has ended. An error when it has failed.
+  asio::awaitable<Result<void>> finish() override;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace rt

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "codec/framing.hpp"
+#include "io/reactor.hpp"
+#include "io/source.hpp"
+#include "model/message.hpp"
+
+namespace rt {
+
+struct FileOptions {
+  std::string path;
+  Framing framing;
+  Transport transport = Transport::poll;  // "proto" of the envelopes that are written
+  bool from_beginning = false;            // reading: else from what is added from now on
+};
+
+// Follows a file as `tail -F` does: what is appended comes out, a message when it is whole. It may
+// be missing at first, and be truncated, or renamed and made anew; what a replaced file still held
+// comes first. Every error begins with "file: PATH: ".
+class FileSource final : public Source {
+ public:
+  FileSource(Reactor& reactor, FileOptions options);
+  // read() ends with an empty batch.
+  ~FileSource() override;
+
+  // It ends only by an error: the file cannot be read, or its bytes are no messages.
+  asio::awaitable<Result<Batch>> read() override;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+// Appends to a file, which is made when it is missing, also anew when it was renamed or removed.
+// A batch is one write; when that fails, nothing of the batch stays in a regular file.
+class FileSink final : public Sink {
+ public:
+  FileSink(Reactor& reactor, FileOptions options);
+  ~FileSink() override;
+
+  // Optional: opens it now, so that an error (usage) comes before anything is read.
+  Result<void> open();
+
+  asio::awaitable<Result<void>> write(const Batch& batch) override;
+  asio::awaitable<Result<void>> finish() override;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace rt

@@ -1,0 +1,124 @@
+#include "io/mqtt_inbox.hpp"
+
+#include <mosquitto.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "io/mqtt_properties.hpp"
+#include "model/topic.hpp"
+
+namespace rt {
+namespace {
+
+constexpr std::uint64_t kNotYet = ~std::uint64_t{0};
+
+std::size_t size_of(const Message& message) {
+  return sizeof(Message) + message.payload.size() + message.channel.size();
+}
+
+}  // namespace
+
+MqttInbox::MqttInbox(const MqttClientOptions& options) : options_(options) {}
+
+void MqttInbox::begin(bool session_present, bool identified) {
+  identified_ = identified;
+  // Packet ids of the last connection mean nothing now.
+  held_.clear();
+  if (!session_present) exactly_once_.clear();
+}
+
+bool MqttInbox::is_new(std::uint16_t id) {
+  const auto [found, inserted] = exactly_once_.try_emplace(id, kNotYet);
+  if (!inserted) held_.push_back({found->second, mqtt::PacketType::pubrec, id});
+  return inserted;
+}
+
+bool MqttInbox::wanted(const Message& message, std::string_view topic) const {
+  if (options_.retained == Retained::none && message.retained) return false;
+  if (options_.retained == Retained::only && !message.retained) return false;
+  return std::none_of(options_.excludes.begin(), options_.excludes.end(),
+                      [&](const std::string& filter) { return matches(filter, topic); });
+}
+
+void MqttInbox::hold(const mosquitto_message& message, std::uint64_t position) {
+  if (message.qos == 0) return;
+  const auto id = static_cast<std::uint16_t>(message.mid);
+  mqtt::PacketType type = mqtt::PacketType::puback;
+  if (!exactly_once_.empty()) {
+    const auto found = exactly_once_.find(id);
+    if (found != exactly_once_.end()) {
+      found->second = position;
+      type = mqtt::PacketType::pubrec;
+    }
+  }
+  held_.push_back({position, type, id});
+}
+
+void MqttInbox::append(Message message) {
+  bytes_ += size_of(message);
+  ++delivered_;
+  ready_.push_back(std::make_shared<const Message>(std::move(message)));
+}
+
+void MqttInbox::receive(const mosquitto_message& from, const mqtt5__property* properties) {
+  const std::string_view topic = from.topic;
+  if (topic != topic_ || channel_.empty()) {
+    topic_ = topic;
+    channel_ = channel_of(topic);
+  }
+  Message message;
+  ReadProperties read;
+  if (properties != nullptr) read = read_properties(properties, message);
+  message.retain = from.retain;
+  message.retained = from.retain && (!identified_ || read.subscription == kBefore);
+  const bool drop = options_.buffer && from.qos == 0 && bytes_ > *options_.buffer;
+  const bool pass = wanted(message, topic);
+  if (!pass || drop) {
+    if (pass) ++missed_;
+    hold(from, delivered_);
+    return;
+  }
+  if (missed_ > 0) {
+    Message report;
+    report.channel = channel_;
+    report.gap = std::make_shared<const Gap>(Gap{{}, missed_});
+    missed_ = 0;
+    append(std::move(report));
+  }
+  // libmosquitto knows a message of QoS 2 as one of QoS 1.
+  message.qos = static_cast<std::uint8_t>(from.qos);
+  if (from.qos > 0 && exactly_once_.count(static_cast<std::uint16_t>(from.mid)) != 0)
+    message.qos = 2;
+  if (from.payloadlen > 0)
+    message.payload.assign(static_cast<const char*>(from.payload),
+                           static_cast<std::size_t>(from.payloadlen));
+  message.channel = channel_;
+  message.time = now_;
+  const bool text =
+      read.kind_known && read.kind == PayloadKind::binary ? false : valid_utf8(message.payload);
+  message.kind = text ? PayloadKind::text : PayloadKind::binary;
+  append(std::move(message));
+  hold(from, delivered_);
+}
+
+Batch MqttInbox::take() {
+  Batch out;
+  out.swap(ready_);
+  bytes_ = 0;
+  taken_ = delivered_;
+  return out;
+}
+
+void MqttInbox::commit(std::size_t left) {
+  committed_ = std::max(committed_, taken_ - std::min<std::uint64_t>(left, taken_));
+}
+
+void MqttInbox::append_acknowledgements(std::string& out) {
+  while (!held_.empty() && held_.front().position <= committed_) {
+    mqtt::append_acknowledgement(out, held_.front().type, held_.front().id);
+    held_.pop_front();
+  }
+}
+
+}  // namespace rt

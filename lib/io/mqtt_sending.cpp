@@ -1,0 +1,271 @@
+// The sending half of MqttSession, keeping alive, and ends.
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "io/mqtt_reasons.hpp"
+#include "io/mqtt_session.hpp"
+#include "model/topic.hpp"
+
+namespace rt {
+namespace {
+
+using mqtt::PacketType;
+
+// What write() leaves behind for the network and for acknowledgements.
+constexpr std::size_t kMostUnsent = 1u << 20;
+constexpr std::size_t kMostWaiting = 1024;
+constexpr std::size_t kMostWaitingBytes = 8u << 20;
+// After so much libmosquitto's socket is emptied; after so much of that it goes out.
+constexpr std::size_t kCollectEach = 64;
+constexpr std::size_t kCollectBytes = 64u << 10;
+constexpr std::size_t kSendBytes = 64u << 10;
+
+constexpr std::string_view kPingRequest("\xC0\0", 2);
+constexpr std::string_view kDisconnect("\xE0\0", 2);
+// With a session expiry interval of 0 (MQTT 5, section 3.14.2.2.2).
+constexpr std::string_view kDisconnectForGood("\xE0\7\0\5\x11\0\0\0\0", 9);
+constexpr Milliseconds kCloseTime = 2s;
+
+}  // namespace
+
+// --- to the network ------------------------------------------------------------------------------
+
+// Takes what libmosquitto has written. Its acknowledgements of what came are not for sending: the
+// inbox makes them when they are due.
+void MqttSession::collect() {
+  collected_.clear();
+  if (Result<void> got = engine_->collect(collected_); !got) return fail(got.error());
+  if (collected_.empty()) return;
+  outgoing_->receive(collected_);
+  const char* begin = nullptr;
+  const char* end = nullptr;
+  while (const auto packet = outgoing_->next()) {
+    if (packet->type == PacketType::puback) continue;
+    const bool inside = packet->bytes.data() >= collected_.data() &&
+                        packet->bytes.data() < collected_.data() + collected_.size();
+    if (inside && end == packet->bytes.data()) {
+      end += packet->bytes.size();
+      continue;
+    }
+    if (begin != end) out_.append(begin, end);
+    begin = end = nullptr;
+    if (!inside) {
+      out_ += packet->bytes;
+      continue;
+    }
+    begin = packet->bytes.data();
+    end = begin + packet->bytes.size();
+  }
+  if (begin != end) out_.append(begin, end);
+}
+
+void MqttSession::send() {
+  if (!stream_ || writable_armed_) return;
+  bool any = false;
+  while (unsent() > 0) {
+    const Result<std::size_t> sent = stream_->send(std::string_view(out_).substr(out_sent_));
+    // How the connection ended may still lie in what came: reading will tell.
+    if (!sent && holding_) return end(sent.error());
+    if (!sent) {
+      out_sent_ = 0;
+      out_.clear();
+      break;
+    }
+    if (*sent == 0) break;
+    out_sent_ += *sent;
+    any = true;
+  }
+  if (any) last_sent_ = std::chrono::steady_clock::now();
+  if (unsent() == 0) {
+    out_.clear();
+    out_sent_ = 0;
+  } else {
+    if (out_sent_ > kMostUnsent) {
+      out_.erase(0, out_sent_);
+      out_sent_ = 0;
+    }
+    writable_armed_ = true;
+    stream_->on_writable([this] {
+      writable_armed_ = false;
+      send();
+    });
+  }
+  if (any) room_.notify_all();
+}
+
+bool MqttSession::overfull() const {
+  return unsent() > kMostUnsent || waiting_ >= kMostWaiting || waiting_bytes_ > kMostWaitingBytes;
+}
+
+// --- publishing ----------------------------------------------------------------------------------
+
+Result<const std::string*> MqttSession::topic_for(const Message& message) {
+  const std::string& channel = options_.topic.empty() ? message.channel : options_.topic;
+  if (!topic_.empty() && channel == channel_) return &topic_;
+  topic_ = options_.topic.empty() ? topic_of(channel) : options_.topic;
+  channel_ = channel;
+  std::string why;
+  if (topic_.empty())
+    why = options_.topic.empty() && channel.empty() ? "a message names no channel"
+                                                    : "a topic cannot be empty";
+  else if (topic_.size() > 65535)
+    why = "is longer than a topic can be";
+  else if (topic_.find_first_of("+#") != std::string::npos)
+    why = "has + or #, which a topic cannot have";
+  else if (!MqttEngine::can_carry_topic(topic_))
+    why = "has characters that a topic cannot have";
+  if (why.empty()) return &topic_;
+  topic_.clear();
+  if (!channel.empty()) why = "'" + printable(channel) + "': " + why;
+  return Error(Fault::usage, "cannot publish: " + why);
+}
+
+Result<void> MqttSession::publish(const Message& message) {
+  const Result<const std::string*> topic = topic_for(message);
+  if (!topic) return topic.error();
+  const bool retain = options_.retain.value_or(message.retain);
+  MqttProperties own;
+  const mqtt5__property* properties = nullptr;
+  if (engine_->v5()) {
+    const bool text = message.kind == PayloadKind::text && valid_utf8(message.payload);
+    const PayloadKind kind = text ? PayloadKind::text : PayloadKind::binary;
+    MqttProperties& common = common_[text ? 1 : 0];
+    const bool plain = has_only_payload(message);
+    if (!plain || common.list() == nullptr) {
+      Result<MqttProperties> made = properties_of(message, kind, options_.properties);
+      if (!made) return made.error();
+      (plain ? common : own) = std::move(*made);
+    }
+    properties = plain ? common.list() : own.list();
+  }
+  const Result<std::uint16_t> id =
+      engine_->publish(**topic, message.payload, options_.qos, retain, properties);
+  if (!id) return id.error();
+  if (options_.qos == 0) return {};
+  if (waiting_sizes_.empty()) waiting_sizes_.resize(65536);
+  waiting_sizes_[*id] = static_cast<std::uint32_t>(message.payload.size() + 1);
+  ++waiting_;
+  waiting_bytes_ += message.payload.size();
+  return {};
+}
+
+void MqttSession::on_published(std::uint16_t id, int reason) {
+  if (waiting_sizes_.empty() || waiting_sizes_[id] == 0) return;
+  waiting_bytes_ -= waiting_sizes_[id] - 1;
+  waiting_sizes_[id] = 0;
+  --waiting_;
+  if (reason >= 0x80) {
+    ++not_taken_;
+    not_taken_reason_ = reason;
+  }
+}
+
+asio::awaitable<Result<void>> MqttSession::write(const Batch& batch) {
+  accepted_ = 0;
+  if (!connected()) co_return lost();
+  std::size_t uncollected = 0;
+  std::size_t bytes = 0;
+  for (const MessagePtr& message : batch) {
+    if (!message->gap) {
+      const Result<void> published = publish(*message);
+      if (!published) {
+        collect();
+        send();
+        co_return published;
+      }
+      bytes += message->payload.size();
+    }
+    ++accepted_;
+    if (++uncollected < kCollectEach && bytes < kCollectBytes) continue;
+    uncollected = bytes = 0;
+    collect();
+    if (unsent() >= kSendBytes || overfull()) send();
+    while (connected() && overfull()) co_await room_.wait();
+    if (!connected()) co_return lost();
+  }
+  collect();
+  send();
+  while (connected() && overfull()) co_await room_.wait();
+  if (!connected()) co_return lost();
+  co_return Result<void>();
+}
+
+asio::awaitable<Result<void>> MqttSession::flush() {
+  while (connected() && (waiting_ > 0 || unsent() > 0)) co_await room_.wait();
+  if (not_taken_ > 0) {
+    const Error refused = publication_refusal(not_taken_reason_, not_taken_);
+    not_taken_ = 0;
+    co_return refused;
+  }
+  if (!connected()) co_return lost();
+  co_return Result<void>();
+}
+
+// --- keeping alive, ending -----------------------------------------------------------------------
+
+void MqttSession::arm_timer() {
+  if (keepalive_.count() == 0) return;
+  timer_.expires_after(std::clamp<Milliseconds>(keepalive_ / 8, 50ms, 5s));
+  timer_.async_wait([this, alive = std::weak_ptr<char>(alive_)](asio::error_code failed) {
+    if (!failed && !alive.expired() && stream_) on_timer();
+  });
+}
+
+// Section 3.1.2.10. While nothing is read, an answer to a ping cannot be seen: then pings go on,
+// so that the broker keeps the connection, and nobody is taken for dead.
+void MqttSession::on_timer() {
+  const SteadyTime now = std::chrono::steady_clock::now();
+  const Milliseconds soon = keepalive_ - keepalive_ / 8;
+  const Milliseconds patience = std::max<Milliseconds>(keepalive_ / 2, 1s);
+  if (pinged_ && !holding_ && now - std::max(*pinged_, resumed_) >= patience)
+    return end(Error(Fault::network,
+                     "the broker does not answer: the connection is taken for "
+                     "dead (--keepalive)"));
+  const bool quiet = now - last_sent_ >= soon || (!holding_ && now - last_received_ >= soon);
+  const bool again = !pinged_ || (holding_ && now - *pinged_ >= soon);
+  if (quiet && again && connected()) {
+    pinged_ = now;
+    out_ += kPingRequest;
+    send();
+    if (!stream_) return;
+  }
+  arm_timer();
+}
+
+void MqttSession::fail(Error error) {
+  if (error.fatal() && connected()) refusal_ = error;
+  end(std::move(error));
+}
+
+void MqttSession::end(std::optional<Error> error) {
+  timer_.cancel();
+  if (stream_) {
+    error_ = std::move(error);
+    stream_.reset();
+    engine_->end();
+  }
+  phase_ = Phase::closed;
+  changed_.notify_all();
+  arrived_.notify_all();
+  room_.notify_all();
+}
+
+Error MqttSession::lost() const {
+  if (error_) return *error_;
+  return Error(Fault::network, "the connection was closed by the broker" + how_it_ended_);
+}
+
+asio::awaitable<void> MqttSession::close() {
+  if (connected()) {
+    // Nobody can come back to a session whose identifier was made here.
+    out_ += made_id_ && engine_->v5() ? kDisconnectForGood : kDisconnect;
+    send();
+    const SteadyTime deadline = std::chrono::steady_clock::now() + kCloseTime;
+    bool in_time = true;
+    while (connected() && unsent() > 0 && in_time) in_time = co_await room_.wait_until(deadline);
+  }
+  end(std::nullopt);
+}
+
+}  // namespace rt

@@ -1,0 +1,392 @@
+#include "io/mqtt_session.hpp"
+
+#include <mqtt_protocol.h>
+
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "io/mqtt_reasons.hpp"
+
+namespace rt {
+namespace {
+
+using mqtt::PacketType;
+
+// Beside the payload: topic and properties.
+constexpr std::size_t kMostHead = 256u << 10;
+// What waits for read() before the network is read no more.
+constexpr std::size_t kMostReady = 1u << 20;
+constexpr int kReadsInARow = 16;
+
+std::string made_client_id() {
+  constexpr std::string_view kDigits = "0123456789abcdefghijklmnopqrstuv";
+  std::uint64_t bits = Random::from_system().next();
+  // MQTT 3.1.1, section 3.1.3.1: letters and digits, 23 at most, are what every broker takes.
+  std::string id = "rtwire";
+  for (int i = 0; i < 13; ++i, bits >>= 5) id += kDigits[bits & 31];
+  return id;
+}
+
+MqttClientOptions completed(MqttClientOptions options) {
+  if (options.client_id.empty()) options.client_id = made_client_id();
+  return options;
+}
+
+}  // namespace
+
+MqttSession::MqttSession(Reactor& reactor, MqttClientOptions options)
+    : reactor_(reactor),
+      made_id_(options.client_id.empty()),
+      options_(completed(std::move(options))),
+      inbox_(options_),
+      changed_(reactor.executor()),
+      arrived_(reactor.executor()),
+      room_(reactor.executor()),
+      timer_(reactor.context()) {}
+
+MqttSession::~MqttSession() = default;
+
+// --- connecting ----------------------------------------------------------------------------------
+
+asio::awaitable<Result<void>> MqttSession::connect() {
+  end(std::nullopt);
+  refusal_.reset();
+  how_it_ended_.clear();
+  const bool v5 = options_.protocol != MqttProtocol::v311 && !only_v311_;
+  Result<void> result = co_await attempt(v5);
+  if (result || !v5 || options_.protocol != MqttProtocol::automatic) co_return result;
+  // Old brokers refuse version 5, or hang up without a word; one that has spoken it is in trouble.
+  const bool refused = connack_ && refuses_version(*connack_);
+  if (!refused && (!hung_up_ || was_connected_)) co_return result;
+  result = co_await attempt(false);
+  if (result) only_v311_ = true;
+  co_return result;
+}
+
+Result<void> MqttSession::start(bool v5) {
+  if (!engine_ || engine_->v5() != v5) {
+    MqttEngine::Handler& handler = *this;
+    MqttClientOptions with = options_;
+    // There is no session under an identifier that was just made, and Mosquitto (seen in 2.0.11)
+    // saves over its own restart only those that were not asked for as clean ones.
+    if (made_id_ && v5 && outlives()) with.clean = false;
+    engine_ = std::make_unique<MqttEngine>(handler, with, options_.client_id, v5);
+  }
+  if (Result<void> begun = engine_->begin(); !begun) return begun;
+  incoming_ = std::make_unique<mqtt::PacketSplitter>(options_.max_message + kMostHead);
+  outgoing_ = std::make_unique<mqtt::PacketSplitter>(std::size_t{1} << 30);
+  out_.clear();
+  out_sent_ = 0;
+  writable_armed_ = holding_ = answered_ = false;
+  pinged_.reset();
+  error_.reset();
+  fault_.reset();
+  fresh_.reset();
+  requests_.clear();
+  phase_ = Phase::connecting;
+  collect();
+  patch_connect();
+  last_received_ = std::chrono::steady_clock::now();
+  send();
+  if (stream_) arm_readable();
+  return {};
+}
+
+// A new session is wanted of the first connection only, where the session outlives connections.
+void MqttSession::patch_connect() {
+  constexpr std::size_t kFlags = 7;  // in the variable header, section 3.1.2.3
+  const bool resume = was_connected_ && engine_->v5() && outlives();
+  if (!resume || out_.empty()) return;
+  std::size_t at = 1;
+  while (at < out_.size() && (out_[at] & '\x80') != 0) ++at;
+  at += 1 + kFlags;
+  if (at < out_.size()) out_[at] = static_cast<char>(out_[at] & ~2);
+}
+
+asio::awaitable<Result<void>> MqttSession::attempt(bool v5) {
+  connack_.reset();
+  hung_up_ = false;
+  stream_ = std::make_unique<NetStream>(
+      reactor_, NetStreamOptions{options_.endpoint.host, options_.endpoint.port,
+                                 options_.endpoint.tls, options_.tls, options_.connect_timeout});
+  const SteadyTime deadline = std::chrono::steady_clock::now() + options_.connect_timeout;
+  Result<void> connected = co_await stream_->connect();
+  if (!connected) {
+    stream_.reset();
+    co_return connected;
+  }
+  Result<void> started = start(v5);
+  if (!started) {
+    end(std::nullopt);
+    co_return started;
+  }
+  keepalive_ = options_.keepalive;
+  while (stream_ && phase_ != Phase::up) {
+    // What a broker has kept comes before its last word about the subscriptions: it must be read.
+    if (phase_ == Phase::subscribing && holding_) break;
+    const bool woken = co_await changed_.wait_until(deadline);
+    if (woken || !stream_ || phase_ == Phase::up) continue;
+    end(std::nullopt);
+    co_return Error(Fault::network, "the broker did not answer in time (--connect-timeout)");
+  }
+  if (stream_) {
+    was_connected_ = true;
+    co_return Result<void>();
+  }
+  hung_up_ = !connack_ && (!error_ || error_->fault() == Fault::network);
+  if (refusal_) co_return *refusal_;
+  co_return lost();
+}
+
+void MqttSession::on_accepted(const MqttAccepted& accepted) {
+  fresh_ = accepted;
+}
+
+// Retained messages that the broker has kept are told from live ones by two subscriptions to the
+// same filter, of which the second takes the place of the first: only the first asks for what was
+// kept, and what comes for it has its identifier. Both ask for retain as published: Mosquitto (seen
+// in 2.0.11) does not change that for a subscription that exists. The price: what is published with
+// RETAIN in the instant between the two counts as kept.
+Result<void> MqttSession::subscribe() {
+  const MqttAccepted accepted = *fresh_;
+  fresh_.reset();
+  phase_ = Phase::subscribing;
+  if (accepted.keep_alive) keepalive_ = std::chrono::seconds(*accepted.keep_alive);
+  arm_timer();
+  const bool v5 = engine_->v5();
+  const bool identified = v5 && accepted.subscription_ids;
+  inbox_.begin(accepted.session_present, identified);
+
+  const int local = options_.no_local ? MQTT_SUB_OPT_NO_LOCAL : 0;
+  std::vector<std::string> plain;
+  std::vector<std::string> shared;
+  for (const std::string& filter : options_.filters)
+    (v5 && filter.rfind("$share/", 0) == 0 ? shared : plain).push_back(filter);
+  const int none = MQTT_SUB_OPT_SEND_RETAIN_NEVER;
+  // A session that goes on in this process has had what was kept.
+  const bool before =
+      options_.retained != Retained::none && !(accepted.session_present && was_connected_);
+  const bool live = options_.retained != Retained::only;
+  const int as_published = identified && live ? MQTT_SUB_OPT_RETAIN_AS_PUBLISHED : 0;
+  Result<void> done;
+  if (!identified) {
+    const bool keep_away = v5 && options_.retained == Retained::none;
+    done = subscribe(plain, local | (keep_away ? none : 0), 0);
+  } else {
+    if (before) done = subscribe(plain, local | as_published, MqttInbox::kBefore);
+    if (done && live) done = subscribe(plain, local | as_published | none, MqttInbox::kLive);
+  }
+  // No-local is not allowed for a shared subscription, and nothing that was kept comes for it.
+  if (done) done = subscribe(shared, as_published, identified ? MqttInbox::kLive : 0);
+  if (!done) return done;
+  if (requests_.empty()) phase_ = Phase::up;
+  changed_.notify_all();
+  return {};
+}
+
+Result<void> MqttSession::subscribe(std::vector<std::string> filters, int options,
+                                    std::uint32_t identifier) {
+  if (filters.empty()) return {};
+  const Result<int> request = engine_->subscribe(filters, options_.qos, options, identifier);
+  if (!request) return request.error();
+  requests_.emplace(*request, std::move(filters));
+  return {};
+}
+
+void MqttSession::on_subscribed(int request, std::span<const int> granted) {
+  const auto found = requests_.find(request);
+  if (found == requests_.end()) return;
+  const std::vector<std::string>& filters = found->second;
+  for (std::size_t i = 0; i < std::min(filters.size(), granted.size()); ++i) {
+    if (granted[i] < 0x80) continue;
+    refusal_ = fault_ = subscription_refusal(granted[i], filters[i]);
+    return;
+  }
+  if (granted.size() != filters.size()) {
+    fault_ = Error(Fault::protocol, "the broker's answer to a subscription is not whole");
+    return;
+  }
+  requests_.erase(found);
+  if (!requests_.empty()) return;
+  phase_ = Phase::up;
+  changed_.notify_all();
+}
+
+// --- from the network ----------------------------------------------------------------------------
+
+void MqttSession::arm_readable() {
+  stream_->on_readable([this] { on_readable(); });
+}
+
+void MqttSession::on_readable() {
+  const std::span<char> scratch = reactor_.scratch();
+  inbox_.set_time(wall_now());
+  for (int i = 0; i < kReadsInARow; ++i) {
+    const Result<NetStream::Received> got = stream_->receive(scratch);
+    if (!got) return end(got.error());
+    if (got->ended) return end(std::nullopt);
+    if (got->size == 0) break;
+    last_received_ = std::chrono::steady_clock::now();
+    pinged_.reset();
+    receive({scratch.data(), got->size});
+    if (!stream_ || holding_) return;
+    if (got->size < scratch.size() && !options_.endpoint.tls) break;
+  }
+  arm_readable();
+}
+
+void MqttSession::receive(std::string_view bytes) {
+  // What is no broker may send something that looks like the beginning of a long packet.
+  if (phase_ == Phase::connecting && !answered_ &&
+      static_cast<std::uint8_t>(bytes[0]) >> 4 != static_cast<int>(PacketType::connack))
+    return fail(Error(Fault::protocol, "what answers there is no MQTT broker"));
+  answered_ = true;
+  incoming_->receive(bytes);
+  // Packets for libmosquitto that lie one behind the other go to it in one piece.
+  std::string_view run;
+  std::size_t count = 0;
+  Result<void> done;
+  while (auto packet = incoming_->next()) {
+    done = take(*packet, run, count);
+    // A packet that was put together is gone with the next.
+    const bool inside =
+        packet->bytes.data() >= bytes.data() && packet->bytes.data() < bytes.data() + bytes.size();
+    if (done && !inside && count > 0) {
+      done = feed(run, count);
+      count = 0;
+    }
+    if (!done || !stream_) break;
+  }
+  if (done && stream_ && count > 0) done = feed(run, count);
+  if (done) done = incoming_->status();
+  if (!inbox_.empty()) arrived_.notify_all();
+  if (options_.qos > 0) room_.notify_all();
+  if (!stream_) return;
+  if (!done) return fail(done.error());
+  inbox_.append_acknowledgements(out_);
+  collect();
+  send();
+  if (stream_) hold_or_go_on();
+}
+
+Result<void> MqttSession::take(const mqtt::Packet& packet, std::string_view& run,
+                               std::size_t& count) {
+  const bool plain = packet.type == PacketType::puback || packet.type == PacketType::pubrec ||
+                     packet.type == PacketType::pubcomp || packet.type == PacketType::suback ||
+                     packet.type == PacketType::unsuback ||
+                     (packet.type == PacketType::publish && packet.qos() != 2);
+  if (plain && phase_ != Phase::connecting) {
+    if (count > 0 && run.data() + run.size() == packet.bytes.data()) {
+      run = {run.data(), run.size() + packet.bytes.size()};
+      ++count;
+      return {};
+    }
+    Result<void> done;
+    if (count > 0) done = feed(run, count);
+    run = packet.bytes;
+    count = 1;
+    return done;
+  }
+  if (count > 0) {
+    const std::size_t packets = std::exchange(count, 0);
+    if (Result<void> done = feed(run, packets); !done) return done;
+  }
+  switch (packet.type) {
+    case PacketType::connack:
+      if (phase_ == Phase::connecting) return take_connack(packet);
+      break;
+    case PacketType::publish:
+      if (phase_ != Phase::connecting) return take_publish(packet);
+      break;
+    case PacketType::pubrel:
+      if (const auto id = mqtt::packet_id(packet)) {
+        inbox_.release(*id);
+        mqtt::append_acknowledgement(out_, PacketType::pubcomp, *id);
+        return {};
+      }
+      break;
+    case PacketType::pingresp:
+      return {};
+    case PacketType::disconnect: {
+      const std::uint8_t code = mqtt::reason_code(packet);
+      if (code != 0) how_it_ended_ = " (" + mqtt_reason_text(code) + ")";
+      refusal_ = final_disconnect(code);
+      if (phase_ == Phase::connecting && refusal_) return *refusal_;
+      end(std::nullopt);
+      return {};
+    }
+    default:
+      break;
+  }
+  return Error(Fault::protocol, "the broker sent a packet that does not belong there");
+}
+
+// libmosquitto gets it as one of QoS 1, which it hands on at once: it would ask for the release
+// first, and before that the message must be safe (see MqttInbox).
+Result<void> MqttSession::take_publish(const mqtt::Packet& packet) {
+  constexpr char kQosBits = 6;
+  constexpr char kQos1 = 2;
+  const auto id = mqtt::packet_id(packet);
+  if (!id) return Error(Fault::protocol, "the broker sent a message without a packet identifier");
+  if (!inbox_.is_new(*id)) return {};
+  std::string changed(packet.bytes);
+  changed[0] = static_cast<char>((changed[0] & ~kQosBits) | kQos1);
+  return feed(changed, 1);
+}
+
+Result<void> MqttSession::take_connack(const mqtt::Packet& packet) {
+  if (packet.body.size() < 2)
+    return Error(Fault::protocol, "the broker's answer to the connection is not whole");
+  connack_ = mqtt::reason_code(packet);
+  if (*connack_ != 0) return connection_refusal(*connack_);
+  if (Result<void> fed = feed(packet.bytes, 1); !fed) return fed;
+  if (!fresh_)
+    return Error(Fault::protocol, "the broker's answer to the connection cannot be read");
+  return subscribe();
+}
+
+Result<void> MqttSession::feed(std::string_view packets, std::size_t count) {
+  Result<void> fed = engine_->feed(packets, count);
+  if (fault_) return *fault_;
+  return fed;
+}
+
+void MqttSession::on_message(const mosquitto_message& message, const mqtt5__property* properties) {
+  inbox_.receive(message, properties);
+}
+
+void MqttSession::hold_or_go_on() {
+  const bool hold = inbox_.bytes() > kMostReady && !options_.buffer;
+  if (hold == holding_) return;
+  holding_ = hold;
+  if (hold) {
+    stream_->forget_readable();
+    changed_.notify_all();
+    return;
+  }
+  resumed_ = std::chrono::steady_clock::now();
+  arm_readable();
+}
+
+asio::awaitable<Result<Batch>> MqttSession::read() {
+  while (inbox_.empty() && stream_) co_await arrived_.wait();
+  if (!inbox_.empty()) {
+    Batch batch = inbox_.take();
+    // A session of before may still send at a higher QoS; nobody commits at 0.
+    if (options_.qos == 0) commit(0);
+    if (stream_ && phase_ != Phase::closed) hold_or_go_on();
+    co_return batch;
+  }
+  if (error_) co_return *error_;
+  co_return Batch();
+}
+
+void MqttSession::commit(std::size_t left) {
+  inbox_.commit(left);
+  if (!connected()) return;
+  inbox_.append_acknowledgements(out_);
+  send();
+}
+
+}  // namespace rt

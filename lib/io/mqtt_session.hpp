@@ -1,0 +1,141 @@
+#pragma once
+
+#include <array>
+#include <asio/awaitable.hpp>
+#include <asio/steady_timer.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "codec/mqtt_packet.hpp"
+#include "io/mqtt_client.hpp"
+#include "io/mqtt_engine.hpp"
+#include "io/mqtt_inbox.hpp"
+#include "io/mqtt_properties.hpp"
+#include "io/net_stream.hpp"
+#include "io/notifier.hpp"
+
+namespace rt {
+
+// The inside of an MqttClient: carries packets between the network and libmosquitto (MqttEngine),
+// and does itself what libmosquitto cannot: acknowledgements that wait for the commit, QoS 2 on the
+// receiving side, keeping the connection alive while nothing is read, and ends.
+class MqttSession : private MqttEngine::Handler {
+ public:
+  MqttSession(Reactor& reactor, MqttClientOptions options);
+  ~MqttSession() override;
+  MqttSession(const MqttSession&) = delete;
+  MqttSession& operator=(const MqttSession&) = delete;
+
+  // The promises are MqttClient's.
+  asio::awaitable<Result<void>> connect();
+  asio::awaitable<Result<Batch>> read();
+  void commit(std::size_t left);
+  asio::awaitable<Result<void>> write(const Batch& batch);
+  asio::awaitable<Result<void>> flush();
+  asio::awaitable<void> close();
+  bool connected() const { return phase_ == Phase::subscribing || phase_ == Phase::up; }
+  std::size_t accepted() const { return accepted_; }
+  std::string how_it_ended() const { return how_it_ended_; }
+  std::optional<Error> final_refusal() const { return refusal_; }
+  bool speaks_v5() const { return engine_ && engine_->v5(); }
+
+ private:
+  enum class Phase : std::uint8_t { closed, connecting, subscribing, up };
+
+  // --- connecting
+  asio::awaitable<Result<void>> attempt(bool v5);
+  Result<void> start(bool v5);
+  void patch_connect();
+  // The broker keeps the session when the connection is lost.
+  bool outlives() const { return options_.session_expiry && options_.session_expiry->count() > 0; }
+  Result<void> subscribe();
+  Result<void> subscribe(std::vector<std::string> filters, int options, std::uint32_t identifier);
+
+  // --- from the network
+  void arm_readable();
+  void on_readable();
+  void receive(std::string_view bytes);
+  Result<void> take(const mqtt::Packet& packet, std::string_view& run, std::size_t& count);
+  Result<void> take_publish(const mqtt::Packet& packet);
+  Result<void> take_connack(const mqtt::Packet& packet);
+  Result<void> feed(std::string_view packets, std::size_t count);
+  void hold_or_go_on();
+
+  // --- to the network
+  void collect();
+  void send();
+  std::size_t unsent() const { return out_.size() - out_sent_; }
+  bool overfull() const;
+
+  // --- publishing
+  Result<void> publish(const Message& message);
+  Result<const std::string*> topic_for(const Message& message);
+
+  // --- keeping alive, ending
+  void arm_timer();
+  void on_timer();
+  void fail(Error error);
+  void end(std::optional<Error> error);
+  Error lost() const;
+
+  void on_accepted(const MqttAccepted& accepted) override;
+  void on_message(const mosquitto_message& message, const mqtt5__property* properties) override;
+  void on_subscribed(int request, std::span<const int> granted) override;
+  void on_published(std::uint16_t id, int reason) override;
+
+  Reactor& reactor_;
+  const bool made_id_;
+  const MqttClientOptions options_;
+  bool only_v311_ = false;  // the broker is known to speak nothing newer
+  bool was_connected_ = false;
+  bool hung_up_ = false;  // the last attempt ended without a word of the broker
+
+  std::unique_ptr<NetStream> stream_;
+  std::unique_ptr<MqttEngine> engine_;
+  std::unique_ptr<mqtt::PacketSplitter> incoming_;
+  std::unique_ptr<mqtt::PacketSplitter> outgoing_;
+  MqttInbox inbox_;
+  Phase phase_ = Phase::closed;
+  std::optional<MqttAccepted> fresh_;  // a CONNACK that has not been answered
+  std::optional<std::uint8_t> connack_;
+  std::optional<Error> fault_;  // found in a callback
+  std::optional<Error> error_;  // of the end; absent: in good order
+  std::string how_it_ended_;
+  std::optional<Error> refusal_;
+  std::unordered_map<int, std::vector<std::string>> requests_;  // subscriptions without an answer
+
+  std::string collected_;
+  std::string out_;
+  std::size_t out_sent_ = 0;
+  bool writable_armed_ = false;
+  bool answered_ = false;  // something has come on this connection
+  bool holding_ = false;   // nothing is read from the network
+
+  Notifier changed_;  // connect()
+  Notifier arrived_;  // read()
+  Notifier room_;     // write(), flush(), close()
+
+  std::size_t accepted_ = 0;
+  std::string channel_;  // of the last publication, and its topic
+  std::string topic_;
+  std::array<MqttProperties, 2> common_;      // of messages that have none of their own, by kind
+  std::vector<std::uint32_t> waiting_sizes_;  // by packet id: of what is not acknowledged, plus 1
+  std::size_t waiting_ = 0;
+  std::size_t waiting_bytes_ = 0;
+  std::size_t not_taken_ = 0;
+  int not_taken_reason_ = 0;
+
+  asio::steady_timer timer_;
+  Milliseconds keepalive_{0};
+  SteadyTime last_sent_{};
+  SteadyTime last_received_{};
+  SteadyTime resumed_{};
+  std::optional<SteadyTime> pinged_;  // a PINGREQ that has no answer
+  std::shared_ptr<char> alive_ = std::make_shared<char>();
+};
+
+}  // namespace rt

@@ -1,0 +1,340 @@
+#include "io/mqtt_client.hpp"
+
+#include <doctest/doctest.h>
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/write.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "codec/mqtt_packet.hpp"
+#include "loop.hpp"
+
+using namespace rt;
+using namespace rt::test;
+using namespace std::string_literals;
+using asio::ip::tcp;
+using mqtt::PacketType;
+
+namespace {
+
+// A broker of MQTT 5 that accepts everything and notes what it gets. The test writes messages and
+// acknowledgements.
+class FakeBroker {
+ public:
+  explicit FakeBroker(Reactor& reactor)
+      : reactor_(reactor),
+        acceptor_(reactor.context(), tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {
+    accept();
+  }
+
+  std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+  void send(std::string_view bytes) { asio::write(*socket_, asio::buffer(bytes)); }
+  void hang_up() { socket_.reset(); }
+  std::size_t count(PacketType type) const { return all(type).size(); }
+  std::vector<std::string> all(PacketType type) const {
+    std::vector<std::string> out;
+    for (const auto& packet : packets)
+      if (static_cast<unsigned char>(packet[0]) >> 4 == static_cast<int>(type))
+        out.push_back(packet);
+    return out;
+  }
+
+  std::vector<std::string> packets;
+  std::string connack = "\x20\3\0\0\0"s;
+  char granted = 2;
+  bool acknowledges = true;  // publications of QoS 1
+  int connections = 0;
+
+ private:
+  void accept() {
+    acceptor_.async_accept([this](asio::error_code failed, tcp::socket socket) {
+      if (failed) return;
+      socket_ = std::make_unique<tcp::socket>(std::move(socket));
+      splitter_ = std::make_unique<mqtt::PacketSplitter>(1u << 20);
+      ++connections;
+      read();
+      accept();
+    });
+  }
+  void read() {
+    socket_->async_read_some(asio::buffer(buffer_),
+                             [this, number = connections](asio::error_code failed, std::size_t n) {
+                               if (failed || number != connections || !socket_) return;
+                               splitter_->receive({buffer_, n});
+                               while (const auto packet = splitter_->next()) {
+                                 packets.emplace_back(packet->bytes);
+                                 answer(*packet);
+                               }
+                               if (socket_) read();
+                             });
+  }
+  void answer(const mqtt::Packet& packet) {
+    std::string out;
+    switch (packet.type) {
+      case PacketType::connect:
+        out = connack;
+        break;
+      case PacketType::subscribe:
+        out = "\x90\4"s + std::string(packet.body.substr(0, 2)) + "\0"s + granted;
+        break;
+      case PacketType::publish:
+        if (acknowledges && packet.qos() == 1)
+          mqtt::append_acknowledgement(out, PacketType::puback, *mqtt::packet_id(packet));
+        break;
+      default:
+        break;
+    }
+    if (!out.empty()) send(out);
+  }
+
+  Reactor& reactor_;
+  tcp::acceptor acceptor_;
+  std::unique_ptr<tcp::socket> socket_;
+  std::unique_ptr<mqtt::PacketSplitter> splitter_;
+  char buffer_[65536];
+};
+
+template <class T>
+struct Started {
+  std::shared_ptr<std::optional<T>> value = std::make_shared<std::optional<T>>();
+  bool done() const { return value->has_value(); }
+  T& operator*() const { return **value; }
+};
+
+template <class T>
+asio::awaitable<void> keep(asio::awaitable<T> what, std::shared_ptr<std::optional<T>> value) {
+  T result = co_await std::move(what);
+  *value = std::move(result);
+}
+
+template <class T>
+Started<T> begin(Reactor& reactor, asio::awaitable<T> what) {
+  Started<T> out;
+  asio::co_spawn(reactor.context(), keep(std::move(what), out.value), asio::detached);
+  return out;
+}
+
+template <class T>
+T finish(Reactor& reactor, asio::awaitable<T> what) {
+  const Started<T> started = begin(reactor, std::move(what));
+  REQUIRE(run_until(reactor, [&] { return started.done(); }));
+  return std::move(*started);
+}
+
+struct Fixture {
+  Reactor reactor;
+  FakeBroker broker{reactor};
+
+  MqttClientOptions options(std::uint8_t qos) {
+    MqttClientOptions out;
+    out.endpoint.transport = Transport::mqtt;
+    out.endpoint.host = "127.0.0.1";
+    out.endpoint.port = broker.port();
+    out.protocol = MqttProtocol::v5;
+    out.topic = "t";
+    out.qos = qos;
+    return out;
+  }
+  void open(MqttClient& client) {
+    const Result<void> opened = finish(reactor, client.connect());
+    REQUIRE_MESSAGE(opened.ok(), (opened ? "" : opened.error().text()));
+  }
+  Batch batch(std::initializer_list<const char*> payloads) {
+    Batch out;
+    for (const char* payload : payloads) {
+      Message message;
+      message.payload = payload;
+      out.push_back(std::make_shared<const Message>(std::move(message)));
+    }
+    return out;
+  }
+};
+
+// PUBLISH to "t" with an empty list of properties.
+std::string publication(int qos, std::uint16_t id, const std::string& payload, bool again = false) {
+  std::string out(1, static_cast<char>(0x30 | qos << 1 | (again ? 8 : 0)));
+  std::string body = "\0\1t"s;
+  if (qos > 0) body += {static_cast<char>(id >> 8), static_cast<char>(id & 255)};
+  body += "\0"s + payload;
+  return out + static_cast<char>(body.size()) + body;
+}
+
+std::string acknowledgement(PacketType type, std::uint16_t id) {
+  std::string out;
+  mqtt::append_acknowledgement(out, type, id);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "QoS 1: PUBACK waits for the commit, in order") {
+  MqttClientOptions with = options(1);
+  with.filters = {"t"};
+  with.retained = Retained::none;
+  MqttClient client(reactor, with);
+  open(client);
+  broker.send(publication(1, 7, "a") + publication(1, 9, "b") + publication(1, 8, "c"));
+  Batch got;
+  while (got.size() < 3) {
+    const Result<Batch> more = finish(reactor, client.read());
+    REQUIRE(more.ok());
+    got.insert(got.end(), more->begin(), more->end());
+  }
+  CHECK(got[0]->payload == "a");
+  CHECK(got[2]->channel == "/t");
+  run_for(reactor, 50ms);
+  CHECK(broker.count(PacketType::puback) == 0);
+  client.commit(1);
+  CHECK(run_until(reactor, [&] { return broker.count(PacketType::puback) == 2; }));
+  client.commit();
+  CHECK(run_until(reactor, [&] { return broker.count(PacketType::puback) == 3; }));
+  CHECK(broker.all(PacketType::puback) ==
+        std::vector<std::string>{acknowledgement(PacketType::puback, 7),
+                                 acknowledgement(PacketType::puback, 9),
+                                 acknowledgement(PacketType::puback, 8)});
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "QoS 2: PUBREC waits for the commit, and a repetition is not read again") {
+  MqttClientOptions with = options(2);
+  with.filters = {"t"};
+  with.retained = Retained::none;
+  MqttClient client(reactor, with);
+  open(client);
+  broker.send(publication(2, 5, "once"));
+  const Result<Batch> got = finish(reactor, client.read());
+  REQUIRE(got.ok());
+  CHECK(got->front()->qos == 2);
+  broker.send(publication(2, 5, "once", true));
+  run_for(reactor, 50ms);
+  CHECK(broker.count(PacketType::pubrec) == 0);
+  client.commit();
+  CHECK(run_until(reactor, [&] { return broker.count(PacketType::pubrec) == 2; }));
+  broker.send(acknowledgement(PacketType::pubrel, 5));
+  CHECK(run_until(reactor, [&] { return broker.count(PacketType::pubcomp) == 1; }));
+  broker.send(publication(2, 5, "another"));
+  const Result<Batch> next = finish(reactor, client.read());
+  REQUIRE(next.ok());
+  REQUIRE(next->size() == 1);
+  CHECK(next->front()->payload == "another");
+}
+
+TEST_CASE_FIXTURE(Fixture, "what is not acknowledged goes out again on the next connection") {
+  MqttClient client(reactor, options(1));
+  broker.acknowledges = false;
+  open(client);
+  REQUIRE(finish(reactor, client.write(batch({"a", "b", "c"}))).ok());
+  CHECK(client.accepted() == 3);
+  REQUIRE(run_until(reactor, [&] { return broker.count(PacketType::publish) == 3; }));
+  const Started<Result<void>> flushing = begin(reactor, client.flush());
+  broker.send(acknowledgement(PacketType::puback, 1));
+  run_for(reactor, 20ms);
+  CHECK(!flushing.done());
+  broker.hang_up();
+  REQUIRE(run_until(reactor, [&] { return flushing.done(); }));
+  CHECK((*flushing).error().fault() == Fault::network);
+  broker.acknowledges = true;
+  broker.packets.clear();
+  open(client);
+  CHECK(finish(reactor, client.flush()).ok());
+  const auto again = broker.all(PacketType::publish);
+  REQUIRE(again.size() == 2);
+  CHECK(again[0].back() == 'b');
+  CHECK(again[1].back() == 'c');
+}
+
+TEST_CASE_FIXTURE(Fixture, "a publication that the broker does not authorise fails the flush") {
+  for (const int reason : {0x87, 0x97}) {
+    MqttClient client(reactor, options(1));
+    broker.acknowledges = false;
+    open(client);
+    REQUIRE(finish(reactor, client.write(batch({"a"}))).ok());
+    REQUIRE(run_until(reactor, [&] { return broker.count(PacketType::publish) > 0; }));
+    broker.packets.clear();
+    broker.send("\x40\3\0\1"s + static_cast<char>(reason));
+    const Result<void> flushed = finish(reactor, client.flush());
+    REQUIRE(!flushed.ok());
+    CHECK(flushed.error().fault() == (reason == 0x87 ? Fault::refused : Fault::other));
+    CHECK(flushed.error().fatal());
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "refusals") {
+  struct Row {
+    int code;
+    Fault fault;
+    bool fatal;
+  };
+  const Row rows[] = {{0x86, Fault::refused, true},  {0x87, Fault::refused, true},
+                      {0x8A, Fault::refused, true},  {0x84, Fault::protocol, true},
+                      {0x85, Fault::protocol, true}, {0x88, Fault::network, false},
+                      {0x89, Fault::network, false}, {0x9D, Fault::network, true}};
+  for (const Row& row : rows) {
+    CAPTURE(row.code);
+    broker.connack = "\x20\3\0"s + static_cast<char>(row.code) + "\0"s;
+    MqttClient client(reactor, options(0));
+    const Result<void> opened = finish(reactor, client.connect());
+    REQUIRE(!opened.ok());
+    CHECK(opened.error().fault() == row.fault);
+    CHECK(opened.error().fatal() == row.fatal);
+    CHECK(!client.connected());
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "a broker that is silent is asked, and then taken for dead") {
+  MqttClientOptions with = options(0);
+  with.filters = {"t"};
+  with.retained = Retained::none;
+  with.keepalive = 1s;
+  MqttClient client(reactor, with);
+  open(client);
+  const Result<Batch> got = finish(reactor, client.read());
+  CHECK(broker.count(PacketType::pingreq) == 1);
+  REQUIRE(!got.ok());
+  CHECK(got.error().fault() == Fault::network);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a broker's DISCONNECT says how it ended") {
+  MqttClientOptions with = options(0);
+  with.filters = {"t"};
+  with.retained = Retained::none;
+  MqttClient client(reactor, with);
+  open(client);
+  broker.send(publication(0, 0, "last") + "\xE0\2\x8E\0"s);
+  const Result<Batch> got = finish(reactor, client.read());
+  REQUIRE(got.ok());
+  CHECK(got->size() == 1);
+  REQUIRE(run_until(reactor, [&] { return !client.connected(); }));
+  const Result<Batch> end = finish(reactor, client.read());
+  REQUIRE(end.ok());
+  CHECK(end->empty());
+  CHECK(client.how_it_ended() == " (session taken over)");
+  CHECK(client.final_refusal().has_value());
+}
+
+TEST_CASE_FIXTURE(Fixture, "at QoS 0 a reader that does not read loses the newest, and is told") {
+  MqttClientOptions with = options(0);
+  with.filters = {"t"};
+  with.retained = Retained::none;
+  with.buffer = 1000;
+  MqttClient client(reactor, with);
+  open(client);
+  for (int i = 0; i < 50; ++i) broker.send(publication(0, 0, std::to_string(i)));
+  run_for(reactor, 100ms);
+  const Result<Batch> first = finish(reactor, client.read());
+  REQUIRE(first.ok());
+  REQUIRE(first->size() < 50);
+  CHECK(first->front()->payload == "0");
+  broker.send(publication(0, 0, "after"));
+  const Result<Batch> then = finish(reactor, client.read());
+  REQUIRE(then.ok());
+  REQUIRE(then->size() == 2);
+  REQUIRE(then->front()->gap);
+  CHECK(then->front()->gap->missed == 50 - first->size());
+  CHECK(then->back()->payload == "after");
+}

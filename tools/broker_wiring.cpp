@@ -1,0 +1,30 @@
+#include "broker_wiring.hpp"
+
+#include "serve_wiring.hpp"
+
+namespace rt {
+
+Result<ServeBrokerOptions> serve_broker_options(const Options& options) {
+  Result<ListenAddress> address = parse_listen_address(options.listen);
+  if (!address) return address.error();
+  if (address->tls)
+    return Error(Fault::usage,
+                 "serving over TLS is not possible yet: listen in clear text behind a TLS proxy");
+  // "/" alone is no topic.
+  if (address->channel == "/") address->channel.clear();
+  const Result<int> output = open_output(options.output);
+  if (!output) return output.error();
+
+  ServeBrokerOptions server;
+  server.broker.address = *address;
+  server.broker.max_message = options.max_message;
+  server.framing = framing_of(options);
+  server.exit_on_eof = options.exit_on_eof;
+  server.qos = options.qos.value_or(1);
+  server.retain = options.retain;
+  server.output_fd = *output;
+  if (*output != 1) server.output_name = options.output;
+  return server;
+}
+
+}  // namespace rt

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "cli/options.hpp"
+#include "client_wiring.hpp"
+#include "io/mqtt_client.hpp"
+
+namespace rt {
+
+// What rtmqtt's verbs connect with. Errors (usage): a topic that cannot be published to, or none.
+Result<MqttClientOptions> mqtt_options(const Options& options, const Endpoint& endpoint,
+                                       const Credentials& credentials);
+
+}  // namespace rt
