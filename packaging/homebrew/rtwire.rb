@@ -1,7 +1,7 @@
 # For a tap. Until the first release is tagged it builds from the main branch:
 #   brew install --HEAD <tap>/rtwire
 class Rtwire < Formula
-  desc "Polling, Server-Sent Events and WebSocket on the command-line, and a hub for all"
+  desc "Polling, SSE, WebSocket and MQTT on the command-line, and a hub for all"
   homepage "https://github.com/rtwire/rtwire"
   license "MIT"
   head "https://github.com/rtwire/rtwire.git", branch: "main"
@@ -14,6 +14,7 @@ class Rtwire < Formula
   depends_on "curl"
   depends_on "libuv"
   depends_on "libwebsockets"
+  depends_on "mosquitto"
   depends_on "simdjson"
 
   def install
@@ -31,7 +32,9 @@ class Rtwire < Formula
 
   test do
     port = free_port
-    hub = spawn bin/"rtrelay", "serve", "127.0.0.1:#{port}", in: File::NULL
+    mqtt_port = free_port
+    hub = spawn bin/"rtrelay", "serve", "127.0.0.1:#{port}",
+                "--mqtt", "127.0.0.1:#{mqtt_port}", in: File::NULL
     begin
       url = "http://127.0.0.1:#{port}/brew"
       system bin/"rtpoll", "pub", "--retry", "--retry-max-delay", "500ms", url, "hello"
@@ -39,6 +42,11 @@ class Rtwire < Formula
       assert_equal "hello\n", shell_output(read)
       read = "#{bin}/rtws sub --hub --last 1 --count 1 --timeout 20s #{url}"
       assert_equal "hello\n", shell_output(read)
+      broker = "mqtt://127.0.0.1:#{mqtt_port}/brew"
+      read = "#{bin}/rtmqtt sub --retained-only --count 1 --timeout 20s #{broker}"
+      system bin/"rtmqtt", "pub", "--retry", "--retry-max-delay", "500ms", "--qos", "1", "--retain",
+             broker, "kept"
+      assert_equal "kept\n", shell_output(read)
     ensure
       Process.kill "TERM", hub
       Process.wait hub

@@ -1,10 +1,12 @@
 // The page and the hub as a real browser sees them.
 import assert from 'node:assert/strict';
 import {before} from 'node:test';
+import {connectAsync} from 'mqtt';
 import {launchBrowser} from './lib/browser.mjs';
 import {publish, publishAll} from './lib/curl.mjs';
 import {defer, kDeadline, serve, test} from './lib/harness.mjs';
-import {Proxy} from './lib/net.mjs';
+import {startMosquitto} from './lib/mosquitto.mjs';
+import {freePort, Proxy} from './lib/net.mjs';
 import {HttpPeer} from './lib/peers.mjs';
 
 let hub;
@@ -144,4 +146,133 @@ test('what a publisher sends cannot run as a page of the hub', async () => {
   await publish(hub.at('/html'), '<script>document.title = "owned"</script>', {type: 'text/html'});
   const page = await open(hub.at('/html'));
   assert.notEqual(await page.title(), 'owned');
+});
+
+// --- the page's cards ------------------------------------------------------------------------
+const card = (page, transport) => page.locator(`.card[data-transport="${transport}"]`);
+const kCards = ['poll', 'longpoll', 'sse', 'ws', 'mqtt'];
+
+async function inState(page, transport, state) {
+  await page.locator(`.card[data-transport="${transport}"][data-state="${state}"]`).waitFor();
+}
+
+// Waits until these cards list the text.
+async function listed(page, text, transports = kCards) {
+  for (const transport of transports) {
+    await card(page, transport)
+        .locator('.messages')
+        .getByText(text, {exact: true})
+        .first()
+        .waitFor();
+  }
+}
+
+// A hub with an MQTT side: `hub.broker` is the broker's URL.
+async function serveMqtt(args = ['--mqtt', '0']) {
+  const own =
+      await serve('rtrelay', ['serve', '0', ...args], {listeners: args[0] === '--mqtt' ? 2 : 1});
+  own.port = Number(new URL(own.urls.find((url) => url.startsWith('http:'))).port);
+  own.broker = own.urls.find((url) => url.startsWith('mqtt:'));
+  return own;
+}
+
+async function mqttPeer(url) {
+  const peer = await connectAsync(url, {protocolVersion: 5});
+  peer.on('error', () => {});
+  defer(() => peer.endAsync(true));
+  return peer;
+}
+
+test(
+    'without an MQTT side the card says so and how to have one, and nothing complains',
+    async () => {
+      await publish(hub.at('/quiet'), 'hello');
+      const page = await open(hub.at('/#/quiet'));
+      const handshakes = [];
+      page.on('websocket', (socket) => handshakes.push(socket.url()));
+      await inState(page, 'mqtt', 'off');
+      await listed(page, 'hello', ['poll', 'longpoll', 'sse', 'ws']);
+      const says = await card(page, 'mqtt').locator('.card-empty').innerText();
+      assert.match(says, /no MQTT side/);
+      assert.match(says, new RegExp(`rtrelay serve ${hub.port} --mqtt 1883`));
+      assert.equal(await page.locator('#mqtt-note').isVisible(), false);
+      // The hub coming back asks again, and still tries no handshake that would fail.
+      await page.evaluate(() => document.getElementById('pause-all').click());
+      await page.evaluate(() => document.getElementById('pause-all').click());
+      await inState(page, 'mqtt', 'off');
+      assert.deepEqual(handshakes.filter((url) => new URL(url).pathname === '/'), []);
+      assert.deepEqual(page.errors, []);
+    });
+
+test('all five cards show what comes by POST, over MQTT and from the page', async () => {
+  const own = await serveMqtt();
+  const peer = await mqttPeer(own.broker);
+  const page = await open(own.at(`/#${encodeURI('/größe/t')}`));
+  for (const transport of kCards) await inState(page, transport, 'live');
+  assert.match(await page.locator('#mqtt-note').innerText(), /the topic größe\/t,/);
+
+  await publish(own.at(encodeURI('/größe/t')), 'by POST');
+  await listed(page, 'by POST');
+  await peer.publishAsync('größe/t', 'by MQTT', {qos: 1});
+  await listed(page, 'by MQTT');
+
+  await page.locator('#publish-text').fill('from the page');
+  await page.locator('#publish-via').selectOption('mqtt');
+  await page.locator('#publish-send').click();
+  await page.getByText(/acknowledged by the broker in/).waitFor();
+  await listed(page, 'from the page');
+  const mine = card(page, 'mqtt').locator('.messages li', {hasText: 'from the page'});
+  assert.equal(await mine.count(), 1, 'it came back');
+  assert.equal(await mine.locator('.late').innerText(), 'sent');
+  for (const transport of kCards) {
+    assert.equal(await card(page, transport).locator('.messages li').count(), 3, transport);
+  }
+  assert.ok(Number(await card(page, 'mqtt').getAttribute('data-bytes')) > 0);
+  assert.deepEqual(page.errors, []);
+});
+
+test('what was retained is told as such; a paused card catches up from its session', async () => {
+  const own = await serveMqtt();
+  const peer = await mqttPeer(own.broker);
+  await peer.publishAsync('kept/t', 'kept', {qos: 1, retain: true});
+  const page = await open(own.at('/#/kept/t'));
+  await inState(page, 'mqtt', 'live');
+  await listed(page, 'kept', ['mqtt']);
+  const row = card(page, 'mqtt').locator('.messages li', {hasText: 'kept'});
+  assert.equal(await row.locator('.tag').innerText(), 'retained');
+  assert.equal(await row.locator('.late').innerText(), 'caught up');
+
+  await page.keyboard.press('5');
+  await inState(page, 'mqtt', 'paused');
+  for (const text of ['one', 'two', 'three']) await peer.publishAsync('kept/t', text, {qos: 1});
+  await listed(page, 'three', ['sse', 'ws']);
+  await page.keyboard.press('5');
+  await listed(page, 'three', ['mqtt']);
+  const texts = await card(page, 'mqtt').locator('.messages .payload').allInnerTexts();
+  assert.deepEqual(texts, ['three', 'two', 'one', 'kept']);
+  assert.equal(await card(page, 'mqtt').getAttribute('data-gaps'), '0');
+
+  // Fewer guarantees: at QoS 0 a pause is a gap, and is told.
+  await card(page, 'mqtt').locator('select').selectOption({label: 'QoS 0'});
+  await card(page, 'mqtt').locator('.pause').click();
+  await inState(page, 'mqtt', 'paused');
+  await card(page, 'mqtt').locator('.pause').click();
+  await card(page, 'mqtt').locator('.messages .gap').waitFor();
+  assert.deepEqual(page.errors, []);
+});
+
+test('a broker that goes and comes back is waited for', async () => {
+  const port = await freePort();
+  const first = await startMosquitto({port});
+  const own = await serveMqtt(['--bus', `mqtt://127.0.0.1:${port}`]);
+  const page = await open(own.at('/#/bus/t'));
+  await inState(page, 'mqtt', 'live');
+  first.kill('SIGTERM');
+  await first.waitExit();
+  await inState(page, 'mqtt', 'reconnecting');
+  await startMosquitto({port});
+  await inState(page, 'mqtt', 'live');
+  const peer = await mqttPeer(`mqtt://127.0.0.1:${port}`);
+  await peer.publishAsync('bus/t', 'again', {qos: 1});
+  await listed(page, 'again', ['mqtt', 'sse']);
 });

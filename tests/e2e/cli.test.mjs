@@ -7,7 +7,7 @@ import {eventStream, HttpPeer, WsPeer} from './lib/peers.mjs';
 import {makeCertificates, serverOptions} from './lib/tls.mjs';
 
 const kClients = ['rtpoll', 'rtsse', 'rtws'];
-const kPrograms = [...kClients, 'rtrelay'];
+const kPrograms = [...kClients, 'rtmqtt', 'rtrelay'];
 
 let tls;
 before(() => {
@@ -52,6 +52,109 @@ for (const program of kClients) {
     assert.match(stderr, /rtmqtt/);
   });
 }
+
+// What is typed, and the one line that comes back. None of them connects to anything.
+const kTypedAndTold = [
+  ['rtmqtt', '', 'a verb is missing: use sub, pub, pipe or serve (rtmqtt --help)'],
+  ['rtmqtt', 'mqtt://h/t',
+   'a verb goes before mqtt://h/t: use sub, pub, pipe or serve (rtmqtt --help)'],
+  ['rtmqtt', 'sub', 'sub needs a URL: rtmqtt sub URL... (rtmqtt sub --help)'],
+  ['rtmqtt', 'sub h', 'no topic: write mqtt://HOST/TOPIC, or give --topic (rtmqtt sub --help)'],
+  ['rtmqtt', 'sub ws://h/t', 'rtmqtt does not speak ws: use rtws (rtmqtt sub --help)'],
+  ['rtmqtt', 'sub http://h/t',
+   'rtmqtt does not speak http: use rtpoll, rtsse or rtws (rtmqtt sub --help)'],
+  ['rtmqtt', 'sub mqt://h/t',
+   'unknown scheme "mqt": did you mean mqtt? (rtmqtt sub --help)'],
+  ['rtmqtt', 'sub mqtt://h/a/#/b',
+   'topic "a/#/b": # can only be the last level (rtmqtt sub --help)'],
+  ['rtmqtt', 'sub mqtt://h/a+b',
+   'topic "a+b": + and # stand for whole levels: a/+/b, a/# (rtmqtt sub --help)'],
+  ['rtmqtt', 'sub mqtt://h:0/t', 'port 0 is out of range (1 to 65535) (rtmqtt sub --help)'],
+  ['rtmqtt', 'sub h/a i/b',
+   'the URLs are of several brokers: rtrelay reads from several, with --from ' +
+       '(rtmqtt sub --help)'],
+  ['rtmqtt', 'sub --qos 3 h/t', '--qos 3: must be 0, 1 or 2 (rtmqtt sub --help)'],
+  ['rtmqtt', 'sub --topic a# h',
+   '--topic a#: + and # stand for whole levels: a/+/b, a/# (rtmqtt sub --help)'],
+  ['rtmqtt', 'sub --protocol 4 h/t', '--protocol 4: must be 3.1.1 or 5 (rtmqtt sub --help)'],
+  ['rtmqtt', 'sub --keepalive 1s h/t',
+   '--keepalive 1s: must be 0 or at least 5s over MQTT (rtmqtt sub --help)'],
+  ['rtmqtt', 'sub --will-qos 1 h/t', '--will-qos needs --will-topic (rtmqtt sub --help)'],
+  ['rtmqtt', 'sub --retained-only --no-retained h/t',
+   '--retained-only and --no-retained exclude each other: give one (rtmqtt sub --help)'],
+  ['rtmqtt', 'sub --clientid x h/t',
+   'unknown option --clientid: did you mean --client-id? (rtmqtt sub --help)'],
+  ['rtmqtt', 'pub h/# x',
+   '"#" has wildcards: name one topic to publish to (rtmqtt pub --help)'],
+  ['rtmqtt', 'pub h x',
+   'no topic to publish to: write mqtt://HOST/TOPIC, or use --json (rtmqtt pub --help)'],
+  ['rtmqtt', 'pub --property x h/t y',
+   '--property x: not a property such as NAME=VALUE (rtmqtt pub --help)'],
+  ['rtmqtt', 'pub --hub h/t x',
+   '--hub is an option of rtpoll, rtsse, rtws or rtrelay, not of rtmqtt pub ' +
+       '(rtmqtt pub --help)'],
+  ['rtrelay', '',
+   'nothing to relay: write rtrelay FROM TO..., or rtrelay serve PORT (rtrelay --help)'],
+  ['rtrelay', 'ws://h/x', 'a relay needs a sink: rtrelay FROM TO... (rtrelay --help)'],
+  ['rtrelay', '--from ws://h/x',
+   'a relay needs a sink: rtrelay --from FROM TO... (rtrelay --help)'],
+  ['rtrelay', 'host:8080/x -',
+   'FROM: a relay cannot guess the transport: write poll+http://, sse+http://, ws://, mqtt:// ' +
+       'or http:// before HOST:PORT, or serve+http:// to listen (rtrelay --help)'],
+  ['rtrelay', '- /tmp/x', 'TO: a path needs its scheme: write file:PATH (rtrelay --help)'],
+  ['rtrelay', 'http://h/x -',
+   'FROM: nothing says how to read from http://h/x: write poll+http://h/x or sse+http://h/x ' +
+       '(rtrelay --help)'],
+  ['rtrelay', '- sse+htp://h/x',
+   'TO: unknown scheme "sse+htp": did you mean sse+http? (rtrelay --help)'],
+  ['rtrelay', '- exce:ls', 'TO: unknown scheme "exce": did you mean exec:? (rtrelay --help)'],
+  ['rtrelay', '- serve+http://h/x',
+   'TO: no port in "h": write [HOST:]PORT[/CHANNEL] (rtrelay --help)'],
+  ['rtrelay', '--both - -',
+   '- can be a source once and a sink once, and with --both only one of them (rtrelay --help)'],
+  ['rtrelay', '--map lab - -',
+   "--map lab: not a substitution such as 's#^lab/#/#' (rtrelay --help)"],
+  ['rtrelay', '--filter a/#/b - -',
+   '--filter a/#/b: # can only be the last level (rtrelay --help)'],
+  ['rtrelay', '--buffer much - -',
+   '--buffer much: not a size such as 500, 64KiB or 16MiB (rtrelay --help)'],
+  ['rtrelay', '--bus mqtt://h - -',
+   '--bus is an option of rtrelay serve, not of rtrelay FROM TO (rtrelay --help)'],
+  ['rtrelay', 'serve 0 --both',
+   '--both is an option of rtrelay FROM TO, not of rtrelay serve (rtrelay serve --help)'],
+  ['rtrelay', 'serve 0 --mqtt 0 --bus h',
+   '--mqtt and --bus exclude each other: give one (rtrelay serve --help)'],
+  ['rtrelay', 'serve 0 --bus ws://h',
+   '--bus: not an MQTT broker: write mqtt://HOST[:PORT] (rtrelay serve --help)'],
+  ['rtrelay', 'serve 0 --user me', '--user needs --bus (rtrelay serve --help)'],
+];
+for (const program of ['rtmqtt', 'rtrelay']) {
+  test(`${program}: what is wrong is told in one line, and the exit code is 2`, async () => {
+    for (const [, typed, told] of kTypedAndTold.filter((row) => row[0] === program)) {
+      const args = typed === '' ? [] : typed.split(' ');
+      const {code, stdout, stderr} = await run(program, args);
+      assert.equal(stderr, `${program}: ${told}\n`);
+      assert.equal(code, 2, typed);
+      assert.equal(stdout, '');
+    }
+  });
+}
+
+test('a password in an argument that cannot be used is not shown', async () => {
+  for (const [program, ...args] of [
+    ['rtmqtt', 'mqtt://u:hunter2@h/t'],
+    ['rtmqtt', 'sub', 'mqtt://u:hunter2@h:x/t'],
+    ['rtmqtt', 'pipe', 'h/t', 'u:hunter2@h/t'],
+    ['rtrelay', 'u:hunter2@h/x', '-'],
+    ['rtrelay', 'http://u:hunter2@h/x', '-'],
+    ['rtrelay', '--from', 'http://u:hunter2@h/x', '-'],
+    ['rtrelay', 'serve', '0', '--bus', 'mqtt://u:hunter2@h:x'],
+  ]) {
+    const {code, stderr} = await run(program, args);
+    assert.equal(code, 2, stderr);
+    assert.ok(!stderr.includes('hunter2'), stderr);
+  }
+});
 
 test('RT_* variables stand behind flags', async () => {
   const hub = await serve('rtrelay', ['serve', '0']);

@@ -118,6 +118,10 @@ export async function eventually(condition, what) {
 
 // --- programs --------------------------------------------------------------------------------
 const alive = new Set();
+// An interrupted run leaves nothing behind either.
+for (const [signal, number] of [['SIGHUP', 1], ['SIGINT', 2], ['SIGTERM', 15]]) {
+  process.on(signal, () => process.exit(128 + number));
+}
 process.on('exit', () => {
   for (const child of alive) killGroup(child, 'SIGKILL');
 });

@@ -1,0 +1,247 @@
+// rtmqtt serve: the Mosquitto broker that it starts, against Mosquitto's own clients.
+import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
+import {mkdtempSync, readdirSync, rmSync} from 'node:fs';
+import {connect, createServer} from 'node:net';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {defer, eventually, run, serve, start, test} from './lib/harness.mjs';
+import {freePort} from './lib/net.mjs';
+
+// Where the broker's private directory is while there is one.
+function scratch() {
+  const directory = mkdtempSync(join(tmpdir(), 'rtwire-e2e-'));
+  defer(() => rmSync(directory, {recursive: true, force: true}));
+  return directory;
+}
+
+function accepts(port, host = '127.0.0.1') {
+  return new Promise((resolve) => {
+    const socket = connect({port, host});
+    socket.once('connect', () => { socket.destroy(); resolve(true); });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+const isGone = (port, host) => eventually(async () => !(await accepts(port, host)),
+                                          `nobody at port ${port}`);
+
+// [{pid, ppid, args}] of everything that runs below a process.
+function below(pid) {
+  const rows = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], {encoding: 'utf8'})
+                   .split('\n').map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line))
+                   .filter((match) => match).map(([, p, pp, args]) => ({pid: +p, ppid: +pp, args}));
+  const children = (parent) => rows.filter((row) => row.ppid === parent)
+                                   .flatMap((row) => [row, ...children(row.pid)]);
+  return children(pid);
+}
+
+// What nobody has reaped yet runs no more.
+function runs(pid) {
+  try {
+    return !/^Z/.test(execFileSync('ps', ['-o', 'stat=', '-p', pid], {encoding: 'utf8'}).trim());
+  } catch {
+    return false;
+  }
+}
+
+function brokerOf(server) {
+  const found = below(server.child.pid).filter(({args}) => /^\S*mosquitto -c /.test(args));
+  assert.equal(found.length, 1, JSON.stringify(below(server.child.pid)));
+  return found[0].pid;
+}
+
+// A client whose subscription stands: it has received what is kept for it.
+async function subscribe(port, ...args) {
+  const kept = await run('mosquitto_pub', ['-p', port, '-t', 'rt-ready', '-m', 'rt-ready', '-r']);
+  assert.equal(kept.code, 0);
+  const client = start('mosquitto_sub', ['-p', port, '-t', 'rt-ready', ...args]);
+  await client.waitForLines(1);
+  client.messages = () => client.lines().slice(1);
+  return client;
+}
+
+// --- the broker ------------------------------------------------------------------------------
+test('serve: a broker for Mosquitto\'s clients, ended by SIGTERM with 0', async () => {
+  const directory = scratch();
+  const server = await serve('rtmqtt', ['serve', '0'], {env: {TMPDIR: directory}});
+  assert.match(server.url, /^mqtt:\/\/127\.0\.0\.1:\d+$/);
+  assert.deepEqual(readdirSync(directory), []);
+  for (const version of ['mqttv311', 'mqttv5']) {
+    const client = await subscribe(server.port, '-t', 'a/#', '-q', '1', '-V', version, '-F', '%t %p');
+    const sent = await run('mosquitto_pub', ['-p', server.port, '-t', 'a/b', '-m', 'x', '-q', '2']);
+    assert.equal(sent.code, 0);
+    await client.waitFor(() => client.messages().includes('a/b x'), 'the message');
+  }
+  server.kill('SIGTERM');
+  assert.deepEqual(await server.waitExit(), {code: 0, signal: null});
+  assert.equal(await accepts(server.port), false);
+  assert.equal(server.text(), '');
+  assert.match(server.stderr, /^listening mqtt:\S+\n$/);
+  assert.deepEqual(readdirSync(directory), []);
+});
+
+test('serve: SIGINT ends it with 0, too; -v shows what the broker writes', async () => {
+  const server = await serve('rtmqtt', ['serve', '-v', '127.0.0.1:0']);
+  server.kill('SIGINT');
+  assert.deepEqual(await server.waitExit(), {code: 0, signal: null});
+  assert.match(server.stderr, /^rtmqtt: mosquitto: .*running$/m);
+  assert.match(server.stderr, /^rtmqtt: mosquitto: .*terminating$/m);
+});
+
+test('serve: all interfaces and loopback only', async () => {
+  const all = await serve('rtmqtt', ['serve', '*:0']);
+  assert.equal(await accepts(all.port, '127.0.0.1'), true);
+  assert.equal(await accepts(all.port, '127.0.0.2'), true);
+  assert.equal(await accepts(all.port, '::1'), true);
+  const own = await serve('rtmqtt', ['serve', '0']);
+  assert.equal(await accepts(own.port, '127.0.0.2'), false);
+  assert.equal(await accepts(own.port, '::1'), false);
+});
+
+test('serve: a port that is taken, an address of another machine', async () => {
+  const taken = createServer();
+  await new Promise((resolve) => taken.listen(0, '127.0.0.1', resolve));
+  defer(() => taken.close());
+  const {port} = taken.address();
+  const refused = await run('rtmqtt', ['serve', port]);
+  assert.equal(refused.code, 3);
+  assert.match(refused.stderr, new RegExp(
+      `^rtmqtt: cannot listen on 127\\.0\\.0\\.1:${port}: Address already in use[^\\n]*\\n$`));
+  const foreign = await run('rtmqtt', ['serve', '192.0.2.1:1883']);
+  assert.equal(foreign.code, 3);
+  assert.match(foreign.stderr, /^rtmqtt: cannot listen on 192\.0\.2\.1:1883: [^\n]*\n$/);
+});
+
+test('serve: found without PATH', async () => {
+  const server = await serve('rtmqtt', ['serve', '0'], {env: {PATH: '/nonexistent'}});
+  assert.equal(await accepts(server.port), true);
+});
+
+test('serve: SIGKILL leaves no broker and no directory', async () => {
+  const directory = scratch();
+  const server = await serve('rtmqtt', ['serve', '0/x'], {env: {TMPDIR: directory}});
+  const all = below(server.child.pid).map(({pid}) => pid);
+  assert.ok(all.length >= 2);
+  server.kill('SIGKILL');
+  await server.waitExit();
+  await isGone(server.port);
+  await eventually(() => !all.some(runs), 'broker and guard to be gone');
+  assert.deepEqual(readdirSync(directory), []);
+});
+
+test('serve: Ctrl-C at the terminal, for the whole group, is still an orderly end', async () => {
+  const server = await serve('rtmqtt', ['serve', '0/x']);
+  process.kill(-server.child.pid, 'SIGINT');
+  assert.deepEqual(await server.waitExit(), {code: 0, signal: null});
+  assert.equal(await accepts(server.port), false);
+});
+
+test('serve: the broker\'s death ends it with 1 and says what was known', async () => {
+  for (const listen of ['0', '0/x']) {
+    const server = await serve('rtmqtt', ['serve', listen]);
+    process.kill(brokerOf(server), 'SIGKILL');
+    assert.equal((await server.waitExit()).code, 1);
+    assert.match(server.stderr,
+                 /^rtmqtt: the broker \(mosquitto\) has ended: killed by SIGKILL; it wrote: .* running$/m);
+  }
+});
+
+test('serve: a message over --max-message does not pass', async () => {
+  const server = await serve('rtmqtt', ['serve', '0', '--max-message', '1k']);
+  const client = await subscribe(server.port, '-t', 'a', '-F', '%l');
+  const publish = (bytes) =>
+    run('mosquitto_pub', ['-p', server.port, '-t', 'a', '-s', '-q', '1'],
+        {input: Buffer.alloc(bytes, 'x')});
+  assert.equal((await publish(1024)).code, 0);
+  await client.waitFor(() => client.messages().includes('1024'), 'the one that fits');
+  assert.notEqual((await publish(1 << 20)).code, 0);
+});
+
+test('serve: a storm of 100,000 retained topics loses none', async () => {
+  const kCount = 100_000;
+  const server = await serve('rtmqtt', ['serve', '0']);
+  // Published the way that makes the most of one connection: packets made here.
+  const field = (text) => Buffer.concat([Buffer.of(text.length >> 8, text.length & 255),
+                                         Buffer.from(text)]);
+  const packet = (head, body) => Buffer.concat([Buffer.of(head, body.length), body]);
+  const parts = [packet(0x10, Buffer.concat([field('MQTT'), Buffer.of(4, 2, 0, 0), field('storm')]))];
+  for (let i = 0; i < kCount; ++i) {
+    parts.push(packet(0x31, Buffer.concat([field(`storm/${i}`), Buffer.from('x'.repeat(60))])));
+  }
+  parts.push(Buffer.of(0xc0, 0));
+  const socket = connect({port: server.port, host: '127.0.0.1'});
+  defer(() => socket.destroy());
+  let answer = Buffer.alloc(0);
+  socket.on('data', (bytes) => { answer = Buffer.concat([answer, bytes]); });
+  socket.write(Buffer.concat(parts));
+  await eventually(() => answer.includes(Buffer.of(0xd0, 0)), 'the answer to the ping at the end');
+
+  for (const qos of [0, 1]) {
+    const client = start('mosquitto_sub', ['-p', server.port, '-t', '#', '-q', qos, '-F', '%t',
+                                           '-C', kCount]);
+    // A slow reader: what the sockets do not take, the broker has to keep.
+    await client.waitFor(() => client.lines().length > 0, 'the first message');
+    client.kill('SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    client.kill('SIGCONT');
+    assert.equal((await client.waitExit()).code, 0);
+    assert.equal(new Set(client.lines()).size, kCount);
+  }
+});
+
+// --- its ends on stdio -----------------------------------------------------------------------
+test('serve CHANNEL: stdin is published, what clients publish is printed, neither comes back',
+     async () => {
+  const port = await freePort();
+  const server = await serve('rtmqtt', ['serve', `${port}/lab/a%20b`], {stdin: 'pipe'});
+  assert.equal(server.url, `mqtt://127.0.0.1:${port}/lab/a%20b`);
+  const client = await subscribe(port, '-t', 'lab/#', '-t', 'other', '-F', '%t %q %p');
+  server.write('one\ntwo\n');
+  await client.waitFor(() => client.messages().length >= 2, 'both lines');
+  await run('mosquitto_pub', ['-p', port, '-t', 'other', '-m', 'not mine']);
+  await run('mosquitto_pub', ['-p', port, '-t', 'lab/a b', '-m', 'three', '-q', '1']);
+  await server.waitForLines(1);
+  assert.deepEqual(server.lines(), ['three']);
+  await client.waitFor(() => client.messages().length >= 4, 'all');
+  assert.deepEqual(client.messages().map((line) => line.replace(/^(.*) [012] /, '$1 ')),
+                   ['lab/a b one', 'lab/a b two', 'other not mine', 'lab/a b three']);
+  // The end of stdin is not its own.
+  server.endStdin();
+  await run('mosquitto_pub', ['-p', port, '-t', 'lab/a b', '-m', 'four']);
+  await server.waitForLines(2);
+  server.kill('SIGTERM');
+  assert.equal((await server.waitExit()).code, 0);
+  assert.deepEqual(server.lines(), ['three', 'four']);
+});
+
+test('serve CHANNEL --json: envelopes', async () => {
+  const server = await serve('rtmqtt', ['serve', '0/t', '-J']);
+  await run('mosquitto_pub', ['-p', server.port, '-t', 't', '-m', 'x', '-q', '1']);
+  const [line] = await server.waitForLines(1);
+  const envelope = JSON.parse(line);
+  assert.equal(envelope.proto, 'mqtt');
+  assert.equal(envelope.channel, '/t');
+  assert.equal(envelope.data, 'x');
+});
+
+test('serve CHANNEL --exit-on-eof: every line has arrived', async () => {
+  const kLines = 20_000;
+  const server = await serve('rtmqtt', ['serve', '0/t', '--exit-on-eof'], {stdin: 'pipe'});
+  const client = await subscribe(server.port, '-t', 't', '-q', '1');
+  server.child.stdin.end(Array.from({length: kLines}, (_, i) => `line ${i}\n`).join(''));
+  assert.equal((await server.waitExit()).code, 0);
+  await client.waitFor(() => client.messages().length >= kLines, 'all lines');
+  assert.deepEqual(client.messages(), Array.from({length: kLines}, (_, i) => `line ${i}`));
+});
+
+test('serve CHANNEL: a closed stdout ends it quietly', async () => {
+  const server = await serve('rtmqtt', ['serve', '0/t']);
+  server.child.stdout.destroy();
+  await eventually(async () => {
+    await run('mosquitto_pub', ['-p', server.port, '-t', 't', '-m', 'x']);
+    return server.ended;
+  }, 'its end');
+  assert.equal(server.ended.code, 0);
+  assert.match(server.stderr, /^listening [^\n]*\n$/);
+});
