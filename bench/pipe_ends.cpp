@@ -20,11 +20,12 @@
 #include <string_view>
 #include <vector>
 
+#include "line_feed.hpp"
 #include "numbered_message.hpp"
 
 namespace {
 
-constexpr std::size_t kBlockBytes = 256 * 1024;
+using rt::bench::kBlockBytes;
 
 std::uint64_t parse_number(std::string_view text) {
   std::uint64_t number = 0;
@@ -33,29 +34,6 @@ std::uint64_t parse_number(std::string_view text) {
     throw std::runtime_error("not a number: " + std::string(text));
   }
   return number;
-}
-
-void write_all(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto n = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw std::runtime_error(std::string("write: ") + std::strerror(errno));
-    bytes.remove_prefix(static_cast<std::size_t>(n));
-  }
-}
-
-void feed(std::uint64_t lines, std::size_t size) {
-  std::string block;
-  block.reserve(kBlockBytes + size + 1);
-  for (std::uint64_t line = 0; line < lines; ++line) {
-    const auto at = block.size();
-    block.resize(at + size + 1, '\n');
-    rt::bench::write_numbered_message(line, {block.data() + at, size});
-    if (block.size() < kBlockBytes) continue;
-    write_all(block);
-    block.clear();
-  }
-  write_all(block);
 }
 
 void check(std::uint64_t lines, std::size_t size) {
@@ -104,7 +82,12 @@ int main(int argc, char** argv) {
     }
     const auto size = static_cast<std::size_t>(parse_number(argv[3]));
     if (size < rt::bench::kNumberDigits) throw std::runtime_error("SIZE is at least 16");
-    (verb == "feed" ? feed : check)(parse_number(argv[2]), size);
+    const auto lines = parse_number(argv[2]);
+    if (verb == "feed") {
+      rt::bench::feed_lines(STDOUT_FILENO, lines, size);
+    } else {
+      check(lines, size);
+    }
     return 0;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "pipe_ends: %s\n", error.what());

@@ -3,28 +3,11 @@
 // nginx in the foreground, in a directory of its own, on a free port.
 
 const fs = require('node:fs');
-const net = require('node:net');
 const path = require('node:path');
-const { setTimeout: sleep } = require('node:timers/promises');
 
 const { Child, temporaryDirectory } = require('./children.cjs');
+const { freePort, untilAccepting } = require('./ports.cjs');
 const programs = require('./programs.cjs');
-
-async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-async function accepts(port) {
-  return new Promise((resolve) => {
-    const socket = net.connect(port, '127.0.0.1');
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
-  });
-}
 
 function configuration({ directory, port, workers, modules, http, server }) {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
@@ -62,9 +45,7 @@ async function startNginx({ core, workers = 1, modules = [], http = '', server =
   fs.writeFileSync(file, configuration({ directory, port, workers, modules, http, server }));
   const errorLog = path.join(directory, 'error.log');
   const child = new Child(program, ['-p', directory, '-e', errorLog, '-c', file], { core });
-  const failed = child.failure();
-  failed.catch(() => {});
-  while (!await accepts(port)) await Promise.race([sleep(20), failed]);
+  await untilAccepting(child, port);
   return { child, port, directory };
 }
 

@@ -39,6 +39,10 @@ function peer(name, packages) {
 }
 
 const nginx = () => peer('nginx', 'apt-get install nginx, brew install nginx');
+const mosquitto = () => peer('mosquitto', 'apt-get install mosquitto, brew install mosquitto');
+const mosquittoClient = (name) =>
+  peer(name, 'apt-get install mosquitto-clients, brew install mosquitto');
+const curl = () => peer('curl', 'apt-get install curl');
 const wrk = () => peer('wrk', 'apt-get install wrk, brew install wrk');
 
 function nchanModule() {
@@ -64,4 +68,6 @@ function nodeWs() {
   return directory;
 }
 
-module.exports = { Missing, nchanModule, nginx, nodeWs, ours, own, wrk };
+module.exports = {
+  Missing, curl, mosquitto, mosquittoClient, nchanModule, nginx, nodeWs, ours, own, wrk,
+};
