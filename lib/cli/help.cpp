@@ -158,24 +158,13 @@ std::string needs_sentence(const OptionRow& row, Program program, const std::vec
   return text;
 }
 
-std::string tags(const OptionRow& row, Program program, const std::vector<Verb>& verbs) {
-  std::string text;
-  std::vector<std::string> having;
-  for (const Verb verb : verbs) {
-    if (applies(row, program, verb)) having.emplace_back(name_of(verb));
-  }
-  if (having.size() < verbs.size()) text += " [" + joined(having) + "]";
-  if (row.binding.shown != nullptr) text += " [default: " + row.binding.shown(Options()) + "]";
-  if (const auto variable = variable_of(row); !variable.empty()) text += " [" + variable + "]";
-  return text;
-}
-
 std::string full_text(const OptionRow& row, Program program, const std::vector<Verb>& verbs) {
-  std::string text = std::string(row.summary) + ".";
-  if (!row.text.empty()) text += " " + std::string(row.text);
-  if (!row.alias.empty()) text += " --" + std::string(row.alias) + " is the same.";
-  return text + conflicts_sentence(row, program) + needs_sentence(row, program, verbs) +
-         tags(row, program, verbs);
+  const OptionFacts facts = facts_of(row, program, verbs);
+  std::string text = facts.text;
+  if (!facts.verbs.empty()) text += " [" + facts.verbs + "]";
+  if (!facts.default_value.empty()) text += " [default: " + facts.default_value + "]";
+  if (!facts.variable.empty()) text += " [" + facts.variable + "]";
+  return text;
 }
 
 void add_options(std::vector<HelpSection>& sections, Program program,
@@ -235,6 +224,23 @@ HelpSection exit_codes_section() {
 }
 
 }  // namespace
+
+OptionFacts facts_of(const OptionRow& row, Program program, const std::vector<Verb>& verbs) {
+  OptionFacts facts;
+  facts.text = std::string(row.summary) + ".";
+  if (!row.text.empty()) facts.text += " " + std::string(row.text);
+  if (!row.alias.empty()) facts.text += " --" + std::string(row.alias) + " is the same.";
+  facts.text += conflicts_sentence(row, program) + needs_sentence(row, program, verbs);
+
+  std::vector<std::string> having;
+  for (const Verb verb : verbs) {
+    if (applies(row, program, verb)) having.emplace_back(name_of(verb));
+  }
+  if (having.size() < verbs.size()) facts.verbs = joined(having);
+  if (row.binding.shown != nullptr) facts.default_value = row.binding.shown(Options());
+  facts.variable = variable_of(row);
+  return facts;
+}
 
 std::vector<HelpSection> help_sections(Program program, std::optional<Verb> verb,
                                        HelpDetail detail) {

@@ -43,6 +43,16 @@ struct HelpSection {
   std::vector<HelpEntry> entries;
 };
 
+// What a reader is told of an option of some verbs of a program, part by part.
+struct OptionFacts {
+  std::string text;           // whole sentences
+  std::string verbs;          // those that have it, "sub, pipe"; empty when all of them have
+  std::string default_value;  // empty when there is none to show
+  std::string variable;       // empty when the environment is not read
+};
+struct OptionRow;
+OptionFacts facts_of(const OptionRow& row, Program program, const std::vector<Verb>& verbs);
+
 // The help of one verb, or of the whole program.
 std::vector<HelpSection> help_sections(Program program, std::optional<Verb> verb,
                                        HelpDetail detail);

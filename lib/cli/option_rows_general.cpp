@@ -1,3 +1,4 @@
+#include "cli/generate.hpp"
 #include "cli/option_rows.hpp"
 
 namespace rt::cli {
@@ -17,6 +18,13 @@ constexpr OptionRow kRows[] = {
      .letter = 'V',
      .scope = {kAll, kAny},
      .summary = "Show the version",
+     .from_environment = false},
+    {.name = "generate",
+     .scope = {kAll, kAny},
+     .arity = Arity::value,
+     .value = "FORMAT",
+     .choices = kFaceNames,
+     .summary = "Print the man page, or completions for a shell",
      .from_environment = false},
 };
 

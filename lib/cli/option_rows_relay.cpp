@@ -66,6 +66,7 @@ constexpr OptionRow kRows[] = {
      .scope = kRouteOnly,
      .arity = Arity::list,
      .value = "ENDPOINT",
+     .completes = Completes::endpoint,
      .summary = "Another source (repeatable)",
      .text = "With it every argument is a TO.",
      .secret = Secret::yes,

@@ -49,6 +49,7 @@ constexpr OptionRow kRows[] = {
      .scope = {kClients, kPub},
      .arity = Arity::list,
      .value = "DATA",
+     .completes = Completes::file_behind_at,
      .summary = "Send DATA, or the content of @FILE",
      .text = "Each -d is one message and takes the place of MESSAGE arguments and of stdin. @FILE "
              "sends a whole file, @- all of stdin, unchanged.",
@@ -119,6 +120,7 @@ constexpr OptionRow kRows[] = {
      .also = {kRelay, kRoute | kServe},
      .arity = Arity::value,
      .value = "FILE",
+     .completes = Completes::file,
      .summary = "Write messages to FILE, not to stdout",
      .binding = string<&O::output, read_word>()},
     {.name = "quiet",

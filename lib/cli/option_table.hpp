@@ -53,6 +53,14 @@ constexpr std::uint8_t verb_bit(Verb verb) {
 
 enum class Secret : std::uint8_t { no, yes };
 
+// What a shell can complete a value with, beside `choices`.
+enum class Completes : std::uint8_t {
+  nothing,
+  file,
+  file_behind_at,  // @FILE
+  endpoint,        // of a relay
+};
+
 struct OptionRow {
   std::string_view name = {};   // the long name without dashes; empty only for -h
   std::string_view alias = {};  // another long name
@@ -61,14 +69,16 @@ struct OptionRow {
   Scope scope = {};
   Scope also = {};  // and these have it
   Arity arity = Arity::flag;
-  std::string_view value = {};      // what the help calls the value
+  std::string_view value = {};    // what the help calls the value
+  std::string_view choices = {};  // all that the value can be, separated by spaces; or empty
+  Completes completes = Completes::nothing;
   std::string_view summary = {};    // one line: capital first, no full stop
   std::string_view text = {};       // more, in whole sentences; may be empty
   std::string_view conflicts = {};  // long names, separated by spaces
   std::string_view needs = {};      // the long name of what must be given beside it; or empty
   Secret secret = Secret::no;       // the value never appears in a message
   bool from_environment = true;     // RT_<NAME> is read when the command line leaves it open
-  Binding binding = {};             // empty for what ends the program (help, version)
+  Binding binding = {};             // empty for what ends the program (help, version, generate)
 };
 
 // Every option of every program.

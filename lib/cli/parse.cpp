@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "cli/command_line.hpp"
+#include "cli/generate.hpp"
 #include "cli/help.hpp"
 #include "cli/option_table.hpp"
 #include "cli/take_arguments.hpp"
@@ -40,6 +41,10 @@ std::string listed(const std::vector<std::string_view>& names) {
     text += names[i];
   }
   return text;
+}
+
+std::string shown_value(const std::string& value) {
+  return value.empty() ? "''" : printable(value);
 }
 
 // What can be written where the verb stands.
@@ -82,7 +87,7 @@ class Interpreter {
   ParseOutcome run(CommandLine line) {
     line_ = std::move(line);
     find_verb();
-    if (auto text = asked_for()) return TextToPrint{std::move(*text)};
+    if (auto answer = asked_for()) return std::move(*answer);
     if (!line_.unknown.empty()) return unknown_option(line_.unknown.front());
     if (!verb_) return no_verb();
     options_.verb = *verb_;
@@ -102,7 +107,7 @@ class Interpreter {
   std::string see_help() const { return " (" + command() + " --help)"; }
 
   void find_verb();
-  std::optional<std::string> asked_for() const;
+  std::optional<ParseOutcome> asked_for() const;
   Error unknown_option(std::string_view typed) const;
   Error no_verb() const;
 
@@ -145,13 +150,20 @@ void Interpreter::find_verb() {
   }
 }
 
-std::optional<std::string> Interpreter::asked_for() const {
+std::optional<ParseOutcome> Interpreter::asked_for() const {
   for (const Occurrence& option : line_.options) {
     const OptionRow& row = *option.row;
     if (row.binding.apply != nullptr) continue;
-    if (row.name == "version") return version_text(program_);
+    if (row.name == "version") return TextToPrint{version_text(program_)};
+    if (row.name == "generate") {
+      const std::string format = option.value.value_or("");
+      if (const auto face = face_named(format)) return TextToPrint{generate(program_, *face)};
+      const auto names = split(row.choices, ' ');
+      return usage(spelling_of(row) + " " + shown_value(format) + ": must be " + listed(names) +
+                   see_help());
+    }
     const auto detail = row.name == "help" ? HelpDetail::full : HelpDetail::brief;
-    return render(help_sections(program_, verb_, detail), columns_);
+    return TextToPrint{render(help_sections(program_, verb_, detail), columns_)};
   }
   return std::nullopt;
 }
@@ -305,7 +317,7 @@ Result<void> Interpreter::apply_given() {
     std::string shown = spelling_of(row);
     if (option.value && row.secret == Secret::no) {
       shown += (takes_value(row) ? " " : "=");
-      shown += option.value->empty() ? "''" : printable(*option.value);
+      shown += shown_value(*option.value);
     }
     return usage(shown + ": " + problem + see_help());
   }

@@ -134,6 +134,18 @@ Result<void> take_relay(std::vector<std::string> arguments, Options& options) {
   return check_relay(options);
 }
 
+// Without CHANNEL the hub alone reads no stdin and writes nothing to stdout.
+Result<void> check_hub(const Options& options) {
+  const auto address = parse_listen_address(options.listen);
+  if (!address) return address.error();
+  if (!address->channel.empty()) return {};
+  if (options.exit_on_eof)
+    return usage("--exit-on-eof needs a CHANNEL: without one stdin is not read (PORT/CHANNEL)");
+  if (options.no_relay)
+    return usage("--no-relay needs a CHANNEL: without one nothing goes to stdout (PORT/CHANNEL)");
+  return {};
+}
+
 }  // namespace
 
 std::string shown_argument(const std::string& argument) {
@@ -161,6 +173,7 @@ Result<void> take_arguments(Program program, std::vector<std::string> arguments,
     return usage("--data and MESSAGE arguments exclude each other: give one");
   options.messages = std::move(arguments);
   if (program == Program::rtmqtt) return check_mqtt(options);
+  if (program == Program::rtrelay) return check_hub(options);
   return {};
 }
 

@@ -238,3 +238,15 @@ TEST_CASE("rtrelay: errors say what is wrong and what to do") {
     CHECK_FALSE(contains(text, "hunter2"));
   }
 }
+
+TEST_CASE("rtrelay serve: what is of stdin or stdout needs a CHANNEL") {
+  for (const char* const option : {"--exit-on-eof", "--no-relay"}) {
+    for (const char* const listen : {"0", "127.0.0.1:80"}) {
+      const std::string text = refused({"rtrelay", "serve", listen, option});
+      CHECK(contains(text, std::string(option) + " needs a CHANNEL: without one "));
+    }
+    CHECK(parsed({"rtrelay", "serve", "0/c", option}).listen == "0/c");
+    CHECK(parsed({"rtrelay", "serve", "0/", option}).listen == "0/");
+    CHECK(parsed({"rtpoll", "serve", "0", option}).listen == "0");
+  }
+}

@@ -1,0 +1,112 @@
+# fish completion for rtmqtt; printed by: rtmqtt --generate fish
+
+# Whether the cursor is at one of these: sub (in general), sub:0 (its first argument), sub:*
+# (any of its arguments), none (before the verb).
+function __rtmqtt_at
+    set -l verb none
+    set -l position 0
+    set -l name
+    set -l ends
+    set -l words (commandline -opc)
+    set -e words[1]
+    for word in $words
+        if set -q name[1]
+            set -e name[1]
+            continue
+        end
+        if not set -q ends[1]; and test "$word" != -
+            switch $word
+                case --
+                    set ends 1
+                    continue
+                case --count --timeout --linger --data --content-type --max-message --delimiter --output --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --protocol --property --connect-timeout --keepalive --ping-interval --retry-max-delay --user --password-file --cacert --cert --key --generate
+                    set name $word
+                    continue
+                case '-*'
+                    # Only the last letter's value can be due.
+                    string match -qr '^-[0JqvkhV]*[ndou]$' -- $word
+                    and set name $word
+                    continue
+            end
+        end
+        if test $verb != none
+            set position (math $position + 1)
+            continue
+        end
+        switch $word
+            case sub pub pipe serve
+                set verb $word
+            case '*'
+                set verb unknown
+        end
+    end
+    contains -- $verb $argv; or contains -- $verb:$position $argv; or contains -- "$verb:*" $argv
+end
+
+# Addresses, or endpoints of a relay.
+function __rtmqtt_address
+    set -l typed (string replace -r '^--[a-z-]+=' '' -- (commandline -ct))
+    printf '%s\t%s\n' \
+        'mqtt://' 'In clear text' \
+        'mqtts://' 'With TLS'
+end
+
+function __rtmqtt_file_behind_at
+    set -l typed (string replace -r '^--[a-z-]+=' '' -- (commandline -ct))
+    string match -q '@*' -- $typed; or return
+    for file in (__fish_complete_path (string sub -s 2 -- $typed))
+        echo @$file
+    end
+end
+
+complete -c rtmqtt -f
+complete -c rtmqtt -n '__rtmqtt_at none' -a sub -d 'Print every message that arrives, until stopped'
+complete -c rtmqtt -n '__rtmqtt_at none' -a pub -d 'Send the arguments, or else each message on stdin'
+complete -c rtmqtt -n '__rtmqtt_at none' -a pipe -d 'Send stdin and print what arrives'
+complete -c rtmqtt -n '__rtmqtt_at none' -a serve -d 'Be the broker: publish stdin, print what clients send'
+complete -c rtmqtt -n '__rtmqtt_at "sub:*" "pub:0" "pipe:0"' -a '(__rtmqtt_address)'
+complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -s n -l count -x -d 'Stop after N messages have arrived'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l timeout -x -d 'Stop after this time'
+complete -c rtmqtt -n '__rtmqtt_at none pipe' -l linger -x -d 'Wait so long for answers after stdin\'s end'
+complete -c rtmqtt -n '__rtmqtt_at none pub' -s d -l data -x -a '(__rtmqtt_file_behind_at)' -d 'Send DATA, or the content of @FILE'
+complete -c rtmqtt -n '__rtmqtt_at none pub pipe' -l content-type -x -d 'Media type of the messages sent'
+complete -c rtmqtt -l max-message -x -d 'Refuse messages larger than this'
+complete -c rtmqtt -s 0 -l null -d 'Messages end with a NUL byte, not a newline'
+complete -c rtmqtt -l delimiter -x -d 'Messages end with STRING'
+complete -c rtmqtt -l length-prefix -d 'Put each message\'s length before it'
+complete -c rtmqtt -s J -l json -d 'Read and write JSON envelopes, one a line'
+complete -c rtmqtt -l raw -d 'Nothing between messages'
+complete -c rtmqtt -n '__rtmqtt_at none sub pipe serve' -s o -l output -r -F -d 'Write messages to FILE, not to stdout'
+complete -c rtmqtt -s q -l quiet -d 'Only errors on stderr'
+complete -c rtmqtt -s v -l verbose -d 'Say what happens on stderr; -vv says more'
+complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l topic -x -d 'Subscribe to this too (repeatable)'
+complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l exclude -x -d 'Leave out these topics (repeatable)'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l qos -x -a '0 1 2' -d 'At most once (0), at least once (1), once (2)'
+complete -c rtmqtt -n '__rtmqtt_at none pub pipe' -l retain -d 'Let the broker keep each topic\'s last message'
+complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l retained-only -d 'Take only what the broker had kept'
+complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l no-retained -d 'Take only what is published from now on'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l client-id -x -d 'Identifier to connect with'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l clean -d 'Begin a new session, although one is kept'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l session-expiry -x -d 'How long the broker keeps the session'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l will-topic -x -d 'Where the broker reports an unexpected end'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l will-payload -x -d 'What the will says'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l will-qos -x -a '0 1 2' -d 'The will\'s QoS: 0, 1 or 2'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l will-retain -d 'Let the broker keep the will'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l protocol -x -a '3.1.1 5' -d 'Speak MQTT 3.1.1, or 5'
+complete -c rtmqtt -n '__rtmqtt_at none pub pipe' -l property -x -d 'Send the user property NAME=VALUE (repeatable)'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l connect-timeout -x -d 'Longest time that connecting may take'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l keepalive -l ping-interval -x -d 'Time between signs of life; 0 sends none'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l retry -d 'Try again when the first connection fails'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l no-reconnect -d 'End when the connection is lost'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l retry-max-delay -x -d 'Longest delay between two attempts'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -s u -l user -x -d 'User to authenticate as'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l password-file -r -F -d 'Read the password from FILE\'s first line'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l cacert -r -F -d 'Trust these certificates (PEM)'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l cert -r -F -d 'Show this client certificate (PEM)'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l key -r -F -d 'Private key of --cert (PEM)'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -s k -l insecure -d 'Do not check the server\'s certificate'
+complete -c rtmqtt -n '__rtmqtt_at none serve' -l exit-on-eof -d 'End when stdin ends'
+complete -c rtmqtt -s h -d 'Show a short help'
+complete -c rtmqtt -l help -d 'Show the whole help, with examples'
+complete -c rtmqtt -s V -l version -d 'Show the version'
+complete -c rtmqtt -l generate -x -a 'man bash zsh fish' -d 'Print the man page, or completions for a shell'

@@ -1,0 +1,139 @@
+# fish completion for rtpoll; printed by: rtpoll --generate fish
+
+# Whether the cursor is at one of these: sub (in general), sub:0 (its first argument), sub:*
+# (any of its arguments), none (before the verb).
+function __rtpoll_at
+    set -l verb none
+    set -l position 0
+    set -l name
+    set -l ends
+    set -l words (commandline -opc)
+    set -e words[1]
+    for word in $words
+        if set -q name[1]
+            set -e name[1]
+            continue
+        end
+        if not set -q ends[1]; and test "$word" != -
+            switch $word
+                case --
+                    set ends 1
+                    continue
+                case --count --timeout --linger --data --content-type --max-message --delimiter --output --interval --since --last --header --connect-timeout --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --generate
+                    set name $word
+                    continue
+                case '-*'
+                    # Only the last letter's value can be due.
+                    string match -qr '^-[0JqvkhV]*[ndoHu]$' -- $word
+                    and set name $word
+                    continue
+            end
+        end
+        if test $verb != none
+            set position (math $position + 1)
+            continue
+        end
+        switch $word
+            case sub pub pipe serve
+                set verb $word
+            case '*'
+                set verb unknown
+        end
+    end
+    contains -- $verb $argv; or contains -- $verb:$position $argv; or contains -- "$verb:*" $argv
+end
+
+# Addresses, or endpoints of a relay.
+function __rtpoll_address
+    set -l typed (string replace -r '^--[a-z-]+=' '' -- (commandline -ct))
+    for channel in (sh -c '
+    url=${1#poll+} url=${url#sse+}
+    case $url in
+      *[!A-Za-z0-9/._~%:@+-]*) exit ;;
+      http://*/* | https://*/*) ;;
+      ws://*/* | wss://*/*) url=http${url#ws} ;;
+      *://*) exit ;;
+      :[0-9]*/*) url=http://127.0.0.1$url ;;
+      *:[0-9]*/*) url=http://$url ;;
+      *) exit ;;
+    esac
+    rest=${url#*://}
+    hub=${url%%://*}://${rest%%/*}
+    case $hub in
+      # A password would be there for all to see who list processes.
+      *@*) exit ;;
+    esac
+    typed=${1%"/${rest#*/}"}
+    curl -q -s -f -m 1 --noproxy "*" "$hub/-/channels" 2>/dev/null |
+      sed -n "s,^{\\"channel\\":\\"\\(/[A-Za-z0-9/._~%:@+-]*\\)\\".*,\\1,p" |
+      while read -r channel; do printf "%s%s\\n" "$typed" "$channel"; done
+  ' sh "$typed")
+        printf '%s\tChannel\n' $channel
+    end
+    printf '%s\t%s\n' \
+        'http://' 'In clear text' \
+        'https://' 'With TLS'
+end
+
+function __rtpoll_file_behind_at
+    set -l typed (string replace -r '^--[a-z-]+=' '' -- (commandline -ct))
+    string match -q '@*' -- $typed; or return
+    for file in (__fish_complete_path (string sub -s 2 -- $typed))
+        echo @$file
+    end
+end
+
+complete -c rtpoll -f
+complete -c rtpoll -n '__rtpoll_at none' -a sub -d 'Print every message that arrives, until stopped'
+complete -c rtpoll -n '__rtpoll_at none' -a pub -d 'Send the arguments, or else each message on stdin'
+complete -c rtpoll -n '__rtpoll_at none' -a pipe -d 'Send stdin by POST and print what arrives'
+complete -c rtpoll -n '__rtpoll_at none' -a serve -d 'Be the server: publish stdin, print what clients send'
+complete -c rtpoll -n '__rtpoll_at "sub:0" "pub:0" "pipe:0"' -a '(__rtpoll_address)'
+complete -c rtpoll -n '__rtpoll_at none sub pipe' -s n -l count -x -d 'Stop after N messages have arrived'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l timeout -x -d 'Stop after this time'
+complete -c rtpoll -n '__rtpoll_at none pipe' -l linger -x -d 'Wait so long for answers after stdin\'s end'
+complete -c rtpoll -n '__rtpoll_at none pub' -s d -l data -x -a '(__rtpoll_file_behind_at)' -d 'Send DATA, or the content of @FILE'
+complete -c rtpoll -n '__rtpoll_at none pub pipe' -l content-type -x -d 'Media type of the messages sent'
+complete -c rtpoll -l max-message -x -d 'Refuse messages larger than this'
+complete -c rtpoll -s 0 -l null -d 'Messages end with a NUL byte, not a newline'
+complete -c rtpoll -l delimiter -x -d 'Messages end with STRING'
+complete -c rtpoll -l length-prefix -d 'Put each message\'s length before it'
+complete -c rtpoll -s J -l json -d 'Read and write JSON envelopes, one a line'
+complete -c rtpoll -l raw -d 'Nothing between messages'
+complete -c rtpoll -n '__rtpoll_at none sub pipe serve' -s o -l output -r -F -d 'Write messages to FILE, not to stdout'
+complete -c rtpoll -s q -l quiet -d 'Only errors on stderr'
+complete -c rtpoll -s v -l verbose -d 'Say what happens on stderr; -vv says more'
+complete -c rtpoll -n '__rtpoll_at none sub pipe' -l interval -x -d 'Time from one request to the next'
+complete -c rtpoll -n '__rtpoll_at none sub pipe' -l long -d 'Long polling: let the server wait for news'
+complete -c rtpoll -n '__rtpoll_at none sub pipe' -l since -x -d 'Begin behind message ID of an rtwire hub'
+complete -c rtpoll -n '__rtpoll_at none sub pipe' -l last -x -d 'Begin with the last N messages of a hub'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -s H -l header -x -d 'Send this \'Name: value\' (repeatable)'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l hub -d 'The other side is an rtwire hub'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l connect-timeout -x -d 'Longest time that connecting may take'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l retry -d 'Try again when the first connection fails'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l no-reconnect -d 'End when the connection is lost'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l retry-max-delay -x -d 'Longest delay between two attempts'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -s u -l user -x -d 'User to authenticate as'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l password-file -r -F -d 'Read the password from FILE\'s first line'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l bearer -x -d 'Send TOKEN as Authorization: Bearer'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l bearer-file -r -F -d 'Read the bearer token from FILE'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l cacert -r -F -d 'Trust these certificates (PEM)'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l cert -r -F -d 'Show this client certificate (PEM)'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l key -r -F -d 'Private key of --cert (PEM)'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -s k -l insecure -d 'Do not check the server\'s certificate'
+complete -c rtpoll -n '__rtpoll_at none serve' -l history -x -d 'Messages that each channel keeps'
+complete -c rtpoll -n '__rtpoll_at none serve' -l history-bytes -x -d 'Bytes that each channel keeps'
+complete -c rtpoll -n '__rtpoll_at none serve' -l history-age -x -d 'Forget messages older than this'
+complete -c rtpoll -n '__rtpoll_at none serve' -l memory -x -d 'Memory of all channels together'
+complete -c rtpoll -n '__rtpoll_at none serve' -l max-channels -x -d 'Most channels at a time'
+complete -c rtpoll -n '__rtpoll_at none serve' -l max-connections -x -d 'Most connections at a time'
+complete -c rtpoll -n '__rtpoll_at none serve' -l allow-origin -x -d 'Let pages of ORIGIN in (repeatable)'
+complete -c rtpoll -n '__rtpoll_at none serve' -l allow-host -x -d 'Answer to this Host name too (repeatable)'
+complete -c rtpoll -n '__rtpoll_at none serve' -l no-relay -d 'What clients publish goes to stdout only'
+complete -c rtpoll -n '__rtpoll_at none serve' -l exit-on-eof -d 'End when stdin ends'
+complete -c rtpoll -n '__rtpoll_at none serve' -l heartbeat -x -d 'Time between signs of life; 0 sends none'
+complete -c rtpoll -n '__rtpoll_at none serve' -l sse-retry -x -d 'Reconnection time told to event streams'
+complete -c rtpoll -s h -d 'Show a short help'
+complete -c rtpoll -l help -d 'Show the whole help, with examples'
+complete -c rtpoll -s V -l version -d 'Show the version'
+complete -c rtpoll -l generate -x -a 'man bash zsh fish' -d 'Print the man page, or completions for a shell'

@@ -1,0 +1,174 @@
+# fish completion for rtrelay; printed by: rtrelay --generate fish
+
+# Whether the cursor is at one of these: sub (in general), sub:0 (its first argument), sub:*
+# (any of its arguments), none (before the verb).
+function __rtrelay_at
+    set -l verb none
+    set -l position 0
+    set -l name
+    set -l ends
+    set -l words (commandline -opc)
+    set -e words[1]
+    for word in $words
+        if set -q name[1]
+            set -e name[1]
+            continue
+        end
+        if not set -q ends[1]; and test "$word" != -
+            switch $word
+                case --
+                    set ends 1
+                    continue
+                case --count --timeout --linger --content-type --max-message --delimiter --output --interval --since --last --last-event-id --subprotocol --origin --topic --qos --client-id --session-expiry --will-topic --will-payload --will-qos --protocol --property --from --map --filter --buffer --mqtt --bus --header --connect-timeout --keepalive --ping-interval --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --generate
+                    set name $word
+                    continue
+                case '-*'
+                    # Only the last letter's value can be due.
+                    string match -qr '^-[0JqvkhV]*[noHu]$' -- $word
+                    and set name $word
+                    continue
+            end
+        end
+        if test $verb != none
+            set position (math $position + 1)
+            continue
+        end
+        switch $word
+            case serve
+                set verb $word
+            case '*'
+                set verb relay
+                set position 1
+        end
+    end
+    contains -- $verb $argv; or contains -- $verb:$position $argv; or contains -- "$verb:*" $argv
+end
+
+# Addresses, or endpoints of a relay.
+function __rtrelay_address
+    set -l typed (string replace -r '^--[a-z-]+=' '' -- (commandline -ct))
+    if string match -q 'file:*' -- $typed
+        for file in (__fish_complete_path (string sub -s 6 -- $typed))
+            echo file:$file
+        end
+        return
+    end
+    for channel in (sh -c '
+    url=${1#poll+} url=${url#sse+}
+    case $url in
+      *[!A-Za-z0-9/._~%:@+-]*) exit ;;
+      http://*/* | https://*/*) ;;
+      ws://*/* | wss://*/*) url=http${url#ws} ;;
+      *://*) exit ;;
+      :[0-9]*/*) url=http://127.0.0.1$url ;;
+      *:[0-9]*/*) url=http://$url ;;
+      *) exit ;;
+    esac
+    rest=${url#*://}
+    hub=${url%%://*}://${rest%%/*}
+    case $hub in
+      # A password would be there for all to see who list processes.
+      *@*) exit ;;
+    esac
+    typed=${1%"/${rest#*/}"}
+    curl -q -s -f -m 1 --noproxy "*" "$hub/-/channels" 2>/dev/null |
+      sed -n "s,^{\\"channel\\":\\"\\(/[A-Za-z0-9/._~%:@+-]*\\)\\".*,\\1,p" |
+      while read -r channel; do printf "%s%s\\n" "$typed" "$channel"; done
+  ' sh "$typed")
+        printf '%s\tChannel\n' $channel
+    end
+    printf '%s\t%s\n' \
+        '-' 'Stdin or stdout' \
+        'ws://' 'A WebSocket' \
+        'wss://' 'A WebSocket' \
+        'mqtt://' 'An MQTT broker' \
+        'mqtts://' 'An MQTT broker' \
+        'sse+http://' 'An event stream' \
+        'sse+https://' 'An event stream' \
+        'poll+http://' 'A URL that is polled' \
+        'poll+https://' 'A URL that is polled' \
+        'http://' 'A POST for each message' \
+        'https://' 'A POST for each message' \
+        'exec:' 'A command' \
+        'file:' 'A file' \
+        'serve+http://' 'A hub in this process, for all transports of the web' \
+        'serve+mqtt://' 'An MQTT broker beside this process'
+end
+
+complete -c rtrelay -f
+complete -c rtrelay -n '__rtrelay_at none' -a serve -d 'Serve channels to all transports'
+complete -c rtrelay -n '__rtrelay_at "none" "relay:0" "relay:*"' -a '(__rtrelay_address)'
+complete -c rtrelay -n '__rtrelay_at none relay' -s n -l count -x -d 'Stop after N messages have arrived'
+complete -c rtrelay -n '__rtrelay_at none relay' -l timeout -x -d 'Stop after this time'
+complete -c rtrelay -n '__rtrelay_at none relay' -l linger -x -d 'Wait so long for answers after stdin\'s end'
+complete -c rtrelay -n '__rtrelay_at none relay' -l content-type -x -d 'Media type of the messages sent'
+complete -c rtrelay -l max-message -x -d 'Refuse messages larger than this'
+complete -c rtrelay -s 0 -l null -d 'Messages end with a NUL byte, not a newline'
+complete -c rtrelay -l delimiter -x -d 'Messages end with STRING'
+complete -c rtrelay -l length-prefix -d 'Put each message\'s length before it'
+complete -c rtrelay -s J -l json -d 'Read and write JSON envelopes, one a line'
+complete -c rtrelay -l raw -d 'Nothing between messages'
+complete -c rtrelay -s o -l output -r -F -d 'Write messages to FILE, not to stdout'
+complete -c rtrelay -s q -l quiet -d 'Only errors on stderr'
+complete -c rtrelay -s v -l verbose -d 'Say what happens on stderr; -vv says more'
+complete -c rtrelay -n '__rtrelay_at none relay' -l interval -x -d 'Time from one request to the next'
+complete -c rtrelay -n '__rtrelay_at none relay' -l long -d 'Long polling: let the server wait for news'
+complete -c rtrelay -n '__rtrelay_at none relay' -l since -x -d 'Begin behind message ID of an rtwire hub'
+complete -c rtrelay -n '__rtrelay_at none relay' -l last -x -d 'Begin with the last N messages of a hub'
+complete -c rtrelay -n '__rtrelay_at none relay' -l last-event-id -x -d 'Begin behind this event, if the server can'
+complete -c rtrelay -n '__rtrelay_at none relay' -l subprotocol -x -d 'Offer this subprotocol (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none relay' -l origin -x -d 'Send this Origin header'
+complete -c rtrelay -n '__rtrelay_at none relay' -l topic -x -d 'Subscribe to this too (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none relay' -l qos -x -a '0 1 2' -d 'At most once (0), at least once (1), once (2)'
+complete -c rtrelay -n '__rtrelay_at none relay' -l retain -d 'Let the broker keep each topic\'s last message'
+complete -c rtrelay -n '__rtrelay_at none relay' -l retained-only -d 'Take only what the broker had kept'
+complete -c rtrelay -n '__rtrelay_at none relay' -l no-retained -d 'Take only what is published from now on'
+complete -c rtrelay -n '__rtrelay_at none relay' -l client-id -x -d 'Identifier to connect with'
+complete -c rtrelay -n '__rtrelay_at none relay' -l clean -d 'Begin a new session, although one is kept'
+complete -c rtrelay -n '__rtrelay_at none relay' -l session-expiry -x -d 'How long the broker keeps the session'
+complete -c rtrelay -n '__rtrelay_at none relay' -l will-topic -x -d 'Where the broker reports an unexpected end'
+complete -c rtrelay -n '__rtrelay_at none relay' -l will-payload -x -d 'What the will says'
+complete -c rtrelay -n '__rtrelay_at none relay' -l will-qos -x -a '0 1 2' -d 'The will\'s QoS: 0, 1 or 2'
+complete -c rtrelay -n '__rtrelay_at none relay' -l will-retain -d 'Let the broker keep the will'
+complete -c rtrelay -n '__rtrelay_at none relay' -l protocol -x -a '3.1.1 5' -d 'Speak MQTT 3.1.1, or 5'
+complete -c rtrelay -n '__rtrelay_at none relay' -l property -x -d 'Send the user property NAME=VALUE (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none relay' -l from -x -a '(__rtrelay_address)' -d 'Another source (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none relay' -l both -d 'Relay both ways'
+complete -c rtrelay -n '__rtrelay_at none relay' -l map -x -d 'Rename topics, as in sed\'s s (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none relay' -l filter -x -d 'Let these topics through (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none relay' -l buffer -x -d 'What to keep while a sink is slow'
+complete -c rtrelay -n '__rtrelay_at none relay' -l status -d 'Show a status line, on no terminal too'
+complete -c rtrelay -n '__rtrelay_at none relay' -l no-status -d 'Show no status line'
+complete -c rtrelay -n '__rtrelay_at none serve' -l mqtt -x -d 'Start an MQTT broker at [HOST:]PORT'
+complete -c rtrelay -n '__rtrelay_at none serve' -l bus -x -d 'Share the topics of this MQTT broker'
+complete -c rtrelay -n '__rtrelay_at none relay' -s H -l header -x -d 'Send this \'Name: value\' (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none relay' -l hub -d 'The other side is an rtwire hub'
+complete -c rtrelay -l connect-timeout -x -d 'Longest time that connecting may take'
+complete -c rtrelay -n '__rtrelay_at none relay' -l keepalive -l ping-interval -x -d 'Time between signs of life; 0 sends none'
+complete -c rtrelay -l retry -d 'Try again when the first connection fails'
+complete -c rtrelay -n '__rtrelay_at none relay' -l no-reconnect -d 'End when the connection is lost'
+complete -c rtrelay -l retry-max-delay -x -d 'Longest delay between two attempts'
+complete -c rtrelay -s u -l user -x -d 'User to authenticate as'
+complete -c rtrelay -l password-file -r -F -d 'Read the password from FILE\'s first line'
+complete -c rtrelay -n '__rtrelay_at none relay' -l bearer -x -d 'Send TOKEN as Authorization: Bearer'
+complete -c rtrelay -n '__rtrelay_at none relay' -l bearer-file -r -F -d 'Read the bearer token from FILE'
+complete -c rtrelay -l cacert -r -F -d 'Trust these certificates (PEM)'
+complete -c rtrelay -l cert -r -F -d 'Show this client certificate (PEM)'
+complete -c rtrelay -l key -r -F -d 'Private key of --cert (PEM)'
+complete -c rtrelay -s k -l insecure -d 'Do not check the server\'s certificate'
+complete -c rtrelay -l history -x -d 'Messages that each channel keeps'
+complete -c rtrelay -l history-bytes -x -d 'Bytes that each channel keeps'
+complete -c rtrelay -l history-age -x -d 'Forget messages older than this'
+complete -c rtrelay -l memory -x -d 'Memory of all channels together'
+complete -c rtrelay -l max-channels -x -d 'Most channels at a time'
+complete -c rtrelay -l max-connections -x -d 'Most connections at a time'
+complete -c rtrelay -l allow-origin -x -d 'Let pages of ORIGIN in (repeatable)'
+complete -c rtrelay -l allow-host -x -d 'Answer to this Host name too (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none serve' -l no-relay -d 'What clients publish goes to stdout only'
+complete -c rtrelay -n '__rtrelay_at none serve' -l exit-on-eof -d 'End when stdin ends'
+complete -c rtrelay -l heartbeat -x -d 'Time between signs of life; 0 sends none'
+complete -c rtrelay -l sse-retry -x -d 'Reconnection time told to event streams'
+complete -c rtrelay -s h -d 'Show a short help'
+complete -c rtrelay -l help -d 'Show the whole help, with examples'
+complete -c rtrelay -s V -l version -d 'Show the version'
+complete -c rtrelay -l generate -x -a 'man bash zsh fish' -d 'Print the man page, or completions for a shell'
