@@ -112,6 +112,20 @@ std::uint32_t expiry_of(const MqttClientOptions& options) {
 }  // namespace
 
 struct MqttEngine::Mosquitto {
+  static MqttLimits limits(const mosquitto_property* properties) {
+    MqttLimits out;
+    std::uint32_t packet = 0;
+    if (mosquitto_property_read_int32(properties, MQTT_PROP_MAXIMUM_PACKET_SIZE, &packet, false) !=
+        nullptr)
+      out.packet = packet;
+    mosquitto_property_read_int16(properties, MQTT_PROP_RECEIVE_MAXIMUM, &out.unacknowledged,
+                                  false);
+    mosquitto_property_read_byte(properties, MQTT_PROP_MAXIMUM_QOS, &out.qos, false);
+    std::uint8_t retain = 1;
+    mosquitto_property_read_byte(properties, MQTT_PROP_RETAIN_AVAILABLE, &retain, false);
+    out.retain = retain != 0;
+    return out;
+  }
   static Handler& handler(void* engine) { return static_cast<MqttEngine*>(engine)->handler_; }
 
   static void on_connect(struct mosquitto*, void* self, int reason, int flags,
@@ -127,6 +141,7 @@ struct MqttEngine::Mosquitto {
     if (mosquitto_property_read_int16(properties, MQTT_PROP_SERVER_KEEP_ALIVE, &seconds, false) !=
         nullptr)
       accepted.keep_alive = seconds;
+    accepted.limits = limits(properties);
     handler(self).on_accepted(accepted);
   }
   static void on_message(struct mosquitto*, void* self, const mosquitto_message* message,

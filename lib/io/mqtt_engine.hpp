@@ -17,8 +17,17 @@ struct mqtt5__property;
 
 namespace rt {
 
+// What a broker takes of publications (MQTT 5, section 3.2.2.3).
+struct MqttLimits {
+  std::size_t packet = ~std::size_t{0};
+  std::uint16_t unacknowledged = 65535;
+  std::uint8_t qos = 2;
+  bool retain = true;
+};
+
 // What the broker said when it accepted a connection.
 struct MqttAccepted {
+  MqttLimits limits;
   bool session_present = false;
   bool subscription_ids = true;             // available
   std::optional<std::uint16_t> keep_alive;  // seconds, instead of ours

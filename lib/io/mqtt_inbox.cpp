@@ -41,18 +41,17 @@ bool MqttInbox::wanted(const Message& message, std::string_view topic) const {
                       [&](const std::string& filter) { return matches(filter, topic); });
 }
 
-void MqttInbox::hold(const mosquitto_message& message, std::uint64_t position) {
-  if (message.qos == 0) return;
-  const auto id = static_cast<std::uint16_t>(message.mid);
+void MqttInbox::hold(const mqtt::Publish& from, std::uint64_t position) {
+  if (from.qos == 0) return;
   mqtt::PacketType type = mqtt::PacketType::puback;
   if (!exactly_once_.empty()) {
-    const auto found = exactly_once_.find(id);
+    const auto found = exactly_once_.find(from.id);
     if (found != exactly_once_.end()) {
       found->second = position;
       type = mqtt::PacketType::pubrec;
     }
   }
-  held_.push_back({position, type, id});
+  held_.push_back({position, type, from.id});
 }
 
 void MqttInbox::append(Message message) {
@@ -62,14 +61,34 @@ void MqttInbox::append(Message message) {
 }
 
 void MqttInbox::receive(const mosquitto_message& from, const mqtt5__property* properties) {
+  Message message;
+  ReadProperties read;
+  if (properties != nullptr) read = read_properties(properties, message);
+  mqtt::Publish publish;
+  publish.topic = from.topic;
+  publish.id = static_cast<std::uint16_t>(from.mid);
+  if (from.payloadlen > 0)
+    publish.payload = {static_cast<const char*>(from.payload),
+                       static_cast<std::size_t>(from.payloadlen)};
+  publish.qos = static_cast<std::uint8_t>(from.qos);
+  publish.retain = from.retain;
+  receive(std::move(message), publish, read);
+}
+
+void MqttInbox::receive(const mqtt::Publish& publish, const mqtt::PlainProperties& properties) {
+  ReadProperties read;
+  read.kind_known = properties.payload_format.has_value();
+  read.kind = properties.payload_format == 1 ? PayloadKind::text : PayloadKind::binary;
+  read.subscription = properties.subscription;
+  receive(Message(), publish, read);
+}
+
+void MqttInbox::receive(Message message, const mqtt::Publish& from, const ReadProperties& read) {
   const std::string_view topic = from.topic;
   if (topic != topic_ || channel_.empty()) {
     topic_ = topic;
     channel_ = channel_of(topic);
   }
-  Message message;
-  ReadProperties read;
-  if (properties != nullptr) read = read_properties(properties, message);
   message.retain = from.retain;
   message.retained = from.retain && (!identified_ || read.subscription == kBefore);
   const bool drop = options_.buffer && from.qos == 0 && bytes_ > *options_.buffer;
@@ -87,12 +106,9 @@ void MqttInbox::receive(const mosquitto_message& from, const mqtt5__property* pr
     append(std::move(report));
   }
   // libmosquitto knows a message of QoS 2 as one of QoS 1.
-  message.qos = static_cast<std::uint8_t>(from.qos);
-  if (from.qos > 0 && exactly_once_.count(static_cast<std::uint16_t>(from.mid)) != 0)
-    message.qos = 2;
-  if (from.payloadlen > 0)
-    message.payload.assign(static_cast<const char*>(from.payload),
-                           static_cast<std::size_t>(from.payloadlen));
+  message.qos = from.qos;
+  if (from.qos > 0 && exactly_once_.count(from.id) != 0) message.qos = 2;
+  message.payload.assign(from.payload);
   message.channel = channel_;
   message.time = now_;
   const bool text =

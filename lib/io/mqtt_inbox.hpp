@@ -8,12 +8,15 @@
 
 #include "codec/mqtt_packet.hpp"
 #include "io/mqtt_client.hpp"
+#include "io/mqtt_publish.hpp"
 #include "model/message.hpp"
 
 struct mosquitto_message;
 struct mqtt5__property;
 
 namespace rt {
+
+struct ReadProperties;
 
 // What has come from the broker and waits to be read, and what is to be acknowledged when it has
 // been committed.
@@ -35,10 +38,16 @@ class MqttInbox {
   // False for a PUBLISH of QoS 2 that has been handed on already.
   bool is_new(std::uint16_t id);
   void receive(const mosquitto_message& message, const mqtt5__property* properties);
+  // One that libmosquitto has not seen, of QoS 0 or 1; its topic is a valid one.
+  void receive(const mqtt::Publish& publish, const mqtt::PlainProperties& properties);
+  bool knows_topic(std::string_view topic) const { return !topic_.empty() && topic == topic_; }
   // PUBREL.
   void release(std::uint16_t id) { exactly_once_.erase(id); }
 
   bool empty() const { return ready_.empty(); }
+  std::uint64_t delivered() const { return delivered_; }
+  // Something waits for its acknowledgement.
+  bool holds() const { return !held_.empty(); }
   std::size_t bytes() const { return bytes_; }
   Batch take();
 
@@ -57,9 +66,10 @@ class MqttInbox {
     mqtt::PacketType type;
     std::uint16_t id;
   };
+  void receive(Message message, const mqtt::Publish& from, const ReadProperties& read);
   bool wanted(const Message& message, std::string_view topic) const;
   void append(Message message);
-  void hold(const mosquitto_message& message, std::uint64_t position);
+  void hold(const mqtt::Publish& from, std::uint64_t position);
 
   const MqttClientOptions& options_;
   bool identified_ = false;

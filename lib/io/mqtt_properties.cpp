@@ -84,6 +84,35 @@ void MqttProperties::add_payload_format(PayloadKind kind) {
                               kind == PayloadKind::text ? 1 : 0);
 }
 
+std::string encoded(const mqtt5__property* properties) {
+  std::string out;
+  const auto text = [&](std::string_view bytes) {
+    out += static_cast<char>(bytes.size() >> 8);
+    out += static_cast<char>(bytes.size() & 255);
+    out += bytes;
+  };
+  for (const mosquitto_property* at = properties; at != nullptr; at = mosquitto_property_next(at)) {
+    const int kind = mosquitto_property_identifier(at);
+    out += static_cast<char>(kind);
+    if (kind == MQTT_PROP_PAYLOAD_FORMAT_INDICATOR) {
+      std::uint8_t format = 0;
+      mosquitto_property_read_byte(at, kind, &format, false);
+      out += static_cast<char>(format);
+    } else if (kind == MQTT_PROP_CONTENT_TYPE) {
+      Taken type;
+      mosquitto_property_read_string(at, kind, &type, false);
+      text(type.view());
+    } else {
+      Taken name;
+      Taken value;
+      mosquitto_property_read_string_pair(at, kind, &name, &value, false);
+      text(name.view());
+      text(value.view());
+    }
+  }
+  return out;
+}
+
 bool has_only_payload(const Message& message) {
   return message.content_type.empty() && message.properties.empty() && message.event.empty() &&
          message.origin_id.empty() && message.id.empty() && message.via.empty();

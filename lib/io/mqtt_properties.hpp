@@ -34,6 +34,9 @@ class MqttProperties {
   mqtt5__property* list_ = nullptr;
 };
 
+// The list as it stands in a packet, without its length.
+std::string encoded(const mqtt5__property* properties);
+
 // True when the message has nothing for properties but its payload's kind.
 bool has_only_payload(const Message& message);
 

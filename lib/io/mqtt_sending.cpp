@@ -21,6 +21,11 @@ constexpr std::size_t kCollectEach = 64;
 constexpr std::size_t kCollectBytes = 64u << 10;
 constexpr std::size_t kSendBytes = 64u << 10;
 
+// Of QoS 1, where the broker names no number of its own.
+constexpr std::size_t kMostUnderWay = 256;
+constexpr std::uint16_t kFirstId = 0x4000;
+constexpr int kNotTaken = 0x95;  // MQTT 5: packet too large
+
 constexpr std::string_view kPingRequest("\xC0\0", 2);
 constexpr std::string_view kDisconnect("\xE0\0", 2);
 // With a session expiry interval of 0 (MQTT 5, section 3.14.2.2.2).
@@ -121,33 +126,118 @@ Result<const std::string*> MqttSession::topic_for(const Message& message) {
   return Error(Fault::usage, "cannot publish: " + why);
 }
 
-Result<void> MqttSession::publish(const Message& message) {
+// Absent: none, as in MQTT 3.1.1.
+Result<const mqtt5__property*> MqttSession::properties_for(const Message& message) {
+  const bool text = message.kind == PayloadKind::text && valid_utf8(message.payload);
+  const PayloadKind kind = text ? PayloadKind::text : PayloadKind::binary;
+  const bool plain = has_only_payload(message);
+  MqttProperties& list = plain ? common_[text ? 1 : 0] : own_;
+  std::string& bytes = plain ? common_bytes_[text ? 1 : 0] : own_bytes_;
+  if (!plain || list.list() == nullptr) {
+    Result<MqttProperties> made = properties_of(message, kind, options_.properties);
+    if (!made) return made.error();
+    list = std::move(*made);
+    bytes = encoded(list.list());
+  }
+  property_bytes_ = bytes;
+  return list.list();
+}
+
+Result<void> MqttSession::publish_exactly_once(const Message& message) {
   const Result<const std::string*> topic = topic_for(message);
   if (!topic) return topic.error();
-  const bool retain = options_.retain.value_or(message.retain);
-  MqttProperties own;
-  const mqtt5__property* properties = nullptr;
-  if (engine_->v5()) {
-    const bool text = message.kind == PayloadKind::text && valid_utf8(message.payload);
-    const PayloadKind kind = text ? PayloadKind::text : PayloadKind::binary;
-    MqttProperties& common = common_[text ? 1 : 0];
-    const bool plain = has_only_payload(message);
-    if (!plain || common.list() == nullptr) {
-      Result<MqttProperties> made = properties_of(message, kind, options_.properties);
-      if (!made) return made.error();
-      (plain ? common : own) = std::move(*made);
-    }
-    properties = plain ? common.list() : own.list();
-  }
+  Result<const mqtt5__property*> properties = nullptr;
+  if (engine_->v5()) properties = properties_for(message);
+  if (!properties) return properties.error();
   const Result<std::uint16_t> id =
-      engine_->publish(**topic, message.payload, options_.qos, retain, properties);
+      engine_->publish(**topic, message.payload, options_.qos,
+                       options_.retain.value_or(message.retain), *properties);
   if (!id) return id.error();
-  if (options_.qos == 0) return {};
+  await_acknowledgement(*id, message);
+  return {};
+}
+
+// Valid until the next call. Errors (usage): what MQTT or this broker cannot carry.
+Result<mqtt::Publish> MqttSession::prepare(const Message& message) {
+  mqtt::Publish out;
+  const Result<const std::string*> topic = topic_for(message);
+  if (!topic) return topic.error();
+  out.topic = **topic;
+  out.payload = message.payload;
+  out.qos = options_.qos;
+  out.retain = options_.retain.value_or(message.retain);
+  const bool v5 = engine_->v5();
+  if (v5) {
+    const Result<const mqtt5__property*> properties = properties_for(message);
+    if (!properties) return properties.error();
+    out.properties = property_bytes_;
+  }
+  const std::size_t size = mqtt::publish_size(out, v5);
+  if (size > mqtt::kLongestRemaining)
+    return Error(Fault::usage, "a message is longer than MQTT can carry");
+  if (size > limits_.packet)
+    return Error(Fault::usage, "a message of " + std::to_string(message.payload.size()) +
+                                   " bytes is longer than the broker accepts");
+  if (out.qos > limits_.qos)
+    return Error(Fault::usage, "the broker does not offer this QoS (--qos)");
+  if (out.retain && !limits_.retain)
+    return Error(Fault::usage, "the broker does not retain messages");
+  return out;
+}
+
+Result<void> MqttSession::publish(const MessagePtr& message) {
+  if (!sends_itself()) return publish_exactly_once(*message);
+  const Result<mqtt::Publish> prepared = prepare(*message);
+  if (!prepared) return prepared.error();
+  if (options_.qos == 0) {
+    mqtt::append_publish(out_, *prepared, engine_->v5());
+    return {};
+  }
+  // Far from the identifiers of libmosquitto's subscriptions.
+  last_id_ = std::max<std::uint16_t>(kFirstId, static_cast<std::uint16_t>(last_id_ + 1));
+  outbox_.push_back({message, last_id_});
+  await_acknowledgement(last_id_, *message);
+  return {};
+}
+
+// QoS 1: as much as the broker wants to have under way.
+void MqttSession::send_waiting() {
+  const std::size_t most = std::min<std::size_t>(kMostUnderWay, limits_.unacknowledged);
+  for (; sent_ < std::min(most, outbox_.size()); ++sent_) {
+    Waiting& waiting = outbox_[sent_];
+    if (waiting.over) continue;
+    Result<mqtt::Publish> prepared = prepare(*waiting.message);
+    if (!prepared) {
+      // Only a broker that is not what it was before can be the reason.
+      Log::warn(prepared.error().text());
+      on_published(waiting.id, kNotTaken);
+      waiting.over = true;
+      continue;
+    }
+    prepared->id = waiting.id;
+    prepared->dup = std::exchange(waiting.sent, true);
+    mqtt::append_publish(out_, *prepared, engine_->v5());
+  }
+}
+
+void MqttSession::acknowledged(std::uint16_t id, int reason) {
+  const auto end = outbox_.begin() + static_cast<std::ptrdiff_t>(sent_);
+  const auto found =
+      std::find_if(outbox_.begin(), end, [&](const Waiting& waiting) { return waiting.id == id; });
+  if (found == end) return;
+  found->over = true;
+  on_published(id, reason);
+  while (sent_ > 0 && outbox_.front().over) {
+    outbox_.pop_front();
+    --sent_;
+  }
+}
+
+void MqttSession::await_acknowledgement(std::uint16_t id, const Message& message) {
   if (waiting_sizes_.empty()) waiting_sizes_.resize(65536);
-  waiting_sizes_[*id] = static_cast<std::uint32_t>(message.payload.size() + 1);
+  waiting_sizes_[id] = static_cast<std::uint32_t>(message.payload.size() + 1);
   ++waiting_;
   waiting_bytes_ += message.payload.size();
-  return {};
 }
 
 void MqttSession::on_published(std::uint16_t id, int reason) {
@@ -161,6 +251,12 @@ void MqttSession::on_published(std::uint16_t id, int reason) {
   }
 }
 
+// What was published goes to the output.
+void MqttSession::pass_on() {
+  if (!sends_itself()) return collect();
+  send_waiting();
+}
+
 asio::awaitable<Result<void>> MqttSession::write(const Batch& batch) {
   accepted_ = 0;
   if (!connected()) co_return lost();
@@ -168,9 +264,9 @@ asio::awaitable<Result<void>> MqttSession::write(const Batch& batch) {
   std::size_t bytes = 0;
   for (const MessagePtr& message : batch) {
     if (!message->gap) {
-      const Result<void> published = publish(*message);
+      const Result<void> published = publish(message);
       if (!published) {
-        collect();
+        pass_on();
         send();
         co_return published;
       }
@@ -179,12 +275,12 @@ asio::awaitable<Result<void>> MqttSession::write(const Batch& batch) {
     ++accepted_;
     if (++uncollected < kCollectEach && bytes < kCollectBytes) continue;
     uncollected = bytes = 0;
-    collect();
+    pass_on();
     if (unsent() >= kSendBytes || overfull()) send();
     while (connected() && overfull()) co_await room_.wait();
     if (!connected()) co_return lost();
   }
-  collect();
+  pass_on();
   send();
   while (connected() && overfull()) co_await room_.wait();
   if (!connected()) co_return lost();
@@ -240,6 +336,7 @@ void MqttSession::fail(Error error) {
 
 void MqttSession::end(std::optional<Error> error) {
   timer_.cancel();
+  pause_.cancel();
   if (stream_) {
     error_ = std::move(error);
     stream_.reset();

@@ -18,6 +18,11 @@ constexpr std::size_t kMostHead = 256u << 10;
 // What waits for read() before the network is read no more.
 constexpr std::size_t kMostReady = 1u << 20;
 constexpr int kReadsInARow = 16;
+// See wait_for_more().
+constexpr auto kDense = std::chrono::microseconds(40);  // from message to message
+constexpr int kDenseWakes = 16;                         // in a row
+constexpr auto kPause = std::chrono::microseconds(200);
+constexpr std::size_t kPauseBytes = 64u << 10;  // more than comes in a pause
 
 std::string made_client_id() {
   constexpr std::string_view kDigits = "0123456789abcdefghijklmnopqrstuv";
@@ -43,6 +48,7 @@ MqttSession::MqttSession(Reactor& reactor, MqttClientOptions options)
       changed_(reactor.executor()),
       arrived_(reactor.executor()),
       room_(reactor.executor()),
+      pause_(reactor.context()),
       timer_(reactor.context()) {}
 
 MqttSession::~MqttSession() = default;
@@ -78,6 +84,7 @@ Result<void> MqttSession::start(bool v5) {
   outgoing_ = std::make_unique<mqtt::PacketSplitter>(std::size_t{1} << 30);
   out_.clear();
   out_sent_ = 0;
+  sent_ = 0;
   writable_armed_ = holding_ = answered_ = false;
   pinged_.reset();
   error_.reset();
@@ -151,6 +158,7 @@ void MqttSession::on_accepted(const MqttAccepted& accepted) {
 Result<void> MqttSession::subscribe() {
   const MqttAccepted accepted = *fresh_;
   fresh_.reset();
+  limits_ = accepted.limits;
   phase_ = Phase::subscribing;
   if (accepted.keep_alive) keepalive_ = std::chrono::seconds(*accepted.keep_alive);
   arm_timer();
@@ -216,6 +224,7 @@ void MqttSession::on_subscribed(int request, std::span<const int> granted) {
 // --- from the network ----------------------------------------------------------------------------
 
 void MqttSession::arm_readable() {
+  stream_->readable_from(1);
   stream_->on_readable([this] { on_readable(); });
 }
 
@@ -233,7 +242,24 @@ void MqttSession::on_readable() {
     if (!stream_ || holding_) return;
     if (got->size < scratch.size() && !options_.endpoint.tls) break;
   }
-  arm_readable();
+  wait_for_more();
+}
+
+// A broker sends each message by itself, and a fast reader would be woken for each: that costs both
+// more than the messages do. Where they come densely, there is a pause between two wakes, but not
+// while somebody waits for acknowledgements.
+void MqttSession::wait_for_more() {
+  const SteadyTime now = std::chrono::steady_clock::now();
+  const auto elapsed = now - std::exchange(last_wake_, now);
+  const std::uint64_t before = std::exchange(delivered_, inbox_.delivered());
+  const bool dense = elapsed < kDense * static_cast<std::int64_t>(delivered_ - before);
+  dense_wakes_ = dense && waiting_ == 0 && !inbox_.holds() ? dense_wakes_ + 1 : 0;
+  if (dense_wakes_ < kDenseWakes) return arm_readable();
+  stream_->readable_from(kPauseBytes);
+  pause_.expires_after(kPause);
+  pause_.async_wait([this, alive = std::weak_ptr<char>(alive_)](asio::error_code failed) {
+    if (!failed && !alive.expired() && stream_ && !holding_) on_readable();
+  });
 }
 
 void MqttSession::receive(std::string_view bytes) {
@@ -265,13 +291,17 @@ void MqttSession::receive(std::string_view bytes) {
   if (!stream_) return;
   if (!done) return fail(done.error());
   inbox_.append_acknowledgements(out_);
-  collect();
+  if (std::exchange(fed_, false)) collect();
+  if (connected()) send_waiting();
   send();
   if (stream_) hold_or_go_on();
 }
 
 Result<void> MqttSession::take(const mqtt::Packet& packet, std::string_view& run,
                                std::size_t& count) {
+  Result<void> done;
+  const bool known = phase_ != Phase::connecting && take_known(packet, run, count, done);
+  if (known) return done;
   const bool plain = packet.type == PacketType::puback || packet.type == PacketType::pubrec ||
                      packet.type == PacketType::pubcomp || packet.type == PacketType::suback ||
                      packet.type == PacketType::unsuback ||
@@ -282,7 +312,6 @@ Result<void> MqttSession::take(const mqtt::Packet& packet, std::string_view& run
       ++count;
       return {};
     }
-    Result<void> done;
     if (count > 0) done = feed(run, count);
     run = packet.bytes;
     count = 1;
@@ -290,7 +319,8 @@ Result<void> MqttSession::take(const mqtt::Packet& packet, std::string_view& run
   }
   if (count > 0) {
     const std::size_t packets = std::exchange(count, 0);
-    if (Result<void> done = feed(run, packets); !done) return done;
+    done = feed(run, packets);
+    if (!done) return done;
   }
   switch (packet.type) {
     case PacketType::connack:
@@ -322,6 +352,29 @@ Result<void> MqttSession::take(const mqtt::Packet& packet, std::string_view& run
   return Error(Fault::protocol, "the broker sent a packet that does not belong there");
 }
 
+// What nearly all packets are, without libmosquitto. False: it is not one of these. Whether it is
+// well-formed is for libmosquitto to say.
+bool MqttSession::take_known(const mqtt::Packet& packet, std::string_view& run, std::size_t& count,
+                             Result<void>& done) {
+  if (packet.type == PacketType::puback && sends_itself()) {
+    const auto id = mqtt::packet_id(packet);
+    if (!id || packet.flags != 0) return false;
+    acknowledged(*id, mqtt::reason_code(packet));
+    return true;
+  }
+  if (packet.type != PacketType::publish || packet.qos() > 1) return false;
+  const auto publish = mqtt::read_publish(packet, engine_->v5());
+  if (!publish || (publish->qos == 0 ? publish->dup : publish->id == 0)) return false;
+  if (!inbox_.knows_topic(publish->topic) &&
+      (publish->topic.empty() || !MqttEngine::can_carry_topic(publish->topic)))
+    return false;
+  const auto properties = mqtt::read_plain_properties(publish->properties);
+  if (!properties) return false;
+  if (count > 0) done = feed(run, std::exchange(count, 0));
+  if (done) inbox_.receive(*publish, *properties);
+  return true;
+}
+
 // libmosquitto gets it as one of QoS 1, which it hands on at once: it would ask for the release
 // first, and before that the message must be safe (see MqttInbox).
 Result<void> MqttSession::take_publish(const mqtt::Packet& packet) {
@@ -347,6 +400,7 @@ Result<void> MqttSession::take_connack(const mqtt::Packet& packet) {
 }
 
 Result<void> MqttSession::feed(std::string_view packets, std::size_t count) {
+  fed_ = true;
   Result<void> fed = engine_->feed(packets, count);
   if (fault_) return *fault_;
   return fed;

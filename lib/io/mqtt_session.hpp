@@ -4,6 +4,7 @@
 #include <asio/awaitable.hpp>
 #include <asio/steady_timer.hpp>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@
 #include "io/mqtt_engine.hpp"
 #include "io/mqtt_inbox.hpp"
 #include "io/mqtt_properties.hpp"
+#include "io/mqtt_publish.hpp"
 #include "io/net_stream.hpp"
 #include "io/notifier.hpp"
 
@@ -58,9 +60,12 @@ class MqttSession : private MqttEngine::Handler {
   // --- from the network
   void arm_readable();
   void on_readable();
+  void wait_for_more();
   void receive(std::string_view bytes);
   Result<void> take(const mqtt::Packet& packet, std::string_view& run, std::size_t& count);
   Result<void> take_publish(const mqtt::Packet& packet);
+  bool take_known(const mqtt::Packet& packet, std::string_view& run, std::size_t& count,
+                  Result<void>& done);
   Result<void> take_connack(const mqtt::Packet& packet);
   Result<void> feed(std::string_view packets, std::size_t count);
   void hold_or_go_on();
@@ -72,7 +77,16 @@ class MqttSession : private MqttEngine::Handler {
   bool overfull() const;
 
   // --- publishing
-  Result<void> publish(const Message& message);
+  // At QoS 0 and 1 without libmosquitto.
+  bool sends_itself() const { return options_.qos < 2; }
+  Result<void> publish(const MessagePtr& message);
+  Result<void> publish_exactly_once(const Message& message);
+  Result<mqtt::Publish> prepare(const Message& message);
+  Result<const mqtt5__property*> properties_for(const Message& message);
+  void pass_on();
+  void send_waiting();
+  void acknowledged(std::uint16_t id, int reason);
+  void await_acknowledgement(std::uint16_t id, const Message& message);
   Result<const std::string*> topic_for(const Message& message);
 
   // --- keeping alive, ending
@@ -112,6 +126,7 @@ class MqttSession : private MqttEngine::Handler {
   std::string out_;
   std::size_t out_sent_ = 0;
   bool writable_armed_ = false;
+  bool fed_ = false;       // libmosquitto, since it was asked for output
   bool answered_ = false;  // something has come on this connection
   bool holding_ = false;   // nothing is read from the network
 
@@ -122,13 +137,31 @@ class MqttSession : private MqttEngine::Handler {
   std::size_t accepted_ = 0;
   std::string channel_;  // of the last publication, and its topic
   std::string topic_;
-  std::array<MqttProperties, 2> common_;      // of messages that have none of their own, by kind
+  std::array<MqttProperties, 2> common_;  // of messages that have none of their own, by kind
+  std::array<std::string, 2> common_bytes_;
+  MqttProperties own_;  // of the last message that has some
+  std::string own_bytes_;
+  std::string_view property_bytes_;  // of the last message
+  MqttLimits limits_;
+  struct Waiting {
+    MessagePtr message;
+    std::uint16_t id;
+    bool sent = false;  // at least once
+    bool over = false;
+  };
+  std::deque<Waiting> outbox_;  // QoS 1, in order: what is not acknowledged
+  std::size_t sent_ = 0;        // of these, on this connection
+  std::uint16_t last_id_ = 0;
   std::vector<std::uint32_t> waiting_sizes_;  // by packet id: of what is not acknowledged, plus 1
   std::size_t waiting_ = 0;
   std::size_t waiting_bytes_ = 0;
   std::size_t not_taken_ = 0;
   int not_taken_reason_ = 0;
 
+  asio::steady_timer pause_;  // see wait_for_more()
+  SteadyTime last_wake_{};
+  std::uint64_t delivered_ = 0;  // until then
+  int dense_wakes_ = 0;
   asio::steady_timer timer_;
   Milliseconds keepalive_{0};
   SteadyTime last_sent_{};

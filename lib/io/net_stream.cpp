@@ -145,6 +145,14 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
                             [call = std::move(call)](asio::error_code) { call(); });
   }
 
+  void readable_from(std::size_t bytes) {
+    // With TLS, curl reads from the socket what it likes.
+    if (!direct || bytes == least || !descriptor.is_open()) return;
+    least = bytes;
+    const int number = static_cast<int>(bytes);
+    ::setsockopt(descriptor.native_handle(), SOL_SOCKET, SO_RCVLOWAT, &number, sizeof number);
+  }
+
   void on_writable(std::function<void()> callback) {
     const unsigned turn = ++writable_turn;
     descriptor.async_wait(
@@ -167,6 +175,7 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
   int code = CURLE_OK;
   bool done = false;
   bool more_inside = false;
+  std::size_t least = 1;
   unsigned readable_turn = 0;
   unsigned writable_turn = 0;
 };
@@ -232,6 +241,9 @@ Result<std::size_t> NetStream::send(std::string_view bytes) {
 }
 void NetStream::on_readable(std::function<void()> callback) {
   state_->on_readable(std::move(callback));
+}
+void NetStream::readable_from(std::size_t bytes) {
+  state_->readable_from(bytes);
 }
 void NetStream::on_writable(std::function<void()> callback) {
   state_->on_writable(std::move(callback));

@@ -57,6 +57,9 @@ class NetStream {
 
   void on_readable(std::function<void()> callback);
   void on_writable(std::function<void()> callback);
+  // The socket counts as readable when so many bytes are there, or its end; 1 as long as nothing
+  // else is said. Only a hint.
+  void readable_from(std::size_t bytes);
   // No call of the last on_readable() comes any more.
   void forget_readable();
 

@@ -44,6 +44,13 @@ class FakeBroker {
     return out;
   }
 
+  std::uint16_t first_published_id() const {
+    const std::string packet = all(PacketType::publish).at(0);
+    mqtt::PacketSplitter splitter(1u << 20);
+    splitter.receive(packet);
+    return *mqtt::packet_id(*splitter.next());
+  }
+
   std::vector<std::string> packets;
   std::string connack = "\x20\3\0\0\0"s;
   char granted = 2;
@@ -172,6 +179,33 @@ std::string acknowledgement(PacketType type, std::uint16_t id) {
 
 }  // namespace
 
+TEST_CASE_FIXTURE(Fixture, "a dense stream comes whole, and so does the single message after it") {
+  MqttClientOptions with = options(0);
+  with.filters = {"t"};
+  MqttClient client(reactor, with);
+  open(client);
+  constexpr std::size_t kMany = 5000;
+  std::size_t sent = 0;
+  std::size_t got = 0;
+  while (got < kMany) {
+    const Started<Result<Batch>> reading = begin(reactor, client.read());
+    REQUIRE(run_until(reactor, [&] {
+      for (int i = 0; i < 20 && sent < kMany; ++i, ++sent) broker.send(publication(0, 0, "x"));
+      return reading.done();
+    }));
+    REQUIRE((*reading).ok());
+    got += (*reading)->size();
+  }
+  CHECK(got == kMany);
+  for (int i = 0; i < 3; ++i) {
+    broker.send(publication(0, 0, "alone"));
+    const Result<Batch> last = finish(reactor, client.read());
+    REQUIRE(last.ok());
+    CHECK(last->front()->payload == "alone");
+    run_for(reactor, 5ms);
+  }
+}
+
 TEST_CASE_FIXTURE(Fixture, "QoS 1: PUBACK waits for the commit, in order") {
   MqttClientOptions with = options(1);
   with.filters = {"t"};
@@ -232,7 +266,7 @@ TEST_CASE_FIXTURE(Fixture, "what is not acknowledged goes out again on the next 
   CHECK(client.accepted() == 3);
   REQUIRE(run_until(reactor, [&] { return broker.count(PacketType::publish) == 3; }));
   const Started<Result<void>> flushing = begin(reactor, client.flush());
-  broker.send(acknowledgement(PacketType::puback, 1));
+  broker.send(acknowledgement(PacketType::puback, broker.first_published_id()));
   run_for(reactor, 20ms);
   CHECK(!flushing.done());
   broker.hang_up();
@@ -246,6 +280,90 @@ TEST_CASE_FIXTURE(Fixture, "what is not acknowledged goes out again on the next 
   REQUIRE(again.size() == 2);
   CHECK(again[0].back() == 'b');
   CHECK(again[1].back() == 'c');
+  CHECK((again[0][0] & 8) != 0);  // DUP
+}
+
+TEST_CASE_FIXTURE(Fixture, "no more is under way than the broker wants, and it goes in order") {
+  MqttClient client(reactor, options(1));
+  broker.connack = "\x20\6\0\0\3\x21\0\2"s;  // Receive Maximum 2
+  broker.acknowledges = false;
+  open(client);
+  REQUIRE(finish(reactor, client.write(batch({"a", "b", "c", "d"}))).ok());
+  REQUIRE(run_until(reactor, [&] { return broker.count(PacketType::publish) == 2; }));
+  run_for(reactor, 20ms);
+  REQUIRE(broker.count(PacketType::publish) == 2);
+  const std::uint16_t id = broker.first_published_id();
+  broker.send(acknowledgement(PacketType::puback, id));
+  REQUIRE(run_until(reactor, [&] { return broker.count(PacketType::publish) == 3; }));
+  // Out of order: what the first one in line waits for has not come.
+  broker.send(acknowledgement(PacketType::puback, static_cast<std::uint16_t>(id + 2)));
+  broker.send(acknowledgement(PacketType::puback, static_cast<std::uint16_t>(id + 2)));
+  broker.send(acknowledgement(PacketType::puback, static_cast<std::uint16_t>(id + 1)));
+  REQUIRE(run_until(reactor, [&] { return broker.count(PacketType::publish) == 4; }));
+  const Started<Result<void>> flushing = begin(reactor, client.flush());
+  run_for(reactor, 20ms);
+  CHECK(!flushing.done());
+  broker.send(acknowledgement(PacketType::puback, static_cast<std::uint16_t>(id + 3)));
+  REQUIRE(run_until(reactor, [&] { return flushing.done(); }));
+  CHECK((*flushing).ok());
+  std::string order;
+  for (const std::string& packet : broker.all(PacketType::publish)) order += packet.back();
+  CHECK(order == "abcd");
+}
+
+TEST_CASE_FIXTURE(Fixture, "what the broker does not take is an error, before it is sent") {
+  struct Case {
+    std::string properties;
+    bool retain;
+    std::string says;
+  };
+  const Case cases[] = {
+      {"\x27\0\0\0\x20"s, false, "longer than the broker accepts"},
+      {"\x24\0"s, false, "does not offer this QoS"},
+      {"\x25\0"s, true, "does not retain"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.says);
+    MqttClientOptions with = options(1);
+    with.retain = c.retain;
+    MqttClient client(reactor, with);
+    broker.connack = "\x20"s + static_cast<char>(3 + c.properties.size()) + "\0\0"s +
+                     static_cast<char>(c.properties.size()) + c.properties;
+    // Subscribing at QoS 1 is another matter.
+    open(client);
+    const Result<void> written =
+        finish(reactor, client.write(batch({"a message that is not very short"})));
+    REQUIRE(!written.ok());
+    CHECK(written.error().fault() == Fault::usage);
+    CHECK(written.error().text().find(c.says) != std::string::npos);
+    CHECK(client.accepted() == 0);
+    CHECK(broker.count(PacketType::publish) == 0);
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "messages with and without properties come in the order of sending") {
+  MqttClientOptions with = options(1);
+  with.filters = {"t"};
+  MqttClient client(reactor, with);
+  open(client);
+  const std::string binary =
+      "\x30\7\0\1t\2\1\0"
+      "1"s;
+  const std::string typed = "\x32\x0A\0\1t\0\5\4\3\0\1x"s;
+  broker.send(typed + binary + typed + typed + publication(1, 6, "2") + binary + typed);
+  Batch got;
+  while (got.size() < 7) {
+    const Result<Batch> more = finish(reactor, client.read());
+    REQUIRE(more.ok());
+    got.insert(got.end(), more->begin(), more->end());
+  }
+  std::string order;
+  for (const MessagePtr& message : got)
+    order += message->content_type.empty() ? message->payload : message->content_type;
+  CHECK(order == "x1xx21x");
+  CHECK(got[1]->kind == PayloadKind::binary);
+  CHECK(got[4]->kind == PayloadKind::text);
+  CHECK(got[4]->qos == 1);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a publication that the broker does not authorise fails the flush") {
@@ -255,8 +373,10 @@ TEST_CASE_FIXTURE(Fixture, "a publication that the broker does not authorise fai
     open(client);
     REQUIRE(finish(reactor, client.write(batch({"a"}))).ok());
     REQUIRE(run_until(reactor, [&] { return broker.count(PacketType::publish) > 0; }));
+    std::string refusal = acknowledgement(PacketType::puback, broker.first_published_id());
+    refusal[1] = '\3';
     broker.packets.clear();
-    broker.send("\x40\3\0\1"s + static_cast<char>(reason));
+    broker.send(refusal + static_cast<char>(reason));
     const Result<void> flushed = finish(reactor, client.flush());
     REQUIRE(!flushed.ok());
     CHECK(flushed.error().fault() == (reason == 0x87 ? Fault::refused : Fault::other));

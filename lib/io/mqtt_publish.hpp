@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "codec/mqtt_packet.hpp"
+
+// PUBLISH (MQTT 3.1.1 and 5, section 3.3), of which a busy client handles so many that the way
+// through libmosquitto, five system calls each, would be most of its work. Pure.
+namespace rt::mqtt {
+
+struct Publish {
+  std::string_view topic;
+  std::uint16_t id = 0;         // of QoS 1 and 2
+  std::string_view properties;  // of MQTT 5, encoded, without their length
+  std::string_view payload;
+  std::uint8_t qos = 0;
+  bool retain = false;
+  bool dup = false;
+};
+
+// The longest that the length of a packet can say.
+inline constexpr std::size_t kLongestRemaining = 268'435'455;
+
+// nullopt when the packet is cut short or its lengths contradict each other. The topic, the
+// properties and the identifier are as they came, not checked.
+std::optional<Publish> read_publish(const Packet& packet, bool v5);
+
+// The size of the whole packet.
+std::size_t publish_size(const Publish& publish, bool v5);
+// The packet; nothing in it may be longer than its length can say.
+void append_publish(std::string& out, const Publish& publish, bool v5);
+
+// Properties that nearly all messages have, if any.
+struct PlainProperties {
+  std::optional<std::uint8_t> payload_format;  // 0 or 1
+  std::uint32_t subscription = 0;              // identifier; the lowest, if there are several
+};
+// nullopt when there are others, or when these are malformed.
+std::optional<PlainProperties> read_plain_properties(std::string_view properties);
+
+}  // namespace rt::mqtt
