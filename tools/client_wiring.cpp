@@ -1,14 +1,10 @@
 #include "client_wiring.hpp"
 
-#include <fcntl.h>
-#include <termios.h>
-#include <unistd.h>
-
-#include <cerrno>
+#include <algorithm>
 
 #include "base/text.hpp"
-#include "io/stdio.hpp"
 #include "mqtt_wiring.hpp"
+#include "password_prompt.hpp"
 #include "serve_wiring.hpp"
 
 namespace rt {
@@ -25,47 +21,6 @@ Transport transport_of(Program program) {
     default:
       return Transport::ws;
   }
-}
-
-// The first line of a file that holds a secret.
-Result<std::string> read_secret(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return system_error(Fault::usage, "cannot read " + path, errno);
-  char bytes[4096];
-  const ssize_t n = ::read(fd, bytes, sizeof bytes);
-  const int failed = errno;
-  close(fd);
-  if (n < 0) return system_error(Fault::usage, "cannot read " + path, failed);
-  std::string_view text(bytes, static_cast<std::size_t>(n));
-  text = text.substr(0, text.find('\n'));
-  if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
-  if (text.empty()) return Error(Fault::usage, path + " holds no secret: its first line is empty");
-  return std::string(text);
-}
-
-// Asks on the terminal, without showing what is typed.
-Result<std::string> prompt_password(const std::string& user) {
-  const int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC);
-  if (terminal < 0)
-    return Error(Fault::usage,
-                 "no password for " + user +
-                     ": give RT_PASSWORD or --password-file (there is no terminal to ask on)");
-  const std::string question = "Password for " + user + ": ";
-  (void)!::write(terminal, question.data(), question.size());
-  termios before{};
-  tcgetattr(terminal, &before);
-  termios silent = before;
-  silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-  tcsetattr(terminal, TCSAFLUSH, &silent);
-  std::string password;
-  char c = 0;
-  ssize_t n = 0;
-  while ((n = ::read(terminal, &c, 1)) == 1 && c != '\n') password += c;
-  tcsetattr(terminal, TCSAFLUSH, &before);
-  (void)!::write(terminal, "\n", 1);
-  close(terminal);
-  if (n != 1) return Error(Fault::usage, "no password was entered");
-  return password;
 }
 
 void fill_credentials(const Credentials& credentials, ClientPlan& plan) {
@@ -137,19 +92,12 @@ Result<Credentials> credentials_for(const Options& options, const Endpoint& endp
     } else if (options.password) {
       out.password = *options.password;
     } else {
-      Result<std::string> secret = options.password_file.empty()
-                                       ? prompt_password(out.user)
-                                       : read_secret(options.password_file);
+      Result<std::string> secret = prompt_password(out.user);
       if (!secret) return secret.error();
       out.password = std::move(*secret);
     }
   }
   out.bearer = options.bearer;
-  if (out.bearer.empty() && !options.bearer_file.empty()) {
-    Result<std::string> secret = read_secret(options.bearer_file);
-    if (!secret) return secret.error();
-    out.bearer = std::move(*secret);
-  }
   return out;
 }
 
@@ -202,11 +150,13 @@ asio::awaitable<Result<void>> run_client(Reactor& reactor, Shutdown& shutdown, C
     stream.last_event_id = options.last_event_id;
     stream.start = start_query(options);
     stream.hub = options.hub;
-    stream.max_event = options.max_message + options.max_message / 2;
+    stream.max_message = options.max_message;
     SseLink down(http, stream);
     co_return co_await run({&down, &up});
   }
-  PollLink down(reactor, http, {url, options.interval, options.long_poll, start_query(options)});
+  PollLink down(
+      reactor, http,
+      {url, options.interval, options.long_poll, start_query(options), options.max_message});
   co_return co_await run({&down, &up});
 }
 

@@ -20,8 +20,8 @@ struct Credentials {
   std::string bearer;
 };
 
-// Of -u, or else of the URL; what is missing comes from a file or a prompt. Errors (usage): a file
-// that cannot be read, no terminal to ask on.
+// Of -u, or else of the URL; what is missing comes from a prompt. Errors (usage): no terminal to
+// ask on. The files have been read before (with_user_files).
 Result<Credentials> credentials_for(const Options& options, const Endpoint& endpoint);
 
 // What the request's query adds to start somewhere in a hub's log.
@@ -30,8 +30,8 @@ std::string start_query(const Options& options);
 void fill_http(const Options& options, HttpOptions& http);
 void fill_websocket(const Options& options, const Endpoint& endpoint, WsClientOptions& websocket);
 
-// Reads the URL, the password (file or prompt) and the rest. Errors: usage, or a file that cannot
-// be read.
+// Reads the URL, the password (a prompt) and the rest. Errors: usage, or a file that cannot be
+// written to.
 Result<ClientPlan> client_plan(Program program, const Options& options);
 
 // Runs the verb with the links of that program.

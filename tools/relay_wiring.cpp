@@ -89,8 +89,9 @@ class Ends {
     end.sse.start = start_query(options_);
     // Asked for envelopes, a hub says what has passed here before; others see a mere parameter.
     end.sse.hub = true;
-    end.sse.max_event = options_.max_message + options_.max_message / 2;
-    end.poll = {url, options_.interval, options_.long_poll, start_query(options_)};
+    end.sse.max_message = options_.max_message;
+    end.poll = {url, options_.interval, options_.long_poll, start_query(options_),
+                options_.max_message};
     end.publish = {url, options_.content_type, options_.hub};
     return {};
   }
@@ -170,6 +171,7 @@ Result<RelayOptions> relay_options(const Options& options) {
   if (!route) return route.error();
   relay.route = std::move(*route);
   relay.both = options.both;
+  relay.content_type = options.content_type;
   relay.count = options.count;
   relay.timeout = options.timeout;
   relay.linger = options.linger;

@@ -39,7 +39,7 @@ Framing framing_of(const Options& options) {
 
 Result<int> open_output(const std::string& path) {
   if (path.empty() || path == "-") return 1;
-  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
   if (fd < 0) return system_error(Fault::other, "cannot write to " + path, errno);
   return fd;
 }

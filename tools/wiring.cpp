@@ -18,6 +18,7 @@
 #include "io/stdio.hpp"
 #include "relay_wiring.hpp"
 #include "serve_wiring.hpp"
+#include "user_files.hpp"
 
 namespace rt {
 namespace {
@@ -56,8 +57,10 @@ int run_program(Program program, int argc, char** argv) {
       program, argc, argv, [](const char* name) { return std::getenv(name); }, terminal_columns());
   if (const auto* text = std::get_if<TextToPrint>(&outcome)) return print_text(text->text);
   if (const auto* error = std::get_if<Error>(&outcome)) return report(*error);
-  const Options& options = std::get<Options>(outcome);
-  Log::configure(name_of(program), level_of(options));
+  Log::configure(name_of(program), level_of(std::get<Options>(outcome)));
+  const Result<Options> complete = with_user_files(std::get<Options>(outcome));
+  if (!complete) return report(complete.error());
+  const Options& options = *complete;
 
   if (options.verb == Verb::relay) return run_relay(options);
   if (options.verb == Verb::serve && program == Program::rtmqtt) {

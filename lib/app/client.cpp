@@ -48,7 +48,8 @@ class Client {
         links_(links),
         options_(std::move(options)),
         input_(reactor),
-        output_(reactor, options_.output_fd, options_.output_name),
+        output_(reactor, options_.output_fd, options_.output_name,
+                old_content_for(options_.output_fd)),
         encoder_(options_.framing, options_.transport) {
     if (links.down != nullptr)
       down_.emplace(reactor, *links.down, options_.name, options_.reconnect);
@@ -61,11 +62,12 @@ class Client {
       if (output_.closed()) shutdown_.request();
     });
     Result<void> result = co_await limited(verb);
+    if (links_.down != nullptr && links_.down->established()) output_.begin();
     if (!output_.status()) co_return output_.status();
     if (result && up_unsure()) {
-      Log::warn(options_.name +
-                ": a connection was lost, and what was on it with it, perhaps (a hub "
-                "acknowledges: --hub)");
+      Log::warn(options_.name + ": a connection was lost, and what was on it with it, perhaps (" +
+                (options_.transport == Transport::mqtt ? "a broker acknowledges: --qos 1)"
+                                                       : "a hub acknowledges: --hub)"));
       ++lost_;
     }
     if (result && lost_ > 0)

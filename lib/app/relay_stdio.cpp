@@ -25,7 +25,7 @@ asio::awaitable<Result<Batch>> InputSource::read() {
 
 OutputSink::OutputSink(Reactor& reactor, int fd, const std::string& name, Framing framing,
                        Transport transport, std::function<void()> on_closed)
-    : output_(reactor, fd, name), encoder_(std::move(framing), transport) {
+    : output_(reactor, fd, name, old_content_for(fd)), encoder_(std::move(framing), transport) {
   output_.on_progress([this, closed = std::move(on_closed)] {
     if (output_.closed()) closed();
   });

@@ -1,14 +1,35 @@
 #include "app/run.hpp"
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <asio/co_spawn.hpp>
 #include <asio/signal_set.hpp>
 #include <csignal>
 #include <exception>
 #include <optional>
+#include <string>
 
 #include "base/log.hpp"
 
 namespace rt {
+namespace {
+
+// Below this the libraries end the process, or wait for what cannot come.
+constexpr rlim_t kLeastDescriptors = 32;
+
+Result<void> check_descriptors() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kLeastDescriptors) return {};
+  const rlim_t had = limit.rlim_cur;
+  limit.rlim_cur = std::min(limit.rlim_max, kLeastDescriptors);
+  if (limit.rlim_cur == kLeastDescriptors && setrlimit(RLIMIT_NOFILE, &limit) == 0) return {};
+  return Error(Fault::other, "no more than " + std::to_string(had) +
+                                 " files may be open at a time: at least " +
+                                 std::to_string(kLeastDescriptors) + " are needed (ulimit -n)");
+}
+
+}  // namespace
 
 asio::awaitable<void> Shutdown::wait() {
   while (!requested_) co_await changed_.wait();
@@ -22,6 +43,10 @@ void Shutdown::request(int signal) {
 
 int run(OnSignal on_signal,
         const std::function<asio::awaitable<Result<void>>(Reactor&, Shutdown&)>& main) {
+  if (const Result<void> enough = check_descriptors(); !enough) {
+    Log::error(enough.error().text());
+    return exit_code(enough.error().fault());
+  }
   std::optional<Result<void>> outcome;
   int signal = 0;
   {

@@ -28,7 +28,8 @@ class Server {
         hub_(reactor, options_.hub),
         service_(hub_.service()),
         input_(reactor),
-        output_(reactor, options_.output_fd, options_.output_name),
+        output_(reactor, options_.output_fd, options_.output_name,
+                old_content_for(options_.output_fd)),
         encoder_(options_.framing, options_.transport),
         input_done_(reactor.executor()) {}
 
@@ -50,6 +51,7 @@ class Server {
     if (started.index() == 1) co_return Result<void>();
     if (const Result<void>& result = std::get<0>(started); !result) co_return result;
     if (options_.use_stdio) connect_stdio();
+    output_.begin();
     if (broker_) Log::ready("listening " + broker_->url());
     Log::ready("listening " + hub_.url(options_.scheme, options_.hub.address.channel));
     // The MQTT side goes on while the rest comes to its end.

@@ -43,7 +43,8 @@ class BrokerServer : public std::enable_shared_from_this<BrokerServer> {
         options_(std::move(options)),
         broker_(reactor, options_.broker),
         input_(reactor),
-        output_(reactor, options_.output_fd, options_.output_name),
+        output_(reactor, options_.output_fd, options_.output_name,
+                old_content_for(options_.output_fd)),
         encoder_(options_.framing, Transport::mqtt),
         progress_(reactor.executor()) {}
 
@@ -55,6 +56,7 @@ class BrokerServer : public std::enable_shared_from_this<BrokerServer> {
       const Result<void> connected = co_await connect_stdio();
       if (!connected) co_return connected;
     }
+    output_.begin();
     Log::ready("listening " + broker_.url() + options_.broker.address.channel);
     co_await shutdown_.wait();
     stopping_ = true;

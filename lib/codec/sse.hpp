@@ -28,6 +28,8 @@ struct Event {
 class Decoder {
  public:
   explicit Decoder(std::size_t max_event = 16u << 20) : max_event_(max_event) {}
+  // For the events that come from now on.
+  void set_max_event(std::size_t max_event) { max_event_ = max_event; }
 
   // Fails (protocol) when the data of one event, or one line that is no comment, is longer than
   // max_event bytes, and from then on until restart(). Events completed before can still be taken.

@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <memory>
+#include <optional>
 
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "codec/http1.hpp"
 #include "io/redact.hpp"
+#include "io/ws_tls.hpp"
 
 namespace rt {
 namespace {
@@ -33,7 +36,8 @@ Result<void> set_headers(CURL* easy, const HttpOptions& options, const HttpReque
       return Error(Fault::usage, "'" + printable(name) + "' cannot be sent as a header");
     }
     // To curl, a name with an empty value means: send none.
-    headers.add(name + (trim(value).empty() ? ":" : ": ") + std::string(trim(value)));
+    headers.add(name + (trim(value).empty() ? ":" : ": ") + std::string(trim(value)),
+                carries_secret(name));
     return {};
   };
   for (const auto& [name, value] : options.headers) {
@@ -190,20 +194,93 @@ Fault fault_of(int code) {
   }
 }
 
+std::string part_of(CURLU* url, CURLUPart part, unsigned flags) {
+  char* text = nullptr;
+  if (curl_url_get(url, part, &text, flags) != CURLUE_OK) return {};
+  std::string out(text);
+  curl_free(text);
+  return out;
+}
+
+// Scheme, host and port of `location` as seen from the URL `base`; of `base` itself where it is
+// empty.
+std::optional<std::string> host_of(const std::string& base, const std::string& location) {
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url(curl_url(), &curl_url_cleanup);
+  if (!url) return std::nullopt;
+  constexpr unsigned kOdd = CURLU_PATH_AS_IS | CURLU_ALLOW_SPACE;
+  if (curl_url_set(url.get(), CURLUPART_URL, base.c_str(), kOdd) != CURLUE_OK) return std::nullopt;
+  if (!location.empty() &&
+      curl_url_set(url.get(), CURLUPART_URL, location.c_str(), kOdd) != CURLUE_OK)
+    return std::nullopt;
+  return part_of(url.get(), CURLUPART_SCHEME, 0) + "://" + part_of(url.get(), CURLUPART_HOST, 0) +
+         ":" + part_of(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
+}
+
+// For whoever spoke clear text to a port that does not answer as HTTP does.
+std::string_view clear_text_hint(CURL* easy) {
+  char* url = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &url);
+  const bool clear = url != nullptr && std::string_view(url).starts_with("http:");
+  return clear ? " (is it TLS that this port speaks?)" : "";
+}
+
 bool connected(CURL* easy) {
   curl_off_t since_start = 0;
   curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &since_start);
   return since_start > 0;
 }
 
+// What the TLS library says, as something to do about it; nullopt where there is no more to say.
+std::optional<Error> tls_error(int code, const std::string& said) {
+  const auto contains = [&](std::string_view part) { return said.find(part) != std::string::npos; };
+  if (code == CURLE_PEER_FAILED_VERIFICATION) {
+    std::string_view why = said;
+    for (const std::string_view start : {"SSL certificate problem: ", "SSL: "})
+      if (why.starts_with(start)) why.remove_prefix(start.size());
+    return certificate_fault(why);
+  }
+  // The server's view of our certificate; with TLS 1.3 it comes behind the handshake.
+  for (const std::string_view alert :
+       {"certificate required", "bad certificate", "unknown ca", "certificate unknown",
+        "certificate expired", "certificate revoked", "unsupported certificate"}) {
+    if (contains("alert " + std::string(alert)))
+      return Error(Fault::tls, "the server does not accept this client's certificate (" +
+                                   std::string(alert) + "); --cert and --key give one")
+          .as_fatal();
+  }
+  if (code != CURLE_SSL_CONNECT_ERROR) return std::nullopt;
+  if (contains("alert handshake failure"))
+    return Error(Fault::tls,
+                 "the server refuses the TLS handshake (it may want a certificate: --cert)");
+  for (const std::string_view part :
+       {"wrong version number", "packet length too long", "unknown protocol", "http request",
+        "record layer failure", "unexpected message", "SSL_ERROR_SYSCALL", "unexpected eof"}) {
+    if (contains(part))
+      return Error(Fault::tls, "the TLS handshake failed (is it TLS that this port speaks?)");
+  }
+  return Error(Fault::tls, "the TLS handshake failed: " + said);
+}
+
 }  // namespace
 
 CurlHeaders::~CurlHeaders() {
   curl_slist_free_all(list_);
+  curl_slist_free_all(open_);
 }
 
-void CurlHeaders::add(const std::string& line) {
+void CurlHeaders::add(const std::string& line, bool secret) {
   if (curl_slist* const longer = curl_slist_append(list_, line.c_str())) list_ = longer;
+  if (secret)
+    has_secret_ = true;
+  else if (curl_slist* const longer = curl_slist_append(open_, line.c_str()))
+    open_ = longer;
+}
+
+bool stays_at_host(const std::string& origin, const std::string& base,
+                   const std::string& location) {
+  const std::optional<std::string> from = host_of(origin, {});
+  const std::optional<std::string> to = host_of(base, location);
+  return from && to && iequals(*from, *to);
 }
 
 bool follows_redirects(const HttpRequest& request) {
@@ -256,6 +333,7 @@ Error transfer_error(void* handle, int code, const char* text) {
   Fault fault = fault_of(code);
   long os_error = 0;
   curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error);
+  if (std::optional<Error> tls = tls_error(code, why)) return *std::move(tls);
   switch (code) {
     case CURLE_COULDNT_CONNECT:
       if (os_error != 0) {
@@ -264,13 +342,17 @@ Error transfer_error(void* handle, int code, const char* text) {
       break;
     case CURLE_UNSUPPORTED_PROTOCOL:
       // Of the URL, or the answer is not HTTP.
-      if (connected(easy)) fault = Fault::protocol;
+      if (!connected(easy)) break;
+      fault = Fault::protocol;
+      why = "the answer is not HTTP";
+      why += clear_text_hint(easy);
       break;
     case CURLE_OPERATION_TIMEDOUT:
       if (connected(easy)) fault = Fault::timeout;
       break;
     case CURLE_GOT_NOTHING:
       why = "the server closed the connection without an answer";
+      why += clear_text_hint(easy);
       break;
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
@@ -285,7 +367,9 @@ Error transfer_error(void* handle, int code, const char* text) {
     default:
       break;
   }
-  return Error(fault, std::move(why));
+  Error error(fault, std::move(why));
+  // A file of ours that cannot be used will be no better the next time.
+  return fault == Fault::tls ? error.as_fatal() : error;
 }
 
 }  // namespace rt

@@ -16,6 +16,11 @@ namespace {
 constexpr std::size_t kStreamBuffer = 256u << 10;
 constexpr std::size_t kMaxHead = 256u << 10;
 
+std::string show_patience(Milliseconds time) {
+  return time.count() % 1000 == 0 ? std::to_string(time.count() / 1000) + " s"
+                                  : std::to_string(time.count()) + " ms";
+}
+
 }  // namespace
 
 struct HttpClient::State {
@@ -65,9 +70,18 @@ class Transfer {
     return {};
   }
 
-  // Completes when the exchange is done or, of a stream, when its head is there.
-  asio::awaitable<void> ready() {
-    while (!done_ && !(streaming_ && head_complete_)) co_await notifier_.wait();
+  // Completes when the exchange is done or, of a stream, when its head is there; false when it is
+  // not there in time.
+  asio::awaitable<bool> ready(SteadyTime deadline = SteadyTime::max()) {
+    while (!done_ && !(streaming_ && head_complete_)) {
+      if (deadline == SteadyTime::max()) {
+        co_await notifier_.wait();
+        continue;
+      }
+      const bool woken = co_await notifier_.wait_until(deadline);
+      if (!woken && !done_ && !head_complete_) co_return false;
+    }
+    co_return true;
   }
 
   // See HttpStream::read.
@@ -144,10 +158,20 @@ class Transfer {
     curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
     if (status < 200) return;
     const bool redirect = status >= 300 && status < 400 && !response_.header("location").empty();
-    if ((redirect && follows_redirects(request_)) || status == 417) return;
+    if (redirect && follows_redirects(request_)) return keep_secrets(response_.header("location"));
+    if (status == 417) return;
     note_head(status);
     head_complete_ = true;
     if (streaming_) notifier_.notify_all();
+  }
+
+  // As curl does with Authorization and Cookie.
+  void keep_secrets(std::string_view location) {
+    if (!headers_.has_secret()) return;
+    char* url = nullptr;
+    curl_easy_getinfo(easy_, CURLINFO_EFFECTIVE_URL, &url);
+    if (url != nullptr && stays_at_host(request_.url, url, std::string(location))) return;
+    curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_.list_for_others());
   }
 
   void note_head(long status) {
@@ -243,7 +267,7 @@ asio::awaitable<Result<HttpResponse>> HttpClient::request(HttpRequest request) {
   Transfer transfer(state_, state_->loop, state_->options, state_->executor, std::move(request),
                     false);
   if (auto started = transfer.start(); !started) co_return started.error();
-  co_await transfer.ready();
+  (void)co_await transfer.ready();
   if (transfer.failed()) co_return transfer.error();
   co_return std::move(transfer.response());
 }
@@ -252,7 +276,11 @@ asio::awaitable<Result<std::unique_ptr<HttpStream>>> HttpClient::open(HttpReques
   auto transfer = std::make_unique<Transfer>(state_, state_->loop, state_->options,
                                              state_->executor, std::move(request), true);
   if (auto started = transfer->start(); !started) co_return started.error();
-  co_await transfer->ready();
+  const Milliseconds patience = state_->options.connect_timeout;
+  const SteadyTime deadline =
+      patience > 0ms ? std::chrono::steady_clock::now() + patience : SteadyTime::max();
+  const bool in_time = co_await transfer->ready(deadline);
+  if (!in_time) co_return Error(Fault::network, "no answer within " + show_patience(patience));
   // A body that broke already is for read() to tell, after what came of it.
   if (transfer->failed() && transfer->response().status == 0) co_return transfer->error();
   std::unique_ptr<HttpStream> stream = std::make_unique<CurlStream>(std::move(transfer));

@@ -20,7 +20,7 @@ namespace rt {
 struct HttpOptions {
   TlsOptions tls;
   // -H: they replace what a request or the library would send under that name; an empty value sends
-  // none. Authorization and Cookie never follow a redirect to another host.
+  // none. Those with secrets (see carries_secret) never follow a redirect to another host.
   std::vector<std::pair<std::string, std::string>> headers;
   std::string user;  // -u
   std::string password;
@@ -67,7 +67,7 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
 
   asio::awaitable<Result<HttpResponse>> request(HttpRequest request);
-  // Completes when the head of the answer is there.
+  // Completes when the head of the answer is there, which it has to be within connect_timeout.
   asio::awaitable<Result<std::unique_ptr<HttpStream>>> open(HttpRequest request);
 
  private:

@@ -39,4 +39,7 @@ std::optional<Milliseconds> retry_after(const HttpResponse& response, WallTime n
 // at most an hour; nullopt without max-age, or with no-cache or no-store.
 std::optional<Milliseconds> freshness(const HttpResponse& response);
 
+// What has come is longer than the user takes (--max-message).
+Error message_too_long(std::size_t bytes, std::size_t most);
+
 }  // namespace rt

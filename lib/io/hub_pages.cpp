@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/text.hpp"
 #include "codec/envelope.hpp"
 #include "codec/http1.hpp"
 #include "io/hub_service.hpp"
@@ -11,7 +12,9 @@
 namespace rt {
 namespace {
 
-constexpr std::size_t kMostChannels = 1000;  // in one answer of /-/channels
+// In one answer of /-/channels: unless it is asked for another number, and ever.
+constexpr std::size_t kChannelsOfAPage = 1000;
+constexpr std::size_t kMostChannels = 10'000;
 constexpr std::string_view kPagePolicy =
     "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self'; connect-src 'self' ws: wss:; worker-src 'none'; base-uri 'none'; "
@@ -68,8 +71,7 @@ void HubService::own_path(Exchange& exchange, std::string_view path) {
             "}\n";
     return exchange.respond(text_response("application/json", std::move(body)));
   }
-  if (name == "channels")
-    return exchange.respond(text_response("application/json", channels_json()));
+  if (name == "channels") return channels(exchange);
   if (name == "metrics")
     return exchange.respond(text_response("text/plain; version=0.0.4", metrics_text()));
   if (const std::string_view asset = web_asset(name); !asset.empty()) {
@@ -82,29 +84,55 @@ void HubService::own_path(Exchange& exchange, std::string_view path) {
   problem(exchange, 404, "there is no such path under /-/");
 }
 
-std::string HubService::channels_json() const {
-  std::vector<Channel*> channels;
-  hub_.for_each([&](Channel& channel) { channels.push_back(&channel); });
+// In the order of their names, so that a page goes on behind the last name of the one before it.
+void HubService::channels(Exchange& exchange) {
+  std::string after;
+  std::uint64_t limit = kChannelsOfAPage;
+  std::string_view rest = exchange.request().query;
+  std::string_view name;
+  std::string_view value;
+  while (http1::next_parameter(rest, name, value)) {
+    if (name == "after") after = http1::decode_parameter(value);
+    if (name != "limit") continue;
+    limit = parse_uint(value).value_or(0);
+    if (limit == 0)
+      return problem(exchange, 400,
+                     "limit must be a whole number of at least 1: " + printable(value));
+  }
+  std::vector<Channel*> found;
+  hub_.for_each([&](Channel& channel) {
+    if (channel.name() > after) found.push_back(&channel);
+  });
   const auto by_name = [](const Channel* a, const Channel* b) { return a->name() < b->name(); };
-  const std::size_t shown = std::min(channels.size(), kMostChannels);
-  std::partial_sort(channels.begin(), channels.begin() + static_cast<std::ptrdiff_t>(shown),
-                    channels.end(), by_name);
+  const std::size_t shown = std::min({found.size(), std::size_t{limit}, kMostChannels});
+  std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(shown), found.end(),
+                    by_name);
   std::string out = "[";
   for (std::size_t i = 0; i < shown; ++i) {
-    Channel& channel = *channels[i];
-    out += i == 0 ? "\n{\"channel\":" : ",\n{\"channel\":";
-    envelope::append_json_string(out, channel.name());
-    out += ",\"messages\":" + std::to_string(channel.size());
-    out += ",\"bytes\":" + std::to_string(channel.bytes());
-    out += ",\"subscribers\":" + std::to_string(channel.readers().size());
-    if (!channel.empty()) {
-      Entry& last = channel.back();
-      out += ",\"last_id\":\"" + to_string(hub_.id_of(last)) + "\",\"last_time\":\"" +
-             format_time(last.message->time) + "\"";
-    }
-    out += '}';
+    out += i == 0 ? "\n" : ",\n";
+    append_channel(out, *found[i]);
   }
-  return out + (shown == 0 ? "]\n" : "\n]\n");
+  out += shown == 0 ? "]\n" : "\n]\n";
+  Response response = text_response("application/json", std::move(out));
+  if (shown < found.size())
+    http1::append_header(response.fields, "Link",
+                         "</-/channels?after=" + percent_encode(found[shown - 1]->name()) +
+                             "&limit=" + std::to_string(shown) + ">; rel=\"next\"");
+  exchange.respond(response);
+}
+
+void HubService::append_channel(std::string& out, Channel& channel) const {
+  out += "{\"channel\":";
+  envelope::append_json_string(out, channel.name());
+  out += ",\"messages\":" + std::to_string(channel.size());
+  out += ",\"bytes\":" + std::to_string(channel.bytes());
+  out += ",\"subscribers\":" + std::to_string(channel.readers().size());
+  if (!channel.empty()) {
+    Entry& last = channel.back();
+    out += ",\"last_id\":\"" + to_string(hub_.id_of(last)) + "\",\"last_time\":\"" +
+           format_time(last.message->time) + "\"";
+  }
+  out += '}';
 }
 
 std::string HubService::metrics_text() const {

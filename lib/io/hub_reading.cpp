@@ -5,11 +5,66 @@
 #include "base/text.hpp"
 #include "codec/envelope.hpp"
 #include "codec/http1.hpp"
+#include "codec/list_field.hpp"
 #include "codec/ws_handshake.hpp"
 #include "io/hub_service.hpp"
 #include "io/hub_subscribers.hpp"
 
 namespace rt {
+namespace {
+
+// RFC 7240 section 2: an unknown or malformed preference is passed over, and of several of one name
+// the first counts.
+std::optional<std::uint64_t> preferred_wait(const http1::Request& request) {
+  std::optional<std::uint64_t> seconds;
+  bool named = false;
+  for (const http1::Header& header : request.headers) {
+    if (!iequals(header.name, "Prefer")) continue;
+    http1::for_each_element(header.value, [&](std::string_view preference) {
+      const std::string_view first = preference.substr(0, preference.find(';'));
+      const std::size_t equals = first.find('=');
+      if (named || equals == std::string_view::npos) return;
+      if (!iequals(trim(first.substr(0, equals)), "wait")) return;
+      named = true;
+      std::string_view value = trim(first.substr(equals + 1));
+      if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+        value = value.substr(1, value.size() - 2);
+      seconds = parse_uint(value);
+    });
+  }
+  return seconds;
+}
+
+// RFC 9110 section 5.3: several fields of one name are one list.
+bool none_match_names(const http1::Request& request, std::string_view etag) {
+  return std::any_of(request.headers.begin(), request.headers.end(), [&](const auto& header) {
+    return iequals(header.name, "If-None-Match") && http1::etag_matches(header.value, etag);
+  });
+}
+
+// The weight of a type that the Accept fields name as such; 0 where none does.
+int weight_of(std::string_view accept, std::string_view media_type) {
+  return http1::accepts_explicitly(accept, media_type) ? http1::accept_quality(accept, media_type)
+                                                       : 0;
+}
+
+// `storage` is for the case of several fields.
+std::string_view accept_of(const http1::Request& request, std::string& storage) {
+  const auto named = [](const http1::Header& header) { return iequals(header.name, "Accept"); };
+  if (std::count_if(request.headers.begin(), request.headers.end(), named) < 2)
+    return request.value("Accept");
+  storage = request.joined("Accept");
+  return storage;
+}
+
+// Of the types that are asked for by name the weightiest counts, an event stream before others.
+bool wants_event_stream(std::string_view accept) {
+  const int weight = weight_of(accept, "text/event-stream");
+  return weight > 0 && weight >= weight_of(accept, "application/x-ndjson") &&
+         weight >= weight_of(accept, "application/json");
+}
+
+}  // namespace
 
 std::optional<HubService::ReadQuery> HubService::read_query(Exchange& exchange) {
   constexpr Milliseconds kMostWait = 300s;
@@ -43,15 +98,9 @@ std::optional<HubService::ReadQuery> HubService::read_query(Exchange& exchange) 
     }
   }
   if (!query.wait) {
-    // RFC 7240: an unknown or malformed preference is passed over.
-    for (const http1::Header& header : request.headers) {
-      if (!iequals(header.name, "Prefer")) continue;
-      for (const std::string_view item : split(header.value, ','))
-        if (const std::string_view one = trim(item); one.starts_with("wait="))
-          if (const auto seconds = parse_uint(one.substr(5)))
-            query.wait = std::min<Milliseconds>(
-                std::chrono::seconds(std::min<std::uint64_t>(*seconds, 100'000)), kMostWait);
-    }
+    if (const auto seconds = preferred_wait(request))
+      query.wait = std::min<Milliseconds>(
+          std::chrono::seconds(std::min<std::uint64_t>(*seconds, 100'000)), kMostWait);
   }
   return query;
 }
@@ -72,8 +121,9 @@ void HubService::get(Exchange& exchange, std::string_view path, Channel* channel
     case ws::Upgrade::malformed:
       return problem(exchange, 400, "the WebSocket opening handshake is not valid (RFC 6455)");
   }
-  const std::string_view accept = request.value("Accept");
-  if (request.method == "GET" && http1::accepts_explicitly(accept, "text/event-stream"))
+  std::string several;
+  const std::string_view accept = accept_of(request, several);
+  if (request.method == "GET" && wants_event_stream(accept))
     return event_stream(exchange, path, *query);
 
   if (path == "/" && !query->any() && request.find("If-None-Match") == nullptr &&
@@ -113,8 +163,9 @@ void HubService::event_stream(Exchange& exchange, std::string_view name, ReadQue
   fields += kGuard;
   http1::append_header(fields, "RT-Next", to_string(hub_.cursor_of(*channel)));
   add_cors(request, fields);
+  std::string several;
   const bool envelopes =
-      http1::accepts_profile(request.value("Accept"), "text/event-stream", "rt.v1");
+      http1::accepts_profile(accept_of(request, several), "text/event-stream", "rt.v1");
   auto* const subscriber =
       new SseSubscriber(*this, exchange, envelopes ? Wire::sse_envelope : Wire::sse);
   subscriber->begin(fields, *channel, start, query.since);
@@ -156,7 +207,6 @@ const Response& HubService::latest_response(Channel& channel) {
 void HubService::latest(Exchange& exchange, Channel* channel, std::string_view name,
                         const ReadQuery& query) {
   const http1::Request& request = exchange.request();
-  const http1::Header* const condition = request.find("If-None-Match");
   if (channel == nullptr || channel->empty()) {
     if (query.wait) return wait_for(exchange, channel, name, query, {}, PollWaiter::latest_message);
     const MessageId cursor{hub_.epoch(),
@@ -166,7 +216,7 @@ void HubService::latest(Exchange& exchange, Channel* channel, std::string_view n
     return problem(exchange, 404, "this channel has no message", fields);
   }
   const Response& response = latest_response(*channel);
-  const bool known = condition != nullptr && http1::etag_matches(condition->value, latest_etag_);
+  const bool known = none_match_names(request, latest_etag_);
   if (known && query.wait)
     return wait_for(exchange, channel, name, query, channel->live(), PollWaiter::latest_message);
   if (!known) {
@@ -190,12 +240,10 @@ void HubService::latest(Exchange& exchange, Channel* channel, std::string_view n
 void HubService::window(Exchange& exchange, Channel* channel, std::string_view name,
                         const ReadQuery& query) {
   const http1::Request& request = exchange.request();
-  const std::string_view accept = request.value("Accept");
-  const bool array = http1::accepts_explicitly(accept, "application/json") &&
-                     http1::accept_quality(accept, "application/json") >
-                         (http1::accepts_explicitly(accept, "application/x-ndjson")
-                              ? http1::accept_quality(accept, "application/x-ndjson")
-                              : 0);
+  std::string several;
+  const std::string_view accept = accept_of(request, several);
+  const bool array =
+      weight_of(accept, "application/json") > weight_of(accept, "application/x-ndjson");
   const int variant = array ? PollWaiter::json_array : PollWaiter::ndjson;
   Start start;
   if (channel != nullptr) {

@@ -67,6 +67,10 @@ bool HubService::check(Exchange& exchange) {
   const std::string_view method = request.method;
   const bool upgrade = request.find("Upgrade") != nullptr;
   if (upgrade || (!is_read(method) && method != "OPTIONS")) {
+    // Of two it could not be said which is the true one.
+    const auto origins = std::count_if(request.headers.begin(), request.headers.end(),
+                                       [](const auto& h) { return iequals(h.name, "Origin"); });
+    if (origins > 1) return problem(exchange, 400, "there is more than one Origin field"), false;
     if (!access_.origin_allowed(request.value("Origin"), request.host))
       return problem(exchange, 403, "this Origin may not do that (--allow-origin)"), false;
   }

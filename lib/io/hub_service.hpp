@@ -164,7 +164,8 @@ class HubService final : public ExchangeHandler, private Deadline {
                std::string_view more_fields = {});
   void add_cors(const http1::Request& request, std::string& fields) const;
   Response text_response(std::string_view type, std::string body) const;
-  std::string channels_json() const;
+  void channels(Exchange& exchange);
+  void append_channel(std::string& out, Channel& channel) const;
   std::string metrics_text() const;
 
   Reactor& reactor_;

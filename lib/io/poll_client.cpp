@@ -136,6 +136,8 @@ Result<PollSource::Answer> PollSource::take(HttpResponse response) {
       if (!answered_ && !options_.start.empty()) {
         Log::warn("the server is no hub: it has no history to start from");
       }
+      if (response.body.size() > options_.max_message)
+        return message_too_long(response.body.size(), options_.max_message);
       answer = take_representation(std::move(response));
     }
   } else if (status == 304) {
@@ -169,6 +171,8 @@ Result<PollSource::Answer> PollSource::take_window(const HttpResponse& response)
       return Error(Fault::protocol, "line " + std::to_string(number) +
                                         " of the hub's answer: " + read.error().text());
     }
+    if (read->payload.size() > options_.max_message)
+      return message_too_long(read->payload.size(), options_.max_message);
     auto message = std::make_shared<Message>(std::move(*read));
     message->channel = channel_;
     if (message->time == WallTime{}) message->time = wall_now();

@@ -20,6 +20,7 @@ struct PollOptions {
   // Where to start at a hub, as a query: "since=ID", "since=" (the whole window) or "last=N".
   // Empty: with the latest message. An ordinary server ignores it.
   std::string start;
+  std::size_t max_message = 16u << 20;  // a longer one is an error (protocol)
 };
 
 // HTTP polling as messages: what is new since the last answer, and only that.

@@ -28,12 +28,8 @@ std::string_view name_before(std::string_view text, std::size_t end) {
 
 std::string strike_header(std::string_view text) {
   for (std::size_t at = text.find(':'); at != std::string_view::npos; at = text.find(':', at + 1)) {
-    const std::string name = ascii_lower(name_before(text, at));
-    const bool secret =
-        std::any_of(kSecretHeaders.begin(), kSecretHeaders.end(),
-                    [&](std::string_view word) { return name.find(word) != std::string::npos; });
     // "token://" is a URL with an odd scheme, not a header.
-    if (secret && text.substr(at + 1, 2) != "//") {
+    if (carries_secret(name_before(text, at)) && text.substr(at + 1, 2) != "//") {
       return std::string(text.substr(0, at + 1)) + " " + std::string(kStruck);
     }
   }
@@ -68,6 +64,12 @@ std::string strike_parameters(std::string text) {
 }
 
 }  // namespace
+
+bool carries_secret(std::string_view header_name) {
+  const std::string name = ascii_lower(header_name);
+  return std::any_of(kSecretHeaders.begin(), kSecretHeaders.end(),
+                     [&](std::string_view word) { return name.find(word) != std::string::npos; });
+}
 
 std::string redacted(std::string_view line) {
   while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);

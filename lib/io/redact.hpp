@@ -12,4 +12,7 @@ namespace rt {
 // alone may be given too.
 std::string redacted(std::string_view line);
 
+// True for the name of a header whose value is struck out there.
+bool carries_secret(std::string_view header_name);
+
 }  // namespace rt

@@ -40,7 +40,7 @@ SseSource::SseSource(HttpClient& client, SseOptions options)
     : client_(client),
       options_(std::move(options)),
       channel_(channel_of_url(options_.url)),
-      decoder_(options_.max_event) {
+      decoder_(options_.max_message) {
   decoder_.set_last_event_id(options_.last_event_id);
 }
 
@@ -91,6 +91,11 @@ asio::awaitable<Result<void>> SseSource::connect() {
                                          (type.empty() ? "of no type" : printable(type)));
   }
   at_hub_ = from_hub(head);
+  // Each byte of a message may take six in an envelope's string.
+  constexpr std::size_t kMostGrowth = 6;
+  constexpr std::size_t kAround = 64u << 10;
+  const std::size_t most = std::min(options_.max_message, std::size_t{1} << 40);
+  decoder_.set_max_event(at_hub_ ? kMostGrowth * most + kAround : options_.max_message);
   stream_ = std::move(*opened);
   co_return Result<void>();
 }
@@ -127,7 +132,7 @@ asio::awaitable<Result<Batch>> SseSource::read() {
       co_return batch ? decoded.error() : batch.error();
     }
     // What was whole before the fault is delivered first.
-    if (!decoded) broken_ = decoded.error();
+    if (!decoded && !broken_) broken_ = decoded.error();
     co_return batch;
   }
 }
@@ -136,7 +141,11 @@ Result<Batch> SseSource::take_events() {
   Batch batch;
   while (auto event = decoder_.next()) {
     auto message = to_message(std::move(*event));
-    if (!message) return message.error();
+    if (!message) {
+      if (batch.empty()) return message.error();
+      broken_ = message.error();
+      break;
+    }
     batch.push_back(std::move(*message));
   }
   return batch;
@@ -154,6 +163,8 @@ Result<MessagePtr> SseSource::to_message(sse::Event event) {
     message->payload = std::move(event.data);
     message->event = std::move(event.event);
   }
+  if (message->payload.size() > options_.max_message)
+    return message_too_long(message->payload.size(), options_.max_message);
   message->channel = channel_;
   if (!message->gap) message->id = std::move(event.last_event_id);
   if (message->time == WallTime{}) message->time = wall_now();

@@ -25,7 +25,7 @@ struct SseOptions {
   // The other side is a hub: it is asked for whole envelopes, which keep what plain events cannot
   // say (bytes, content type, properties, relays).
   bool hub = false;
-  std::size_t max_event = 16u << 20;  // a larger event is an error (protocol)
+  std::size_t max_message = 16u << 20;  // a longer one is an error (protocol)
 };
 
 // An event stream (WHATWG HTML, "Server-sent events") as messages. One object lives through many

@@ -16,6 +16,7 @@
 #include <deque>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -337,6 +338,7 @@ struct OutputWriter::State : std::enable_shared_from_this<OutputWriter::State> {
   bool regular = false;
   bool terminal = false;
   bool has_reader = false;
+  bool truncate_first = false;
   bool started = false;
   std::size_t pending = 0;
   int failed = 0;
@@ -350,8 +352,9 @@ struct OutputWriter::State : std::enable_shared_from_this<OutputWriter::State> {
   bool stop = false;
 };
 
-OutputWriter::OutputWriter(Reactor& reactor, int fd, std::string name)
+OutputWriter::OutputWriter(Reactor& reactor, int fd, std::string name, OldContent old_content)
     : state_(std::make_shared<State>(reactor, fd, std::move(name))) {
+  state_->truncate_first = state_->regular && old_content == OldContent::dropped;
   if (state_->has_reader) state_->start();
 }
 
@@ -372,9 +375,17 @@ OutputWriter::~OutputWriter() {
   }
 }
 
+void OutputWriter::begin() {
+  State& state = *state_;
+  if (!std::exchange(state.truncate_first, false)) return;
+  if (ftruncate(state.fd, 0) != 0) state.fail(errno);
+}
+
 void OutputWriter::write(std::string bytes) {
   State& state = *state_;
   if (bytes.empty() || state.failed != 0) return;
+  begin();
+  if (state.failed != 0) return;
   if (state.pending == 0) {
     std::string_view rest = bytes;
     if (state.write_at_once(rest)) return;

@@ -2,6 +2,7 @@
 
 #include <asio/awaitable.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -33,17 +34,28 @@ class InputReader {
   std::shared_ptr<State> state_;
 };
 
+// What becomes of what a regular file held before.
+enum class OldContent : std::uint8_t { kept, dropped };
+// A file of one's own (-o) is written anew; what stdout was redirected to is the shell's.
+inline OldContent old_content_for(int output_fd) {
+  return output_fd == 1 ? OldContent::kept : OldContent::dropped;
+}
+
 // Bytes to a descriptor of any kind, in order. Small writes go out at once when they cannot block;
 // what could block is written by a thread, in blocking mode.
 class OutputWriter {
  public:
   // `name` is for errors: "stdout", or a path.
-  OutputWriter(Reactor& reactor, int fd, std::string name);
+  OutputWriter(Reactor& reactor, int fd, std::string name,
+               OldContent old_content = OldContent::kept);
   // Waits for nothing: see finish().
   ~OutputWriter();
   OutputWriter(const OutputWriter&) = delete;
   OutputWriter& operator=(const OutputWriter&) = delete;
 
+  // Drops the old content where it is to go. The first write() does it, too: a program that fails
+  // before it has anything to say leaves the file as it is.
+  void begin();
   void write(std::string bytes);
   std::size_t pending() const;  // bytes that are not written yet
 

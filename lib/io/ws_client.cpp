@@ -397,6 +397,19 @@ bool WsClient::connected() const {
 std::size_t WsClient::accepted() const {
   return state_->accepted;
 }
+MessagePtr WsClient::give_up_longest() {
+  State& state = *state_;
+  if (state.open() || state.unacknowledged.empty()) return nullptr;
+  const auto longest =
+      std::max_element(state.unacknowledged.begin(), state.unacknowledged.end(),
+                       [](const MessagePtr& a, const MessagePtr& b) {
+                         return a->payload.size() < b->payload.size();
+                       });
+  MessagePtr message = *longest;
+  state.unacknowledged.erase(longest);
+  state.unacknowledged_bytes -= message->payload.size();
+  return message;
+}
 std::uint16_t WsClient::close_code() const {
   return state_->code;
 }

@@ -74,6 +74,9 @@ class WsClient {
   const std::string& close_reason() const;
   bool at_hub() const;  // rt.v1 was agreed
   const std::string& last_id() const;
+  // After an end at a hub: what is longest of that which the hub has not acknowledged, and which is
+  // then not sent again. Null when there is none.
+  MessagePtr give_up_longest();
 
  private:
   struct State;

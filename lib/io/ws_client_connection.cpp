@@ -11,6 +11,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "io/redact.hpp"
+#include "io/socket_traffic.hpp"
 #include "io/ws_request.hpp"
 #include "io/ws_tls.hpp"
 
@@ -176,10 +177,21 @@ void WsClientConnection::start() {
 
 void WsClientConnection::fail(std::string_view text) {
   if (failed_ || established_) return;
+  heard_no_http_ = heard_no_http();
   failed_ = true;
   failure_ = text;
   tls_fault_ = LwsLoop::take_tls_fault();
   listener_.on_progress();
+}
+
+// lws does not say what it has read; the status line, once it began, is among its headers.
+bool WsClientConnection::heard_no_http() const {
+  if (failed_) return heard_no_http_;
+  if (wsi_ == nullptr || !reached_ || established_ || status_ != 0) return false;
+  if (attempt_.tls || !attempt_.proxy.empty()) return false;
+  if (lws_hdr_total_length(wsi_, WSI_TOKEN_HTTP) > 0) return false;
+  if (lws_hdr_total_length(wsi_, WSI_TOKEN_HTTP1_0) > 0) return false;
+  return bytes_received(lws_get_socket_fd(wsi_)) > 0;
 }
 
 bool WsClientConnection::blocked() const {
@@ -320,6 +332,7 @@ void WsClientConnection::note_violation() {
 
 Error WsClientConnection::failure() const {
   if (attempt_.tls && !tls_fault_.empty()) return certificate_fault(tls_fault_);
+  if (heard_no_http_) return answer_is_not_http();
   return handshake_fault(failure_, attempt_.tls);
 }
 

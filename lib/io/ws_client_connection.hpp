@@ -77,6 +77,8 @@ class WsClientConnection {
 
   // How far it has come.
   bool reached() const { return reached_; }  // TCP stands
+  // Of a handshake without TLS and proxy: what has come so far does not begin as HTTP does.
+  bool heard_no_http() const;
   bool established() const { return established_; }
   bool failed() const { return failed_; }
   // Of the answer, as far as there was one.
@@ -118,6 +120,7 @@ class WsClientConnection {
   WsAttempt attempt_;
   lws* wsi_ = nullptr;
   std::string failure_;
+  bool heard_no_http_ = false;  // when it failed
   std::string tls_fault_;
   std::string status_line_;
   std::string location_;

@@ -7,12 +7,14 @@
 #include "io/redact.hpp"
 #include "io/ws_client_state.hpp"
 #include "io/ws_request.hpp"
+#include "io/ws_tls.hpp"
 
 namespace rt {
 namespace {
 
 constexpr int kMaxRedirects = 5;
 constexpr Milliseconds kDiagnosis = 2s;
+constexpr Milliseconds kLook = 250ms;
 
 SteadyTime now() {
   return std::chrono::steady_clock::now();
@@ -182,10 +184,13 @@ asio::awaitable<WsClient::State::Outcome> WsClient::State::try_address(WsAttempt
                                                                        SteadyTime deadline) {
   link = std::make_unique<WsClientConnection>(context, *this, std::move(wish));
   link->start();
+  unsigned odd = 0;  // looks in a row, so that lws has had the time to read what has come
   while (!link->established() && !link->failed()) {
     const SteadyTime limit = link->reached() ? deadline : patience;
-    const bool woken = co_await settled.wait_until(limit);
+    const bool woken = co_await settled.wait_until(std::min(limit, now() + kLook));
     if (abandoned) co_return why_ended();
+    odd = link->heard_no_http() ? odd + 1 : 0;
+    if (odd == 2) co_return answer_is_not_http();
     if (woken || link->established() || link->failed() || now() < limit) continue;
     if (link->reached() && limit != deadline) continue;
     co_return timed_out(options.connect_timeout,

@@ -65,7 +65,7 @@ Result<void> check_tls_files(const TlsOptions& options) {
 
 Error certificate_fault(std::string_view said) {
   std::string text = "the server's certificate is ";
-  if (contains(said, "mismatch")) {
+  if (contains(said, "mismatch") || contains(said, "subject name")) {
     text += "for another name (" + printable(said) + "); -k skips the check";
   } else if (contains(said, "expired") || contains(said, "not yet valid")) {
     text += "not valid now (" + printable(said) + "); -k skips the check";
@@ -74,6 +74,11 @@ Error certificate_fault(std::string_view said) {
   }
   // Nothing that time would mend.
   return Error(Fault::tls, std::move(text)).as_fatal();
+}
+
+Error answer_is_not_http() {
+  return Error(Fault::protocol,
+               "the answer is not HTTP (is it TLS, wss://, that this port speaks?)");
 }
 
 Error handshake_fault(std::string_view said, bool tls) {
@@ -100,15 +105,17 @@ Error handshake_fault(std::string_view said, bool tls) {
   for (const Row& row : kRows) {
     if (!contains(said, row.part)) continue;
     std::string text(row.text);
-    if (tls && row.fault == Fault::network && !contains(row.part, "proxy"))
-      text += " (it may want a certificate: --cert)";
+    if (row.fault == Fault::network && !contains(row.part, "proxy"))
+      text += tls ? " (it may want a certificate: --cert)"
+                  : " (is it TLS, wss://, that this port speaks?)";
     return Error(row.fault, std::move(text));
   }
   // What lws tells of the TLS library's errors says nothing.
   if (tls && contains(said, "connect "))
     return Error(Fault::tls, "the TLS handshake failed (is it TLS that this port speaks?)");
   return Error(Fault::network, "the connection broke during the handshake" +
-                                   (said.empty() ? "" : " (" + printable(said) + ")"));
+                                   (said.empty() ? "" : " (" + printable(said) + ")") +
+                                   (tls ? ": the server may want a certificate (--cert)" : ""));
 }
 
 }  // namespace rt

@@ -5,6 +5,7 @@
 #include <asio/experimental/awaitable_operators.hpp>
 
 #include "http_test_server.hpp"
+#include "io/curl_setup.hpp"
 
 namespace rt {
 namespace {
@@ -150,6 +151,8 @@ TEST_CASE("redirects are followed for GET, and secrets stay with their host") {
     options.headers = {{"X-Plain", "1"}};
     options.bearer = "b";
   }
+  options.headers.emplace_back("X-Api-Key", "k");
+  options.headers.emplace_back("Private-Token", "t");
   HttpClient client(reactor, options);
   const auto response = fetch(reactor, client, get(first.url("/start")));
   REQUIRE(response.ok());
@@ -160,6 +163,60 @@ TEST_CASE("redirects are followed for GET, and secrets stay with their host") {
   CHECK(contains(other.requests().at(0), "X-Plain: 1"));
   CHECK(!contains(other.requests().at(0), "Authorization"));
   CHECK(!contains(other.requests().at(0), "Cookie"));
+  CHECK(contains(first.requests().at(1), "X-Api-Key: k"));
+  CHECK(!contains(other.requests().at(0), "X-Api-Key"));
+  CHECK(!contains(other.requests().at(0), "Private-Token"));
+}
+
+TEST_CASE("what is the same host") {
+  struct Case {
+    const char* base;
+    const char* location;
+    bool same;
+  };
+  const Case cases[] = {
+      {"http://h/a", "/b", true},           {"http://h/a", "b?c", true},
+      {"http://h/a", "http://H:80/", true}, {"http://h/a", "//h/x", true},
+      {"http://h/a", "https://h/", false},  {"http://h/a", "http://h:81/", false},
+      {"http://h/a", "//i/x", false},       {"http://i/a", "/b", false},
+      {"http://h/a", "http://u@h/", true},  {"http://h/a", "http://h@i/", false},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.base);
+    CAPTURE(c.location);
+    CHECK(stays_at_host("http://h/start", c.base, c.location) == c.same);
+  }
+}
+
+TEST_CASE("the head of a stream has to come in time, its body has not") {
+  Reactor reactor;
+  bool answers = false;
+  ScriptedServer server(reactor, [&](Peer& peer, int) -> asio::awaitable<void> {
+    co_await peer.request();
+    if (answers) co_await peer.send("HTTP/1.1 200 OK\r\n\r\n");
+    co_await peer.until_closed();
+  });
+  HttpOptions options;
+  options.connect_timeout = 100ms;
+  HttpClient client(reactor, options);
+  Result<std::unique_ptr<HttpStream>> opened = Error(Fault::other, "not done");
+  const auto open = [&]() -> asio::awaitable<void> {
+    opened = co_await client.open(get(server.url()));
+  };
+  REQUIRE(drive(reactor, open));
+  REQUIRE(!opened.ok());
+  CHECK(opened.error().fault() == Fault::network);
+  CHECK(opened.error().text() == "no answer within 100 ms");
+
+  answers = true;
+  REQUIRE(drive(reactor, open));
+  REQUIRE(opened.ok());
+  Result<std::string> silence = std::string();
+  REQUIRE(drive(reactor, [&]() -> asio::awaitable<void> {
+    silence = co_await (*opened)->read(Milliseconds(300));
+  }));
+  REQUIRE(!silence.ok());
+  CHECK(contains(silence.error().text(), "nothing came"));
 }
 
 TEST_CASE("redirects have a limit, and none is followed after a POST") {

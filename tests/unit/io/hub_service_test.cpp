@@ -395,6 +395,133 @@ TEST_CASE("the server's own paths") {
   CHECK(posted.field("Allow") == "GET, HEAD");
 }
 
+TEST_CASE("the list of channels comes in pages") {
+  HubFixture hub;
+  for (const char* const name : {"/c", "/a", "/e", "/b%20c", "/d"}) hub.publish(name, "x");
+  const auto names = [&](const FakeExchange& answer) {
+    std::string all;
+    const std::string_view key = "{\"channel\":\"";
+    const std::string& body = answer.response.body;
+    for (std::size_t at = body.find(key); at != std::string::npos; at = body.find(key, at + 1))
+      all += body.substr(at + key.size(), body.find('"', at + key.size()) - at - key.size()) + " ";
+    return all;
+  };
+  FakeExchange& whole = hub.get("/-/channels");
+  CHECK(names(whole) == "/a /b%20c /c /d /e ");
+  CHECK(!whole.field("Link"));
+  // From page to page by what each says.
+  std::string target = "/-/channels?limit=2";
+  std::string walked;
+  int pages = 0;
+  while (!target.empty() && ++pages < 9) {
+    FakeExchange& page = hub.get(target);
+    walked += names(page) + "| ";
+    const std::string link = page.field("Link").value_or("");
+    if (!link.empty()) CHECK(link.ends_with(">; rel=\"next\""));
+    target = link.empty() ? "" : link.substr(1, link.find('>') - 1);
+  }
+  CHECK(walked == "/a /b%20c | /c /d | /e | ");
+  CHECK(names(hub.get("/-/channels?after=/c")) == "/d /e ");
+  CHECK(names(hub.get("/-/channels?after=/z")).empty());
+  for (const char* const limit : {"0", "x", "-1", ""})
+    CHECK(hub.get(std::string("/-/channels?limit=") + limit).response.status == 400);
+}
+
+TEST_CASE("a list of channels is bounded") {
+  HubFixture hub;
+  for (int i = 0; i < 1001; ++i) hub.publish("/c" + std::to_string(10'000 + i), "x");
+  FakeExchange& first = hub.get("/-/channels");
+  CHECK(count(first.response.body, "\"channel\"") == 1000);
+  CHECK(first.field("Link") == "</-/channels?after=%2Fc10999&limit=1000>; rel=\"next\"");
+  CHECK(count(hub.get("/-/channels?limit=2000").response.body, "\"channel\"") == 1001);
+}
+
+TEST_CASE("preferences") {
+  HubFixture hub;
+  hub.publish("/p", "old");
+  const std::string condition = "If-None-Match: \"" + id_text(1) + "\"\n";
+  struct Case {
+    const char* fields;
+    bool waits;
+  };
+  const Case cases[] = {
+      {"Prefer: wait=30\n", true},
+      {"Prefer: wait=\"30\"\n", true},
+      {"Prefer: WAIT = 30; x=y\n", true},
+      {"Prefer: foo=\"a, wait=1\", wait=30\n", true},
+      {"Prefer: respond-async\nPrefer: wait=30\n", true},
+      {"Prefer: wait\n", false},
+      {"Prefer: wait=x, wait=30\n", false},
+      {"Prefer: foo=\"a, wait=30\"\n", false},
+      {"Prefer: await=30\n", false},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.fields);
+    CHECK((hub.get("/p", condition + c.fields).state == State::held) == c.waits);
+  }
+}
+
+TEST_CASE("If-None-Match") {
+  HubFixture hub;
+  hub.publish("/p", "old");
+  const std::string tag = "\"" + id_text(1) + "\"";
+  struct Case {
+    std::string fields;
+    int status;
+  };
+  const Case cases[] = {
+      {"If-None-Match: *\n", 304},
+      {"If-None-Match: \"x\", W/" + tag + "\n", 304},
+      {"If-None-Match: \"x\"\nIf-None-Match: " + tag + "\n", 304},
+      {"If-None-Match: \"x\"\nIf-None-Match: \"y\", " + tag + "\n", 304},
+      {"If-None-Match: \"x\"\nIf-None-Match: \"y\"\n", 200},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.fields);
+    CHECK(hub.get("/p", c.fields).response.status == c.status);
+  }
+  CHECK(hub.get("/none", "If-None-Match: *\n").response.status == 404);
+}
+
+TEST_CASE("of the types in Accept the weightiest counts") {
+  HubFixture hub;
+  hub.publish("/p", "old");
+  struct Case {
+    const char* fields;
+    const char* type;
+  };
+  constexpr const char* kStream = "text/event-stream";
+  constexpr const char* kLines = "application/x-ndjson";
+  constexpr const char* kArray = "application/json";
+  const Case cases[] = {
+      {"Accept: text/event-stream\n", kStream},
+      {"Accept: text/event-stream;q=0\n", kLines},
+      {"Accept: text/event-stream;q=0, application/json\n", kArray},
+      {"Accept: text/event-stream;q=0.1\n", kStream},
+      {"Accept: text/event-stream, application/json\n", kStream},
+      {"Accept: text/event-stream;q=0.5, application/json\n", kArray},
+      {"Accept: text/event-stream;q=0.5, application/x-ndjson;q=0.6\n", kLines},
+      {"Accept: text/event-stream;q=0.5, application/json;q=0.6, application/x-ndjson;q=0.7\n",
+       kLines},
+      {"Accept: application/json\nAccept: text/event-stream;q=0.9\n", kArray},
+      {"Accept: */*\nAccept: text/event-stream\n", kStream},
+      {"Accept: text/event-stream;q=0.2, */*\n", kStream},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.fields);
+    CHECK(hub.get("/p?since=", c.fields).field("Content-Type") == c.type);
+  }
+  CHECK(hub.get("/p", "Accept: text/event-stream;q=0\n").response.body == "old");
+}
+
+TEST_CASE("two Origin fields are refused where one is looked at") {
+  HubFixture hub;
+  const std::string own = "Origin: http://localhost:8080\n";
+  CHECK(hub.post("/p", "x", own).response.status == 201);
+  CHECK(hub.post("/p", "x", own + "Origin: http://evil.example\n").response.status == 400);
+  CHECK(hub.upgrade("/p", own + own).response.status == 400);
+}
+
 TEST_CASE("methods and bodies that are refused") {
   HubFixture hub;
   const struct {

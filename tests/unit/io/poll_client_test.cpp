@@ -35,6 +35,35 @@ std::string message(std::string_view id, std::string_view data) {
 
 constexpr const char* kWindowType = "Content-Type: application/x-ndjson\r\n";
 
+TEST_CASE("the longest message is exactly so long") {
+  const std::string next = std::string(kWindowType) + "RT-Next: e-2\r\n";
+  struct Case {
+    std::string answer;
+    bool fits;
+  };
+  const Case cases[] = {
+      {answer("200 OK", "", "12345678"), true},
+      {answer("200 OK", "", "123456789"), false},
+      {answer("200 OK", next, message("e-1", "12345678") + message("e-2", "2")), true},
+      {answer("200 OK", next, message("e-1", "1") + message("e-2", "123456789")), false},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.answer);
+    Reactor reactor;
+    AnsweringServer server(reactor, {c.answer});
+    HttpClient client(reactor, {});
+    PollOptions options = fast(server.url("/x"));
+    options.max_message = 8;
+    PollSource source(reactor, client, options);
+    const auto batch = read(reactor, source);
+    CHECK(batch.ok() == c.fits);
+    if (batch) continue;
+    CHECK(batch.error().fault() == Fault::protocol);
+    CHECK(contains(batch.error().text(), "9 bytes"));
+    CHECK(contains(batch.error().text(), "limit of 8"));
+  }
+}
+
 TEST_CASE("an ordinary server: only what changed") {
   Reactor reactor;
   AnsweringServer server(

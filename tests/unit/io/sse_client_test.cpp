@@ -256,12 +256,51 @@ TEST_CASE("an event that grows without end") {
   HttpClient client(reactor, {});
   SseOptions options;
   options.url = server.url();
-  options.max_event = 1u << 20;
+  options.max_message = 1u << 20;
   SseSource source(client, options);
   const Seen seen = read_all(reactor, source);
   CHECK(seen.messages.size() == 1);
   REQUIRE(seen.error);
   CHECK(seen.error->fault() == Fault::protocol);
+}
+
+TEST_CASE("the longest message is exactly so long") {
+  struct Case {
+    std::string_view head;
+    std::string event;
+    bool fits;
+  };
+  const std::string escaped = "\\u0001\\u0001\\u0001\\u0001\\u0001\\u0001\\u0001";
+  const Case cases[] = {
+      {kHead, "data: 12345678\n\n", true},
+      {kHead, "data: 123456789\n\n", false},
+      {kHead, "data: 123\ndata: 4567\n\n", true},
+      {kHead, "data: 123\ndata: 45678\n\n", false},
+      {kHubHead, "data: 12345678\n\n", true},
+      {kHubHead, "data: 123456789\n\n", false},
+      {kHubHead, "event: rt.envelope\ndata: {\"data\":\"" + escaped + "8\"}\n\n", true},
+      {kHubHead, "event: rt.envelope\ndata: {\"data\":\"" + escaped + "89\"}\n\n", false},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.event);
+    Reactor reactor;
+    ScriptedServer server(reactor, [&](Peer& peer, int) -> asio::awaitable<void> {
+      co_await peer.request();
+      co_await peer.send(std::string(c.head) + "data: first\n\n" + c.event);
+    });
+    HttpClient client(reactor, {});
+    SseOptions options;
+    options.url = server.url();
+    options.max_message = 8;
+    SseSource source(client, options);
+    const Seen seen = read_all(reactor, source);
+    // What came before is delivered either way.
+    CHECK(seen.messages.size() == (c.fits ? 2 : 1));
+    CHECK(seen.error.has_value() == !c.fits);
+    if (!seen.error) continue;
+    CHECK(seen.error->fault() == Fault::protocol);
+    CHECK(contains(seen.error->text(), "limit of 8"));
+  }
 }
 
 TEST_CASE("a silent connection is dead after the idle time") {

@@ -431,6 +431,42 @@ TEST_CASE("a closed reader is noticed while idle and while writing") {
   }
 }
 
+TEST_CASE("what a file held goes when there is something to put in its place") {
+  struct Case {
+    OldContent old_content;
+    bool begin;
+    const char* written;
+    const char* left;
+  };
+  const Case cases[] = {
+      {OldContent::dropped, false, "", "old content"},
+      {OldContent::dropped, false, "new", "new"},
+      {OldContent::dropped, true, "", ""},
+      {OldContent::dropped, true, "new", "new"},
+      {OldContent::kept, true, "new", "new content"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.left);
+    char path[] = "/tmp/rtwire-stdio-XXXXXX";
+    const Fd file(mkstemp(path));
+    REQUIRE(file >= 0);
+    unlink(path);
+    REQUIRE(pwrite(file, "old content", 11, 0) == 11);
+    Reactor reactor;
+    OutputWriter output(reactor, file, "the file", c.old_content);
+    if (c.begin) output.begin();
+    output.write(c.written);
+    // Once, and not before every write.
+    output.begin();
+    REQUIRE(run_until(reactor, [&] { return output.pending() == 0; }));
+    CHECK(output.status().ok());
+    char bytes[32] = {};
+    const ssize_t n = pread(file, bytes, sizeof bytes, 0);
+    const bool begun = c.begin || c.written[0] != '\0' || c.old_content == OldContent::kept;
+    CHECK(std::string(bytes, static_cast<std::size_t>(n)) == (begun ? c.left : ""));
+  }
+}
+
 TEST_CASE("a failing output says so") {
   const Fd full(open("/dev/full", O_WRONLY));
   if (full < 0) return;  // not everywhere

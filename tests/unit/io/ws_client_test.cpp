@@ -244,6 +244,8 @@ TEST_CASE("answers that are no WebSocket") {
     return "HTTP/1.1 101 Switching Protocols\r\n" + std::string(more) + "\r\n";
   };
   const std::string upgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\n";
+  constexpr const char* kNoHttp =
+      "the answer is not HTTP (is it TLS, wss://, that this port speaks?)";
   const Row rows[] = {
       {answer("401 Unauthorized", "", "no"), Fault::refused, true,
        "the server answered 401 Unauthorized, not a WebSocket"},
@@ -262,7 +264,12 @@ TEST_CASE("answers that are no WebSocket") {
       {head(upgrade), Fault::protocol, true, "the server's answer has no Sec-WebSocket-Accept"},
       {head(upgrade + "Sec-WebSocket-Accept: AAAA\r\n"), Fault::protocol, true,
        "the server's Sec-WebSocket-Accept is wrong"},
-      {"", Fault::network, false, "the server closed the connection without an answer"},
+      {"SSH-2.0-x\r\n", Fault::protocol, true, kNoHttp},
+      {std::string("\x15\x03\x01\x00\x02\x02\x46", 7), Fault::protocol, true, kNoHttp},
+      {"HTTP/1.1 101 Swit", Fault::network, false, "no answer to the handshake within 1 s"},
+      {"", Fault::network, false,
+       "the server closed the connection without an answer (is it TLS, wss://, that this port "
+       "speaks?)"},
   };
   std::string reply;
   ScriptedServer server(reactor, [&](Peer& peer, int) -> asio::awaitable<void> {
@@ -273,7 +280,9 @@ TEST_CASE("answers that are no WebSocket") {
   for (const Row& row : rows) {
     CAPTURE(row.text);
     reply = row.answer;
-    WsClient client(reactor, to(server));
+    WsClientOptions options = to(server);
+    options.connect_timeout = 1500ms;
+    WsClient client(reactor, options);
     CHECK(drive(reactor, [&]() -> asio::awaitable<void> {
       const auto connected = co_await client.connect();
       REQUIRE(!connected.ok());

@@ -1,0 +1,290 @@
+// What the user or the other side got wrong: told in a line that says what to do, before harm is
+// done.
+import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {createServer} from 'node:net';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {before} from 'node:test';
+import {publish} from './lib/curl.mjs';
+import {defer, kBin, run, serve, start, test} from './lib/harness.mjs';
+import {freePort} from './lib/net.mjs';
+import {HttpPeer} from './lib/peers.mjs';
+import {makeCertificates, serverOptions} from './lib/tls.mjs';
+
+const kScheme = {rtpoll: 'http', rtsse: 'http', rtws: 'ws', rtmqtt: 'mqtt'};
+const kWeb = ['rtpoll', 'rtsse', 'rtws'];
+const kClients = Object.keys(kScheme);
+
+let directory;
+let tls;
+before(() => {
+  directory = mkdtempSync(join(tmpdir(), 'rtwire-faults-'));
+  defer(() => rmSync(directory, {recursive: true}));
+  tls = makeCertificates();
+});
+
+function file(name, content) {
+  const path = join(directory, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+// A server that says `bytes` to whoever comes, and then leaves or stays.
+async function saying(bytes, {stay = false} = {}) {
+  const sockets = new Set();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('data', () => {});
+    if (stay) socket.write(bytes);
+    else socket.end(bytes);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  defer(() => {
+    for (const socket of sockets) socket.destroy();
+    return new Promise((resolve) => server.close(resolve));
+  });
+  return server.address().port;
+}
+
+// --- -o FILE ---------------------------------------------------------------------------------
+test('-o: a file keeps what it holds until there is something to put in its place', async () => {
+  const port = await freePort();
+  for (const program of kClients) {
+    const path = file(`kept-${program}`, 'old content\n');
+    const {code} = await run(program, ['sub', '-o', path, `${kScheme[program]}://127.0.0.1:${port}/t`]);
+    assert.equal(code, 3, program);
+    assert.equal(readFileSync(path, 'utf8'), 'old content\n', program);
+  }
+  const path = file('relay', 'old content\n');
+  assert.equal((await run('rtrelay', ['-o', path, `sse+http://127.0.0.1:${port}/t`, '-'])).code, 3);
+  assert.equal(readFileSync(path, 'utf8'), 'old content\n');
+
+  const hub = await serve('rtpoll', ['serve', '0/t']);
+  await publish(hub.at('/t'), 'new');
+  for (const program of kWeb) {
+    const written = file(`new-${program}`, 'a longer old content\n');
+    const {code} = await run(program, ['sub', '-o', written, '-n1', '--last=1', hub.at('/t', kScheme[program])]);
+    assert.equal(code, 0);
+    assert.equal(readFileSync(written, 'utf8'), 'new\n', program);
+  }
+});
+
+test('-o: a server that listens begins its file anew, one that cannot does not', async () => {
+  const path = file('served', 'old content\n');
+  const hub = await serve('rtpoll', ['serve', '0/t', '-o', path]);
+  assert.equal(readFileSync(path, 'utf8'), '');
+  const other = file('not-served', 'old content\n');
+  assert.equal((await run('rtpoll', ['serve', `${hub.port}/t`, '-o', other])).code, 1);
+  assert.equal(readFileSync(other, 'utf8'), 'old content\n');
+});
+
+test('-o: what is no file is written to as it is', async () => {
+  const hub = await serve('rtpoll', ['serve', '0/t']);
+  await publish(hub.at('/t'), 'new');
+  const sub = (path) => run('rtpoll', ['sub', '-o', path, '-n1', hub.at('/t')]);
+  assert.equal((await sub('/dev/null')).code, 0);
+  // Node's own pipes are sockets, which nobody can open.
+  const out = await run('bash', [
+    '-c', '"$1" sub -o /dev/stdout -n1 "$2" | cat', 'bash', join(kBin, 'rtpoll'), hub.at('/t')]);
+  assert.deepEqual([out.stdout, out.stderr], ['new\n', '']);
+  const fifo = join(directory, 'fifo');
+  execFileSync('mkfifo', [fifo]);
+  const reader = start('cat', [fifo]);
+  assert.equal((await sub(fifo)).code, 0);
+  await reader.waitExit();
+  assert.equal(reader.text(), 'new\n');
+});
+
+// --- files that the command line names ---------------------------------------------------------
+test('files that are missing, unreadable or empty of what they should hold are usage', async () => {
+  const empty = file('empty', '');
+  const text = file('text', 'no PEM\n');
+  const missing = join(directory, 'missing');
+  const none = /: cannot read: No such file or directory$/;
+  const kCases = [
+    [['--cacert', missing], none],
+    [['--cacert', directory], /: cannot read: Is a directory$/],
+    [['--cacert', text], /holds no certificate in PEM$/],
+    [['--cert', missing], none],
+    [['--cert', text], /holds no certificate in PEM$/],
+    [['--cert', tls.client], /holds no private key \(give --key FILE\) in PEM$/],
+    [['--cert', tls.client, '--key', missing], none],
+    [['--cert', tls.client, '--key', tls.client], /holds no private key in PEM$/],
+    [['-u', 'me', '--password-file', missing], none],
+    [['-u', 'me', '--password-file', directory], /: cannot read: Is a directory$/],
+    [['-u', 'me', '--password-file', empty], /holds no secret: its first line is empty$/],
+    [['--password-file', empty], /holds no secret: its first line is empty$/],
+  ];
+  const kBearer = [
+    [['--bearer-file', missing], none],
+    [['--bearer-file', empty], /holds no secret: its first line is empty$/],
+  ];
+  const check = async (program, before_, option, after, pattern) => {
+    const {code, stderr} = await run(program, [...before_, ...option, ...after]);
+    const told = `${program} ${option.join(' ')}: ${stderr}`;
+    assert.equal(code, 2, told);
+    assert.match(stderr.trimEnd(), pattern, told);
+    assert.ok(stderr.includes(option.at(-1)), told);
+    assert.match(stderr, /^rt[a-z]+: --(cacert|cert|key|password-file|bearer-file) \/|^rt[a-z]+: --data @\//, told);
+  };
+  // Nobody listens there: what is told before is told without connecting.
+  for (const program of kClients) {
+    const url = `${kScheme[program]}://127.0.0.1:1/t`;
+    for (const [option, pattern] of kCases) await check(program, ['sub'], option, [url], pattern);
+    await check(program, ['pub'], ['-d', `@${missing}`], [url], none);
+    if (program === 'rtmqtt') continue;
+    for (const [option, pattern] of kBearer) await check(program, ['sub'], option, [url], pattern);
+  }
+  for (const [option, pattern] of kCases)
+    await check('rtrelay', [], option, ['ws://127.0.0.1:1/t', '-'], pattern);
+});
+
+test('secrets and messages may come from what can be read but once', async () => {
+  const peer = await HttpPeer.start((request, response) => response.end());
+  const {code, stderr} = await run('bash', [
+    '-c', `"$1" pub -u me --password-file <(echo once) -d @<(printf hello) ${peer.at('/t')}`, 'bash',
+    join(kBin, 'rtpoll')]);
+  assert.equal(code, 0, stderr);
+  assert.equal(peer.requests[0].headers.authorization,
+               `Basic ${Buffer.from('me:once').toString('base64')}`);
+  assert.equal(peer.requests[0].body.toString(), 'hello');
+});
+
+// --- TLS -----------------------------------------------------------------------------------------
+test('what is wrong with a certificate is told with what to do, and never tried again', async () => {
+  const answer = (request, response) => response.end();
+  const good = await HttpPeer.start(answer, {tls: serverOptions(tls)});
+  const elsewhere = await HttpPeer.start(answer, {tls: serverOptions(tls, {elsewhere: true})});
+  for (const program of kClients) {
+    for (const [port, args, pattern] of [
+      [good.port, [], /certificate is not trusted \(.*\); -k skips the check, --cacert names a CA$/],
+      [elsewhere.port, ['--cacert', tls.ca],
+       /certificate is for another name \(.*\); -k skips the check$/],
+    ]) {
+      const {code, stderr} = await run(
+          program, ['sub', '--retry', ...args, `${kScheme[program]}s://127.0.0.1:${port}/t`]);
+      assert.equal(code, 4, stderr);
+      assert.match(stderr.trimEnd(), pattern);
+    }
+  }
+  const strict = await HttpPeer.start(answer, {tls: serverOptions(tls, {clientCa: true})});
+  for (const program of ['rtpoll', 'rtsse', 'rtmqtt']) {
+    const {code, stderr} = await run(program, [
+      'sub', '--retry', '--cacert', tls.ca, `${kScheme[program]}s://127.0.0.1:${strict.port}/t`]);
+    assert.equal(code, 4, stderr);
+    assert.match(stderr, /does not accept this client's certificate .*--cert and --key give one$/m);
+  }
+});
+
+test('TLS to a clear-text port, and the other way round', async () => {
+  const plain = await HttpPeer.start((request, response) => response.end());
+  for (const program of kClients) {
+    const {code, stderr} =
+        await run(program, ['sub', `${kScheme[program]}s://127.0.0.1:${plain.port}/t`]);
+    assert.equal(code, 4, stderr);
+    assert.match(stderr, /the TLS handshake failed \(is it TLS that this port speaks\?\)$/m);
+  }
+  const secure = await HttpPeer.start((request, response) => response.end(),
+                                      {tls: serverOptions(tls)});
+  for (const program of kWeb) {
+    const {code, stderr} =
+        await run(program, ['sub', `${kScheme[program]}://127.0.0.1:${secure.port}/t`]);
+    assert.equal(code, 3, stderr);
+    assert.match(stderr, /is it TLS,? (wss:\/\/, )?that this port speaks\?/);
+  }
+});
+
+// --- peers that are something else -----------------------------------------------------------------
+test('a port that answers something else is a protocol violation, one that only closes is not',
+     async () => {
+  const ssh = await saying('SSH-2.0-OpenSSH_9.2\r\n');
+  const staying = await saying('220 mail.example ESMTP\r\n', {stay: true});
+  const closing = await saying('');
+  for (const program of kWeb) {
+    for (const [port, expected] of [[ssh, 6], [staying, 6], [closing, 3]]) {
+      const {code, stderr} =
+          await run(program, ['sub', `${kScheme[program]}://127.0.0.1:${port}/t`]);
+      assert.equal(code, expected, stderr);
+      if (expected === 6) assert.match(stderr, /the answer is not HTTP/);
+    }
+  }
+});
+
+test('--connect-timeout: the first head of an event stream is part of connecting', async () => {
+  const mute = await saying('', {stay: true});
+  for (const program of ['rtsse', 'rtws']) {
+    const {code, stderr} = await run(program, [
+      'sub', '--connect-timeout', '1', `${kScheme[program]}://127.0.0.1:${mute}/t`]);
+    assert.equal(code, 3, stderr);
+    assert.match(stderr, /within 1 s$/m);
+  }
+});
+
+// --- few descriptors -----------------------------------------------------------------------------
+test('too few descriptors: one line instead of a hang or a crash', async () => {
+  const limited = (count, program, ...args) => run('bash', [
+    '-c', `ulimit -n ${count} && exec "$@"`, 'bash', join(kBin, program), ...args]);
+  for (const count of [6, 10, 14, 20]) {
+    for (const [program, ...args] of [
+      ...kClients.map((client) => [client, 'sub', `${kScheme[client]}://127.0.0.1:1/t`]),
+      ...kClients.map((client) => [client, 'serve', '0/t']),
+      ['rtrelay', 'serve', '0'], ['rtrelay', 'ws://127.0.0.1:1/', '-'],
+    ]) {
+      const {code, stderr} = await limited(count, program, ...args);
+      assert.equal(code, 1, `${program} ${args.join(' ')}: ${stderr}`);
+      assert.match(stderr, /^rt[a-z]+: no more than \d+ files may be open .*\(ulimit -n\)\n$/);
+    }
+  }
+  const hub = await serve('bash', ['-c', 'ulimit -n 32 && exec "$@"', 'bash', join(kBin, 'rtpoll'),
+                                   'serve', '0/t']);
+  await publish(hub.at('/t'), 'fits');
+  for (const program of kWeb) {
+    const {code, stdout, stderr} =
+        await limited(32, program, 'sub', '-n1', '--last=1', hub.at('/t', kScheme[program]));
+    assert.deepEqual([code, stdout], [0, 'fits\n'], stderr);
+  }
+});
+
+// --- the prompt ------------------------------------------------------------------------------------
+test('the password prompt gives the terminal back, whatever ends it', async (t) => {
+  if (process.platform !== 'linux') return t.skip('script(1) differs');
+  const command = `${join(kBin, 'rtws')} sub -u me ws://127.0.0.1:1/`;
+  for (const [keys, signal] of [['\x03', 'INT'], [undefined, 'TERM'], [undefined, 'HUP']]) {
+    // The shell takes the signal, too, and then shows the terminal's state.
+    const shell = `trap : INT; ${command}; echo "code $?"; stty -a; echo end`;
+    const terminal = start('script', ['-qec', shell, '/dev/null']);
+    await terminal.waitFor(() => terminal.text().includes('Password for me: '), 'the prompt');
+    if (keys) terminal.write(keys);
+    else process.kill(childOf(childOf(terminal.child.pid)), `SIG${signal}`);
+    await terminal.waitFor(() => /\bend\r?\n/.test(terminal.text()), 'the end');
+    assert.match(terminal.text(), /[^-]\becho\b/, terminal.text());
+    assert.match(terminal.text(), signal === 'INT' ? /code 130/ : /code 1(43|29)/);
+    await terminal.waitExit();
+  }
+});
+
+test('a stopped password prompt asks again and takes the password', async (t) => {
+  if (process.platform !== 'linux') return t.skip('script(1) differs');
+  const peer = await HttpPeer.start((request, response) => response.end());
+  const command = `${join(kBin, 'rtpoll')} pub -u me ${peer.at('/t')} hello`;
+  const shell = `set -m; ${command}; stty -a; echo stopped; fg; stty -a; echo end`;
+  const terminal = start('script', ['-qec', `bash -c '${shell}'`, '/dev/null']);
+  await terminal.waitFor(() => terminal.text().includes('Password for me: '), 'the prompt');
+  terminal.write('\x1a');
+  await terminal.waitFor(() => /Password for me: [^]*stopped[^]*Password for me: /.test(terminal.text()),
+                         'the second prompt');
+  assert.match(terminal.text().split('stopped')[0], /[^-]\becho\b/);
+  terminal.write('sesame\r');
+  await terminal.waitFor(() => /\bend\r?\n/.test(terminal.text()), 'the end');
+  assert.ok(!terminal.text().includes('sesame'));
+  assert.equal(peer.requests[0].headers.authorization,
+               `Basic ${Buffer.from('me:sesame').toString('base64')}`);
+  await terminal.waitExit();
+});
+
+function childOf(pid) {
+  return Number(execFileSync('pgrep', ['-P', String(pid)]).toString().trim().split('\n')[0]);
+}

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "base/result.hpp"
+
+namespace rt {
+
+// Asks for the password of `user` on the terminal, without showing what is typed. SIGINT, SIGTERM,
+// SIGHUP, SIGQUIT and SIGTSTP find the terminal as it was before, and take their course; after a
+// stop the question is asked again. Errors (usage): no terminal, no answer.
+Result<std::string> prompt_password(const std::string& user);
+
+}  // namespace rt

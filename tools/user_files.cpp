@@ -1,0 +1,113 @@
+#include "user_files.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "base/text.hpp"
+
+namespace rt {
+namespace {
+
+constexpr std::size_t kMostSecret = 4096;  // bytes of a secret's line
+
+// As it is written: "--data @" has its file at once behind it.
+std::string named(std::string_view option, const std::string& path) {
+  return std::string(option) + (option.ends_with('@') ? "" : " ") + printable(path);
+}
+
+Error unusable(std::string_view option, const std::string& path, std::string_view why) {
+  return Error(Fault::usage, named(option, path) + ": " + std::string(why));
+}
+
+Error unreadable(std::string_view option, const std::string& path, int error_number) {
+  return system_error(Fault::usage, named(option, path) + ": cannot read", error_number);
+}
+
+Result<std::string> read_file(std::string_view option, const std::string& path, std::size_t most) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return unreadable(option, path, errno);
+  std::string bytes;
+  char chunk[4096];
+  ssize_t n = 0;
+  int failed = 0;
+  do {
+    n = ::read(fd, chunk, sizeof chunk);
+    failed = n < 0 ? errno : 0;
+    if (n > 0) bytes.append(chunk, static_cast<std::size_t>(n));
+  } while ((n > 0 && bytes.size() < most) || failed == EINTR);
+  close(fd);
+  if (failed != 0) return unreadable(option, path, failed);
+  return bytes;
+}
+
+// The first line of a file that holds a secret.
+Result<std::string> read_secret(std::string_view option, const std::string& path) {
+  const Result<std::string> bytes = read_file(option, path, kMostSecret);
+  if (!bytes) return bytes.error();
+  std::string_view text = *bytes;
+  text = text.substr(0, text.find('\n'));
+  if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
+  if (text.empty()) return unusable(option, path, "holds no secret: its first line is empty");
+  return std::string(text);
+}
+
+// What can be read but once (a pipe) is left for whoever needs it: true when there is more to see.
+Result<bool> look_at(std::string_view option, const std::string& path) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0) return unreadable(option, path, errno);
+  if (S_ISDIR(info.st_mode)) return unreadable(option, path, EISDIR);
+  if (access(path.c_str(), R_OK) != 0) return unreadable(option, path, errno);
+  return S_ISREG(info.st_mode);
+}
+
+Result<void> check_pem(std::string_view option, const std::string& path, std::string_view marker,
+                       std::string_view what) {
+  constexpr std::size_t kMostPem = 16u << 20;
+  if (path.empty()) return {};
+  const Result<bool> regular = look_at(option, path);
+  if (!regular) return regular.error();
+  if (!*regular) return {};
+  const Result<std::string> bytes = read_file(option, path, kMostPem);
+  if (!bytes) return bytes.error();
+  if (bytes->find(marker) == std::string::npos)
+    return unusable(option, path, "holds no " + std::string(what) + " in PEM");
+  return {};
+}
+
+Result<void> check_tls(const TlsOptions& tls) {
+  constexpr std::string_view kCertificate = "CERTIFICATE-----";
+  constexpr std::string_view kKey = "PRIVATE KEY-----";
+  if (auto good = check_pem("--cacert", tls.ca_file, kCertificate, "certificate"); !good)
+    return good;
+  if (auto good = check_pem("--cert", tls.certificate_file, kCertificate, "certificate"); !good)
+    return good;
+  if (!tls.key_file.empty()) return check_pem("--key", tls.key_file, kKey, "private key");
+  return check_pem("--cert", tls.certificate_file, kKey, "private key (give --key FILE)");
+}
+
+}  // namespace
+
+Result<Options> with_user_files(Options options) {
+  if (!options.password && !options.password_file.empty()) {
+    Result<std::string> secret = read_secret("--password-file", options.password_file);
+    if (!secret) return secret.error();
+    options.password = std::move(*secret);
+  }
+  if (options.bearer.empty() && !options.bearer_file.empty()) {
+    Result<std::string> secret = read_secret("--bearer-file", options.bearer_file);
+    if (!secret) return secret.error();
+    options.bearer = std::move(*secret);
+  }
+  if (auto good = check_tls(options.tls); !good) return good.error();
+  for (const DataArgument& data : options.data) {
+    if (!data.from_file || data.text == "-") continue;
+    if (auto seen = look_at("--data @", data.text); !seen) return seen.error();
+  }
+  return options;
+}
+
+}  // namespace rt
