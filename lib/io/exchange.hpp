@@ -16,6 +16,9 @@ struct Response {
   std::string fields;  // "Name: value\r\n" lines (see http1::append_header)
   std::string body;    // not sent for HEAD, 204 and 304
   bool close = false;  // end the connection after it
+  // Not 0: an answer that several get. The same number means the same answer, so that a front end
+  // may make its bytes once.
+  std::uint64_t shared = 0;
 };
 
 // Whoever an exchange is held or streamed for.

@@ -275,8 +275,12 @@ void HttpConnection::respond(const Response& response) {
     return;
   }
   std::string& out = front_.late_output_;
-  out.clear();
-  append_response(out, response);
+  const std::uint64_t shared = keep_alive_ && !head_only_ && !http10_ ? response.shared : 0;
+  if (shared == 0 || shared != front_.late_shared_) {
+    out.clear();
+    append_response(out, response);
+    front_.late_shared_ = shared;
+  }
   const std::size_t sent = unsent_ ? 0 : send_now(out);
   keep_unsent(std::string_view(out).substr(sent));
   busy_ = true;
@@ -312,7 +316,10 @@ void HttpConnection::open_stream(std::string_view fields, ExchangeListener& list
   clear();
   // Later, output_ may hold another connection's answers.
   std::string& out = serving_ ? front_.output_ : front_.late_output_;
-  if (!serving_) out.clear();
+  if (!serving_) {
+    out.clear();
+    front_.late_shared_ = 0;
+  }
   http1::append_status_line(out, 200);
   out += front_.date_field();
   out += fields;

@@ -70,11 +70,12 @@ class HttpFront {
   ExchangeHandler& handler_;
   HttpFrontOptions options_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
-  asio::steady_timer pause_;  // after accept failed for want of descriptors
-  http1::Request request_;    // scratch, shared by all connections
-  std::string_view rest_;     // what lies behind the request that is being served
-  std::string output_;        // answers of the connection that is being served
-  std::string late_output_;   // an answer that was held
+  asio::steady_timer pause_;       // after accept failed for want of descriptors
+  http1::Request request_;         // scratch, shared by all connections
+  std::string_view rest_;          // what lies behind the request that is being served
+  std::string output_;             // answers of the connection that is being served
+  std::string late_output_;        // an answer that was held
+  std::uint64_t late_shared_ = 0;  // Response::shared of what late_output_ holds
   std::string date_;
   std::int64_t date_second_ = -1;
   HttpConnection* first_ = nullptr;

@@ -59,8 +59,10 @@ class Delivery {
     for (const SharedResponse& known : responses_)
       if (known.channel == &channel && known.variant == variant && known.from == from)
         return known.response;
-    responses_.push_back({&channel, variant, from, make()});
-    return responses_.back().response;
+    Response& made =
+        responses_.emplace_back(SharedResponse{&channel, variant, from, make()}).response;
+    made.shared = ++shared_responses_;
+    return made;
   }
 
  private:
@@ -91,8 +93,9 @@ class Delivery {
   std::vector<Channel*> dirty_;
   std::deque<Group> groups_;
   std::deque<SharedResponse> responses_;
-  std::size_t unflushed_bytes_ = 0;   // payloads
-  std::size_t unflushed_charge_ = 0;  // what they take of the window
+  std::uint64_t shared_responses_ = 0;  // ever
+  std::size_t unflushed_bytes_ = 0;     // payloads
+  std::size_t unflushed_charge_ = 0;    // what they take of the window
   std::size_t unflushed_ = 0;
   bool posted_ = false;
   bool trim_posted_ = false;

@@ -172,6 +172,7 @@ void PollWaiter::answer(const Response& response) {
     exchange_.respond(response);
   } else {
     Response own = response;
+    own.shared = 0;
     own.fields += cors_;
     exchange_.respond(own);
   }

@@ -73,7 +73,7 @@ class EpollPoller final : public SocketPoller {
   }
 
   asio::posix::stream_descriptor set_;
-  std::array<epoll_event, 256> events_{};
+  std::array<epoll_event, 1024> events_{};
   std::size_t fetched_ = 0;
   std::size_t next_ = 0;
 };
