@@ -60,6 +60,7 @@ constexpr OptionRow kRows[] = {
      .arity = Arity::value,
      .value = "DURATION",
      .summary = "Longest time that connecting may take",
+     .text = "Up to the first answer, where the connection is a stream of events.",
      .binding = duration<&O::connect_timeout>()},
     {.name = "keepalive",
      .alias = "ping-interval",

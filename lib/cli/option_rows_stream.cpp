@@ -122,6 +122,7 @@ constexpr OptionRow kRows[] = {
      .value = "FILE",
      .completes = Completes::file,
      .summary = "Write messages to FILE, not to stdout",
+     .text = "What it held before stays until there is something to put in its place.",
      .binding = string<&O::output, read_word>()},
     {.name = "quiet",
      .letter = 'q',
