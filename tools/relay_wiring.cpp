@@ -1,6 +1,8 @@
 #include "relay_wiring.hpp"
 
+#include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "app/run.hpp"
@@ -15,7 +17,8 @@ namespace {
 
 using Kind = RelayEndpoint::Kind;
 
-Transport transport_of(const RelayEndpoint& endpoint) {
+// None of stdin, a program and a file.
+std::optional<Transport> transport_of(const RelayEndpoint& endpoint) {
   switch (endpoint.kind) {
     case Kind::sse:
       return Transport::sse;
@@ -25,9 +28,20 @@ Transport transport_of(const RelayEndpoint& endpoint) {
       return Transport::poll;
     case Kind::serve:
       return endpoint.served;
-    default:
+    case Kind::ws:
       return Transport::ws;
+    default:
+      return std::nullopt;
   }
+}
+
+// The one that all have.
+std::optional<Transport> transport_of(const std::vector<RelayEndOptions>& ends) {
+  const auto first = transport_of(ends.front().endpoint);
+  const bool same = std::all_of(ends.begin(), ends.end(), [&](const RelayEndOptions& end) {
+    return transport_of(end.endpoint) == first;
+  });
+  return same ? first : std::nullopt;
 }
 
 // Makes the ends; asks for each password once.
@@ -163,10 +177,11 @@ Result<RelayOptions> relay_options(const Options& options) {
       if (!output) return output.error();
       end->output_fd = *output;
       if (*output != 1) end->output_name = options.output;
-      end->transport = transport_of(relay.from.front().endpoint);
     }
+    end->transport = transport_of(relay.from);
     relay.to.push_back(std::move(*end));
   }
+  for (RelayEndOptions& end : relay.from) end.transport = transport_of(relay.to);
   Result<Route> route = Route::make(options.maps, options.filters);
   if (!route) return route.error();
   relay.route = std::move(*route);

@@ -13,6 +13,7 @@
 
 #include "app/link.hpp"
 #include "app/reconnect.hpp"
+#include "app/skipping_link.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
@@ -85,56 +86,6 @@ class ToldNames {
   std::unordered_set<std::string> told_;
 };
 
-// The connection to the broker. What MQTT, or this broker, cannot carry is passed over: the hub's
-// publishers choose what it is, and the other messages must not suffer from it.
-class BusLink final : public Link {
- public:
-  using OnSkipped = std::function<void(const Message&, const Error&)>;
-
-  BusLink(Reactor& reactor, MqttClientOptions options, OnSkipped on_skipped)
-      : client_(reactor, std::move(options)), on_skipped_(std::move(on_skipped)) {}
-
-  asio::awaitable<Result<void>> open() override {
-    Result<void> opened = co_await client_.connect();
-    if (opened) established_ = true;
-    co_return opened;
-  }
-  bool is_open() const override { return client_.connected(); }
-  bool established() const override { return established_; }
-  asio::awaitable<Result<Batch>> read() override { return client_.read(); }
-  void commit(std::size_t left) override { client_.commit(left); }
-  bool commits() const override { return true; }
-
-  asio::awaitable<Result<void>> write(const Batch& batch) override {
-    accepted_ = 0;
-    Batch rest = batch;
-    for (;;) {
-      Result<void> written = co_await client_.write(rest);
-      if (written) accepted_ += rest.size();
-      if (written) co_return written;
-      const std::size_t taken = std::min(client_.accepted(), rest.size());
-      accepted_ += taken;
-      if (written.error().fault() != Fault::usage || taken == rest.size()) co_return written;
-      on_skipped_(*rest[taken], written.error());
-      ++accepted_;
-      rest.erase(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(taken) + 1);
-      if (rest.empty()) co_return Result<void>();
-    }
-  }
-
-  std::size_t accepted() const override { return accepted_; }
-  asio::awaitable<Result<void>> flush() override { return client_.flush(); }
-  asio::awaitable<void> close() override { return client_.close(); }
-  std::optional<Error> final_refusal() const override { return client_.final_refusal(); }
-  std::string how_it_ended() const override { return client_.how_it_ended(); }
-
- private:
-  MqttClient client_;
-  OnSkipped on_skipped_;
-  std::size_t accepted_ = 0;
-  bool established_ = false;
-};
-
 }  // namespace
 
 struct Bus::State {
@@ -145,8 +96,12 @@ struct Bus::State {
         name(options.mqtt.endpoint.display()),
         side(reactor, service, side_options()),
         session(bus_options(options.mqtt)),
-        mqtt(reactor, session,
-             [this](const Message& message, const Error& why) { skip(message, why.text()); }) {
+        client(reactor, session),
+        mqtt(client, [this](const Message* message, const Error& why) {
+          if (message != nullptr) return skip(*message, why.text());
+          ++skipped;
+          told.tell(why.text(), name + ": " + why.text());
+        }) {
     link.emplace(reactor, mqtt, name, ReconnectOptions{false, true, options.most_pause});
     service.on_metrics([this] { return metrics(); });
   }
@@ -196,9 +151,10 @@ struct Bus::State {
       if (!batch) co_return batch.error();
       sending = true;
       std::erase_if(*batch, [this](const MessagePtr& message) { return !can_send(*message); });
+      const std::uint64_t skipped_before = skipped;
       const Result<void> written = co_await link->write(*batch);
       if (!written) co_return written.error();
-      sent += batch->size();
+      sent += batch->size() - std::min<std::uint64_t>(batch->size(), skipped - skipped_before);
       sending = false;
     }
   }
@@ -228,7 +184,9 @@ struct Bus::State {
   ToldNames told;
   HubSide side;
   const MqttClientOptions session;
-  BusLink mqtt;
+  MqttLink client;
+  // The hub's publishers choose what comes: the other messages must not suffer from it.
+  SkippingLink mqtt;
   std::optional<ReconnectingLink> link;
   std::uint64_t received = 0;
   std::uint64_t sent = 0;

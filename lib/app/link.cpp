@@ -1,6 +1,11 @@
 #include "app/link.hpp"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 #include "base/text.hpp"
+#include "io/mqtt_reasons.hpp"
 
 namespace rt {
 
@@ -24,7 +29,20 @@ asio::awaitable<Result<void>> HttpPublishLink::write(const Batch& batch) {
   co_return result;
 }
 
+// status_error() begins with the status.
+Refusal HttpPublishLink::refusal(const Error& error) const {
+  constexpr std::array<std::string_view, 5> kOfMessage = {"400", "413", "415", "422", "431"};
+  constexpr std::string_view kHttp = "HTTP ";
+  const std::string_view text = error.text();
+  if (!text.starts_with(kHttp)) return Refusal::none;
+  const std::string_view status = text.substr(kHttp.size(), 3);
+  const bool of_message =
+      std::find(kOfMessage.begin(), kOfMessage.end(), status) != kOfMessage.end();
+  return of_message ? Refusal::some : Refusal::none;
+}
+
 asio::awaitable<Result<void>> WsLink::open() {
+  if (was_too_long()) learn_limit();
   Result<void> result = co_await client_.connect();
   if (result && hub_ && !client_.at_hub()) {
     co_await client_.close();
@@ -33,7 +51,53 @@ asio::awaitable<Result<void>> WsLink::open() {
                     "(leave out --hub)");
   }
   established_ = established_ || result.ok();
+  if (result) longest_ = 0;
   co_return result;
+}
+
+asio::awaitable<Result<void>> WsLink::write(const Batch& batch) {
+  accepted_ = 0;
+  const auto refused = std::find_if(batch.begin(), batch.end(), [this](const MessagePtr& message) {
+    return message->payload.size() >= too_long_;
+  });
+  const Batch good(batch.begin(), refused);
+  for (const MessagePtr& message : good) longest_ = std::max(longest_, message->payload.size());
+  Result<void> written = co_await client_.write(good);
+  accepted_ = written ? good.size() : std::min(client_.accepted(), good.size());
+  write_failed_ = !written;
+  if (written && refused != batch.end())
+    co_return Error(Fault::usage, "a message of " + std::to_string((*refused)->payload.size()) +
+                                      " bytes is longer than the peer accepts");
+  co_return written;
+}
+
+// The longest of those that the peer may have seen is too long, if any is. At a hub it would be
+// sent again; elsewhere it is gone, or comes again by write().
+void WsLink::learn_limit() {
+  const Error error(Fault::other, closed_text());
+  if (client_.at_hub()) {
+    if (const MessagePtr gone = client_.give_up_longest()) {
+      too_long_ = std::min(too_long_, gone->payload.size());
+      on_too_long_(error);
+    }
+  } else {
+    too_long_ = std::min(too_long_, longest_);
+    if (!write_failed_) on_too_long_(error);
+  }
+  longest_ = 0;
+}
+
+// A QoS that the broker does not offer is of all messages.
+Refusal MqttLink::refusal(const Error& error) const {
+  constexpr std::array<int, 3> kOfMessage = {0x90, 0x95, 0x99};
+  const std::string& text = error.text();
+  if (error.fault() == Fault::usage)
+    return text.ends_with("(--qos)") ? Refusal::none : Refusal::first;
+  const bool of_message =
+      client_.connected() && std::any_of(kOfMessage.begin(), kOfMessage.end(), [&](int reason) {
+        return text.ends_with(": " + mqtt_reason_text(reason));
+      });
+  return of_message ? Refusal::first : Refusal::none;
 }
 
 asio::awaitable<Result<void>> MqttLink::open() {
@@ -57,15 +121,21 @@ std::optional<Error> WsLink::final_refusal() const {
     case 1003:
     case 1007:
     case 1008:
-    case 1009:
     case 1010:
+      break;
+    case 1009:
+      if (was_too_long()) return std::nullopt;
       break;
     default:
       return std::nullopt;
   }
+  return Error(Fault::other, closed_text()).as_fatal();
+}
+
+std::string WsLink::closed_text() const {
   std::string text = "the peer closed with " + std::to_string(client_.close_code());
   if (!client_.close_reason().empty()) text += " (" + printable(client_.close_reason()) + ")";
-  return Error(Fault::other, std::move(text)).as_fatal();
+  return text;
 }
 
 }  // namespace rt

@@ -2,6 +2,9 @@
 
 #include <asio/awaitable.hpp>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +19,13 @@
 #include "model/message.hpp"
 
 namespace rt {
+
+// Whether a failure is about messages, and would come again with them.
+enum class Refusal : std::uint8_t {
+  none,   // it is about the connection, the other side or the user
+  first,  // about the first message that is not accepted; of flush(): about some that are past
+  some,   // about one or more of those that are not accepted
+};
 
 // One end of a transport that can be lost and opened again. It resumes by itself where the other
 // side can: by cursor, last event ID, or the count of what was accepted.
@@ -46,6 +56,8 @@ class Link {
   virtual std::optional<Error> final_refusal() const { return std::nullopt; }
   // What is written is known to have arrived when flush() completes.
   virtual bool acknowledged() const { return true; }
+  // What the error of the last write() or flush() is about.
+  virtual Refusal refusal(const Error& /*error*/) const { return Refusal::none; }
   // For people: " (1011 reason)", or nothing.
   virtual std::string how_it_ended() const { return {}; }
   // How long the other side wants to be left alone, if it said so.
@@ -90,6 +102,9 @@ class HttpPublishLink final : public Link {
   asio::awaitable<Result<void>> write(const Batch& batch) override;
   std::size_t accepted() const override { return sink_.accepted(); }
   std::optional<Milliseconds> wish() const override { return sink_.retry_after(); }
+  // 400, 413, 415, 422, 431: a POST of another message may be taken.
+  Refusal refusal(const Error& error) const override;
+  bool at_hub() const { return sink_.at_hub(); }
 
  private:
   HttpSink sink_;
@@ -100,23 +115,43 @@ class WsLink final : public Link {
  public:
   WsLink(Reactor& reactor, WsClientOptions options)
       : hub_(options.hub), client_(reactor, std::move(options)) {}
+  // From now on a close with 1009 is not the end: on the next connection what is as long as the
+  // longest message of the last one is not sent. Called for what that costs, where it is known
+  // only then.
+  void skip_too_long(std::function<void(const Error&)> on_skipped) {
+    on_too_long_ = std::move(on_skipped);
+  }
   asio::awaitable<Result<void>> open() override;
   bool is_open() const override { return client_.connected(); }
   bool established() const override { return established_; }
   asio::awaitable<Result<Batch>> read() override { return client_.read(); }
-  asio::awaitable<Result<void>> write(const Batch& batch) override { return client_.write(batch); }
-  std::size_t accepted() const override { return client_.accepted(); }
+  asio::awaitable<Result<void>> write(const Batch& batch) override;
+  std::size_t accepted() const override { return accepted_; }
   asio::awaitable<Result<void>> flush() override { return client_.flush(); }
   asio::awaitable<void> close() override { return client_.close(); }
   bool ended_for_good() const override { return client_.close_code() == 1000; }
   std::optional<Error> final_refusal() const override;
   bool acknowledged() const override { return client_.at_hub(); }
+  Refusal refusal(const Error& error) const override {
+    return error.fault() == Fault::usage ? Refusal::first : Refusal::none;
+  }
   std::string how_it_ended() const override;
 
  private:
+  bool was_too_long() const {
+    return on_too_long_ && client_.close_code() == 1009 && (client_.at_hub() || longest_ > 0);
+  }
+  void learn_limit();
+  std::string closed_text() const;
+
   bool hub_;  // the user says so
   WsClient client_;
   bool established_ = false;
+  std::function<void(const Error&)> on_too_long_;
+  std::size_t longest_ = 0;                                         // payload of this connection
+  std::size_t too_long_ = std::numeric_limits<std::size_t>::max();  // the peer has said so
+  std::size_t accepted_ = 0;
+  bool write_failed_ = false;
 };
 
 class MqttLink final : public Link {
@@ -135,6 +170,9 @@ class MqttLink final : public Link {
   asio::awaitable<void> close() override { return client_.close(); }
   std::optional<Error> final_refusal() const override { return client_.final_refusal(); }
   bool acknowledged() const override { return qos_ > 0; }
+  // What MQTT or this broker cannot carry, and PUBACK's reasons that are about one message: topic
+  // name invalid, packet too large, payload format invalid.
+  Refusal refusal(const Error& error) const override;
   std::string how_it_ended() const override { return client_.how_it_ended(); }
 
  private:

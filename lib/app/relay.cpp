@@ -103,8 +103,7 @@ struct Relay::State {
   MessagePtr choose(MessagePtr message, Lane& lane) {
     Path& path = *lane.path;
     if (message->gap) {
-      const std::uint64_t missed = message->gap->missed.value_or(1);
-      lose(lane, lane.lost, kLost, missed);
+      lose(lane, lane.lost, kLost, message->gap->missed);
       return nullptr;
     }
     const Dedupe::Verdict verdict = dedupe.judge(*message);
@@ -130,12 +129,13 @@ struct Relay::State {
     auto marked = std::make_shared<Message>(*message);
     dedupe.mark(*marked);
     if (answer != nullptr) marked->channel = answer->channel;
+    if (marked->content_type.empty()) marked->content_type = rules.content_type;
     return marked;
   }
 
-  void lose(Lane& lane, Losses& kind, std::string_view what, std::uint64_t number) {
-    lost += number;
-    lane.path->figures.dropped += number;
+  void lose(Lane& lane, Losses& kind, std::string_view what, std::optional<std::uint64_t> number) {
+    lost += number.value_or(1);
+    lane.path->figures.dropped += number.value_or(1);
     kind.add(lane.from.name, what, number);
   }
 

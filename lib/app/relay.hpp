@@ -44,7 +44,8 @@ struct RelayPath {
 };
 
 struct RelayRules {
-  std::string relay_id;  // what this relay leaves in `via`
+  std::string relay_id;      // what this relay leaves in `via`
+  std::string content_type;  // of messages that have none; empty: they have none
   std::optional<std::uint64_t> count;
   Milliseconds linger{1000};  // of a two-way relay, after the end of a local source
 };

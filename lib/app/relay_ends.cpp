@@ -6,7 +6,9 @@
 
 #include "app/link.hpp"
 #include "app/relay_http.hpp"
+#include "app/relay_losses.hpp"
 #include "app/relay_stdio.hpp"
+#include "app/skipping_link.hpp"
 #include "base/log.hpp"
 #include "io/exec_end.hpp"
 #include "io/file_end.hpp"
@@ -43,7 +45,10 @@ class StdioEnd final : public RelayEnd {
 class RemoteEnd : public RelayEnd {
  public:
   RemoteEnd(Reactor& reactor, const RelayEndOptions& options)
-      : reactor_(reactor), name_(options.endpoint.display()), reconnect_(options.reconnect) {}
+      : reactor_(reactor),
+        name_(options.endpoint.display()),
+        reconnect_(options.reconnect),
+        skipped_(name_) {}
 
   asio::awaitable<Result<void>> open() override {
     if (up_) {
@@ -59,11 +64,19 @@ class RemoteEnd : public RelayEnd {
   std::uint64_t reconnects() const override {
     return (down_ ? down_->reconnects() : 0) + (up_ ? up_->reconnects() : 0);
   }
+  std::uint64_t skipped() const override { return skipped_.number(); }
+  void tell_skipped() override { skipped_.tell(); }
   bool unsure() const override { return up_ && up_->unsure(); }
 
  protected:
+  SkippingLink::OnSkipped on_skipped() {
+    return [this](const Message*, const Error& why) { skipped_.add(why.text()); };
+  }
   void read_by(Link& link) { down_.emplace(reactor_, link, name_, reconnect_); }
-  void write_by(Link& link) { up_.emplace(reactor_, link, name_, reconnect_); }
+  void write_by(Link& link) {
+    skipping_.emplace(link, on_skipped());
+    up_.emplace(reactor_, *skipping_, name_, reconnect_);
+  }
   void use_for_both(Link& link) {
     write_by(link);
     both_ = true;
@@ -74,7 +87,9 @@ class RemoteEnd : public RelayEnd {
   Reactor& reactor_;
   std::string name_;
   ReconnectOptions reconnect_;
+  Skipped skipped_;
   bool both_ = false;  // up_ is down, too
+  std::optional<SkippingLink> skipping_;
   std::optional<ReconnectingLink> down_;
   std::optional<ReconnectingLink> up_;
 };
@@ -95,7 +110,7 @@ class HttpEnd final : public RemoteEnd {
     }
     if (!use.write) return;
     if (endpoint.remote.path() == "/") {
-      channels_.emplace(client_, endpoint.remote, options.publish);
+      channels_.emplace(client_, endpoint.remote, options.publish, on_skipped());
       write_by(*channels_);
     } else {
       publish_.emplace(client_, options.publish);
@@ -107,7 +122,6 @@ class HttpEnd final : public RemoteEnd {
     from.buffer = buffer_;
     return from;
   }
-  std::uint64_t skipped() const override { return channels_ ? channels_->skipped() : 0; }
 
  private:
   HttpClient client_;
@@ -125,6 +139,7 @@ class WsEnd final : public RemoteEnd {
         use_(use),
         payload_only_(!options.websocket.hub),
         link_(reactor, options.websocket) {
+    link_.skip_too_long([skip = on_skipped()](const Error& why) { skip(nullptr, why); });
     use_for_both(link_);
   }
   RelayTo to() override {
@@ -169,14 +184,15 @@ class MqttEnd : public RemoteEnd {
 // A broker that runs beside this process, and a client of it.
 class BrokerEnd final : public RelayEnd {
  public:
-  BrokerEnd(Reactor& reactor, Shutdown& shutdown, RelayEndOptions options)
-      : reactor_(reactor),
-        shutdown_(shutdown),
-        options_(std::move(options)),
-        broker_(reactor, options_.broker) {}
+  BrokerEnd(Reactor& reactor, RelayServers& servers, RelayEndOptions options)
+      : reactor_(reactor), options_(std::move(options)), broker_(servers.broker(options_.broker)) {}
 
   asio::awaitable<Result<void>> open() override {
-    if (Result<void> started = co_await broker_.start(); !started) co_return started;
+    joined_ = true;
+    if (Result<void> started = co_await broker_.join(); !started) co_return started;
+    // Two clients of one identifier would put each other out.
+    if (broker_.users() > 1 && !options_.mqtt.client_id.empty())
+      options_.mqtt.client_id += "-" + std::to_string(broker_.users());
     ListenAddress address = options_.endpoint.listen;
     address.port = broker_.port();
     options_.mqtt.endpoint.transport = Transport::mqtt;
@@ -189,24 +205,24 @@ class BrokerEnd final : public RelayEnd {
   }
   RelayFrom from() override { return client_->from(); }
   RelayTo to() override { return client_->to(); }
-  asio::awaitable<void> attend() override {
-    died_ = co_await broker_.death();
-    shutdown_.request();
-  }
-  std::optional<Error> failure() const override { return died_; }
+  asio::awaitable<void> attend() override { co_await broker_.watch(); }
+  std::optional<Error> failure() const override { return broker_.death(); }
   asio::awaitable<void> close() override {
     if (client_) co_await client_->close();
-    co_await broker_.stop();
+    if (joined_) co_await broker_.leave();
   }
   std::uint64_t reconnects() const override { return client_ ? client_->reconnects() : 0; }
+  std::uint64_t skipped() const override { return client_ ? client_->skipped() : 0; }
+  void tell_skipped() override {
+    if (client_) client_->tell_skipped();
+  }
 
  private:
   Reactor& reactor_;
-  Shutdown& shutdown_;
   RelayEndOptions options_;
-  Broker broker_;
+  SharedBroker& broker_;
+  bool joined_ = false;
   std::optional<MqttEnd> client_;
-  std::optional<Error> died_;
 };
 
 class ExecRelayEnd final : public RelayEnd {
@@ -214,18 +230,21 @@ class ExecRelayEnd final : public RelayEnd {
   ExecRelayEnd(Reactor& reactor, const RelayEndOptions& options, RelayUse use)
       : name_(options.endpoint.display()),
         payload_only_(options.framing.kind != FramingKind::json),
-        program_(reactor,
-                 {options.endpoint.text, options.framing, options.transport, use.write, use.read}) {
-  }
+        skipped_(name_),
+        program_(reactor, {options.endpoint.text, options.framing, options.transport, use.write,
+                           use.read, [this](const Error& why) { skipped_.add(why.text()); }}) {}
   asio::awaitable<Result<void>> open() override { co_return program_.start(); }
   RelayFrom from() override { return {.name = name_, .source = &program_, .local = true}; }
   RelayTo to() override {
     return {.name = name_, .sink = &program_, .payload_only = payload_only_, .finishes_once = true};
   }
+  std::uint64_t skipped() const override { return skipped_.number(); }
+  void tell_skipped() override { skipped_.tell(); }
 
  private:
   std::string name_;
   bool payload_only_;
+  Skipped skipped_;
   ExecEnd program_;
 };
 
@@ -233,8 +252,10 @@ class FileRelayEnd final : public RelayEnd {
  public:
   FileRelayEnd(Reactor& reactor, const RelayEndOptions& options, RelayUse use)
       : name_(options.endpoint.display()),
-        payload_only_(options.framing.kind != FramingKind::json) {
-    const FileOptions file{options.endpoint.text, options.framing, options.transport, false};
+        payload_only_(options.framing.kind != FramingKind::json),
+        skipped_(name_) {
+    const FileOptions file{options.endpoint.text, options.framing, options.transport, false,
+                           [this](const Error& why) { skipped_.add(why.text()); }};
     if (use.read) source_.emplace(reactor, file);
     if (use.write) sink_.emplace(reactor, file);
   }
@@ -244,10 +265,13 @@ class FileRelayEnd final : public RelayEnd {
   }
   RelayFrom from() override { return {.name = name_, .source = &*source_, .local = true}; }
   RelayTo to() override { return {.name = name_, .sink = &*sink_, .payload_only = payload_only_}; }
+  std::uint64_t skipped() const override { return skipped_.number(); }
+  void tell_skipped() override { skipped_.tell(); }
 
  private:
   std::string name_;
   bool payload_only_;
+  Skipped skipped_;
   std::optional<FileSource> source_;
   std::optional<FileSink> sink_;
 };
@@ -259,10 +283,12 @@ class HubEnd final : public RelayEnd {
       : server_(servers.server(options.hub)),
         channel_(options.endpoint.listen.channel),
         scheme_(options.endpoint.served == Transport::ws ? "ws" : "http"),
-        name_(options.endpoint.display()) {
+        name_(options.endpoint.display()),
+        skipped_(name_) {
     // Before it listens: nothing that is published is missed.
     HubSide::Options side;
     side.channel = channel_;
+    side.on_skipped = [this](const Message&, const Error& why) { skipped_.add(why.text()); };
     side_.emplace(reactor, server_.service(), std::move(side));
   }
 
@@ -272,23 +298,50 @@ class HubEnd final : public RelayEnd {
   }
   RelayFrom from() override { return {.name = name_, .source = &*side_}; }
   RelayTo to() override { return {.name = name_, .sink = &*side_}; }
-  std::uint64_t skipped() const override { return side_ ? side_->skipped() : 0; }
+  std::uint64_t skipped() const override { return skipped_.number(); }
+  void tell_skipped() override { skipped_.tell(); }
 
  private:
   HubServer& server_;
   std::string channel_;
   std::string scheme_;
   std::string name_;
+  Skipped skipped_;
   std::optional<HubSide> side_;
 };
 
+bool same_address(const ListenAddress& a, const ListenAddress& b) {
+  return a.port != 0 && a.port == b.port && a.host == b.host;
+}
+
 }  // namespace
+
+asio::awaitable<Result<void>> SharedBroker::join() {
+  if (users_++ > 0) co_return Result<void>();
+  co_return co_await broker_.start();
+}
+
+asio::awaitable<void> SharedBroker::leave() {
+  if (--users_ == 0) co_await broker_.stop();
+}
+
+asio::awaitable<void> SharedBroker::watch() {
+  if (std::exchange(watched_, true)) co_return;
+  died_ = co_await broker_.death();
+  shutdown_.request();
+}
+
+SharedBroker& RelayServers::broker(const BrokerOptions& options) {
+  for (OneBroker& one : brokers_)
+    if (same_address(options.address, one.address)) return *one.broker;
+  brokers_.push_back(
+      {options.address, std::make_unique<SharedBroker>(reactor_, shutdown_, options)});
+  return *brokers_.back().broker;
+}
 
 HubServer& RelayServers::server(const HubServerOptions& options) {
   for (One& one : servers_)
-    if (options.address.port != 0 && one.address.port == options.address.port &&
-        one.address.host == options.address.host)
-      return *one.server;
+    if (same_address(options.address, one.address)) return *one.server;
   servers_.push_back({options.address, std::make_unique<HubServer>(reactor_, options)});
   return *servers_.back().server;
 }
@@ -336,7 +389,7 @@ Result<std::unique_ptr<RelayEnd>> make_relay_end(Reactor& reactor, Shutdown& shu
       break;
   }
   if (endpoint.served == Transport::mqtt)
-    return End(std::make_unique<BrokerEnd>(reactor, shutdown, std::move(options)));
+    return End(std::make_unique<BrokerEnd>(reactor, servers, std::move(options)));
   return End(std::make_unique<HubEnd>(reactor, servers, options));
 }
 

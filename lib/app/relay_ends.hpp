@@ -36,8 +36,8 @@ struct RelayEndOptions {
   MqttClientOptions mqtt;  // for serve+mqtt, too, without its endpoint
   HubServerOptions hub;
   BrokerOptions broker;
-  Framing framing;                      // of stdio, exec and file
-  Transport transport = Transport::ws;  // "proto" of the envelopes on stdout
+  Framing framing;                     // of stdio, exec and file
+  std::optional<Transport> transport;  // "proto" of the envelopes that they write
   int output_fd = 1;
   std::string output_name = "stdout";
   std::size_t buffer = 16u << 20;  // of a source that cannot be held
@@ -66,18 +66,46 @@ class RelayEnd {
   // Why it requested the shutdown, if it did so because nothing can go on.
   virtual std::optional<Error> failure() const { return std::nullopt; }
   virtual std::uint64_t reconnects() const { return 0; }
-  // What it could not take, and said nothing of.
+  // Messages that it could not take or read, each for itself.
   virtual std::uint64_t skipped() const { return 0; }
+  // Tells of those that it has not told of.
+  virtual void tell_skipped() {}
   // A connection that acknowledges nothing was lost with what was on it, perhaps.
   virtual bool unsure() const { return false; }
 };
 
-// The servers inside this process; ends on one port share one.
+// A broker beside this process that several ends use.
+class SharedBroker {
+ public:
+  SharedBroker(Reactor& reactor, Shutdown& shutdown, const BrokerOptions& options)
+      : shutdown_(shutdown), broker_(reactor, options) {}
+
+  // The first one starts it. Errors: as Broker::start().
+  asio::awaitable<Result<void>> join();
+  // The last one stops it.
+  asio::awaitable<void> leave();
+  // The first one waits for its death, which requests the shutdown.
+  asio::awaitable<void> watch();
+  std::uint16_t port() const { return broker_.port(); }
+  std::size_t users() const { return users_; }
+  const std::optional<Error>& death() const { return died_; }
+
+ private:
+  Shutdown& shutdown_;
+  Broker broker_;
+  std::size_t users_ = 0;
+  bool watched_ = false;
+  std::optional<Error> died_;
+};
+
+// The servers inside this process, and the brokers beside it; ends on one port share one.
 class RelayServers {
  public:
-  explicit RelayServers(Reactor& reactor) : reactor_(reactor) {}
+  RelayServers(Reactor& reactor, Shutdown& shutdown) : reactor_(reactor), shutdown_(shutdown) {}
   // The server of that address; it does not listen yet.
   HubServer& server(const HubServerOptions& options);
+  // The broker of that address; it does not run yet.
+  SharedBroker& broker(const BrokerOptions& options);
   // Once for each server. Errors: an address that cannot be had.
   Result<void> listen();
   asio::awaitable<void> drain();
@@ -88,8 +116,14 @@ class RelayServers {
     std::unique_ptr<HubServer> server;
     bool listens = false;
   };
+  struct OneBroker {
+    ListenAddress address;
+    std::unique_ptr<SharedBroker> broker;
+  };
   Reactor& reactor_;
+  Shutdown& shutdown_;
   std::vector<One> servers_;
+  std::vector<OneBroker> brokers_;
 };
 
 // Makes the end for its uses. Errors (usage): what this kind cannot do. A closed stdout, and a

@@ -3,31 +3,36 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/text.hpp"
 #include "model/topic.hpp"
 
 namespace rt {
 namespace {
 
-constexpr std::size_t kMostSinks = 1024;
+constexpr std::size_t kMostWays = 1024;
 
 const std::string& channel_or_root(const std::string& channel) {
   static const std::string root = "/";
   return channel.empty() ? root : channel;
 }
 
+Error no_channel(const std::string& name) {
+  return Error(Fault::usage, "'" + printable(name, 100) + "' is no channel");
+}
+
 }  // namespace
 
-HttpSink& ChannelPublishLink::sink_of(const std::string& channel) {
-  const auto found = sinks_.find(channel);
-  if (found != sinks_.end()) return found->second;
-  if (sinks_.size() >= kMostSinks) sinks_.clear();
+ChannelPublishLink::Way& ChannelPublishLink::way_to(const std::string& channel) {
+  const auto found = ways_.find(channel);
+  if (found != ways_.end()) return found->second;
+  if (ways_.size() >= kMostWays) ways_.clear();
   Endpoint endpoint = endpoint_;
   const std::string query = endpoint_.query();
   endpoint.target = canonical_channel(channel) + (query.empty() ? "" : "?" + query);
   PublishOptions options = options_;
   options.url = endpoint.http_url();
   options.hub = options.hub || at_hub_;
-  return sinks_.try_emplace(channel, client_, std::move(options)).first->second;
+  return ways_.try_emplace(channel, client_, std::move(options), on_skipped_).first->second;
 }
 
 // A batch that is written again after an error is the rest of the last one, so what was done
@@ -40,7 +45,7 @@ asio::awaitable<Result<void>> ChannelPublishLink::write(const Batch& batch) {
     if (is_done(batch.size() - i)) continue;
     const std::string& channel = channel_or_root(batch[i]->channel);
     if (batch[i]->gap || check_channel(channel) != ChannelFault::none) {
-      if (!batch[i]->gap) ++skipped_;
+      if (!batch[i]->gap) on_skipped_(batch[i].get(), no_channel(channel));
       done_.insert(batch.size() - i);
       continue;
     }
@@ -62,12 +67,12 @@ asio::awaitable<Result<void>> ChannelPublishLink::write_channel(const Batch& bat
     mine.push_back(batch[i]);
     positions.push_back(batch.size() - i);
   }
-  HttpSink& sink = sink_of(channel);
-  Result<void> written = co_await sink.write(mine);
-  const std::size_t taken = written ? mine.size() : std::min(sink.accepted(), mine.size());
+  Way& way = way_to(channel);
+  Result<void> written = co_await way.skipping.write(mine);
+  const std::size_t taken = written ? mine.size() : std::min(way.skipping.accepted(), mine.size());
   for (std::size_t i = 0; i < taken; ++i) done_.insert(positions[i]);
-  at_hub_ = at_hub_ || sink.at_hub();
-  if (!written) wish_ = sink.retry_after();
+  at_hub_ = at_hub_ || way.publish.at_hub();
+  if (!written) wish_ = way.publish.wish();
   co_return written;
 }
 

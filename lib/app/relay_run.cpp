@@ -22,7 +22,7 @@ class RelayRun {
       : reactor_(reactor),
         shutdown_(shutdown),
         options_(std::move(options)),
-        servers_(reactor),
+        servers_(reactor, shutdown),
         forever_(reactor.executor()) {
     if (options_.timeout) deadline_ = std::chrono::steady_clock::now() + *options_.timeout;
   }
@@ -31,6 +31,8 @@ class RelayRun {
     if (Result<void> made = make(); !made) co_return made;
     if (Result<void> listening = servers_.listen(); !listening) co_return listening;
     Result<void> result = co_await open_and_relay();
+    for (auto& end : to_) end->tell_skipped();
+    for (auto& end : from_) end->tell_skipped();
     for (auto& end : to_) co_await end->close();
     for (auto& end : from_) co_await end->close();
     co_await servers_.drain();
@@ -64,10 +66,44 @@ class RelayRun {
     if (options_.both && options_.route.renames())
       return Error(Fault::usage,
                    "--both and --map: names cannot be changed back; run a relay for each way");
-    for (const RelayEndOptions& from : options_.from)
-      for (const RelayEndOptions& to : options_.to) {
-        if (Result<void> loop = check_loop(from.endpoint, to.endpoint, options_.route); !loop)
-          return loop;
+    if (options_.both) {
+      for (const RelayEndOptions* const end : {&options_.from[0], &options_.to[0]})
+        if (end->endpoint.kind == RelayEndpoint::Kind::file)
+          return Error(Fault::usage, "--both and " + end->endpoint.display() +
+                                         ": what is appended to the file would be read from it and "
+                                         "sent back; name one file for each way, in two relays");
+    }
+    if (Result<void> ports = check_ports(); !ports) return ports;
+    for (RelayEndOptions& from : options_.from)
+      for (RelayEndOptions& to : options_.to) {
+        const Result<Loop> loop = check_loop(from.endpoint, to.endpoint, options_.route,
+                                             {from.mqtt.filters, from.mqtt.excludes});
+        if (!loop) return loop.error();
+        if (*loop == Loop::none) continue;
+        if (from.mqtt.protocol == MqttProtocol::v311 || to.mqtt.protocol == MqttProtocol::v311)
+          return Error(Fault::usage,
+                       from.endpoint.display() + " may read what is written to " +
+                           to.endpoint.display() +
+                           ": with MQTT 3.1.1 nothing keeps a message from going round for ever "
+                           "(leave out --protocol, or name a topic to publish to)");
+        from.mqtt.protocol = to.mqtt.protocol = MqttProtocol::v5;
+      }
+    return {};
+  }
+
+  // A hub and a broker cannot both have a port.
+  Result<void> check_ports() const {
+    std::vector<const RelayEndpoint*> served;
+    for (const auto* const ends : {&options_.from, &options_.to})
+      for (const RelayEndOptions& end : *ends)
+        if (end.endpoint.kind == RelayEndpoint::Kind::serve && end.endpoint.listen.port != 0)
+          served.push_back(&end.endpoint);
+    for (const RelayEndpoint* const hub : served)
+      for (const RelayEndpoint* const broker : served) {
+        if (hub->served == Transport::mqtt || broker->served != Transport::mqtt) continue;
+        if (!may_be_same_listener(hub->listen, broker->listen)) continue;
+        return Error(Fault::usage, hub->display() + " and " + broker->display() +
+                                       " cannot share a port: one is a hub, the other a broker");
       }
     return {};
   }
@@ -119,6 +155,7 @@ class RelayRun {
     RelayRules rules;
     rules.relay_id = Dedupe::make_id(random);
     rules.count = options_.count;
+    rules.content_type = options_.content_type;
     if (options_.linger) rules.linger = *options_.linger;
     return rules;
   }
@@ -140,7 +177,10 @@ class RelayRun {
 
   std::vector<RelayFigures> figures() const {
     std::vector<RelayFigures> all = relay_->figures();
-    for (const auto& end : from_) all.front().reconnects += end->reconnects();
+    for (const auto& end : from_) {
+      all.front().reconnects += end->reconnects();
+      all.front().dropped += end->skipped();
+    }
     for (const auto& end : to_) {
       all.front().reconnects += end->reconnects();
       all.front().dropped += end->skipped();
@@ -153,11 +193,7 @@ class RelayRun {
     for (const auto* const ends : {&to_, &from_})
       for (const auto& end : *ends) {
         if (const auto failed = end->failure()) return *failed;
-        if (const std::uint64_t skipped = end->skipped(); skipped > 0) {
-          Log::warn(std::to_string(skipped) +
-                    " messages were skipped: their channels are none that a sink can have");
-          lost += skipped;
-        }
+        lost += end->skipped();
         if (!end->unsure()) continue;
         Log::warn(
             "a connection was lost, and what was on it with it, perhaps (a hub acknowledges: "

@@ -17,6 +17,7 @@ struct RelayOptions {
   std::vector<RelayEndOptions> to;
   bool both = false;  // exactly one of each; the route's filters apply both ways
   Route route;
+  std::string content_type;  // of messages that have none
   std::optional<std::uint64_t> count;
   std::optional<Milliseconds> timeout;
   std::optional<Milliseconds> linger;

@@ -28,6 +28,12 @@ std::string status_text(const RelayFigures& now, std::uint64_t messages_before, 
 asio::awaitable<void> show_status(Reactor& reactor,
                                   std::function<std::vector<RelayFigures>()> figures);
 
+// Takes the status line off the terminal, if it stands there: for what else is written to it.
+void clear_status();
+
 bool stderr_is_terminal();
+
+// No more columns than that: what is longer is cut at its end. The text is ASCII.
+std::string cut_to(std::string text, std::size_t columns);
 
 }  // namespace rt

@@ -1,5 +1,9 @@
 #include "app/relay_stdio.hpp"
 
+#include <unistd.h>
+
+#include "app/relay_status.hpp"
+
 #include <utility>
 
 namespace rt {
@@ -24,8 +28,10 @@ asio::awaitable<Result<Batch>> InputSource::read() {
 }
 
 OutputSink::OutputSink(Reactor& reactor, int fd, const std::string& name, Framing framing,
-                       Transport transport, std::function<void()> on_closed)
-    : output_(reactor, fd, name, old_content_for(fd)), encoder_(std::move(framing), transport) {
+                       std::optional<Transport> transport, std::function<void()> on_closed)
+    : output_(reactor, fd, name, old_content_for(fd)),
+      encoder_(std::move(framing), transport),
+      terminal_(isatty(fd) == 1) {
   output_.on_progress([this, closed = std::move(on_closed)] {
     if (output_.closed()) closed();
   });
@@ -34,6 +40,7 @@ OutputSink::OutputSink(Reactor& reactor, int fd, const std::string& name, Framin
 asio::awaitable<Result<void>> OutputSink::write(const Batch& batch) {
   std::string bytes;
   for (const MessagePtr& message : batch) encoder_.append(bytes, *message);
+  if (terminal_) clear_status();
   output_.write(std::move(bytes));
   Result<void> room = co_await output_.wait_below(kMostPending);
   co_return room;

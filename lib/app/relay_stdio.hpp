@@ -30,13 +30,14 @@ class OutputSink final : public Sink {
  public:
   // `on_closed` is called when nobody reads any more; what is written then is dropped.
   OutputSink(Reactor& reactor, int fd, const std::string& name, Framing framing,
-             Transport transport, std::function<void()> on_closed);
+             std::optional<Transport> transport, std::function<void()> on_closed);
   asio::awaitable<Result<void>> write(const Batch& batch) override;
   asio::awaitable<Result<void>> finish() override;
 
  private:
   OutputWriter output_;
   FrameEncoder encoder_;
+  bool terminal_;  // the status line may stand there, too
 };
 
 }  // namespace rt

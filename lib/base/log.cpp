@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 namespace rt {
 namespace {
@@ -12,9 +13,14 @@ std::string& program_name() {
   return name;
 }
 LogLevel current_level = LogLevel::normal;
+std::function<void()>& line_hook() {
+  static std::function<void()> hook;
+  return hook;
+}
 
 // One write, so that lines of several processes on one stderr do not mix.
 void put(std::string line) {
+  if (line_hook()) line_hook()();
   line += '\n';
   std::string_view rest = line;
   while (!rest.empty()) {
@@ -54,6 +60,9 @@ void Log::error(std::string_view text) {
 }
 void Log::ready(std::string_view line) {
   put(std::string(line));
+}
+void Log::before_line(std::function<void()> hook) {
+  line_hook() = std::move(hook);
 }
 
 }  // namespace rt

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,9 @@ class Log {
   static void error(std::string_view text);  // always shown
   // A line that is an interface (such as "listening URL"): always shown and without the name.
   static void ready(std::string_view line);
+
+  // Called before each line: what stands on the terminal's last line can be taken off. Empty: none.
+  static void before_line(std::function<void()> hook);
 };
 
 }  // namespace rt

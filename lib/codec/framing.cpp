@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <memory>
+#include <utility>
 
 #include "base/text.hpp"
 
@@ -68,6 +69,8 @@ Result<void> FrameDecoder::receive(std::string_view bytes, Batch& out) {
 }
 
 Result<void> FrameDecoder::finish(Batch& out) {
+  discard_ = 0;
+  if (std::exchange(skipping_, false)) partial_.clear();
   if (partial_.empty()) return {};
   ++count_;
   if (framing_.kind == FramingKind::length_prefix) return fail("the stream ends inside it");
@@ -95,11 +98,14 @@ Result<void> FrameDecoder::receive_delimited(std::string_view bytes, Batch& out)
     bytes.remove_prefix(end + delimiter_.size());
   }
   // A started delimiter at the end is not payload.
-  if (partial_.size() + bytes.size() > max_unit_ + delimiter_.size() - 1) {
+  if (!skipping_ && partial_.size() + bytes.size() > max_unit_ + delimiter_.size() - 1) {
     ++count_;
-    return too_large();
+    if (Result<void> refused = refuse(too_large()); !refused) return refused;
+    skipping_ = true;
   }
   partial_ += bytes;
+  if (skipping_ && partial_.size() >= delimiter_.size())
+    partial_.erase(0, partial_.size() - (delimiter_.size() - 1));
   return {};
 }
 
@@ -119,7 +125,11 @@ bool FrameDecoder::take_across(std::string_view& bytes) {
 }
 
 Result<void> FrameDecoder::receive_prefixed(std::string_view bytes, Batch& out) {
-  while (!bytes.empty()) {
+  for (;;) {
+    const std::size_t passed_over = std::min(discard_, bytes.size());
+    discard_ -= passed_over;
+    bytes.remove_prefix(passed_over);
+    if (bytes.empty()) return {};
     // Completes the prefix first, then the payload, so that no more is copied than one message.
     if (!partial_.empty() && partial_.size() < kPrefix) {
       const std::size_t n = std::min(kPrefix - partial_.size(), bytes.size());
@@ -134,8 +144,11 @@ Result<void> FrameDecoder::receive_prefixed(std::string_view bytes, Batch& out) 
     const std::size_t length = read_prefix(head);
     if (length > framing_.max_message) {
       ++count_;
-      return fail("its length " + std::to_string(length) + " is over the limit of " +
-                  std::to_string(framing_.max_message) + " bytes");
+      if (Result<void> refused = refuse(too_long_a_length(length)); !refused) return refused;
+      if (partial_.empty()) bytes.remove_prefix(kPrefix);
+      partial_.clear();
+      discard_ = length;
+      continue;
     }
     const std::size_t missing = kPrefix + length - partial_.size();
     if (bytes.size() < missing) {
@@ -152,7 +165,6 @@ Result<void> FrameDecoder::receive_prefixed(std::string_view bytes, Batch& out) 
     partial_.clear();
     bytes.remove_prefix(missing);
   }
-  return {};
 }
 
 void FrameDecoder::receive_raw(std::string_view bytes, Batch& out) {
@@ -164,6 +176,7 @@ void FrameDecoder::receive_raw(std::string_view bytes, Batch& out) {
 }
 
 Result<void> FrameDecoder::take(std::string_view unit, Batch& out) {
+  if (std::exchange(skipping_, false)) return {};
   ++count_;
   if (framing_.kind == FramingKind::json) return take_envelope(unit, out);
   if (framing_.kind == FramingKind::lines && unit.ends_with('\r')) unit.remove_suffix(1);
@@ -171,17 +184,17 @@ Result<void> FrameDecoder::take(std::string_view unit, Batch& out) {
 }
 
 Result<void> FrameDecoder::take_payload(std::string_view payload, Batch& out) {
-  if (payload.size() > framing_.max_message) return too_large();
+  if (payload.size() > framing_.max_message) return refuse(too_large());
   append_message(payload, out);
   return {};
 }
 
 Result<void> FrameDecoder::take_envelope(std::string_view line, Batch& out) {
-  if (line.size() > max_unit_) return too_large();
+  if (line.size() > max_unit_) return refuse(too_large());
   if (line.find_first_not_of(" \t\r") == std::string_view::npos) return {};
   auto message = std::make_shared<Message>();
   if (auto read = reader_.read(line, *message); !read) return fail(read.error().text());
-  if (message->payload.size() > framing_.max_message) return too_large();
+  if (message->payload.size() > framing_.max_message) return refuse(too_large());
   out.push_back(std::move(message));
   return {};
 }
@@ -195,12 +208,23 @@ Error FrameDecoder::fail(std::string_view what) const {
   return Error(Fault::usage, std::move(text));
 }
 
+Result<void> FrameDecoder::refuse(const Error& error) {
+  if (!skip_) return error;
+  skip_(error);
+  return {};
+}
+
+Error FrameDecoder::too_long_a_length(std::size_t length) const {
+  return fail("its length " + std::to_string(length) + " is over the limit of " +
+              std::to_string(framing_.max_message) + " bytes");
+}
+
 Error FrameDecoder::too_large() const {
   return fail("longer than the limit of " + std::to_string(framing_.max_message) + " bytes");
 }
 
-FrameEncoder::FrameEncoder(Framing framing, Transport proto)
-    : framing_(std::move(framing)), proto_(name_of(proto)) {
+FrameEncoder::FrameEncoder(Framing framing, std::optional<Transport> proto)
+    : framing_(std::move(framing)), proto_(proto ? name_of(*proto) : std::string_view()) {
   framing_.delimiter = delimiter_of(framing_);
 }
 

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,6 +36,9 @@ class FrameDecoder {
  public:
   explicit FrameDecoder(Framing framing);
 
+  // From now on what is over max_message is passed over and reported, and is no error.
+  void skip_too_large(std::function<void(const Error&)> report) { skip_ = std::move(report); }
+
   // Takes all bytes and appends the messages that they complete. An error (usage) names the
   // message's number ("line 3: …", every line counted); messages before it are in `out`, and the
   // decoder must not be used again. A message over max_message is an error, except with raw, where
@@ -53,8 +58,13 @@ class FrameDecoder {
   Result<void> take_envelope(std::string_view line, Batch& out);
   Error fail(std::string_view what) const;
   Error too_large() const;
+  Error too_long_a_length(std::size_t length) const;
+  Result<void> refuse(const Error& error);
 
   Framing framing_;
+  std::function<void(const Error&)> skip_;
+  bool skipping_ = false;    // up to the next delimiter
+  std::size_t discard_ = 0;  // bytes of a length-prefixed message that is passed over
   std::string delimiter_;
   std::size_t max_unit_;     // of the bytes between two delimiters
   std::string partial_;      // the start of a message whose end has not come
@@ -64,7 +74,8 @@ class FrameDecoder {
 
 class FrameEncoder {
  public:
-  FrameEncoder(Framing framing, Transport proto);
+  // Without a transport the envelopes have no "proto".
+  FrameEncoder(Framing framing, std::optional<Transport> proto);
 
   // Appends the message. A gap report is written only as json (others get it on stderr by the
   // caller). A payload that holds the delimiter is written as it is and reads as several. A

@@ -72,7 +72,8 @@ std::optional<PacketSplitter::Head> PacketSplitter::read_head(std::string_view b
     if (i == bytes.size()) return Head();
     length |= static_cast<std::size_t>(byte_at(bytes, i) & 127) << (7 * (i - 1));
     if (byte_at(bytes, i) < 128) {
-      if (i + 1 + length > max_packet_) {
+      const bool publish = byte_at(bytes, 0) >> 4 == static_cast<int>(PacketType::publish);
+      if (i + 1 + length > max_packet_ && !publish) {
         status_ = Error(Fault::protocol, "a packet of " + std::to_string(i + 1 + length) +
                                              " bytes is too large (--max-message)");
         return std::nullopt;
@@ -88,15 +89,40 @@ std::optional<Packet> PacketSplitter::complete_cut_packet() {
   for (;;) {
     const auto head = read_head(cut_);
     if (!head) return std::nullopt;
-    const std::size_t wanted = head->size == 0 ? cut_.size() + 1 : head->total;
+    const bool large = head->total > max_packet_;
+    std::size_t wanted = cut_.size() + 1;
+    if (head->size != 0) wanted = large ? beginning_of(*head) : head->total;
     const std::size_t missing = std::min(wanted - cut_.size(), rest_.size());
     cut_.append(rest_.substr(0, missing));
     rest_.remove_prefix(missing);
     if (cut_.size() < wanted) return std::nullopt;
-    if (head->size == 0) continue;
+    if (head->size == 0 || (large && cut_.size() < beginning_of(*head))) continue;
+    if (large) {
+      large_ = *head;
+      to_pass_ = head->total - cut_.size();
+      return pass_over();
+    }
     cut_given_ = true;
     return packet_of(cut_, head->size);
   }
+}
+
+// As far as its length is known: the topic and the identifier.
+std::size_t PacketSplitter::beginning_of(const Head& head) const {
+  const auto topic = number_at(cut_, head.size);
+  return std::min(head.total, head.size + 2 + (topic ? *topic + 2u : 0u));
+}
+
+std::optional<Packet> PacketSplitter::pass_over() {
+  const std::size_t passed = std::min(to_pass_, rest_.size());
+  rest_.remove_prefix(passed);
+  to_pass_ -= passed;
+  if (to_pass_ > 0) return std::nullopt;
+  cut_given_ = true;
+  Packet packet = packet_of(cut_, large_.size);
+  packet.omitted = large_.total - cut_.size();
+  large_ = {};
+  return packet;
 }
 
 std::optional<Packet> PacketSplitter::next() {
@@ -109,9 +135,11 @@ std::optional<Packet> PacketSplitter::next() {
     else
       cut_.clear();
   }
+  if (large_.size != 0) return pass_over();
   if (!cut_.empty()) return complete_cut_packet();
   const auto head = read_head(rest_);
   if (!head) return std::nullopt;
+  if (head->total > max_packet_) return complete_cut_packet();
   if (head->size == 0 || head->total > rest_.size()) {
     cut_.assign(rest_);
     rest_ = {};

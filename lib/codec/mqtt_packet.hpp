@@ -34,6 +34,9 @@ struct Packet {
   std::uint8_t flags = 0;
   std::string_view bytes;  // the whole packet
   std::string_view body;   // without the fixed header
+  // Of a PUBLISH that is too large: so many bytes of its end are not there, but its topic and
+  // identifier are.
+  std::size_t omitted = 0;
 
   // Of a PUBLISH.
   std::uint8_t qos() const { return (flags >> 1) & 3; }
@@ -54,7 +57,8 @@ void append_acknowledgement(std::string& out, PacketType type, std::uint16_t id)
 // is put together in memory of the splitter.
 class PacketSplitter {
  public:
-  // A packet of more than `max_packet` bytes is an error.
+  // Of a PUBLISH of more than `max_packet` bytes only the beginning is kept, and it is given when
+  // the rest has passed; another packet of that size is an error.
   explicit PacketSplitter(std::size_t max_packet) : max_packet_(max_packet) {}
 
   // The bytes stay where they are until next() has given nullopt.
@@ -73,11 +77,15 @@ class PacketSplitter {
   };
   std::optional<Head> read_head(std::string_view bytes);
   std::optional<Packet> complete_cut_packet();
+  std::size_t beginning_of(const Head& head) const;
+  std::optional<Packet> pass_over();
 
   std::size_t max_packet_;
   std::string_view rest_;
   std::string cut_;  // the beginning of a packet whose end has not come
   bool cut_given_ = false;
+  Head large_;               // the packet of which only the beginning is kept, if there is one
+  std::size_t to_pass_ = 0;  // of its end
   Result<void> status_;
 };
 

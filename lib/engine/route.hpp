@@ -15,10 +15,11 @@ namespace rt {
 
 // One `s` command of sed (POSIX, "sed", s): s#PATTERN#REPLACEMENT#FLAGS with any delimiter.
 //
-// The pattern is a POSIX extended regular expression, or a basic one when it has `\(` or `\{`. In
-// the replacement & is the match and \1 to \9 its groups. An escaped delimiter stands for itself.
-// Flags: g (all matches), a number (the match of that number; with g from there on), i or I
-// (without regard to case).
+// The pattern is a POSIX extended regular expression, or a basic one when it has `\(`, `\{`, `\|`,
+// `\+` or `\?`, as GNU sed reads them, and no flag E. In the replacement & is the match and \1 to
+// \9 its groups. An escaped delimiter stands for itself, and one in a bracket expression does not
+// end the pattern. Flags: g (all matches), a number (the match of that number; with g from there
+// on), i or I (without regard to case), E (the pattern is extended).
 class Substitution {
  public:
   // Errors (usage) say what is wrong with the command.
@@ -32,7 +33,12 @@ class Substitution {
     std::string text;
     int group = -1;  // that group of the match; -1: the text
   };
-  Result<void> read_pattern(const std::string& pattern, bool ignore_case);
+  struct Flags {
+    bool ignore_case = false;
+    bool extended = false;
+  };
+  Result<Flags> read_flags(std::string_view text);
+  Result<void> read_pattern(const std::string& pattern, Flags flags);
   Result<void> read_replacement(std::string_view text, char delimiter);
 
   std::regex pattern_;

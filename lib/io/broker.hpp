@@ -30,7 +30,7 @@ class Broker {
   Broker& operator=(const Broker&) = delete;
 
   // Completes when it takes connections. Errors: usage (no mosquitto here: says how to install it),
-  // network (the address cannot be had), other (it died: its last lines).
+  // network (the address cannot be resolved), other (it cannot be had; it died: its last lines).
   asio::awaitable<Result<void>> start();
   // After start().
   std::uint16_t port() const;

@@ -58,7 +58,7 @@ Error cannot_listen(const ListenAddress& address, const asio::error_code& failed
   if (failed == asio::error::address_in_use)
     text += " (another program has it; 0 picks a free one)";
   if (failed == asio::error::access_denied) text += " (ports below 1024 need special rights)";
-  return Error(Fault::network, std::move(text));
+  return Error(Fault::other, std::move(text));
 }
 
 Result<BrokerListeners> find_broker_listeners(Reactor& reactor, const ListenAddress& address) {

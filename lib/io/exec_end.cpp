@@ -15,7 +15,9 @@ struct ExecEnd::State {
         child(reactor),
         decoder(options.framing),
         encoder(options.framing, options.transport),
-        clause("exec: " + printable(options.command)) {}
+        clause("exec: " + printable(options.command)) {
+    if (options.on_skipped) decoder.skip_too_large(options.on_skipped);
+  }
 
   // How it has ended: nothing to say when it was in good order.
   Result<void> verdict(int status) const {

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
@@ -13,11 +15,13 @@
 namespace rt {
 
 struct ExecOptions {
-  std::string command;                    // for sh -c
-  Framing framing;                        // both ways
-  Transport transport = Transport::poll;  // "proto" of the envelopes on its stdin
-  bool to_program = true;                 // else its stdin is /dev/null
-  bool from_program = true;               // else its stdout is this process's own
+  std::string command;                 // for sh -c
+  Framing framing;                     // both ways
+  std::optional<Transport> transport;  // "proto" of the envelopes on its stdin
+  bool to_program = true;              // else its stdin is /dev/null
+  bool from_program = true;            // else its stdout is this process's own
+  // Called for what it writes over the limit, which is passed over; absent: that is an error.
+  std::function<void(const Error&)> on_skipped = {};
 };
 
 // A program as an end of a route: messages in on its stdin, messages out of its stdout; its stderr

@@ -32,7 +32,14 @@ struct FileSource::State {
         follower(std::make_shared<FileFollower>(options.path, options.from_beginning)),
         decoder(options.framing),
         changed(reactor.executor()),
-        worker(reactor) {}
+        worker(reactor) {
+    begin_decoding();
+  }
+
+  void begin_decoding() {
+    decoder = FrameDecoder(options.framing);
+    if (options.on_skipped) decoder.skip_too_large(options.on_skipped);
+  }
 
   asio::awaitable<Result<FileFollower::Step>> step() {
     struct Look {
@@ -49,7 +56,7 @@ struct FileSource::State {
   void end_file(Batch& batch) {
     const Result<void> finished = decoder.finish(batch);
     if (!finished) Log::warn(finished.error().within(clause_of(options.path)).text());
-    decoder = FrameDecoder(options.framing);
+    begin_decoding();
   }
 
   FileOptions options;
@@ -58,6 +65,7 @@ struct FileSource::State {
   Notifier changed;
   FileWorker worker;
   bool closed = false;
+  bool told_missing = false;
   std::optional<Error> failed;
 };
 
@@ -77,6 +85,8 @@ asio::awaitable<Result<Batch>> FileSource::read() {
     const Result<FileFollower::Step> step = co_await state->step();
     if (!step) co_return step.error();
     if (state->closed) break;
+    if (step->missing && !std::exchange(state->told_missing, true))
+      Log::warn(clause_of(state->options.path) + ": is not there yet: it is waited for");
     if (step->begins_anew) state->end_file(batch);
     const Result<void> decoded = state->decoder.receive(step->bytes, batch);
     if (!decoded) state->failed = decoded.error().within(clause_of(state->options.path));

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
@@ -15,13 +17,15 @@ namespace rt {
 struct FileOptions {
   std::string path;
   Framing framing;
-  Transport transport = Transport::poll;  // "proto" of the envelopes that are written
-  bool from_beginning = false;            // reading: else from what is added from now on
+  std::optional<Transport> transport;  // "proto" of the envelopes that are written
+  bool from_beginning = false;         // reading: else from what is added from now on
+  // Reading: called for what is over the limit, which is passed over; absent: that is an error.
+  std::function<void(const Error&)> on_skipped = {};
 };
 
 // Follows a file as `tail -F` does: what is appended comes out, a message when it is whole. It may
-// be missing at first, and be truncated, or renamed and made anew; what a replaced file still held
-// comes first. Every error begins with "file: PATH: ".
+// be missing at first, which is told once, and be truncated, or renamed and made anew; what a
+// replaced file still held comes first. Every error begins with "file: PATH: ".
 class FileSource final : public Source {
  public:
   FileSource(Reactor& reactor, FileOptions options);

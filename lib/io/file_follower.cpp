@@ -57,7 +57,9 @@ Result<FileFollower::Step> FileFollower::step() {
   if (fd_ < 0) {
     const Result<bool> opened = open_file();
     if (!opened) return opened.error();
+    out.missing = !*opened && !seen_;
     if (!*opened) return out;
+    seen_ = true;
   }
   out.bytes.resize(kChunk);
   ssize_t n = 0;

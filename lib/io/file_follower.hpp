@@ -22,6 +22,7 @@ class FileFollower {
     // What follows begins a file: the bytes before were the last of another one, or of this one
     // before it was truncated.
     bool begins_anew = false;
+    bool missing = false;  // there never was one
   };
   // At most 256 KiB. Errors: it cannot be read.
   Result<Step> step();
@@ -36,6 +37,7 @@ class FileFollower {
   std::string path_;
   bool from_beginning_;
   bool first_ = true;
+  bool seen_ = false;
   int fd_ = -1;
   bool regular_ = false;
   bool replaced_ = false;  // as of the last step; its writer may still have it open

@@ -13,6 +13,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/text.hpp"
+#include "io/mqtt_publish.hpp"
 #include "io/socket_send.hpp"
 
 namespace rt {
@@ -109,6 +111,14 @@ std::uint32_t expiry_of(const MqttClientOptions& options) {
       std::clamp<std::int64_t>(options.session_expiry->count(), 0, kNever));
 }
 
+const std::string& invalid_of(const std::vector<std::string>& filters) {
+  for (const std::string& filter : filters)
+    if (mosquitto_sub_topic_check2(filter.data(), filter.size()) != MOSQ_ERR_SUCCESS ||
+        mosquitto_validate_utf8(filter.data(), static_cast<int>(filter.size())) != MOSQ_ERR_SUCCESS)
+      return filter;
+  return filters.front();
+}
+
 }  // namespace
 
 struct MqttEngine::Mosquitto {
@@ -137,6 +147,12 @@ struct MqttEngine::Mosquitto {
     mosquitto_property_read_byte(properties, MQTT_PROP_SUBSCRIPTION_ID_AVAILABLE, &available,
                                  false);
     accepted.subscription_ids = available != 0;
+    available = 1;
+    mosquitto_property_read_byte(properties, MQTT_PROP_WILDCARD_SUB_AVAILABLE, &available, false);
+    accepted.wildcards = available != 0;
+    available = 1;
+    mosquitto_property_read_byte(properties, MQTT_PROP_SHARED_SUB_AVAILABLE, &available, false);
+    accepted.shared = available != 0;
     std::uint16_t seconds = 0;
     if (mosquitto_property_read_int16(properties, MQTT_PROP_SERVER_KEEP_ALIVE, &seconds, false) !=
         nullptr)
@@ -166,7 +182,9 @@ MqttEngine::MqttEngine(Handler& handler, const MqttClientOptions& options,
                      ? 0
                      : static_cast<int>(std::clamp<std::int64_t>(options.keepalive.count(),
                                                                  kShortestKeepalive, 65535))),
-      session_expiry_(expiry_of(options)) {
+      session_expiry_(expiry_of(options)),
+      max_packet_(static_cast<std::uint32_t>(
+          std::min(options.max_message + mqtt::kMostHead, mqtt::kLongestPacket))) {
   init_mosquitto();
   status_ = set_up(options, client_id);
 }
@@ -219,6 +237,7 @@ Result<void> MqttEngine::begin() {
   mosquitto_property* properties = nullptr;
   if (v5_ && session_expiry_ != 0)
     mosquitto_property_add_int32(&properties, MQTT_PROP_SESSION_EXPIRY_INTERVAL, session_expiry_);
+  if (v5_) mosquitto_property_add_int32(&properties, MQTT_PROP_MAXIMUM_PACKET_SIZE, max_packet_);
   // Completes at once: the other end is here. Port 0 means a Unix socket.
   const int code = mosquitto_connect_bind_v5(mosquitto_, listener.path().c_str(), 0, keepalive_,
                                              nullptr, properties);
@@ -253,8 +272,7 @@ Result<void> MqttEngine::feed(std::string_view packets, std::size_t count) {
       errno = 0;
       const int code = mosquitto_loop_read(mosquitto_, 1);
       if (code != MOSQ_ERR_SUCCESS)
-        return Error(Fault::protocol, std::string("the broker's answer cannot be read: ") +
-                                          mosquitto_strerror(code));
+        return Error(Fault::protocol, "the broker sent a packet that cannot be read");
       // Only a hint: a callback or a write may have left it.
       if ((errno == EAGAIN || errno == EWOULDBLOCK) && unread() == 0) break;
     }
@@ -321,7 +339,8 @@ Result<int> MqttEngine::subscribe(const std::vector<std::string>& filters, std::
                                                 list.data(), qos, options, properties);
   mosquitto_property_free_all(&properties);
   if (code == MOSQ_ERR_INVAL || code == MOSQ_ERR_MALFORMED_UTF8)
-    return Error(Fault::usage, "a topic filter is not valid");
+    return Error(Fault::usage,
+                 "a topic filter is not valid: '" + printable(invalid_of(filters)) + "'");
   if (code != MOSQ_ERR_SUCCESS) return engine_error(code, "cannot subscribe");
   return request;
 }

@@ -30,6 +30,8 @@ struct MqttAccepted {
   MqttLimits limits;
   bool session_present = false;
   bool subscription_ids = true;             // available
+  bool wildcards = true;                    // available, in filters
+  bool shared = true;                       // subscriptions available
   std::optional<std::uint16_t> keep_alive;  // seconds, instead of ours
 };
 
@@ -94,6 +96,7 @@ class MqttEngine {
   const bool v5_;
   const int keepalive_;
   std::uint32_t session_expiry_ = 0;
+  const std::uint32_t max_packet_;
   Result<void> status_;
   ::mosquitto* mosquitto_ = nullptr;
   int socket_ = -1;  // our end

@@ -3,6 +3,7 @@
 #include <mosquitto.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.hpp"
 #include "io/mqtt_properties.hpp"
@@ -25,6 +26,7 @@ void MqttInbox::begin(bool session_present, bool identified) {
   identified_ = identified;
   // Packet ids of the last connection mean nothing now.
   held_.clear();
+  recorded_.clear();
   if (!session_present) exactly_once_.clear();
 }
 
@@ -58,6 +60,23 @@ void MqttInbox::append(Message message) {
   bytes_ += size_of(message);
   ++delivered_;
   ready_.push_back(std::make_shared<const Message>(std::move(message)));
+}
+
+void MqttInbox::report_missed() {
+  if (missed_ == 0) return;
+  Message report;
+  report.channel = channel_;
+  report.gap = std::make_shared<const Gap>(Gap{{}, std::exchange(missed_, 0)});
+  append(std::move(report));
+}
+
+void MqttInbox::skip(std::uint8_t qos, std::uint16_t id) {
+  if (qos == 2 && !is_new(id)) return;
+  ++missed_;
+  mqtt::Publish from;
+  from.qos = qos;
+  from.id = id;
+  hold(from, delivered_);
 }
 
 void MqttInbox::receive(const mosquitto_message& from, const mqtt5__property* properties) {
@@ -98,13 +117,7 @@ void MqttInbox::receive(Message message, const mqtt::Publish& from, const ReadPr
     hold(from, delivered_);
     return;
   }
-  if (missed_ > 0) {
-    Message report;
-    report.channel = channel_;
-    report.gap = std::make_shared<const Gap>(Gap{{}, missed_});
-    missed_ = 0;
-    append(std::move(report));
-  }
+  report_missed();
   // libmosquitto knows a message of QoS 2 as one of QoS 1.
   message.qos = from.qos;
   if (from.qos > 0 && exactly_once_.count(from.id) != 0) message.qos = 2;
@@ -119,6 +132,7 @@ void MqttInbox::receive(Message message, const mqtt::Publish& from, const ReadPr
 }
 
 Batch MqttInbox::take() {
+  report_missed();
   Batch out;
   out.swap(ready_);
   bytes_ = 0;
@@ -132,7 +146,9 @@ void MqttInbox::commit(std::size_t left) {
 
 void MqttInbox::append_acknowledgements(std::string& out) {
   while (!held_.empty() && held_.front().position <= committed_) {
-    mqtt::append_acknowledgement(out, held_.front().type, held_.front().id);
+    const Held& due = held_.front();
+    mqtt::append_acknowledgement(out, due.type, due.id);
+    if (due.type == mqtt::PacketType::pubrec) recorded_.insert(due.id);
     held_.pop_front();
   }
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "codec/mqtt_packet.hpp"
 #include "io/mqtt_client.hpp"
@@ -40,15 +41,24 @@ class MqttInbox {
   void receive(const mosquitto_message& message, const mqtt5__property* properties);
   // One that libmosquitto has not seen, of QoS 0 or 1; its topic is a valid one.
   void receive(const mqtt::Publish& publish, const mqtt::PlainProperties& properties);
+  // A PUBLISH that is too long to be handed on: counts as missing.
+  void skip(std::uint8_t qos, std::uint16_t id);
   bool knows_topic(std::string_view topic) const { return !topic_.empty() && topic == topic_; }
   // PUBREL.
-  void release(std::uint16_t id) { exactly_once_.erase(id); }
+  void release(std::uint16_t id) {
+    exactly_once_.erase(id);
+    recorded_.erase(id);
+  }
+  // A PUBREC went out that has not been answered by PUBREL: until then only this process knows that
+  // the message was handed on.
+  bool awaits_release() const { return !recorded_.empty(); }
 
-  bool empty() const { return ready_.empty(); }
+  bool empty() const { return ready_.empty() && missed_ == 0; }
   std::uint64_t delivered() const { return delivered_; }
   // Something waits for its acknowledgement.
   bool holds() const { return !held_.empty(); }
   std::size_t bytes() const { return bytes_; }
+  // A gap stands where messages are missing, at the end, too.
   Batch take();
 
   // Of what take() gave, all but the last `left` messages are safe.
@@ -69,6 +79,7 @@ class MqttInbox {
   void receive(Message message, const mqtt::Publish& from, const ReadProperties& read);
   bool wanted(const Message& message, std::string_view topic) const;
   void append(Message message);
+  void report_missed();
   void hold(const mqtt::Publish& from, std::uint64_t position);
 
   const MqttClientOptions& options_;
@@ -85,6 +96,7 @@ class MqttInbox {
   std::deque<Held> held_;
   // Packet ids of QoS 2 that the broker has not released, with their message's position.
   std::unordered_map<std::uint16_t, std::uint64_t> exactly_once_;
+  std::unordered_set<std::uint16_t> recorded_;
 };
 
 }  // namespace rt

@@ -23,6 +23,9 @@ struct Publish {
 
 // The longest that the length of a packet can say.
 inline constexpr std::size_t kLongestRemaining = 268'435'455;
+inline constexpr std::size_t kLongestPacket = kLongestRemaining + 5;
+// Room for a message's topic and properties, beside the payload.
+inline constexpr std::size_t kMostHead = 256u << 10;
 
 // nullopt when the packet is cut short or its lengths contradict each other. The topic, the
 // properties and the identifier are as they came, not checked.

@@ -28,10 +28,13 @@ Error connection_refusal(std::uint8_t code) {
       return Error(Fault::protocol, "the broker refuses the client identifier (--client-id)");
     case CONNACK_REFUSED_BAD_USERNAME_PASSWORD:
     case MQTT_RC_BAD_USERNAME_OR_PASSWORD:
-      return Error(Fault::refused, "the broker refuses the user name or password");
+      return Error(Fault::refused,
+                   "the broker refuses the user name or password (-u, --password-file)");
     case CONNACK_REFUSED_NOT_AUTHORIZED:
     case MQTT_RC_NOT_AUTHORIZED:
-      return Error(Fault::refused, "the broker does not authorise the connection");
+      return Error(
+          Fault::refused,
+          "the broker does not authorise the connection (-u and --password-file, or --cert)");
     case MQTT_RC_BANNED:
     case MQTT_RC_BAD_AUTHENTICATION_METHOD:
       return Error(Fault::refused, "the broker refuses the connection: " + mqtt_reason_text(code));

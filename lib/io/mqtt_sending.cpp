@@ -30,7 +30,10 @@ constexpr std::string_view kPingRequest("\xC0\0", 2);
 constexpr std::string_view kDisconnect("\xE0\0", 2);
 // With a session expiry interval of 0 (MQTT 5, section 3.14.2.2.2).
 constexpr std::string_view kDisconnectForGood("\xE0\7\0\5\x11\0\0\0\0", 9);
+// Each for what the broker has to say before DISCONNECT, and after it.
 constexpr Milliseconds kCloseTime = 2s;
+constexpr Milliseconds kShortLife = 5s;
+constexpr int kShortLives = 3;
 
 }  // namespace
 
@@ -149,6 +152,8 @@ Result<void> MqttSession::publish_exactly_once(const Message& message) {
   Result<const mqtt5__property*> properties = nullptr;
   if (engine_->v5()) properties = properties_for(message);
   if (!properties) return properties.error();
+  if (options_.retain.value_or(message.retain) && !limits_.retain)
+    return Error(Fault::usage, "the broker does not retain messages");
   const Result<std::uint16_t> id =
       engine_->publish(**topic, message.payload, options_.qos,
                        options_.retain.value_or(message.retain), *properties);
@@ -338,6 +343,7 @@ void MqttSession::end(std::optional<Error> error) {
   timer_.cancel();
   pause_.cancel();
   if (stream_) {
+    if (phase_ == Phase::up) note_short_life();
     error_ = std::move(error);
     stream_.reset();
     engine_->end();
@@ -348,19 +354,47 @@ void MqttSession::end(std::optional<Error> error) {
   room_.notify_all();
 }
 
+// Two clients of one identifier throw each other out, and MQTT 3.1.1 has no word for that.
+void MqttSession::note_short_life() {
+  const bool short_life = std::chrono::steady_clock::now() - up_since_ < kShortLife;
+  short_lives_ = short_life ? short_lives_ + 1 : 0;
+  if (short_lives_ == kShortLives && !made_id_)
+    Log::warn("the connection is lost again and again: is another client of the identifier '" +
+              printable(options_.client_id) + "' there (--client-id)?");
+}
+
 Error MqttSession::lost() const {
   if (error_) return *error_;
   return Error(Fault::network, "the connection was closed by the broker" + how_it_ended_);
 }
 
+// A message of QoS 2 whose release has not come would be printed again by the next program: so no
+// more are taken, and the releases are awaited. A socket that is closed with something unread in it
+// would take back what was sent: hence the end waits for the broker's.
 asio::awaitable<void> MqttSession::close() {
+  SteadyTime deadline = std::chrono::steady_clock::now() + kCloseTime;
+  bool in_time = true;
+  if (connected()) {
+    closing_ = true;
+    inbox_.append_acknowledgements(out_);
+    send();
+    if (stream_) hold_or_go_on();
+    while (connected() && in_time && (unsent() > 0 || inbox_.awaits_release()))
+      in_time = co_await room_.wait_until(deadline);
+  }
   if (connected()) {
     // Nobody can come back to a session whose identifier was made here.
     out_ += made_id_ && engine_->v5() ? kDisconnectForGood : kDisconnect;
     send();
-    const SteadyTime deadline = std::chrono::steady_clock::now() + kCloseTime;
-    bool in_time = true;
+    deadline = std::chrono::steady_clock::now() + kCloseTime;
+    in_time = true;
     while (connected() && unsent() > 0 && in_time) in_time = co_await room_.wait_until(deadline);
+    if (connected() && unsent() == 0) {
+      phase_ = Phase::leaving;
+      timer_.cancel();
+      stream_->end_sending();
+      while (stream_ && in_time) in_time = co_await room_.wait_until(deadline);
+    }
   }
   end(std::nullopt);
 }

@@ -6,15 +6,16 @@
 
 #include "base/log.hpp"
 #include "base/random.hpp"
+#include "base/text.hpp"
+#include "codec/mqtt_check.hpp"
 #include "io/mqtt_reasons.hpp"
+#include "model/topic.hpp"
 
 namespace rt {
 namespace {
 
 using mqtt::PacketType;
 
-// Beside the payload: topic and properties.
-constexpr std::size_t kMostHead = 256u << 10;
 // What waits for read() before the network is read no more.
 constexpr std::size_t kMostReady = 1u << 20;
 constexpr int kReadsInARow = 16;
@@ -80,12 +81,12 @@ Result<void> MqttSession::start(bool v5) {
     engine_ = std::make_unique<MqttEngine>(handler, with, options_.client_id, v5);
   }
   if (Result<void> begun = engine_->begin(); !begun) return begun;
-  incoming_ = std::make_unique<mqtt::PacketSplitter>(options_.max_message + kMostHead);
+  incoming_ = std::make_unique<mqtt::PacketSplitter>(options_.max_message + mqtt::kMostHead);
   outgoing_ = std::make_unique<mqtt::PacketSplitter>(std::size_t{1} << 30);
   out_.clear();
   out_sent_ = 0;
   sent_ = 0;
-  writable_armed_ = holding_ = answered_ = false;
+  writable_armed_ = holding_ = answered_ = closing_ = false;
   pinged_.reset();
   error_.reset();
   fault_.reset();
@@ -137,7 +138,8 @@ asio::awaitable<Result<void>> MqttSession::attempt(bool v5) {
     end(std::nullopt);
     co_return Error(Fault::network, "the broker did not answer in time (--connect-timeout)");
   }
-  if (stream_) {
+  // What came before an end is to be read: what the end was is said then.
+  if (stream_ || !inbox_.empty()) {
     was_connected_ = true;
     co_return Result<void>();
   }
@@ -159,6 +161,14 @@ Result<void> MqttSession::subscribe() {
   const MqttAccepted accepted = *fresh_;
   fresh_.reset();
   limits_ = accepted.limits;
+  up_since_ = std::chrono::steady_clock::now();
+  for (const std::string& filter : options_.filters) {
+    if (!accepted.wildcards && has_wildcards(filter))
+      return Error(Fault::usage, "the broker takes no wildcards: '" + printable(filter) + "'");
+    if (!accepted.shared && filter.rfind("$share/", 0) == 0)
+      return Error(Fault::usage,
+                   "the broker takes no shared subscriptions: '" + printable(filter) + "'");
+  }
   phase_ = Phase::subscribing;
   if (accepted.keep_alive) keepalive_ = std::chrono::seconds(*accepted.keep_alive);
   arm_timer();
@@ -207,6 +217,9 @@ void MqttSession::on_subscribed(int request, std::span<const int> granted) {
   if (found == requests_.end()) return;
   const std::vector<std::string>& filters = found->second;
   for (std::size_t i = 0; i < std::min(filters.size(), granted.size()); ++i) {
+    if (granted[i] < options_.qos && !std::exchange(lower_qos_, true))
+      Log::warn("the broker grants only QoS " + std::to_string(granted[i]) + " for '" +
+                printable(filters[i]) + "'");
     if (granted[i] < 0x80) continue;
     refusal_ = fault_ = subscription_refusal(granted[i], filters[i]);
     return;
@@ -230,6 +243,11 @@ void MqttSession::arm_readable() {
 
 void MqttSession::on_readable() {
   const std::span<char> scratch = reactor_.scratch();
+  if (phase_ == Phase::leaving) {
+    const Result<NetStream::Received> got = stream_->receive(scratch);
+    if (!got || got->ended) return end(std::nullopt);
+    return arm_readable();
+  }
   inbox_.set_time(wall_now());
   for (int i = 0; i < kReadsInARow; ++i) {
     const Result<NetStream::Received> got = stream_->receive(scratch);
@@ -279,12 +297,15 @@ void MqttSession::receive(std::string_view bytes) {
     const bool inside =
         packet->bytes.data() >= bytes.data() && packet->bytes.data() < bytes.data() + bytes.size();
     if (done && !inside && count > 0) {
-      done = feed(run, count);
-      count = 0;
+      done = feed(run, std::exchange(count, 0));
     }
     if (!done || !stream_) break;
   }
-  if (done && stream_ && count > 0) done = feed(run, count);
+  // What came before something bad is handed on.
+  if (stream_ && count > 0) {
+    const Result<void> fed = feed(run, count);
+    if (done) done = fed;
+  }
   if (done) done = incoming_->status();
   if (!inbox_.empty()) arrived_.notify_all();
   if (options_.qos > 0) room_.notify_all();
@@ -300,8 +321,20 @@ void MqttSession::receive(std::string_view bytes) {
 Result<void> MqttSession::take(const mqtt::Packet& packet, std::string_view& run,
                                std::size_t& count) {
   Result<void> done;
-  const bool known = phase_ != Phase::connecting && take_known(packet, run, count, done);
-  if (known) return done;
+  if (phase_ != Phase::connecting) {
+    const bool message = packet.type == PacketType::publish;
+    // It stays at the broker.
+    if (message && closing_) return {};
+    if (message && is_too_long(packet)) {
+      if (count > 0) done = feed(run, std::exchange(count, 0));
+      return done ? skip(packet) : done;
+    }
+    // libmosquitto may end the process for what it does not expect.
+    if (!message) done = mqtt::check_from_broker(packet, engine_->v5());
+    if (!done || take_known(packet, run, count, done)) return done;
+    if (message) done = mqtt::check_from_broker(packet, engine_->v5());
+    if (!done) return done;
+  }
   const bool plain = packet.type == PacketType::puback || packet.type == PacketType::pubrec ||
                      packet.type == PacketType::pubcomp || packet.type == PacketType::suback ||
                      packet.type == PacketType::unsuback ||
@@ -312,10 +345,11 @@ Result<void> MqttSession::take(const mqtt::Packet& packet, std::string_view& run
       ++count;
       return {};
     }
-    if (count > 0) done = feed(run, count);
+    if (count > 0) done = feed(run, std::exchange(count, 0));
+    if (!done) return done;
     run = packet.bytes;
     count = 1;
-    return done;
+    return {};
   }
   if (count > 0) {
     const std::size_t packets = std::exchange(count, 0);
@@ -388,11 +422,37 @@ Result<void> MqttSession::take_publish(const mqtt::Packet& packet) {
   return feed(changed, 1);
 }
 
+bool MqttSession::is_too_long(const mqtt::Packet& packet) const {
+  if (packet.omitted > 0) return true;
+  if (packet.body.size() <= options_.max_message) return false;
+  const auto publish = mqtt::read_publish(packet, engine_->v5());
+  return publish && publish->payload.size() > options_.max_message;
+}
+
+// An error would come again and again, where the broker keeps the message for us.
+Result<void> MqttSession::skip(const mqtt::Packet& packet) {
+  const auto id = mqtt::packet_id(packet);
+  if (packet.qos() == 3 || (packet.qos() > 0 && id.value_or(0) == 0))
+    return Error(Fault::protocol,
+                 "the broker sent a malformed packet: a message without an "
+                 "identifier");
+  const std::string text =
+      "a message is skipped: " + std::to_string(packet.bytes.size() + packet.omitted) +
+      " bytes are more than --max-message allows";
+  if (std::exchange(skipped_, true))
+    Log::info(text);
+  else
+    Log::warn(text);
+  inbox_.skip(packet.qos(), id.value_or(0));
+  return {};
+}
+
 Result<void> MqttSession::take_connack(const mqtt::Packet& packet) {
   if (packet.body.size() < 2)
     return Error(Fault::protocol, "the broker's answer to the connection is not whole");
   connack_ = mqtt::reason_code(packet);
   if (*connack_ != 0) return connection_refusal(*connack_);
+  if (Result<void> sound = mqtt::check_from_broker(packet, engine_->v5()); !sound) return sound;
   if (Result<void> fed = feed(packet.bytes, 1); !fed) return fed;
   if (!fresh_)
     return Error(Fault::protocol, "the broker's answer to the connection cannot be read");
@@ -411,7 +471,7 @@ void MqttSession::on_message(const mosquitto_message& message, const mqtt5__prop
 }
 
 void MqttSession::hold_or_go_on() {
-  const bool hold = inbox_.bytes() > kMostReady && !options_.buffer;
+  const bool hold = inbox_.bytes() > kMostReady && !options_.buffer && !closing_;
   if (hold == holding_) return;
   holding_ = hold;
   if (hold) {

@@ -46,7 +46,8 @@ class MqttSession : private MqttEngine::Handler {
   bool speaks_v5() const { return engine_ && engine_->v5(); }
 
  private:
-  enum class Phase : std::uint8_t { closed, connecting, subscribing, up };
+  // leaving: DISCONNECT has been sent, and the broker's end of the connection is awaited.
+  enum class Phase : std::uint8_t { closed, connecting, subscribing, up, leaving };
 
   // --- connecting
   asio::awaitable<Result<void>> attempt(bool v5);
@@ -64,6 +65,8 @@ class MqttSession : private MqttEngine::Handler {
   void receive(std::string_view bytes);
   Result<void> take(const mqtt::Packet& packet, std::string_view& run, std::size_t& count);
   Result<void> take_publish(const mqtt::Packet& packet);
+  bool is_too_long(const mqtt::Packet& packet) const;
+  Result<void> skip(const mqtt::Packet& packet);
   bool take_known(const mqtt::Packet& packet, std::string_view& run, std::size_t& count,
                   Result<void>& done);
   Result<void> take_connack(const mqtt::Packet& packet);
@@ -94,6 +97,7 @@ class MqttSession : private MqttEngine::Handler {
   void on_timer();
   void fail(Error error);
   void end(std::optional<Error> error);
+  void note_short_life();
   Error lost() const;
 
   void on_accepted(const MqttAccepted& accepted) override;
@@ -126,9 +130,14 @@ class MqttSession : private MqttEngine::Handler {
   std::string out_;
   std::size_t out_sent_ = 0;
   bool writable_armed_ = false;
-  bool fed_ = false;       // libmosquitto, since it was asked for output
-  bool answered_ = false;  // something has come on this connection
-  bool holding_ = false;   // nothing is read from the network
+  bool fed_ = false;        // libmosquitto, since it was asked for output
+  bool answered_ = false;   // something has come on this connection
+  bool holding_ = false;    // nothing is read from the network
+  bool closing_ = false;    // no message is taken any more
+  bool skipped_ = false;    // a message that is too long
+  bool lower_qos_ = false;  // a subscription was granted less than it asked for, which was told
+  SteadyTime up_since_{};
+  int short_lives_ = 0;  // of connections, in a row
 
   Notifier changed_;  // connect()
   Notifier arrived_;  // read()

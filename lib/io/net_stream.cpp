@@ -239,6 +239,10 @@ Result<NetStream::Received> NetStream::receive(std::span<char> into) {
 Result<std::size_t> NetStream::send(std::string_view bytes) {
   return state_->send(bytes);
 }
+// Over TLS, too: what was sent was the protocol's own last word.
+void NetStream::end_sending() {
+  if (state_->descriptor.is_open()) ::shutdown(state_->descriptor.native_handle(), SHUT_WR);
+}
 void NetStream::on_readable(std::function<void()> callback) {
   state_->on_readable(std::move(callback));
 }

@@ -55,6 +55,9 @@ class NetStream {
   Result<Received> receive(std::span<char> into);
   Result<std::size_t> send(std::string_view bytes);  // how many were taken, perhaps none
 
+  // Nothing more is sent; receiving goes on.
+  void end_sending();
+
   void on_readable(std::function<void()> callback);
   void on_writable(std::function<void()> callback);
   // The socket counts as readable when so many bytes are there, or its end; 1 as long as nothing

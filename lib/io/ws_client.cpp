@@ -1,5 +1,6 @@
 #include "io/ws_client.hpp"
 
+#include <algorithm>
 #include <asio/bind_executor.hpp>
 #include <cstring>
 
@@ -400,11 +401,10 @@ std::size_t WsClient::accepted() const {
 MessagePtr WsClient::give_up_longest() {
   State& state = *state_;
   if (state.open() || state.unacknowledged.empty()) return nullptr;
-  const auto longest =
-      std::max_element(state.unacknowledged.begin(), state.unacknowledged.end(),
-                       [](const MessagePtr& a, const MessagePtr& b) {
-                         return a->payload.size() < b->payload.size();
-                       });
+  const auto longest = std::max_element(state.unacknowledged.begin(), state.unacknowledged.end(),
+                                        [](const MessagePtr& a, const MessagePtr& b) {
+                                          return a->payload.size() < b->payload.size();
+                                        });
   MessagePtr message = *longest;
   state.unacknowledged.erase(longest);
   state.unacknowledged_bytes -= message->payload.size();

@@ -155,6 +155,7 @@ test('stdin to several sinks at once, in order, and each has all of it at the en
                                    {input: `${lines.join('\n')}\n`});
   assert.equal(code, 0, stderr);
   assert.deepEqual(peer.clients[0].messages.map((m) => m.text), lines);
+  await peer.until(() => peer.clients[0].closed, 'the close');
   assert.equal(peer.clients[0].closed.code, 1000);
   assert.equal(readFileSync(file, 'utf8'), `${lines.join('\n')}\n`);
   assert.deepEqual(payloads(await window(hub, path)), lines.slice(-1000));
@@ -457,6 +458,126 @@ test('an event stream of a stranger is not held: losses are told, and 9 at the e
   assert.match(relay.stderr, /messages were lost: \d+|ended before \d+ messages/);
 });
 
+// --- what is refused for itself ----------------------------------------------------------------
+// The relay goes on, tells, ends with 9, and the same does not come again.
+const kPoison = [
+  {data: 'p1', content_type: 'text/x\r\nX: 1'},
+  {data: 'p2', properties: {a: 'b\u0007'}},
+];
+test('poison on a hub\'s channel is skipped on the way to MQTT', async () => {
+  const channel = `/${unique('c')}`;
+  const topic = unique('out');
+  const reader = await mosquittoSub(['-t', topic]);
+  const lines = [{data: 'before'}, ...kPoison, {data: 'after'}];
+  const {code, stderr} = await run('rtrelay', ['-', '-J', hub.at(channel)],
+                                   {input: lines.map((l) => `${JSON.stringify(l)}\n`).join('')});
+  assert.ok(code === 0 || code === 9, stderr);
+  const relay = start('rtrelay', [hub.at(channel, 'sse+http'), broker.at(topic), '--since', ''],
+                      {stdin: null});
+  await reader.waitForLine(/^after$/);
+  await relay.waitForLine(/messages skipped \(/, 'stderr');
+  relay.kill('SIGINT');
+  assert.equal((await relay.waitExit()).code, 9, relay.detail());
+  assert.ok(reader.lines().includes('before'));
+});
+
+test('a channel that can be no topic is skipped', async () => {
+  const topic = unique('ok');
+  const reader = await mosquittoSub(['-t', topic]);
+  const {code, stderr} = await run('rtrelay', ['-', '-J', broker.at('')], {
+    input: `{"data":"x","channel":"/a+b"}\n{"data":"good","channel":"/${topic}"}\n`});
+  assert.equal(code, 9, stderr);
+  assert.match(stderr, /messages skipped \(.*\+/);
+  await reader.waitForLine(/^good$/);
+});
+
+test('MQTT to a hub: what the hub refuses is skipped, and committed', async () => {
+  const small = await serve('rtrelay', ['serve', '0', '--max-message', '1000']);
+  const topic = unique('t');
+  const channel = `/${unique('c')}`;
+  const args = [broker.at(topic), small.at(channel), '--client-id', unique('id'),
+                '--session-expiry', '1h'];
+  const relay = start('rtrelay', args, {stdin: null});
+  let n = 0;
+  await eventually(async () => {
+    await mosquittoPub(topic, ['-m', `m${++n}`]);
+    return (await window(small, channel)).length > 0;
+  }, 'the relay');
+  await mosquittoPub(topic, ['-V', 'mqttv5', '-m', 'typed', '-D', 'publish', 'content-type',
+                             `text/${'x'.repeat(9000)}`]);
+  await mosquittoPub(topic, ['-s'], 'x'.repeat(5000));
+  await mosquittoPub(topic, ['-m', 'after']);
+  await eventually(async () => payloads(await window(small, channel)).includes('after'), 'after');
+  relay.kill('SIGINT');
+  assert.equal((await relay.waitExit()).code, 9, relay.detail());
+  assert.match(relay.stderr, /messages skipped \(HTTP 4\d\d/);
+  const again = start('rtrelay', args, {stdin: null});
+  await mosquittoPub(topic, ['-m', 'next']);
+  await eventually(async () => payloads(await window(small, channel)).includes('next'), 'next');
+  again.kill('SIGINT');
+  const end = await again.waitExit();
+  assert.equal(end.signal, 'SIGINT', again.detail());
+});
+
+test('a WebSocket that is closed with 1009: a hub\'s, and a stranger\'s', async () => {
+  const small = await serve('rtrelay', ['serve', '0', '--max-message', '1000']);
+  const channel = `/${unique('c')}`;
+  const input = `a\n${'x'.repeat(2000)}\nb\n`;
+  const fast = ['--retry-max-delay', '20ms'];
+  const toHub = await run('rtrelay', ['-', small.at(channel, 'ws'), '--hub', ...fast], {input});
+  assert.equal(toHub.code, 9, toHub.stderr);
+  assert.match(toHub.stderr, /messages skipped \(.*1009/);
+  // At least once: the close may come before the acknowledgement.
+  assert.deepEqual([...new Set(payloads(await window(small, channel)))], ['a', 'b']);
+
+  const peer = await WsPeer.start((socket) => socket.on('message', (data) => {
+    if (data.length > 1000) socket.close(1009);
+  }));
+  const relay = start('rtrelay', ['-', peer.at('/', 'ws'), ...fast]);
+  relay.write(input);
+  await peer.until(() => peer.clients.length > 1 || peer.clients[0]?.closed, 'the close');
+  await peer.until(() => peer.clients.length > 1, 'the next connection');
+  relay.write('last\n');
+  await peer.until(() => peer.clients.flatMap((c) => c.messages).some((m) => m.text === 'last'),
+                   'the last', {detail: () => relay.detail()});
+  relay.endStdin();
+  assert.equal((await relay.waitExit()).code, 9, relay.detail());
+});
+
+test('a line over the limit in a file and of a program is skipped', async () => {
+  const program = await run('rtrelay', ["exec:printf 'a\\n123456789012\\nb\\n'", '-',
+                                        '--max-message', '10']);
+  assert.equal(program.code, 9, program.stderr);
+  assert.deepEqual(program.lines, ['a', 'b']);
+  assert.match(program.stderr, /messages skipped \(line 2: longer than the limit of 10 bytes\): 1/);
+
+  const file = join(directory(), 'no', 'such');
+  const waiting = start('rtrelay', [`file:${file}`, '-'], {stdin: null});
+  await waiting.waitForLine(/is not there yet/, 'stderr');
+  waiting.kill('SIGINT');
+  await waiting.waitExit();
+  assert.equal(waiting.stderr.match(/not there yet/g).length, 1);
+});
+
+test('the envelopes name the source\'s transport, where it has one', async () => {
+  const channel = `/${unique('c')}`;
+  await publish(hub.at(channel), 'x');
+  for (const [scheme, proto] of [['sse+http', 'sse'], ['poll+http', 'poll'], ['ws', 'ws']]) {
+    const {lines} = await run('rtrelay', [hub.at(channel, scheme), '-', '-J', '--since', '', '-n',
+                                          '1', '--hub']);
+    assert.equal(JSON.parse(lines[0]).proto, proto);
+  }
+  const {lines} = await run('rtrelay', [`exec:printf '{"data":"x"}\n'`, '-', '-J']);
+  assert.equal(JSON.parse(lines[0]).proto, undefined);
+});
+
+test('--content-type reaches MQTT', async () => {
+  const topic = unique('t');
+  const reader = await mosquittoSub(['-V', 'mqttv5', '-t', topic, '-F', '%C %p']);
+  await run('rtrelay', ['-', broker.at(topic), '--content-type', 'text/csv'], {input: '1,2\n'});
+  await reader.waitForLine(/^text\/csv 1,2$/);
+});
+
 // --- ends ------------------------------------------------------------------------------------
 test('servers in this process share a port and say where they listen', async () => {
   const port = await freePort();
@@ -487,6 +608,21 @@ test('serve+mqtt: a broker of its own', async () => {
   assert.equal((await relay.waitExit()).code, 0, relay.detail());
 });
 
+test('two serve+mqtt ends share a broker', async () => {
+  const port = await freePort();
+  const at = `serve+mqtt://127.0.0.1:${port}`;
+  const relay = start('rtrelay', ['--from', `${at}/a`, `${at}/b`, '-'], {stdin: null});
+  await relay.waitForLine(new RegExp(`^listening mqtt://127.0.0.1:${port}$`), 'stderr');
+  const reader = start('mosquitto_sub', ['-p', port, '-t', 'b'], {stdin: null});
+  await eventually(async () => {
+    await run('mosquitto_pub', ['-p', port, '-t', 'a', '-m', 'x']);
+    return reader.lines().includes('x');
+  }, 'the message');
+  await relay.waitForLine(/^x$/);
+  relay.kill();
+  assert.equal((await relay.waitExit()).code, 0, relay.detail());
+});
+
 test('exit codes', async () => {
   const nobody = await freePort();
   const rows = [
@@ -497,6 +633,15 @@ test('exit codes', async () => {
     [['--both', '--map', 's/a/b/', 'ws://127.0.0.1:1/a', 'ws://127.0.0.1:1/b'], 2, /--both/],
     [['--both', '-', 'ws://127.0.0.1:1/', 'ws://127.0.0.1:1/b'], 2, /--both/],
     [['-', '-', '--map', 's/(/b/'], 2, /--map/],
+    [['-', '-', '--map', 's/\\w/b/'], 2, /not supported/],
+    [['--both', 'file:x', 'ws://127.0.0.1:1/b'], 2, /sent back/],
+    [['serve+http://:18080', 'serve+mqtt://:18080'], 2, /share a port/],
+    [['-', `serve+mqtt://:${broker.port}`], 1, /in use/],
+    [['-', `serve+http://:${broker.port}`], 1, /in use/],
+    [['--topic', 'q/#', 'mqtt://127.0.0.1:1/a', 'mqtt://127.1:1/q/r'], 2, /round for ever/],
+    [['--protocol', '3.1.1', '--map', 's#^a/#a/b/#', 'mqtt://127.0.0.1:1/a/#',
+      'mqtt://127.0.0.1:1'], 2, /3\.1\.1/],
+    [['--map', 's#^a/#a/b/#', 'mqtt://127.0.0.1:1/a/#', 'mqtt://127.0.0.1:1'], 3, /connect/],
     [[hub.at('/nothing', 'poll+http'), '-', '-n', '1', '--timeout', '0.5'], 7, /0 of 1/],
   ];
   for (const [args, code, text] of rows) {

@@ -59,6 +59,14 @@ TEST_CASE("a route that feeds itself is refused") {
       {"file:/tmp/x", "file:/tmp/y", {}, false},
       {"file:x", "file:./x", {}, true},
       {"exec:cat", "exec:cat", {}, false},
+      // One host by many names
+      {"mqtt://127.1/a", "mqtt://localhost./a", {}, true},
+      {"mqtt://2130706433/a", "mqtt://0.0.0.0/a", {}, true},
+      {"mqtt://[::1]/a", "mqtt://[::ffff:127.0.0.1]/a", {}, true},
+      {"mqtt://0x7f.1/a", "mqtt://127.0.0.1/a", {}, true},
+      {"mqtt://127.0.0.2/a", "mqtt://127.0.0.1/a", {}, false},
+      {"mqtt://127.0.0.2/a", "mqtt://127.2/a", {}, true},
+      {"mqtt://h./a", "mqtt://H/a", {}, true},
   };
   for (const auto& row : rows) {
     CAPTURE(row.from);
@@ -69,9 +77,52 @@ TEST_CASE("a route that feeds itself is refused") {
     REQUIRE(to.ok());
     Result<Route> route = Route::make(row.maps, {});
     REQUIRE(route.ok());
-    const Result<void> checked = check_loop(*from, *to, *route);
+    const Result<Loop> checked = check_loop(*from, *to, *route);
     CHECK(checked.ok() != row.loop);
     if (!checked) CHECK(checked.error().fault() == Fault::usage);
+  }
+}
+
+TEST_CASE("every filter of an MQTT source counts, and what it leaves out") {
+  const struct {
+    LoopFilters filters;
+    const char* to;
+    bool loop;
+  } rows[] = {
+      {{{"a", "q/#"}, {}}, "mqtt://h/q/r", true},
+      {{{"a", "q/#"}, {"q/r"}}, "mqtt://h/q/r", false},
+      {{{"a", "q"}, {}}, "mqtt://h/q/r", false},
+      {{{"a", "q/#"}, {}}, "mqtt://h", true},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.to);
+    Route route;
+    const Result<Loop> checked = check_loop(*parse_relay_endpoint("mqtt://h/a"),
+                                            *parse_relay_endpoint(row.to), route, row.filters);
+    CHECK(checked.ok() != row.loop);
+  }
+}
+
+TEST_CASE("a renaming route that may feed itself is left to what messages bear") {
+  const struct {
+    const char* from;
+    const char* to;
+    Loop loop;
+  } rows[] = {
+      {"mqtt://h/a/#", "mqtt://h", Loop::unless_via},
+      {"mqtt://h", "mqtt://h", Loop::unless_via},
+      {"mqtt://h/a/#", "mqtt://i", Loop::none},
+      {"mqtt://h/a/x", "mqtt://h", Loop::none},
+      {"serve+http://:8080", "serve+ws://:8080", Loop::none},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.from);
+    Result<Route> route = Route::make({"s#^a/#a/b/#"}, {});
+    REQUIRE(route.ok());
+    const Result<Loop> checked =
+        check_loop(*parse_relay_endpoint(row.from), *parse_relay_endpoint(row.to), *route);
+    REQUIRE(checked.ok());
+    CHECK(*checked == row.loop);
   }
 }
 

@@ -481,6 +481,24 @@ TEST_CASE("a buffer waits where the source numbers its messages as hubs do") {
   CHECK(fixture.sinks[0].messages.size() == 1000);
 }
 
+TEST_CASE("the status line is no wider than the terminal") {
+  CHECK(cut_to("12 messages", 20) == "12 messages");
+  CHECK(cut_to("12 messages", 5) == "12 me");
+}
+
+TEST_CASE("a content type is for messages that have none") {
+  Fixture fixture;
+  fixture.rules.content_type = "text/csv";
+  fixture.start();
+  auto typed = std::make_shared<Message>();
+  typed->content_type = "text/html";
+  fixture.sources[0].give(Batch{typed, message_of("a")});
+  fixture.sources[0].end();
+  REQUIRE(fixture.until_finished());
+  CHECK(fixture.sinks[0].messages[0]->content_type == "text/html");
+  CHECK(fixture.sinks[0].messages[1]->content_type == "text/csv");
+}
+
 TEST_CASE("the status line") {
   CHECK(status_text({12'034, 2, 1, 3}, 11'222, 1000ms) ==
         "12034 messages, 812/s, lag 3, dropped 2, reconnects 1");

@@ -244,6 +244,38 @@ TEST_CASE("a gap is written as json only") {
   CHECK(encode({FramingKind::json}, gap) == "{\"v\":1,\"gap\":{\"from\":\"x-1\",\"missed\":3}}\n");
 }
 
+TEST_CASE("what is too large is passed over and reported, where that is wished for") {
+  const struct {
+    Framing framing;
+    std::string stream;
+    std::size_t skipped;
+  } rows[] = {
+      {{FramingKind::lines, {}, 3}, "abc\n1234\nde\n123456789\nf\n", 2},
+      {{FramingKind::lines, {}, 3}, "abc\nde\nf\n1234567890", 1},
+      {{FramingKind::delimiter, "--", 3}, "abc--1234--de--123456-789--f--", 2},
+      {{FramingKind::length_prefix, {}, 3},
+       with_nul("\0\0\0\3abc\0\0\0\4"
+                "1234\0\0\0\2de\0\0\0\1f\0\0\0\4"
+                "12"),
+       2},
+  };
+  for (const auto& row : rows) {
+    for (std::size_t step = 1; step <= row.stream.size(); ++step) {
+      FrameDecoder decoder(row.framing);
+      std::size_t skipped = 0;
+      decoder.skip_too_large([&](const Error&) { ++skipped; });
+      Batch out;
+      for (std::size_t i = 0; i < row.stream.size(); i += step)
+        REQUIRE(decoder.receive(std::string_view(row.stream).substr(i, step), out).ok());
+      REQUIRE(decoder.finish(out).ok());
+      CAPTURE(step);
+      CHECK(skipped == row.skipped);
+      REQUIRE(out.size() == 3);
+      CHECK(out[0]->payload + out[1]->payload + out[2]->payload == "abcdef");
+    }
+  }
+}
+
 TEST_CASE("what is written reads back") {
   const std::vector<std::string> payloads = {
       "", "a", std::string(300, 'x'), with_nul("\0\n\r"), "\xFF", "\xC3\xA4"};

@@ -84,10 +84,9 @@ TEST_CASE("what cannot be a packet is an error, after the packets before it") {
       {"HTTP/1.1 400"s, ""},  // a PUBREL... of 84 bytes: nothing tells yet
       {"\x30\x80\x80\x80\x80\1"s, "length is malformed"},
       {"\x30\xFF\xFF\xFF\xFF"s, "length is malformed"},
-      {"\x30\xFF\xFF\xFF\x7F"s, "too large"},
-      {publish(kMost), "too large"},
-      {publish(kMost - 5), "too large"},
-      {publish(kMost - 6), ""},
+      {"\x20\xFF\xFF\xFF\x7F"s, "too large"},
+      {"\x90\xE6\x07"s, "too large"},
+      {"\x90\xE5\x07"s, ""},
   };
   for (const Row& row : rows) {
     const std::string stream = "\xD0\0"s + row.bytes;
@@ -101,6 +100,48 @@ TEST_CASE("what cannot be a packet is an error, after the packets before it") {
         CHECK(got.error == "");
       else
         CHECK(got.error.find(row.error) != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("of a message that is too large the beginning is left, however it is cut") {
+  struct Row {
+    std::string bytes;
+    std::optional<std::uint16_t> id;
+  };
+  const std::string large = publish(kMost - 5);
+  std::string with_id = large;
+  with_id[0] = '\x34';
+  with_id[6] = '\1';
+  with_id[7] = '\2';
+  std::string long_topic = with_id;
+  long_topic[3] = '\3';
+  long_topic[4] = '\x84';  // 900 bytes
+  std::string too_long_topic = with_id;
+  too_long_topic[3] = '\xFF';
+  const Row rows[] = {{large, std::nullopt},
+                      {with_id, 0x0102},
+                      {long_topic, 0x7878},
+                      {too_long_topic, std::nullopt}};
+  for (const Row& row : rows) {
+    const std::string stream = "\xD0\0"s + row.bytes + row.bytes + publish(3);
+    for (std::size_t piece = 1; piece <= stream.size(); ++piece) {
+      CAPTURE(piece);
+      PacketSplitter splitter(kMost);
+      std::vector<std::size_t> sizes;
+      for (std::size_t at = 0; at < stream.size(); at += piece) {
+        const std::string part = stream.substr(at, piece);
+        splitter.receive(part);
+        while (const auto packet = splitter.next()) {
+          sizes.push_back(packet->bytes.size() + packet->omitted);
+          if (packet->bytes.size() + packet->omitted != row.bytes.size()) continue;
+          CHECK(packet_id(*packet) == row.id);
+          CHECK(row.bytes.rfind(packet->bytes, 0) == 0);
+        }
+      }
+      CHECK(splitter.status().ok());
+      CHECK(sizes ==
+            std::vector<std::size_t>{2, row.bytes.size(), row.bytes.size(), publish(3).size()});
     }
   }
 }

@@ -44,6 +44,29 @@ TEST_CASE("an s command changes text as sed does") {
       {"s/[[:digit:]]/d/g", "a1", "ad"},
       {"s/a//", "ab", "b"},
       {"s/a/b\\tc/", "a", "b\tc"},
+      // Basic, as GNU sed reads it
+      {"s/a\\+b/x/", "aab", "x"},
+      {"s/a\\?b/x/", "ab", "x"},
+      {"s/ab\\|cd/x/g", "abcd", "xx"},
+      {"s/\\(a\\)(b)/x/", "a(b)", "x"},
+      {"s/\\(a\\)|b/x/", "a|b", "x"},
+      {"s/\\(a\\){2}?/x/", "a{2}?", "x"},
+      {"s/\\(*a\\)/x/", "*a", "x"},
+      {"s/\\(a^b$c\\)/x/", "a^b$c", "x"},
+      {"s/^\\(a\\)$/x/", "a", "x"},
+      {"s/^\\(a\\)$/x/", "aa", nullptr},
+      {"s/\\(^a\\|b$\\)/x/g", "aab", "xax"},
+      {"s/\\([(+]\\)/<\\1>/g", "a(+", "a<(><+>"},
+      {"s/[\\(]a/x/", "(a", "x"},  // in brackets a backslash is itself
+      {"s/(a+)/x/E", "aa", "x"},
+      {"s/a\\+/x/E", "aa+", "ax"},
+      // The delimiter in a bracket expression
+      {"s/[/]/x/", "a/b", "axb"},
+      {"s/[^/]*/x/", "ab/c", "x/c"},
+      {"s/[]/]/x/g", "]/", "xx"},
+      {"s/[^]/]/x/g", "a]/", "x]/"},
+      {"s/[[:alpha:]/]/x/g", "a/1", "xx1"},
+      {"s/a\\-b/x/", "a-b", "x"},
   };
   for (const auto& row : rows) {
     CAPTURE(row.command);
@@ -57,13 +80,15 @@ TEST_CASE("an s command changes text as sed does") {
 }
 
 TEST_CASE("what is no s command is a usage error that quotes it") {
-  for (const char* const command : {"",         "s",          "s/",
-                                    "s/a",      "s/a/b",      "y/a/b/",
-                                    "s/a/b\\/", "s\\a\\b\\",  "s//b/",
-                                    "s/a/b/x",  "s/a/b/0",    "s/a/b/1g2",
-                                    "s/a/b/gp", "s/(/b/",     "s/[/b/",
-                                    "s/a/\\1/", "s/(a)/\\2/", "s/a/b/99999999999999999999999",
-                                    "/a/b/",    "s/a/b/ "}) {
+  for (const char* const command : {"",           "s",          "s/",
+                                    "s/a",        "s/a/b",      "y/a/b/",
+                                    "s/a/b\\/",   "s\\a\\b\\",  "s//b/",
+                                    "s/a/b/x",    "s/a/b/0",    "s/a/b/1g2",
+                                    "s/a/b/gp",   "s/(/b/",     "s/[/b/",
+                                    "s/a/\\1/",   "s/(a)/\\2/", "s/a/b/99999999999999999999999",
+                                    "/a/b/",      "s/a/b/ ",    "s/\\w/x/",
+                                    "s/a\\bc/x/", "s/\\<a/x/",  "s/(a)\\1/x/",
+                                    "s/\\n/x/",   "s/\\(a/x/",  "s/[[:alpha:]/x/"}) {
     CAPTURE(command);
     const Result<Substitution> substitution = Substitution::parse(command);
     REQUIRE_FALSE(substitution.ok());

@@ -177,7 +177,7 @@ TEST_CASE("broker: an address that cannot be had") {
     Broker broker(reactor, options);
     const Result<void> started = complete(reactor, broker.start());
     REQUIRE_FALSE(started.ok());
-    CHECK(started.error().fault() == Fault::network);
+    CHECK(started.error().fault() == Fault::other);
     CHECK(started.error().text() == test.text);
   }
 }
@@ -198,7 +198,7 @@ TEST_CASE("broker: a program that is missing, fails, or finds the port taken") {
         Case{"for i in 1 2 3 4 5 6 7 8 9; do echo line $i; done >&2; kill -9 $$", Fault::other,
              "the broker (mosquitto) has ended: killed by SIGKILL; it wrote: line 5 | line 6 | "
              "line 7 | line 8 | line 9"},
-        Case{"echo 'Error: Address already in use' >&2; exit 1", Fault::network,
+        Case{"echo 'Error: Address already in use' >&2; exit 1", Fault::other,
              "cannot listen on 127.0.0.1:"}}) {
     CAPTURE(test.script);
     BrokerOptions options = at("127.0.0.1");

@@ -450,11 +450,140 @@ TEST_CASE_FIXTURE(Fixture, "at QoS 0 a reader that does not read loses the newes
   REQUIRE(first.ok());
   REQUIRE(first->size() < 50);
   CHECK(first->front()->payload == "0");
+  // Nothing has to come for it to be told.
+  REQUIRE(first->back()->gap);
+  CHECK(first->back()->gap->missed == 50 - (first->size() - 1));
   broker.send(publication(0, 0, "after"));
   const Result<Batch> then = finish(reactor, client.read());
   REQUIRE(then.ok());
-  REQUIRE(then->size() == 2);
-  REQUIRE(then->front()->gap);
-  CHECK(then->front()->gap->missed == 50 - first->size());
+  REQUIRE(then->size() == 1);
   CHECK(then->back()->payload == "after");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a malformed packet is an error of the broker, after what came before") {
+  const std::string connacks[] = {"\x20\5\0\0\2\x7f\1"s, "\x20\5\0\0\2\x01\1"s, "\x20\2\0\0"s};
+  for (const std::string& connack : connacks) {
+    broker.connack = connack;
+    MqttClient client(reactor, options(0));
+    const Result<void> opened = finish(reactor, client.connect());
+    REQUIRE(!opened.ok());
+    CHECK(opened.error().fault() == Fault::protocol);
+  }
+  broker.connack = "\x20\3\0\0\0"s;
+  for (const std::uint8_t qos : {std::uint8_t{0}, std::uint8_t{1}, std::uint8_t{2}}) {
+    const std::string bad[] = {
+        "\x30\7\0\1t\2\x7f\1x"s, "\x34\x09\0\1t\0\x09\2\x7f\1x"s, "\x40\6\0\1\0\2\x7f\1"s,
+        "\x50\6\0\1\0\2\x7f\1"s, "\x62\6\0\1\0\2\x7f\1"s,         "\x90\6\0\1\2\x7f\1\0"s,
+        "\xE0\4\0\2\x7f\1"s,     "\xB0\6\0\1\2\x7f\1\0"s,
+    };
+    for (const std::string& packet : bad) {
+      CAPTURE(static_cast<unsigned char>(packet[0]));
+      MqttClientOptions with = options(qos);
+      with.filters = {"t"};
+      with.retained = Retained::none;
+      MqttClient client(reactor, with);
+      open(client);
+      broker.send(publication(1, 3, "before") + packet);
+      const Result<Batch> got = finish(reactor, client.read());
+      REQUIRE(got.ok());
+      CHECK(got->front()->payload == "before");
+      const Result<Batch> end = finish(reactor, client.read());
+      REQUIRE(!end.ok());
+      CHECK(end.error().fault() == Fault::protocol);
+    }
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "a message over the limit is skipped, acknowledged and told") {
+  MqttClientOptions with = options(2);
+  with.filters = {"t"};
+  with.retained = Retained::none;
+  with.max_message = 10;
+  MqttClient client(reactor, with);
+  open(client);
+  // MQTT 5, section 3.1.2.11.4: the limit is named.
+  CHECK(broker.all(PacketType::connect).at(0).find("\x27\0\x04\0\x0A"s) != std::string::npos);
+  std::string huge = publication(2, 9, "");
+  huge = huge.substr(0, 1) + "\x80\x80\x40"s + huge.substr(2) + std::string((1u << 20) - 6, 'x');
+  broker.send(publication(1, 7, "short") + publication(1, 8, "is too long by far") + huge +
+              publication(1, 6, "end"));
+  Batch got;
+  while (got.empty() || got.back()->payload != "end") {
+    const Result<Batch> more = finish(reactor, client.read());
+    REQUIRE(more.ok());
+    got.insert(got.end(), more->begin(), more->end());
+  }
+  std::uint64_t missed = 0;
+  std::string text;
+  for (const MessagePtr& message : got)
+    message->gap ? void(missed += message->gap->missed.value_or(0))
+                 : void(text += message->payload);
+  CHECK(text == "shortend");
+  CHECK(missed == 2);
+  client.commit();
+  REQUIRE(run_until(reactor, [&] { return broker.count(PacketType::puback) == 3; }));
+  CHECK(broker.count(PacketType::pubrec) == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a skipped message that nothing comes after is told, too") {
+  MqttClientOptions with = options(0);
+  with.filters = {"t"};
+  with.retained = Retained::none;
+  with.max_message = 3;
+  MqttClient client(reactor, with);
+  open(client);
+  broker.send(publication(0, 0, "too long"));
+  const Result<Batch> got = finish(reactor, client.read());
+  REQUIRE(got.ok());
+  REQUIRE(got->size() == 1);
+  REQUIRE(got->front()->gap);
+  CHECK(got->front()->gap->missed == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "QoS 2: a close waits for the release, and takes nothing more") {
+  MqttClientOptions with = options(2);
+  with.filters = {"t"};
+  with.retained = Retained::none;
+  MqttClient client(reactor, with);
+  open(client);
+  broker.send(publication(2, 5, "once"));
+  REQUIRE(finish(reactor, client.read()).ok());
+  client.commit();
+  auto close = [&]() -> asio::awaitable<Result<void>> {
+    co_await client.close();
+    co_return Result<void>();
+  };
+  const Started<Result<void>> closing = begin(reactor, close());
+  REQUIRE(run_until(reactor, [&] { return broker.count(PacketType::pubrec) == 1; }));
+  broker.send(publication(2, 6, "no more"));
+  run_for(reactor, 50ms);
+  CHECK(!closing.done());
+  CHECK(broker.count(PacketType::disconnect) == 0);
+  broker.send(acknowledgement(PacketType::pubrel, 5));
+  REQUIRE(run_until(reactor, [&] { return broker.count(PacketType::disconnect) == 1; }));
+  CHECK(broker.count(PacketType::pubcomp) == 1);
+  CHECK(broker.count(PacketType::pubrec) == 1);
+  // The end is the broker's.
+  broker.send(publication(2, 7, "unread"));
+  run_for(reactor, 50ms);
+  CHECK(!closing.done());
+  broker.hang_up();
+  CHECK(run_until(reactor, [&] { return closing.done(); }));
+}
+
+TEST_CASE_FIXTURE(Fixture, "filters that the broker does not offer") {
+  struct Row {
+    std::string property;
+    std::string filter;
+  };
+  for (const Row& row : {Row{"\x28\0"s, "a/+"}, Row{"\x2A\0"s, "$share/g/a"}}) {
+    broker.connack = "\x20\5\0\0\2"s + row.property;
+    MqttClientOptions with = options(0);
+    with.filters = {row.filter};
+    MqttClient client(reactor, with);
+    const Result<void> opened = finish(reactor, client.connect());
+    REQUIRE(!opened.ok());
+    CHECK(opened.error().fault() == Fault::usage);
+    CHECK(opened.error().text().find(row.filter) != std::string::npos);
+  }
 }

@@ -1,0 +1,139 @@
+#include "app/skipping_link.hpp"
+
+#include <doctest/doctest.h>
+
+#include <asio/co_spawn.hpp>
+#include <string>
+#include <vector>
+
+#include "unit/io/loop.hpp"
+
+namespace rt {
+namespace {
+
+// Takes payloads until one that begins with "bad"; in a bundle that is all or none.
+class FakeLink final : public Link {
+ public:
+  bool established() const override { return true; }
+  asio::awaitable<Result<void>> write(const Batch& batch) override {
+    ++writes;
+    accepted_ = 0;
+    if (broken) co_return Error(Fault::network, "broken");
+    for (const MessagePtr& message : batch)
+      if (bundles && message->payload.starts_with("bad")) co_return Error(Fault::other, "bundle");
+    for (const MessagePtr& message : batch) {
+      if (message->payload.starts_with("bad")) co_return Error(Fault::other, "one");
+      taken += message->payload;
+      ++accepted_;
+    }
+    co_return Result<void>();
+  }
+  std::size_t accepted() const override { return accepted_; }
+  asio::awaitable<Result<void>> flush() override {
+    if (refusals > 0) {
+      --refusals;
+      co_return Error(Fault::other, "one");
+    }
+    co_return Result<void>();
+  }
+  Refusal refusal(const Error& error) const override {
+    if (error.text() == "bundle") return Refusal::some;
+    return error.text() == "one" ? Refusal::first : Refusal::none;
+  }
+
+  bool bundles = false;
+  bool broken = false;
+  int refusals = 0;
+  std::size_t writes = 0;
+  std::string taken;
+
+ private:
+  std::size_t accepted_ = 0;
+};
+
+Batch batch_of(const std::vector<std::string>& payloads) {
+  Batch batch;
+  for (const std::string& payload : payloads) {
+    auto message = std::make_shared<Message>();
+    message->payload = payload;
+    batch.push_back(std::move(message));
+  }
+  return batch;
+}
+
+struct Fixture {
+  Result<void> complete(asio::awaitable<Result<void>> operation) {
+    std::optional<Result<void>> result;
+    asio::co_spawn(reactor.context(), std::move(operation),
+                   [&](const std::exception_ptr&, Result<void> got) { result = std::move(got); });
+    REQUIRE(test::run_until(reactor, [&] { return result.has_value(); }));
+    return *result;
+  }
+
+  Reactor reactor;
+  FakeLink link;
+  std::string skipped;
+  SkippingLink skipping{link, [this](const Message* message, const Error&) {
+                          skipped += (message != nullptr ? message->payload : "?") + " ";
+                        }};
+};
+
+TEST_CASE("what is refused for itself is passed over, and the rest goes on") {
+  const struct {
+    std::vector<std::string> batch;
+    std::string taken;
+    std::string skipped;
+  } rows[] = {
+      {{"a", "b"}, "ab", ""},
+      {{"bad1"}, "", "bad1 "},
+      {{"bad1", "a"}, "a", "bad1 "},
+      {{"a", "bad1"}, "a", "bad1 "},
+      {{"a", "bad1", "bad2", "b", "c", "bad3", "d"}, "abcd", "bad1 bad2 bad3 "},
+  };
+  for (const bool bundles : {false, true})
+    for (const auto& row : rows) {
+      Fixture fixture;
+      fixture.link.bundles = bundles;
+      const Batch batch = batch_of(row.batch);
+      CHECK(fixture.complete(fixture.skipping.write(batch)).ok());
+      CHECK(fixture.link.taken == row.taken);
+      CHECK(fixture.skipped == row.skipped);
+      CHECK(fixture.skipping.accepted() == row.batch.size());
+    }
+}
+
+TEST_CASE("one among a thousand is found by halves") {
+  Fixture fixture;
+  fixture.link.bundles = true;
+  std::vector<std::string> payloads(1000, "x");
+  payloads[617] = "bad";
+  const Batch batch = batch_of(payloads);
+  CHECK(fixture.complete(fixture.skipping.write(batch)).ok());
+  CHECK(fixture.link.taken.size() == 999);
+  CHECK(fixture.link.writes < 40);
+}
+
+TEST_CASE("other errors stay, and refusals of what is past are told") {
+  Fixture fixture;
+  fixture.link.broken = true;
+  const Batch batch = batch_of({"a"});
+  CHECK_FALSE(fixture.complete(fixture.skipping.write(batch)).ok());
+  CHECK(fixture.skipping.accepted() == 0);
+  fixture.link.refusals = 2;
+  CHECK(fixture.complete(fixture.skipping.flush()).ok());
+  CHECK(fixture.skipped == "? ? ");
+}
+
+TEST_CASE("which answers of HTTP are about one message") {
+  Reactor reactor;
+  HttpClient client(reactor, {});
+  const HttpPublishLink link(client, {});
+  for (const char* const status : {"400", "413", "415", "422", "431"})
+    CHECK(link.refusal(Error(Fault::other, std::string("HTTP ") + status + " x")) == Refusal::some);
+  for (const char* const status : {"401", "403", "404", "405", "500"})
+    CHECK(link.refusal(Error(Fault::other, std::string("HTTP ") + status + " x")) == Refusal::none);
+  CHECK(link.refusal(Error(Fault::network, "connection lost")) == Refusal::none);
+}
+
+}  // namespace
+}  // namespace rt
