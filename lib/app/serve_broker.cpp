@@ -1,12 +1,17 @@
 #include "app/serve_broker.hpp"
 
+#include <algorithm>
 #include <asio/co_spawn.hpp>
+#include <asio/experimental/awaitable_operators.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "io/mqtt_client.hpp"
 #include "io/notifier.hpp"
 #include "io/stdio.hpp"
@@ -15,8 +20,16 @@
 namespace rt {
 namespace {
 
+using namespace asio::experimental::awaitable_operators;
+
 constexpr std::size_t kMostPending = 1u << 20;  // bytes for stdout before the broker has to wait
 constexpr Milliseconds kDrainTime = 3s;
+// The broker's figures, which it publishes once a second if they have changed.
+constexpr const char* kKept = "$SYS/broker/store/messages/count";
+constexpr const char* kRetained = "$SYS/broker/retained messages/count";
+constexpr Milliseconds kFirstFigures = 1500ms;
+constexpr Milliseconds kNoNewFigures = 2500ms;
+constexpr Milliseconds kDeliveryTime = 10s;
 
 MqttClientOptions client_options(const ServeBrokerOptions& options, const Broker& broker) {
   MqttClientOptions client;
@@ -151,7 +164,39 @@ class BrokerServer : public std::enable_shared_from_this<BrokerServer> {
       co_await lose_client(flushed.error());
       co_return;
     }
-    if (options_.exit_on_eof) shutdown_.request();
+    if (!options_.exit_on_eof) co_return;
+    co_await await_delivery();
+    shutdown_.request();
+  }
+
+  // What the broker has accepted for its clients ends with it: they get the time to take it. All
+  // that it keeps beside retained messages is for somebody; who takes nothing is not waited for.
+  asio::awaitable<void> await_delivery() {
+    MqttClientOptions options = client_options(options_, broker_);
+    options.qos = 0;
+    options.filters = {kKept, kRetained};
+    MqttClient figures(reactor_, options);
+    const Result<void> connected = co_await figures.connect();
+    if (!connected) co_return;
+    const SteadyTime start = std::chrono::steady_clock::now();
+    SteadyTime until = start + kNoNewFigures;
+    std::uint64_t kept = 0;
+    std::uint64_t retained = 0;
+    asio::steady_timer timer(reactor_.context());
+    while (!stopping_ && !broker_died_) {
+      const bool delivered = kept <= retained;
+      timer.expires_at(delivered ? start + kFirstFigures : std::min(until, start + kDeliveryTime));
+      auto either = co_await (figures.read() || timer.async_wait(asio::use_awaitable));
+      if (either.index() == 1) break;
+      const Result<Batch>& batch = std::get<0>(either);
+      if (!batch || batch->empty()) break;
+      for (const MessagePtr& message : *batch) {
+        const bool is_kept = topic_of(message->channel) == kKept;
+        (is_kept ? kept : retained) = parse_uint(message->payload).value_or(0);
+      }
+      until = std::chrono::steady_clock::now() + kNoNewFigures;
+    }
+    co_await figures.close();
   }
 
   // The broker's clients are not to suffer from a bad line here: it goes on without stdin, and the

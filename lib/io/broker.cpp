@@ -55,7 +55,8 @@ std::string configuration(const BrokerListeners& listeners, std::size_t max_mess
   const std::size_t packet = std::min(max_message, kLargestPacket - kPacketOverhead);
   out +=
       "allow_anonymous true\n"
-      "persistence false\n";
+      "persistence false\n"
+      "sys_interval 1\n";
   // It disconnects who sends more. message_size_limit would drop such a message without a word.
   out += "max_packet_size " + std::to_string(packet + kPacketOverhead) + "\n";
   out += "max_queued_messages " + std::to_string(kQueuedMessages) + "\n";

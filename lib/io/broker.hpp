@@ -19,8 +19,9 @@ struct BrokerOptions {
 };
 
 // A Mosquitto broker that runs as a child, in a private directory that is removed afterwards:
-// anonymous, without persistence, with queues that take a retained storm of 100,000 topics. It
-// never outlives this process, however that ends. What it writes is shown with -v.
+// anonymous, without persistence, with figures in $SYS every second, with queues that take a
+// retained storm of 100,000 topics. It never outlives this process, however that ends. What it
+// writes is shown with -v.
 class Broker {
  public:
   Broker(Reactor& reactor, BrokerOptions options);
