@@ -42,6 +42,8 @@ export async function startMosquitto({port, more = [], anonymous = true, tls, cl
   const configuration = join(directory, 'mosquitto.conf');
   const lines = [`listener ${port} 127.0.0.1`, `allow_anonymous ${anonymous}`,
                  `persistence ${keeps}`, ...more.map((line) => line.replace('DIR', directory))];
+  // By default it drops what is more than 1,000 for a client that is slow or away.
+  if (!more.some((line) => line.startsWith('max_queued_messages'))) lines.push('max_queued_messages 0');
   if (keeps) lines.push(`persistence_location ${directory}/`);
   if (tls) lines.push(`cafile ${tls.ca}`, `certfile ${tls.certificate}`, `keyfile ${tls.key}`);
   if (clients) lines.push('require_certificate true');
