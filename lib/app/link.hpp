@@ -131,7 +131,8 @@ class WsLink final : public Link {
   asio::awaitable<void> close() override { return client_.close(); }
   bool ended_for_good() const override { return client_.close_code() == 1000; }
   std::optional<Error> final_refusal() const override;
-  bool acknowledged() const override { return client_.at_hub(); }
+  // Without rt.v1 a connection to a hub is none.
+  bool acknowledged() const override { return hub_ || client_.at_hub(); }
   Refusal refusal(const Error& error) const override {
     return error.fault() == Fault::usage ? Refusal::first : Refusal::none;
   }
