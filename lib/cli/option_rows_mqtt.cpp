@@ -106,7 +106,9 @@ constexpr OptionRow kRows[] = {
      .value = "QOS",
      .choices = "0 1 2",
      .summary = "At most once (0), at least once (1), once (2)",
-     .text = "Of subscriptions and of publications. Without it 0, and 1 in rtrelay.",
+     .text = "Of subscriptions and of all publications, whatever an envelope says. Without it 0, "
+             "and 1 in "
+             "rtrelay.",
      .binding = qos<&O::qos>()},
     {.name = "retain",
      .group = Group::mqtt,

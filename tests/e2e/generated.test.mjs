@@ -93,7 +93,7 @@ test('a page as a reader sees it says all that the help says of an option', asyn
     '-n, --count N Stop after N messages have arrived. Environment: RT_COUNT. ' +
         'Only with sub, pipe.',
     '--qos QOS At most once (0), at least once (1), once (2). Of subscriptions and of ' +
-        'publications. Without it 0, and 1 in rtrelay. One of 0, 1, 2. Environment: RT_QOS. ' +
+        'all publications, whatever an envelope says. Without it 0, and 1 in rtrelay. One of 0, 1, 2. Environment: RT_QOS. ' +
         'Only with sub, pub, pipe.',
     '--retained-only Take only what the broker had kept. Not together with --no-retained.',
     '--will-payload DATA What the will says. Needs --will-topic.',

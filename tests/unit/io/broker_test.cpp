@@ -81,10 +81,6 @@ bool answers(Reactor& reactor, const std::string& host, std::uint16_t port) {
   return !failed;
 }
 
-bool here() {
-  return find_program("mosquitto", {"/usr/sbin", "/opt/homebrew/sbin"}).has_value();
-}
-
 bool eventually(const std::function<bool()>& condition) {
   const SteadyTime deadline = std::chrono::steady_clock::now() + 10s;
   while (!condition()) {
@@ -96,8 +92,7 @@ bool eventually(const std::function<bool()>& condition) {
 
 }  // namespace
 
-TEST_CASE("broker: starts at a free port, answers, stops, leaves nothing" *
-          doctest::skip(!here())) {
+TEST_CASE("broker: starts at a free port, answers, stops, leaves nothing") {
   settle_children();
   const Scratch scratch;
   Reactor reactor;
@@ -128,7 +123,7 @@ TEST_CASE("broker: starts at a free port, answers, stops, leaves nothing" *
   CHECK(run_until(reactor, [] { return !has_children(); }));
 }
 
-TEST_CASE("broker: the object's end is the broker's" * doctest::skip(!here())) {
+TEST_CASE("broker: the object's end is the broker's") {
   settle_children();
   const Scratch scratch;
   Reactor reactor;
@@ -240,7 +235,7 @@ TEST_CASE("broker: its configuration is private") {
   CHECK(text.find("max_packet_size 197608") != std::string::npos);
 }
 
-TEST_CASE("broker: its death is told with its last lines" * doctest::skip(!here())) {
+TEST_CASE("broker: its death is told with its last lines") {
   const Scratch scratch;
   Reactor reactor;
   BrokerOptions options = at("127.0.0.1");
@@ -264,8 +259,7 @@ TEST_CASE("broker: its death is told with its last lines" * doctest::skip(!here(
   CHECK(text.find(" running") != std::string::npos);
 }
 
-TEST_CASE("broker: SIGKILL of the parent leaves neither broker nor directory" *
-          doctest::skip(!here())) {
+TEST_CASE("broker: SIGKILL of the parent leaves neither broker nor directory") {
   const Scratch scratch;
   bool while_starting = false;
   SUBCASE("when it runs") {}
