@@ -14,7 +14,7 @@
 #include <cstring>
 
 #include "base/text.hpp"
-#include "io/mqtt_publish.hpp"
+#include "codec/mqtt_publish.hpp"
 #include "io/socket_send.hpp"
 
 namespace rt {

@@ -8,8 +8,8 @@
 #include <unordered_set>
 
 #include "codec/mqtt_packet.hpp"
+#include "codec/mqtt_publish.hpp"
 #include "io/mqtt_client.hpp"
-#include "io/mqtt_publish.hpp"
 #include "model/message.hpp"
 
 struct mosquitto_message;

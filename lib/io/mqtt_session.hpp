@@ -12,11 +12,11 @@
 #include <vector>
 
 #include "codec/mqtt_packet.hpp"
+#include "codec/mqtt_publish.hpp"
 #include "io/mqtt_client.hpp"
 #include "io/mqtt_engine.hpp"
 #include "io/mqtt_inbox.hpp"
 #include "io/mqtt_properties.hpp"
-#include "io/mqtt_publish.hpp"
 #include "io/net_stream.hpp"
 #include "io/notifier.hpp"
 

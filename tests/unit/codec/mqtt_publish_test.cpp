@@ -1,4 +1,4 @@
-#include "io/mqtt_publish.hpp"
+#include "codec/mqtt_publish.hpp"
 
 #include <doctest/doctest.h>
 
