@@ -15,6 +15,18 @@ Problem apply_delimiter(Options& options, std::string_view text) {
   return read_escaped(text, options.delimiter);
 }
 
+Problem apply_escape(Options& options, std::string_view text) {
+  if (text == "backslash")
+    options.escape = Escape::backslash;
+  else if (text == "refuse")
+    options.escape = Escape::refuse;
+  else if (text == "none")
+    options.escape = Escape::none;
+  else
+    return "must be backslash, refuse or none";
+  return {};
+}
+
 constexpr OptionRow kRows[] = {
     // --- Messages
     {.name = "count",
@@ -111,6 +123,33 @@ constexpr OptionRow kRows[] = {
      .text = "What one read of stdin gives is one message.",
      .conflicts = "null delimiter length-prefix json",
      .binding = choice<&O::framing, StreamFraming::raw>()},
+
+    {.name = "format",
+     .letter = 'F',
+     .group = Group::framing,
+     .scope = {kAll, kAny},
+     .arity = Arity::value,
+     .value = "TEMPLATE",
+     .summary = "Write each message as TEMPLATE says",
+     .text = "%d data, %c channel, %i id, %e event, %t time (%{iso}, %{unix}, %{strftime:...}), %l "
+             "length, %x hex, %b base64, %j envelope, %{content_type}, %{qos}, %{retain}, "
+             "%{prop:NAME}, %% and \\n \\t \\0 \\xNN. A newline follows, or what the framing says; "
+             "nothing with --raw.",
+     .conflicts = "json length-prefix",
+     .binding = string<&O::format, read_word>()},
+    {.name = "escape",
+     .group = Group::framing,
+     .scope = {kAll, kAny},
+     .arity = Arity::value,
+     .value = "HOW",
+     .choices = "backslash refuse none",
+     .summary = "What to do with a payload that has a newline in it",
+     .text =
+         "Or whatever ends a message. backslash writes it as \\n, and pub and pipe read it back "
+         "from it; refuse leaves the message out, says so and ends with 9; none writes it as it "
+         "is. Without this option it is written as it is, and told once.",
+     .conflicts = "json length-prefix raw",
+     .binding = {apply_escape, nullptr}},
 
     // --- Output
     {.name = "output",

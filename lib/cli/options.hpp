@@ -22,6 +22,14 @@ std::string_view name_of(Verb verb);
 // How messages lie in stdin and stdout, as the user chose it.
 enum class StreamFraming : std::uint8_t { lines, null_byte, delimiter, length_prefix, json, raw };
 
+// What becomes of a payload that has the bytes in it which end a message of stdin and stdout.
+enum class Escape : std::uint8_t {
+  warn,       // written as it is, and told once
+  none,       // written as it is
+  refuse,     // not written, told and counted
+  backslash,  // \n, \r, \t, \0, \\ and \xNN; resolved on the way in
+};
+
 // What WebSocket messages are sent as.
 enum class SendAs : std::uint8_t {
   by_content,  // text when it is valid UTF-8, binary otherwise
@@ -67,6 +75,16 @@ struct Options {
   StreamFraming framing = StreamFraming::lines;
   std::string delimiter = "\n";  // for StreamFraming::delimiter; escapes are resolved, never empty
   std::string output;            // a path; empty or "-": stdout
+  std::string format;            // a template for each message; empty: its payload
+  Escape escape = Escape::warn;
+
+  // What is done with each message that arrives
+  std::string exec;           // a command to run for each; empty: messages are written
+  std::size_t exec_jobs = 1;  // commands at a time
+  bool shell = false;         // exec is a script for sh
+  std::string expect;         // a pattern; empty: none
+  std::optional<Milliseconds> within;
+  std::string until;  // a pattern; empty: none
 
   // Connection
   bool retry = false;         // the first connection too
@@ -143,7 +161,11 @@ struct Options {
 
   // Reports on stderr
   bool quiet = false;
-  unsigned verbose = 0;  // 1: -v, 2: -vv
+  unsigned verbose = 0;   // 1: -v, 2: -vv
+  bool progress = false;  // the live line, also when nobody would expect it
+  bool no_progress = false;
+  bool stats = false;      // totals at the end
+  std::string stats_json;  // a file for them; "-": stderr; empty: none
 };
 
 }  // namespace rt
