@@ -10,12 +10,15 @@ Result<ServeBrokerOptions> serve_broker_options(const Options& options) {
   if (address->tls)
     return Error(Fault::usage,
                  "serving over TLS is not possible yet: listen in clear text behind a TLS proxy");
+  if (!address->inherited.empty())
+    return Error(Fault::usage, "a broker opens its own port: write [HOST:]PORT");
   // "/" alone is no topic.
   if (address->channel == "/") address->channel.clear();
   const Result<int> output = open_output(options.output);
   if (!output) return output.error();
 
   ServeBrokerOptions server;
+  server.notify = ServiceNotify::take();
   server.broker.address = *address;
   server.broker.max_message = options.max_message;
   server.framing = framing_of(options);

@@ -3,8 +3,11 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "model/command_words.hpp"
+#include "model/pattern.hpp"
 #include "mqtt_wiring.hpp"
 #include "password_prompt.hpp"
+#include "report_wiring.hpp"
 #include "serve_wiring.hpp"
 
 namespace rt {
@@ -29,7 +32,25 @@ void fill_credentials(const Credentials& credentials, ClientPlan& plan) {
   plan.http.bearer = plan.websocket.bearer = credentials.bearer;
 }
 
+Result<void> fill_handling(const Options& options, ClientOptions& client) {
+  if (!options.exec.empty()) {
+    Result<std::vector<std::string>> words = std::vector<std::string>{"sh", "-c", options.exec};
+    if (!options.shell) words = split_command(options.exec);
+    if (!words) return words.error();
+    client.exec = {options.exec, *std::move(words), options.exec_jobs,
+                   options.framing == StreamFraming::json};
+  }
+  const std::string& pattern = options.expect.empty() ? options.until : options.expect;
+  if (pattern.empty()) return {};
+  Result<Pattern> wanted = Pattern::parse(pattern);
+  if (!wanted) return wanted.error();
+  client.expectation = {*std::move(wanted), !options.expect.empty(), options.within};
+  return {};
+}
+
 Result<void> fill_client(Program program, const Options& options, ClientPlan& plan) {
+  const Result<ReportOptions> report = report_options(program, options, plan.endpoint.display());
+  if (!report) return report.error();
   const Result<int> output = open_output(options.output);
   if (!output) return output.error();
   ClientOptions& client = plan.client;
@@ -47,6 +68,8 @@ Result<void> fill_client(Program program, const Options& options, ClientPlan& pl
                      : options.send_as == SendAs::binary ? SendKind::binary
                                                          : SendKind::by_content;
   client.content_type = options.content_type;
+  if (Result<void> filled = fill_handling(options, client); !filled) return filled;
+  client.report = *report;
   client.output_fd = *output;
   if (*output != 1) client.output_name = options.output;
   return {};

@@ -11,4 +11,7 @@ namespace rt {
 // stop the question is asked again. Errors (usage): no terminal, no answer.
 Result<std::string> prompt_password(const std::string& user);
 
+// Whether there is a terminal to ask on; asks nothing. Errors: as above.
+Result<void> check_terminal(const std::string& user);
+
 }  // namespace rt

@@ -8,8 +8,10 @@
 #include "app/run.hpp"
 #include "base/log.hpp"
 #include "client_wiring.hpp"
+#include "io/live_line.hpp"
 #include "model/topic.hpp"
 #include "mqtt_wiring.hpp"
+#include "report_wiring.hpp"
 #include "serve_wiring.hpp"
 
 namespace rt {
@@ -47,9 +49,7 @@ std::optional<Transport> transport_of(const std::vector<RelayEndOptions>& ends) 
 // Makes the ends; asks for each password once.
 class Ends {
  public:
-  explicit Ends(const Options& options) : options_(options) {}
-
-  Result<RelayEndOptions> make(const std::string& text, RelayUse use) {
+  Result<RelayEndOptions> make(const std::string& text, const Options& own, RelayUse use) {
     Result<RelayEndpoint> endpoint = parse_relay_endpoint(text);
     if (!endpoint) return endpoint.error();
     if (use.read) {
@@ -57,69 +57,68 @@ class Ends {
     }
     RelayEndOptions end;
     end.endpoint = *endpoint;
-    end.reconnect = {options_.retry, !options_.no_reconnect, options_.retry_max_delay};
-    end.framing = framing_of(options_);
-    end.buffer = options_.buffer;
+    end.reconnect = {own.retry, !own.no_reconnect, own.retry_max_delay};
+    end.framing = framing_of(own);
+    end.buffer = own.buffer;
     if (endpoint->is_remote()) {
-      if (Result<void> filled = fill_remote(end); !filled) return filled.error();
+      if (Result<void> filled = fill_remote(end, own); !filled) return filled.error();
     }
     if (endpoint->kind == Kind::mqtt || endpoint->kind == Kind::serve) {
-      if (Result<void> filled = fill_mqtt(end, use); !filled) return filled.error();
+      if (Result<void> filled = fill_mqtt(end, own, use); !filled) return filled.error();
     }
     if (endpoint->kind == Kind::serve) {
-      end.hub = hub_options(options_, endpoint->listen);
+      end.hub = hub_options(own, endpoint->listen);
       end.hub.service.output_channel.clear();
       end.broker.address = endpoint->listen;
-      end.broker.max_message = options_.max_message;
+      end.broker.max_message = own.max_message;
     }
     return end;
   }
 
  private:
-  Result<Credentials> credentials(const Endpoint& endpoint) {
-    Options own = options_;
+  Result<Credentials> credentials(const Endpoint& endpoint, Options own) {
     // -u is for those that have no user of their own.
     if (!endpoint.user.empty()) own.user.clear();
     const std::string user = endpoint.user.empty() ? own.user : endpoint.user;
+    const bool asks = !user.empty() && !own.password && !endpoint.has_password;
     const auto known = passwords_.find(user);
-    if (known != passwords_.end() && !endpoint.has_password) own.password = known->second;
+    if (asks && known != passwords_.end()) own.password = known->second;
     Result<Credentials> found = credentials_for(own, endpoint);
-    if (found && !endpoint.has_password) passwords_[user] = found->password;
+    if (found && asks) passwords_[user] = found->password;
     return found;
   }
 
-  Result<void> fill_remote(RelayEndOptions& end) {
+  Result<void> fill_remote(RelayEndOptions& end, const Options& own) {
     const Endpoint& remote = end.endpoint.remote;
-    const Result<Credentials> secrets = credentials(remote);
+    const Result<Credentials> secrets = credentials(remote, own);
     if (!secrets) return secrets.error();
     const std::string url = remote.http_url();
-    fill_http(options_, end.http);
-    fill_websocket(options_, remote, end.websocket);
+    fill_http(own, end.http);
+    fill_websocket(own, remote, end.websocket);
     end.http.user = end.websocket.user = secrets->user;
     end.http.password = end.websocket.password = secrets->password;
     end.http.bearer = end.websocket.bearer = secrets->bearer;
     end.sse.url = url;
-    end.sse.last_event_id = options_.last_event_id;
-    end.sse.start = start_query(options_);
+    end.sse.last_event_id = own.last_event_id;
+    end.sse.start = start_query(own);
     // Asked for envelopes, a hub says what has passed here before; others see a mere parameter.
     end.sse.hub = true;
-    end.sse.max_message = options_.max_message;
-    end.poll = {url, options_.interval, options_.long_poll, start_query(options_),
-                options_.max_message};
-    end.publish = {url, options_.content_type, options_.hub};
+    end.sse.max_message = own.max_message;
+    end.poll = {url, own.interval, own.long_poll, start_query(own), own.max_message};
+    end.publish = {url, own.content_type, own.hub};
     return {};
   }
 
-  Result<void> fill_mqtt(RelayEndOptions& end, RelayUse use) {
+  Result<void> fill_mqtt(RelayEndOptions& end, const Options& own, RelayUse use) {
     Endpoint broker = end.endpoint.remote;
     if (end.endpoint.kind == Kind::serve && !end.endpoint.listen.channel.empty())
       broker.target = end.endpoint.listen.channel;
     broker.transport = Transport::mqtt;
-    Options own = options_;
-    own.verb = Verb::sub;
-    own.qos = options_.qos.value_or(1);
+    Options reading = own;
+    reading.verb = Verb::sub;
+    reading.qos = own.qos.value_or(1);
     Result<MqttClientOptions> common =
-        mqtt_options(own, broker, {end.http.user, end.http.password, {}});
+        mqtt_options(reading, broker, {end.http.user, end.http.password, {}});
     if (!common) return common.error();
     end.mqtt = std::move(*common);
 
@@ -142,12 +141,11 @@ class Ends {
       return {};
     }
     if (mqtt.filters.empty()) mqtt.filters.emplace_back("#");
-    if (mqtt.qos == 0) mqtt.buffer = options_.buffer;
+    if (mqtt.qos == 0) mqtt.buffer = own.buffer;
     return {};
   }
 
-  const Options& options_;
-  std::map<std::string, std::string> passwords_;  // by user
+  std::map<std::string, std::string> passwords_;  // that were asked for, by user
 };
 
 }  // namespace
@@ -163,14 +161,20 @@ Result<RelayOptions> relay_options(const Options& options) {
     return Error(Fault::usage, "from where to where? write: rtrelay FROM TO");
 
   RelayOptions relay;
-  Ends ends(options);
+  relay.notify = ServiceNotify::take();
+  Ends ends;
+  // Named endpoints may have options of their own.
+  std::size_t next = 0;
+  const auto own = [&]() -> const Options& {
+    return next < options.ends.size() ? options.ends[next++] : options;
+  };
   for (const std::string& text : from) {
-    Result<RelayEndOptions> end = ends.make(text, {.read = true, .write = options.both});
+    Result<RelayEndOptions> end = ends.make(text, own(), {.read = true, .write = options.both});
     if (!end) return end.error();
     relay.from.push_back(std::move(*end));
   }
   for (const std::string& text : to) {
-    Result<RelayEndOptions> end = ends.make(text, {.read = options.both, .write = true});
+    Result<RelayEndOptions> end = ends.make(text, own(), {.read = options.both, .write = true});
     if (!end) return end.error();
     if (end->endpoint.kind == Kind::stdio) {
       const Result<int> output = open_output(options.output);
@@ -190,7 +194,12 @@ Result<RelayOptions> relay_options(const Options& options) {
   relay.count = options.count;
   relay.timeout = options.timeout;
   relay.linger = options.linger;
-  relay.status = options.status || (!options.no_status && !options.quiet && stderr_is_terminal());
+  const bool unwanted = options.no_status || options.no_progress || options.quiet;
+  relay.status = options.status || options.progress || (!unwanted && stderr_is_terminal());
+  Result<ReportOptions> report = report_options(Program::rtrelay, options, {});
+  if (!report) return report.error();
+  relay.report = std::move(*report);
+  relay.report.signal_is_success = relay_serves(relay);
   return relay;
 }
 

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
 
+#include "base/log.hpp"
 #include "client_wiring.hpp"
 #include "io/stdio.hpp"
 
@@ -34,6 +36,11 @@ Framing framing_of(const Options& options) {
   }
   framing.delimiter = options.delimiter;
   framing.max_message = options.max_message;
+  framing.escape = options.escape;
+  if (!options.format.empty()) {
+    if (Result<MessageFormat> format = parse_format(options.format))
+      framing.format = std::make_shared<const MessageFormat>(*std::move(format));
+  }
   return framing;
 }
 
@@ -107,21 +114,51 @@ Result<void> fill_mqtt_side(const Options& options, ServeOptions& server) {
 
 }  // namespace
 
+namespace {
+
+// The sockets that a service manager has opened, when they are asked for. One that is passed and
+// not accepted from would leave its clients waiting for ever.
+Result<std::vector<InheritedSocket>> take_sockets(ListenAddress& address) {
+  const InheritedSockets passed = InheritedSockets::take();
+  std::vector<InheritedSocket> used;
+  if (!address.inherited.empty()) {
+    Result<std::vector<InheritedSocket>> found = passed.find(address.inherited);
+    if (!found) return found.error();
+    used = *std::move(found);
+    address.host = used.front().address.host;
+    address.port = used.front().address.port;
+    // One that others can reach makes the hub a server for others.
+    for (const InheritedSocket& socket : used)
+      if (!socket.address.loopback()) address.host = socket.address.host;
+  }
+  if (const std::string unused = passed.unused(used); !unused.empty())
+    Log::warn(unused +
+              " was passed to this program, too, and is not used: serve takes fd:N, or "
+              "all of a name with fd:NAME");
+  return used;
+}
+
+}  // namespace
+
 Result<ServeOptions> serve_options(Program program, const Options& options) {
   Result<ListenAddress> address = parse_listen_address(options.listen);
   if (!address) return address.error();
   if (address->tls)
     return Error(Fault::usage,
                  "serving over TLS is not possible yet: listen in clear text behind a TLS proxy");
+  Result<std::vector<InheritedSocket>> sockets = take_sockets(*address);
+  if (!sockets) return sockets.error();
   const Result<int> output = open_output(options.output);
   if (!output) return output.error();
 
   ServeOptions server;
+  server.notify = ServiceNotify::take();
   server.scheme = program == Program::rtws ? "ws" : "http";
   server.transport = program == Program::rtws    ? Transport::ws
                      : program == Program::rtsse ? Transport::sse
                                                  : Transport::poll;
   server.hub = hub_options(options, *address);
+  server.hub.sockets = *std::move(sockets);
   server.framing = framing_of(options);
   // The hub alone is a server in the background; the others, and a hub with a channel of its own,
   // are ends of a pipe.

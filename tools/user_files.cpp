@@ -103,6 +103,11 @@ Result<Options> with_user_files(Options options) {
     options.bearer = std::move(*secret);
   }
   if (auto good = check_tls(options.tls); !good) return good.error();
+  for (Options& end : options.ends) {
+    Result<Options> read = with_user_files(std::move(end));
+    if (!read) return read.error();
+    end = std::move(*read);
+  }
   for (const DataArgument& data : options.data) {
     if (!data.from_file || data.text == "-") continue;
     if (auto seen = look_at("--data @", data.text); !seen) return seen.error();

@@ -15,6 +15,8 @@
 #include "broker_wiring.hpp"
 #include "cli/parse.hpp"
 #include "client_wiring.hpp"
+#include "config_file.hpp"
+#include "dry_run_wiring.hpp"
 #include "io/stdio.hpp"
 #include "relay_wiring.hpp"
 #include "serve_wiring.hpp"
@@ -35,7 +37,7 @@ int print_text(std::string_view text) {
     if (n < 0 && errno == EINTR) continue;
     if (n < 0 && errno == EPIPE) return 0;
     if (n < 0) {
-      Log::error(system_error(Fault::other, "stdout", errno).text());
+      Log::error(stream_error("stdout", errno).text());
       return 1;
     }
     text.remove_prefix(static_cast<std::size_t>(n));
@@ -54,13 +56,19 @@ int run_program(Program program, int argc, char** argv) {
   prepare_standard_streams();
   Log::configure(name_of(program), LogLevel::normal);
   const ParseOutcome outcome = parse(
-      program, argc, argv, [](const char* name) { return std::getenv(name); }, terminal_columns());
+      program, argc, argv, [](const char* name) { return std::getenv(name); },
+      HelpStyle{terminal_columns(), stdout_has_colour()}, read_config_file);
   if (const auto* text = std::get_if<TextToPrint>(&outcome)) return print_text(text->text);
   if (const auto* error = std::get_if<Error>(&outcome)) return report(*error);
   Log::configure(name_of(program), level_of(std::get<Options>(outcome)));
   const Result<Options> complete = with_user_files(std::get<Options>(outcome));
   if (!complete) return report(complete.error());
   const Options& options = *complete;
+  for (const std::string& warning : options.warnings) Log::warn(warning);
+  if (options.dry_run) {
+    const Result<std::string> text = dry_run(program, std::get<Options>(outcome), options);
+    return text ? print_text(*text) : report(text.error());
+  }
 
   if (options.verb == Verb::relay) return run_relay(options);
   if (options.verb == Verb::serve && program == Program::rtmqtt) {

@@ -5,6 +5,6 @@
 namespace rt {
 
 // The whole life of a program: reads the command line, runs the verb, returns the exit code.
-int run_program(Program program, int argc, char** argv);
+[[gnu::visibility("default")]] int run_program(Program program, int argc, char** argv);
 
 }  // namespace rt

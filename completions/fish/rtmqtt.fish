@@ -19,12 +19,12 @@ function __rtmqtt_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --output --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --protocol --property --connect-timeout --keepalive --ping-interval --retry-max-delay --user --password-file --cacert --cert --key --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --exec --exec-jobs --stats-json --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --protocol --property --connect-timeout --keepalive --ping-interval --retry-max-delay --user --password-file --cacert --cert --key --config --profile --generate
                     set name $word
                     continue
                 case '-*'
                     # Only the last letter's value can be due.
-                    string match -qr '^-[0JqvkhV]*[ndou]$' -- $word
+                    string match -qr '^-[0JqvkhV]*[ndFou]$' -- $word
                     and set name $word
                     continue
             end
@@ -46,6 +46,9 @@ end
 # Addresses, or endpoints of a relay.
 function __rtmqtt_address
     set -l typed (string replace -r '^--[a-z-]+=' '' -- (commandline -ct))
+    for name in (command rtmqtt --generate endpoints 2>/dev/null)
+        printf '%s\tNamed endpoint\n' $name
+    end
     printf '%s\t%s\n' \
         'mqtt://' 'In clear text' \
         'mqtts://' 'With TLS'
@@ -76,9 +79,21 @@ complete -c rtmqtt -l delimiter -x -d 'Messages end with STRING'
 complete -c rtmqtt -l length-prefix -d 'Put each message\'s length before it'
 complete -c rtmqtt -s J -l json -d 'Read and write JSON envelopes, one a line'
 complete -c rtmqtt -l raw -d 'Nothing between messages'
+complete -c rtmqtt -n '__rtmqtt_at none sub pipe serve' -s F -l format -x -d 'Write each message as TEMPLATE says'
+complete -c rtmqtt -l escape -x -a 'backslash refuse none' -d 'How to write a message with a newline in it'
 complete -c rtmqtt -n '__rtmqtt_at none sub pipe serve' -s o -l output -r -F -d 'Write messages to FILE, not to stdout'
 complete -c rtmqtt -s q -l quiet -d 'Only errors on stderr'
 complete -c rtmqtt -s v -l verbose -d 'Say what happens on stderr; -vv says more'
+complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l expect -x -d 'Exit 0 at a message with PATTERN, else 7'
+complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l within -x -d 'Longest time to wait for what --expect names'
+complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l until -x -d 'Stop behind a message that has PATTERN in it'
+complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l exec -x -d 'Run CMD for each message, which is its stdin'
+complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l exec-jobs -x -d 'Commands of --exec that run at a time'
+complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l shell -d 'CMD of --exec is a script for sh'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l progress -d 'Show a live line of figures on stderr'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l no-progress -d 'Never show the live line of figures'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l stats -d 'Show totals on stderr at the end'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l stats-json -r -F -d 'Write totals to FILE as JSON at the end'
 complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l topic -x -d 'Subscribe to this too (repeatable)'
 complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l exclude -x -d 'Leave out these topics (repeatable)'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l qos -x -a '0 1 2' -d 'At most once (0), at least once (1), once (2)'
@@ -106,6 +121,10 @@ complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l cert -r -F -d 'Show thi
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l key -r -F -d 'Private key of --cert (PEM)'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -s k -l insecure -d 'Do not check the server\'s certificate'
 complete -c rtmqtt -n '__rtmqtt_at none serve' -l exit-on-eof -d 'End when stdin ends'
+complete -c rtmqtt -l config -r -F -d 'Configuration file; \'\' reads none'
+complete -c rtmqtt -l profile -x -d 'Use this profile of the configuration file'
+complete -c rtmqtt -l explain -d 'Show each option\'s value and its origin'
+complete -c rtmqtt -l dry-run -d 'Say what would be done, and do nothing'
 complete -c rtmqtt -s h -d 'Show a short help'
 complete -c rtmqtt -l help -d 'Show the whole help, with examples'
 complete -c rtmqtt -s V -l version -d 'Show the version'

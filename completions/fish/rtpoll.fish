@@ -19,12 +19,12 @@ function __rtpoll_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --output --interval --since --last --header --connect-timeout --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --exec --exec-jobs --stats-json --interval --since --last --header --connect-timeout --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
                     # Only the last letter's value can be due.
-                    string match -qr '^-[0JqvkhV]*[ndoHu]$' -- $word
+                    string match -qr '^-[0JqvkhV]*[ndFoHu]$' -- $word
                     and set name $word
                     continue
             end
@@ -70,6 +70,9 @@ function __rtpoll_address
   ' sh "$typed")
         printf '%s\tChannel\n' $channel
     end
+    for name in (command rtpoll --generate endpoints 2>/dev/null)
+        printf '%s\tNamed endpoint\n' $name
+    end
     printf '%s\t%s\n' \
         'http://' 'In clear text' \
         'https://' 'With TLS'
@@ -100,9 +103,21 @@ complete -c rtpoll -l delimiter -x -d 'Messages end with STRING'
 complete -c rtpoll -l length-prefix -d 'Put each message\'s length before it'
 complete -c rtpoll -s J -l json -d 'Read and write JSON envelopes, one a line'
 complete -c rtpoll -l raw -d 'Nothing between messages'
+complete -c rtpoll -n '__rtpoll_at none sub pipe serve' -s F -l format -x -d 'Write each message as TEMPLATE says'
+complete -c rtpoll -l escape -x -a 'backslash refuse none' -d 'How to write a message with a newline in it'
 complete -c rtpoll -n '__rtpoll_at none sub pipe serve' -s o -l output -r -F -d 'Write messages to FILE, not to stdout'
 complete -c rtpoll -s q -l quiet -d 'Only errors on stderr'
 complete -c rtpoll -s v -l verbose -d 'Say what happens on stderr; -vv says more'
+complete -c rtpoll -n '__rtpoll_at none sub pipe' -l expect -x -d 'Exit 0 at a message with PATTERN, else 7'
+complete -c rtpoll -n '__rtpoll_at none sub pipe' -l within -x -d 'Longest time to wait for what --expect names'
+complete -c rtpoll -n '__rtpoll_at none sub pipe' -l until -x -d 'Stop behind a message that has PATTERN in it'
+complete -c rtpoll -n '__rtpoll_at none sub pipe' -l exec -x -d 'Run CMD for each message, which is its stdin'
+complete -c rtpoll -n '__rtpoll_at none sub pipe' -l exec-jobs -x -d 'Commands of --exec that run at a time'
+complete -c rtpoll -n '__rtpoll_at none sub pipe' -l shell -d 'CMD of --exec is a script for sh'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l progress -d 'Show a live line of figures on stderr'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l no-progress -d 'Never show the live line of figures'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l stats -d 'Show totals on stderr at the end'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l stats-json -r -F -d 'Write totals to FILE as JSON at the end'
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l interval -x -d 'Time from one request to the next'
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l long -d 'Long polling: let the server wait for news'
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l since -x -d 'Begin behind message ID of an rtwire hub'
@@ -133,6 +148,10 @@ complete -c rtpoll -n '__rtpoll_at none serve' -l no-relay -d 'What clients publ
 complete -c rtpoll -n '__rtpoll_at none serve' -l exit-on-eof -d 'End when stdin ends'
 complete -c rtpoll -n '__rtpoll_at none serve' -l heartbeat -x -d 'Time between signs of life; 0 sends none'
 complete -c rtpoll -n '__rtpoll_at none serve' -l sse-retry -x -d 'Reconnection time told to event streams'
+complete -c rtpoll -l config -r -F -d 'Configuration file; \'\' reads none'
+complete -c rtpoll -l profile -x -d 'Use this profile of the configuration file'
+complete -c rtpoll -l explain -d 'Show each option\'s value and its origin'
+complete -c rtpoll -l dry-run -d 'Say what would be done, and do nothing'
 complete -c rtpoll -s h -d 'Show a short help'
 complete -c rtpoll -l help -d 'Show the whole help, with examples'
 complete -c rtpoll -s V -l version -d 'Show the version'

@@ -19,12 +19,12 @@ function __rtrelay_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --content-type --max-message --delimiter --output --interval --since --last --last-event-id --subprotocol --origin --topic --qos --client-id --session-expiry --will-topic --will-payload --will-qos --protocol --property --from --map --filter --buffer --mqtt --bus --header --connect-timeout --keepalive --ping-interval --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --generate
+                case --count --timeout --linger --content-type --max-message --delimiter --format --escape --output --stats-json --interval --since --last --last-event-id --subprotocol --origin --topic --qos --client-id --session-expiry --will-topic --will-payload --will-qos --protocol --property --from --map --filter --buffer --mqtt --bus --header --connect-timeout --keepalive --ping-interval --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
                     # Only the last letter's value can be due.
-                    string match -qr '^-[0JqvkhV]*[noHu]$' -- $word
+                    string match -qr '^-[0JqvkhV]*[nFoHu]$' -- $word
                     and set name $word
                     continue
             end
@@ -77,6 +77,9 @@ function __rtrelay_address
   ' sh "$typed")
         printf '%s\tChannel\n' $channel
     end
+    for name in (command rtrelay --generate endpoints 2>/dev/null)
+        printf '%s\tNamed endpoint\n' $name
+    end
     printf '%s\t%s\n' \
         '-' 'Stdin or stdout' \
         'ws://' 'A WebSocket' \
@@ -108,9 +111,15 @@ complete -c rtrelay -l delimiter -x -d 'Messages end with STRING'
 complete -c rtrelay -l length-prefix -d 'Put each message\'s length before it'
 complete -c rtrelay -s J -l json -d 'Read and write JSON envelopes, one a line'
 complete -c rtrelay -l raw -d 'Nothing between messages'
+complete -c rtrelay -s F -l format -x -d 'Write each message as TEMPLATE says'
+complete -c rtrelay -l escape -x -a 'backslash refuse none' -d 'How to write a message with a newline in it'
 complete -c rtrelay -s o -l output -r -F -d 'Write messages to FILE, not to stdout'
 complete -c rtrelay -s q -l quiet -d 'Only errors on stderr'
 complete -c rtrelay -s v -l verbose -d 'Say what happens on stderr; -vv says more'
+complete -c rtrelay -n '__rtrelay_at none relay' -l progress -d 'Show a live line of figures on stderr'
+complete -c rtrelay -n '__rtrelay_at none relay' -l no-progress -d 'Never show the live line of figures'
+complete -c rtrelay -n '__rtrelay_at none relay' -l stats -d 'Show totals on stderr at the end'
+complete -c rtrelay -n '__rtrelay_at none relay' -l stats-json -r -F -d 'Write totals to FILE as JSON at the end'
 complete -c rtrelay -n '__rtrelay_at none relay' -l interval -x -d 'Time from one request to the next'
 complete -c rtrelay -n '__rtrelay_at none relay' -l long -d 'Long polling: let the server wait for news'
 complete -c rtrelay -n '__rtrelay_at none relay' -l since -x -d 'Begin behind message ID of an rtwire hub'
@@ -168,6 +177,10 @@ complete -c rtrelay -n '__rtrelay_at none serve' -l no-relay -d 'What clients pu
 complete -c rtrelay -n '__rtrelay_at none serve' -l exit-on-eof -d 'End when stdin ends'
 complete -c rtrelay -l heartbeat -x -d 'Time between signs of life; 0 sends none'
 complete -c rtrelay -l sse-retry -x -d 'Reconnection time told to event streams'
+complete -c rtrelay -l config -r -F -d 'Configuration file; \'\' reads none'
+complete -c rtrelay -l profile -x -d 'Use this profile of the configuration file'
+complete -c rtrelay -l explain -d 'Show each option\'s value and its origin'
+complete -c rtrelay -l dry-run -d 'Say what would be done, and do nothing'
 complete -c rtrelay -s h -d 'Show a short help'
 complete -c rtrelay -l help -d 'Show the whole help, with examples'
 complete -c rtrelay -s V -l version -d 'Show the version'

@@ -19,12 +19,12 @@ function __rtws_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --output --since --last --subprotocol --origin --header --connect-timeout --keepalive --ping-interval --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --exec --exec-jobs --stats-json --since --last --subprotocol --origin --header --connect-timeout --keepalive --ping-interval --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
                     # Only the last letter's value can be due.
-                    string match -qr '^-[0JqvkhV]*[ndoHu]$' -- $word
+                    string match -qr '^-[0JqvkhV]*[ndFoHu]$' -- $word
                     and set name $word
                     continue
             end
@@ -71,6 +71,9 @@ function __rtws_address
   ' sh "$typed")
         printf '%s\tChannel\n' $channel
     end
+    for name in (command rtws --generate endpoints 2>/dev/null)
+        printf '%s\tNamed endpoint\n' $name
+    end
     printf '%s\t%s\n' \
         'ws://' 'In clear text' \
         'wss://' 'With TLS'
@@ -101,9 +104,21 @@ complete -c rtws -l delimiter -x -d 'Messages end with STRING'
 complete -c rtws -l length-prefix -d 'Put each message\'s length before it'
 complete -c rtws -s J -l json -d 'Read and write JSON envelopes, one a line'
 complete -c rtws -l raw -d 'Nothing between messages'
+complete -c rtws -n '__rtws_at none sub pipe serve' -s F -l format -x -d 'Write each message as TEMPLATE says'
+complete -c rtws -l escape -x -a 'backslash refuse none' -d 'How to write a message with a newline in it'
 complete -c rtws -n '__rtws_at none sub pipe serve' -s o -l output -r -F -d 'Write messages to FILE, not to stdout'
 complete -c rtws -s q -l quiet -d 'Only errors on stderr'
 complete -c rtws -s v -l verbose -d 'Say what happens on stderr; -vv says more'
+complete -c rtws -n '__rtws_at none sub pipe' -l expect -x -d 'Exit 0 at a message with PATTERN, else 7'
+complete -c rtws -n '__rtws_at none sub pipe' -l within -x -d 'Longest time to wait for what --expect names'
+complete -c rtws -n '__rtws_at none sub pipe' -l until -x -d 'Stop behind a message that has PATTERN in it'
+complete -c rtws -n '__rtws_at none sub pipe' -l exec -x -d 'Run CMD for each message, which is its stdin'
+complete -c rtws -n '__rtws_at none sub pipe' -l exec-jobs -x -d 'Commands of --exec that run at a time'
+complete -c rtws -n '__rtws_at none sub pipe' -l shell -d 'CMD of --exec is a script for sh'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l progress -d 'Show a live line of figures on stderr'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l no-progress -d 'Never show the live line of figures'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l stats -d 'Show totals on stderr at the end'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l stats-json -r -F -d 'Write totals to FILE as JSON at the end'
 complete -c rtws -n '__rtws_at none sub pipe' -l since -x -d 'Begin behind message ID of an rtwire hub'
 complete -c rtws -n '__rtws_at none sub pipe' -l last -x -d 'Begin with the last N messages of a hub'
 complete -c rtws -n '__rtws_at none pub pipe serve' -l text -d 'Send text messages only'
@@ -138,6 +153,10 @@ complete -c rtws -n '__rtws_at none serve' -l echo -d 'Send each message back to
 complete -c rtws -n '__rtws_at none serve' -l exit-on-eof -d 'End when stdin ends'
 complete -c rtws -n '__rtws_at none serve' -l heartbeat -x -d 'Time between signs of life; 0 sends none'
 complete -c rtws -n '__rtws_at none serve' -l sse-retry -x -d 'Reconnection time told to event streams'
+complete -c rtws -l config -r -F -d 'Configuration file; \'\' reads none'
+complete -c rtws -l profile -x -d 'Use this profile of the configuration file'
+complete -c rtws -l explain -d 'Show each option\'s value and its origin'
+complete -c rtws -l dry-run -d 'Say what would be done, and do nothing'
 complete -c rtws -s h -d 'Show a short help'
 complete -c rtws -l help -d 'Show the whole help, with examples'
 complete -c rtws -s V -l version -d 'Show the version'

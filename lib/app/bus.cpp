@@ -102,7 +102,8 @@ struct Bus::State {
           ++skipped;
           told.tell(why.text(), name + ": " + why.text());
         }) {
-    link.emplace(reactor, mqtt, name, ReconnectOptions{false, true, options.most_pause});
+    link.emplace(reactor, mqtt, name,
+                 ReconnectOptions{false, true, options.most_pause, !options.retry_first});
     service.on_metrics([this] { return metrics(); });
   }
   ~State() { service.on_metrics(nullptr); }

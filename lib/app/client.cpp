@@ -6,8 +6,12 @@
 #include <asio/experimental/awaitable_operators.hpp>
 #include <asio/steady_timer.hpp>
 #include <cerrno>
+#include <functional>
+#include <memory>
 #include <utility>
 
+#include "app/client_tally.hpp"
+#include "app/outlet.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "io/stdio.hpp"
@@ -18,7 +22,6 @@ namespace {
 using namespace asio::experimental::awaitable_operators;
 
 constexpr std::size_t kMostPending = 1u << 20;  // bytes for stdout before reading stops
-constexpr Milliseconds kSettleTime = 1s;        // for stdout, when told to end
 constexpr Milliseconds kDefaultLinger = 1s;     // for answers, after stdin's end
 
 Result<std::string> read_file(const std::string& path) {
@@ -47,10 +50,10 @@ class Client {
         shutdown_(shutdown),
         links_(links),
         options_(std::move(options)),
+        expectation_(options_.expectation),
+        report_(options_.report),
         input_(reactor),
-        output_(reactor, options_.output_fd, options_.output_name,
-                old_content_for(options_.output_fd)),
-        encoder_(options_.framing, options_.transport) {
+        outlet_(make_outlet()) {
     if (links.down != nullptr)
       down_.emplace(reactor, *links.down, options_.name, options_.reconnect);
     if (links.up != nullptr && links.up != links.down)
@@ -58,29 +61,97 @@ class Client {
   }
 
   asio::awaitable<Result<void>> run(Verb verb) {
-    output_.on_progress([this] {
-      if (output_.closed()) shutdown_.request();
+    if (Result<void> ready = outlet_->start(); !ready)
+      co_return report_.close(std::move(ready), 0, {}, totals(verb));
+    outlet_->on_progress([this] {
+      if (outlet_->closed()) shutdown_.request();
+      commit_safe();
     });
-    Result<void> result = co_await limited(verb);
-    if (links_.down != nullptr && links_.down->established()) output_.begin();
-    if (!output_.status()) co_return output_.status();
+    expect_input(verb);
+    const std::function<RunFigures()> look = [this, verb] { return figures(verb); };
+    auto either = co_await (limited(verb) || report_.show(reactor_, look));
+    Result<void> result = judged(std::get<0>(std::move(either)));
+    co_return report_.close(std::move(result), shutdown_.signal(), figures(verb), totals(verb));
+  }
+
+ private:
+  // What is to be said of a run beside its own result.
+  Result<void> judged(Result<void> result) {
+    if (links_.down != nullptr && links_.down->established()) outlet_->begin();
+    if (!outlet_->status()) return outlet_->status();
     if (result && up_unsure()) {
       Log::warn(options_.name + ": a connection was lost, and what was on it with it, perhaps (" +
                 (options_.transport == Transport::mqtt ? "a broker acknowledges: --qos 1)"
                                                        : "a hub acknowledges: --hub)"));
       ++lost_;
     }
-    if (result && lost_ > 0)
-      co_return Error(Fault::lost, "messages were lost").within(options_.name);
-    co_return result;
+    if (const Result<void> verdict = outlet_->verdict(); !verdict) {
+      if (result) return verdict.error().within(options_.name);
+      Log::warn(verdict.error().within(options_.name).text());
+    }
+    if (result && lost_ > 0) return Error(Fault::lost, "messages were lost").within(options_.name);
+    return result;
   }
 
- private:
+  // --- figures
+  void expect_input(Verb verb) {
+    if (verb == Verb::subscribe || !options_.messages.empty()) return;
+    if (const auto size = stdin_bytes_left()) tally_.expect_input(*size);
+  }
+
+  void bring_up_to_date() {
+    tally_.delivered(outlet_->safe());
+    if (links_.up != nullptr && (up_ || down_)) tally_.sent(up().taken(), up().outstanding());
+  }
+
+  RunFigures figures(Verb verb) {
+    bring_up_to_date();
+    RunFigures out;
+    out.reconnects = reconnects();
+    tally_.fill(out);
+    const bool both = verb == Verb::pipe;
+    const Traffic& up = tally_.sent();
+    const Traffic& down = tally_.received();
+    if (verb != Verb::subscribe) out.ways.push_back({both ? "sent" : "", up.messages, up.bytes});
+    if (verb != Verb::publish)
+      out.ways.push_back({both ? "received" : "", down.messages, down.bytes});
+    out.lag = verb == Verb::subscribe ? tally_.undelivered() : tally_.unsent();
+    return out;
+  }
+
+  Totals totals(Verb verb) {
+    bring_up_to_date();
+    Totals out;
+    tally_.fill(out);
+    if (verb != Verb::subscribe) out.sent = tally_.sent();
+    if (verb != Verb::publish) out.received = tally_.received();
+    out.unfinished =
+        verb == Verb::subscribe ? tally_.undelivered() : tally_.unsent() + tally_.undelivered();
+    out.reconnects = reconnects();
+    out.failed = outlet_->failed();
+    out.uncertain = up_unsure();
+    return out;
+  }
+
+  std::uint64_t reconnects() const {
+    return (down_ ? down_->reconnects() : 0) + (up_ ? up_->reconnects() : 0);
+  }
+
   bool up_unsure() const {
     if (up_) return up_->unsure();
     return links_.up != nullptr && down_ && down_->unsure();
   }
   ReconnectingLink& up() { return up_ ? *up_ : *down_; }
+
+  std::unique_ptr<Outlet> make_outlet() {
+    // What the other side keeps until then must have left for good.
+    const bool commits = links_.down != nullptr && links_.down->commits();
+    if (options_.exec)
+      return std::make_unique<ExecOutlet>(reactor_, *options_.exec, options_.transport);
+    return std::make_unique<StreamOutlet>(
+        reactor_, StreamOutletOptions{options_.output_fd, options_.output_name, options_.framing,
+                                      options_.transport, commits ? 0 : kMostPending});
+  }
 
   asio::awaitable<Result<void>> limited(Verb verb) {
     if (!options_.timeout) co_return co_await until_shutdown(verb);
@@ -88,35 +159,77 @@ class Client {
     auto either = co_await (until_shutdown(verb) || timer.async_wait(asio::use_awaitable));
     if (either.index() == 0) co_return std::get<0>(std::move(either));
     co_await close();
-    co_await settle_output();
+    co_await outlet_->settle();
     const Link* const first = verb == Verb::publish ? links_.up : links_.down;
     if (first != nullptr && !first->established())
       co_return Error(Fault::timeout, "no connection within --timeout").within(options_.name);
+    if (expectation_.missing()) co_return missed(" within --timeout");
     if (verb != Verb::publish && !options_.count) co_return Result<void>();
-    co_return Error(Fault::timeout, verb == Verb::publish
-                                        ? "not everything was sent within --timeout"
-                                        : std::to_string(printed_) + " of " +
-                                              std::to_string(*options_.count) +
-                                              " messages came within --timeout")
-        .within(options_.name);
+    co_return Error(Fault::timeout, too_late(verb)).within(options_.name);
+  }
+
+  std::string too_late(Verb verb) const {
+    if (verb == Verb::publish) return "not everything was sent within --timeout";
+    if (printed_ < *options_.count)
+      return std::to_string(printed_) + " of " + std::to_string(*options_.count) +
+             " messages came within --timeout";
+    return options_.exec ? "not every command had ended within --timeout"
+                         : "not everything was written within --timeout";
   }
 
   asio::awaitable<Result<void>> until_shutdown(Verb verb) {
-    auto either = co_await (run_verb(verb) || shutdown_.wait());
+    auto either = co_await (until_expected(verb) || shutdown_.wait());
     co_await close();
     if (either.index() == 0) {
-      const Result<void> written = co_await output_.finish();
       Result<void> result = std::get<0>(std::move(either));
-      co_return result ? written : result;
+      auto finished = co_await (outlet_->finish() || shutdown_.wait());
+      if (finished.index() == 1) co_await outlet_->settle();
+      co_return result;
     }
-    co_await settle_output();
+    co_await outlet_->settle();
+    // A signal is the caller's own wish.
+    if (expectation_.missing() && shutdown_.signal() == 0)
+      co_return missed(" before " + options_.output_name + " was closed");
     co_return Result<void>();
   }
 
-  // What has been received goes out, unless stdout is stalled.
-  asio::awaitable<void> settle_output() {
-    asio::steady_timer timer(reactor_.context(), kSettleTime);
-    (void)co_await (output_.finish() || timer.async_wait(asio::use_awaitable));
+  asio::awaitable<Result<void>> until_expected(Verb verb) {
+    if (!expectation_.within()) {
+      Result<void> result = co_await run_verb(verb);
+      co_return expectation_.missing() ? not_come(std::move(result)) : result;
+    }
+    auto either = co_await (run_verb(verb) || within_passes());
+    if (either.index() == 0) {
+      Result<void> result = std::get<0>(std::move(either));
+      co_return expectation_.missing() ? not_come(std::move(result)) : result;
+    }
+    const std::string limit = " within " + duration_text(*expectation_.within());
+    if (!links_.down->established())
+      co_return Error(Fault::timeout, "no connection" + limit).within(options_.name);
+    co_return missed(limit);
+  }
+
+  // What has come gets the time that it needs.
+  asio::awaitable<void> within_passes() {
+    asio::steady_timer timer(reactor_.context(), *expectation_.within());
+    co_await timer.async_wait(asio::use_awaitable);
+    while (expectation_.came()) {
+      timer.expires_at(SteadyTime::max());
+      co_await timer.async_wait(asio::use_awaitable);
+    }
+  }
+
+  // For a run that has come to its end by itself.
+  Result<void> not_come(Result<void> result) const {
+    if (result && options_.count && printed_ >= *options_.count)
+      return missed(" in " + std::to_string(printed_) + (printed_ == 1 ? " message" : " messages"));
+    if (result) return missed(" before the end");
+    if (result.error().fault() != Fault::closed) return result;
+    return Error(Fault::timeout, result.error().text() + ": " + expectation_.missed("").text());
+  }
+
+  Error missed(const std::string& circumstance) const {
+    return expectation_.missed(circumstance).within(options_.name);
   }
 
   asio::awaitable<Result<void>> run_verb(Verb verb) {
@@ -142,7 +255,7 @@ class Client {
       Result<Batch> batch = co_await down_->read();
       if (!batch) co_return batch.error();
       if (batch->empty()) co_return Result<void>();
-      std::string bytes;
+      read_ += batch->size();
       bool done = false;
       std::size_t handled = 0;
       for (const MessagePtr& message : *batch) {
@@ -151,25 +264,41 @@ class Client {
           tell_gap(*message);
         } else {
           ++printed_;
-          done = options_.count && printed_ >= *options_.count;
+          const bool found = expectation_.look_at(*message);
+          done = found || (options_.count && printed_ >= *options_.count);
         }
-        encoder_.append(bytes, *message);
         if (done) break;
       }
-      output_.write(std::move(bytes));
-      // What the other side keeps until then must have left for good.
-      const bool commits = links_.down->commits();
-      if (done && !commits) co_return Result<void>();
-      if (Result<void> room = co_await output_.wait_below(commits ? 0 : kMostPending); !room)
-        co_return room;
-      if (output_.closed()) co_return Result<void>();
-      if (commits) down_->commit_but(batch->size() - handled);
+      batch->resize(handled);
+      tally_.came(*batch, report_.elapsed());
+      LiveLine::clear();
+      outlet_->write(*batch);
+      tally_.delivered(outlet_->safe());
+      if (done && !links_.down->commits()) co_return Result<void>();
+      Result<void> taken;
+      if (done)
+        taken = co_await outlet_->finish();
+      else
+        taken = co_await outlet_->room();
+      if (!taken) co_return taken;
+      if (outlet_->closed()) co_return Result<void>();
+      commit_safe();
       if (done) co_return Result<void>();
     }
   }
 
+  // What is safe, from the first message on, need not come again.
+  void commit_safe() {
+    if (links_.down == nullptr || !links_.down->commits()) return;
+    const std::uint64_t safe = outlet_->safe();
+    if (safe == committed_) return;
+    committed_ = safe;
+    down_->commit_but(static_cast<std::size_t>(read_ - safe));
+  }
+
   void tell_gap(const Message& message) {
     ++lost_;
+    tally_.lost(message.gap->missed);
     std::string text = options_.name + ": messages were lost";
     if (message.gap->missed) text += ": " + std::to_string(*message.gap->missed);
     if (!message.gap->from.empty()) text += " after " + printable(message.gap->from);
@@ -205,20 +334,35 @@ class Client {
       message.kind = valid_utf8(message.payload) ? PayloadKind::text : PayloadKind::binary;
       batch.push_back(std::make_shared<const Message>(std::move(message)));
     }
+    const Amount all = amount_of(batch, batch.size());
+    tally_.expect_input(all.bytes);
+    tally_.read_input(all.bytes);
     co_return co_await send(std::move(batch));
+  }
+
+  // Where a message is at fault, its number is told; `before` are in front of it.
+  static Error of_input(const Error& error, std::size_t before) {
+    if (error.fault() != Fault::usage) return error;
+    return error.within("message " + std::to_string(before + 1)).within("stdin");
   }
 
   asio::awaitable<Result<void>> send_input() {
     FrameDecoder decoder(options_.framing);
+    std::size_t taken = 0;
     for (;;) {
       Result<std::string> bytes = co_await input_.read();
       if (!bytes) co_return bytes.error();
+      tally_.read_input(bytes->size());
       Batch batch;
       const Result<void> decoded =
           bytes->empty() ? decoder.finish(batch) : decoder.receive(*bytes, batch);
       // What came before a bad line is sent all the same.
-      if (!batch.empty())
-        if (Result<void> sent = co_await send(std::move(batch)); !sent) co_return sent;
+      const std::size_t count = batch.size();
+      if (count > 0) {
+        const Result<void> sent = co_await send(std::move(batch));
+        if (!sent) co_return of_input(sent.error(), taken + count - up().unwritten());
+      }
+      taken += count;
       if (!decoded) {
         if (Result<void> sent = co_await up().finish(); !sent) co_return sent;
         co_return decoded.error().within("stdin");
@@ -242,7 +386,10 @@ class Client {
       }
       message = std::make_shared<const Message>(std::move(changed));
     }
-    co_return co_await up().write(batch);
+    tally_.take(amount_of(batch, batch.size()));
+    Result<void> written = co_await up().write(batch);
+    if (written) tally_.first_sent(report_.elapsed());
+    co_return written;
   }
 
   // --- both
@@ -258,7 +405,7 @@ class Client {
     if (!sent) co_return sent;
     asio::steady_timer timer(reactor_.context());
     // Who asked for a number of answers gets the time for them.
-    if (options_.count && !options_.linger)
+    if ((options_.count || expectation_.exists()) && !options_.linger)
       timer.expires_at(SteadyTime::max());
     else
       timer.expires_after(options_.linger.value_or(kDefaultLinger));
@@ -270,11 +417,15 @@ class Client {
   Shutdown& shutdown_;
   Links links_;
   ClientOptions options_;
+  ExpectationState expectation_;
+  RunReport report_;
+  ClientTally tally_;
   InputReader input_;
-  OutputWriter output_;
-  FrameEncoder encoder_;
+  std::unique_ptr<Outlet> outlet_;
   std::optional<ReconnectingLink> down_;
   std::optional<ReconnectingLink> up_;
+  std::uint64_t read_ = 0;       // messages and gaps, from the link
+  std::uint64_t committed_ = 0;  // of them
   std::uint64_t printed_ = 0;
   std::uint64_t lost_ = 0;  // gaps
 };

@@ -6,9 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "app/exec_outlet.hpp"
+#include "app/expectation.hpp"
 #include "app/link.hpp"
 #include "app/reconnect.hpp"
 #include "app/run.hpp"
+#include "app/run_report.hpp"
 #include "base/result.hpp"
 #include "codec/framing.hpp"
 
@@ -35,6 +38,9 @@ struct ClientOptions {
   std::string content_type;
   int output_fd = 1;
   std::string output_name = "stdout";
+  std::optional<ExecEach> exec;  // instead of the output
+  Expectation expectation;
+  ReportOptions report;
 };
 
 // Where a client's messages come from and go to. A WebSocket is both.

@@ -19,14 +19,16 @@ struct HubServer::State {
   State(Reactor& its_reactor, HubServerOptions options)
       : reactor(its_reactor),
         address(std::move(options.address)),
+        sockets(std::move(options.sockets)),
         deadlines(reactor),
         hub(options.limits, Random::from_system().next() & 0xFF'FFFF'FFFF),
         service(reactor, deadlines, hub, std::move(options.service)),
         websockets(reactor, deadlines, options.websocket),
-        front(reactor, deadlines, websockets, service, std::move(options.front)) {}
+        front(reactor, deadlines, websockets, service, options.front) {}
 
   Reactor& reactor;
   ListenAddress address;
+  std::vector<InheritedSocket> sockets;
   Deadlines deadlines;
   Hub hub;
   HubService service;
@@ -41,6 +43,10 @@ HubServer::HubServer(Reactor& reactor, HubServerOptions options)
 HubServer::~HubServer() = default;
 
 Result<std::uint16_t> HubServer::listen() {
+  for (const InheritedSocket& socket : state_->sockets) {
+    if (Result<void> adopted = state_->front.adopt(socket); !adopted) return adopted.error();
+  }
+  if (!state_->sockets.empty()) return state_->address.port = state_->sockets[0].address.port;
   Result<std::uint16_t> port = state_->front.listen(state_->address);
   if (port) state_->address.port = *port;
   return port;
@@ -48,6 +54,15 @@ Result<std::uint16_t> HubServer::listen() {
 
 std::string HubServer::url(const std::string& scheme, const std::string& channel) const {
   return listen_url(scheme, state_->address) + (channel.empty() ? "/" : channel);
+}
+
+std::vector<std::string> HubServer::urls(const std::string& scheme,
+                                         const std::string& channel) const {
+  if (state_->sockets.empty()) return {url(scheme, channel)};
+  std::vector<std::string> out;
+  for (const InheritedSocket& socket : state_->sockets)
+    out.push_back(listen_url(scheme, socket.address) + (channel.empty() ? "/" : channel));
+  return out;
 }
 
 HubService& HubServer::service() {

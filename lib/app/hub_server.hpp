@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 #include "engine/hub.hpp"
@@ -18,6 +19,7 @@ namespace rt {
 
 struct HubServerOptions {
   ListenAddress address;
+  std::vector<InheritedSocket> sockets;  // that listen already, instead of the address
   HubLimits limits;
   HubServiceOptions service;
   HttpFrontOptions front;
@@ -36,6 +38,8 @@ class HubServer {
   Result<std::uint16_t> listen();
   // "http://127.0.0.1:8080/x" once it listens, with that scheme and channel ("" for none).
   std::string url(const std::string& scheme, const std::string& channel) const;
+  // One for each socket.
+  std::vector<std::string> urls(const std::string& scheme, const std::string& channel) const;
   HubService& service();
 
   // WebSockets of the subprotocol mqtt are joined to this broker from now on.

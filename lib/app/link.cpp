@@ -56,14 +56,15 @@ asio::awaitable<Result<void>> WsLink::open() {
 }
 
 asio::awaitable<Result<void>> WsLink::write(const Batch& batch) {
-  accepted_ = 0;
   const auto refused = std::find_if(batch.begin(), batch.end(), [this](const MessagePtr& message) {
     return message->payload.size() >= too_long_;
   });
   const Batch good(batch.begin(), refused);
   for (const MessagePtr& message : good) longest_ = std::max(longest_, message->payload.size());
+  good_ = good.size();
+  all_accepted_ = false;
   Result<void> written = co_await client_.write(good);
-  accepted_ = written ? good.size() : std::min(client_.accepted(), good.size());
+  all_accepted_ = written.ok();
   write_failed_ = !written;
   if (written && refused != batch.end())
     co_return Error(Fault::usage, "a message of " + std::to_string((*refused)->payload.size()) +
@@ -116,6 +117,7 @@ std::string WsLink::how_it_ended() const {
 
 // RFC 6455 section 7.4.1: what was sent is not acceptable, and would not be the next time.
 std::optional<Error> WsLink::final_refusal() const {
+  if (!client_.closed_by_peer()) return std::nullopt;
   switch (client_.close_code()) {
     case 1002:
     case 1003:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <asio/awaitable.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -19,6 +20,12 @@
 #include "model/message.hpp"
 
 namespace rt {
+
+// Of what write() has taken.
+struct Outstanding {
+  Amount waiting;  // neither acknowledged nor refused by the other side yet
+  Amount refused;
+};
 
 // Whether a failure is about messages, and would come again with them.
 enum class Refusal : std::uint8_t {
@@ -47,6 +54,7 @@ class Link {
   // After an error the first accepted() messages are not to be written again.
   virtual asio::awaitable<Result<void>> write(const Batch& batch);
   virtual std::size_t accepted() const { return 0; }
+  virtual Outstanding outstanding() const { return {}; }
   virtual asio::awaitable<Result<void>> flush() { co_return Result<void>(); }
   virtual asio::awaitable<void> close() { co_return; }
 
@@ -126,7 +134,10 @@ class WsLink final : public Link {
   bool established() const override { return established_; }
   asio::awaitable<Result<Batch>> read() override { return client_.read(); }
   asio::awaitable<Result<void>> write(const Batch& batch) override;
-  std::size_t accepted() const override { return accepted_; }
+  std::size_t accepted() const override {
+    return all_accepted_ ? good_ : std::min(client_.accepted(), good_);
+  }
+  Outstanding outstanding() const override { return {client_.unacknowledged(), {}}; }
   asio::awaitable<Result<void>> flush() override { return client_.flush(); }
   asio::awaitable<void> close() override { return client_.close(); }
   bool ended_for_good() const override { return client_.close_code() == 1000; }
@@ -140,7 +151,8 @@ class WsLink final : public Link {
 
  private:
   bool was_too_long() const {
-    return on_too_long_ && client_.close_code() == 1009 && (client_.at_hub() || longest_ > 0);
+    return on_too_long_ && client_.closed_by_peer() && client_.close_code() == 1009 &&
+           (client_.at_hub() || longest_ > 0);
   }
   void learn_limit();
   std::string closed_text() const;
@@ -151,7 +163,8 @@ class WsLink final : public Link {
   std::function<void(const Error&)> on_too_long_;
   std::size_t longest_ = 0;                                         // payload of this connection
   std::size_t too_long_ = std::numeric_limits<std::size_t>::max();  // the peer has said so
-  std::size_t accepted_ = 0;
+  std::size_t good_ = 0;  // of the last write(): those in front of one that is too long
+  bool all_accepted_ = false;
   bool write_failed_ = false;
 };
 
@@ -167,6 +180,7 @@ class MqttLink final : public Link {
   bool commits() const override { return qos_ > 0; }
   asio::awaitable<Result<void>> write(const Batch& batch) override { return client_.write(batch); }
   std::size_t accepted() const override { return client_.accepted(); }
+  Outstanding outstanding() const override { return {client_.unacknowledged(), client_.refused()}; }
   asio::awaitable<Result<void>> flush() override { return client_.flush(); }
   asio::awaitable<void> close() override { return client_.close(); }
   std::optional<Error> final_refusal() const override { return client_.final_refusal(); }

@@ -14,6 +14,12 @@ std::string seconds_text(Milliseconds delay) {
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
 }
 
+// What to do about a failure that need not last, unless it says so itself.
+Error with_way_out(const Error& error) {
+  if (error.text().ends_with(')')) return error;
+  return Error(error.fault(), error.text() + " (--retry keeps trying)");
+}
+
 // Resets a flag when the coroutine leaves, by whatever way.
 struct Lowered {
   bool& flag;
@@ -39,7 +45,8 @@ ReconnectingLink::ReconnectingLink(Reactor& reactor, Link& link, std::string nam
 asio::awaitable<Result<void>> ReconnectingLink::recover(Error error) {
   const bool first = !link_.established();
   if (error.fatal()) co_return error.within(name_);
-  if (first && !options_.retry_first) co_return error.within(name_);
+  if (first && !options_.retry_first)
+    co_return (options_.advise ? with_way_out(error) : error).within(name_);
   if (!first && !options_.reconnect)
     co_return Error(Fault::closed, error.text() + " (--no-reconnect)").within(name_);
 
@@ -116,12 +123,13 @@ asio::awaitable<Result<Batch>> ReconnectingLink::read() {
 asio::awaitable<Result<void>> ReconnectingLink::write(const Batch& batch) {
   Batch rest = batch;
   for (bool open_first = connections_ == 0; !rest.empty(); open_first = true) {
+    unwritten_ = rest.size();
     if (open_first)
       if (Result<void> open = co_await ensure_open(); !open) co_return open;
     const std::uint64_t connection = connections_;
     Error why = ended();
     if (link_.is_open()) {
-      const Result<void> written = co_await link_.write(rest);
+      const Result<void> written = co_await write_counted(rest);
       if (written) {
         mark_alive();
         break;
@@ -130,11 +138,25 @@ asio::awaitable<Result<void>> ReconnectingLink::write(const Batch& batch) {
       const std::size_t accepted = std::min(link_.accepted(), rest.size());
       rest.erase(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(accepted));
       if (accepted > 0) mark_alive();
+      unwritten_ = rest.size();
     }
     if (Result<void> again = co_await lost(why, connection); !again) co_return again;
     unsure_ = unsure_ || !link_.acknowledged();
   }
   co_return Result<void>();
+}
+
+Amount ReconnectingLink::UnderWay::taken() const {
+  const std::size_t most = batch_.size();
+  const std::size_t number = all_ ? most : std::min(owner_.link_.accepted(), most);
+  return amount_of(batch_, number);
+}
+
+asio::awaitable<Result<void>> ReconnectingLink::write_counted(const Batch& batch) {
+  UnderWay under_way(*this, batch);
+  Result<void> written = co_await link_.write(batch);
+  if (written) under_way.all();
+  co_return written;
 }
 
 asio::awaitable<Result<void>> ReconnectingLink::finish() {

@@ -226,6 +226,8 @@ struct Relay::State {
       job.lane->bytes -= job.bytes;
       RelayFigures& figures = job.lane->path->figures;
       figures.messages += job.batch.size();
+      figures.bytes += job.bytes - kOverhead * job.batch.size();
+      if (!figures.first && !job.batch.empty()) figures.first = std::chrono::steady_clock::now();
       figures.lag -= job.batch.size();
       job.lane->taken -= job.taken;
       // Each sink takes the jobs of a lane in their order: those before this one are done, too.

@@ -23,7 +23,7 @@ using Kind = RelayEndpoint::Kind;
 class StdioEnd final : public RelayEnd {
  public:
   StdioEnd(Reactor& reactor, Shutdown& shutdown, const RelayEndOptions& options, RelayUse use)
-      : payload_only_(options.framing.kind != FramingKind::json), name_(options.output_name) {
+      : payload_only_(payload_only(options.framing)), name_(options.output_name) {
     if (use.read) input_.emplace(reactor, options.framing);
     if (use.write)
       output_.emplace(reactor, options.output_fd, options.output_name, options.framing,
@@ -33,6 +33,7 @@ class StdioEnd final : public RelayEnd {
   RelayTo to() override {
     return {.name = name_, .sink = &*output_, .payload_only = payload_only_};
   }
+  std::uint64_t skipped() const override { return output_ ? output_->refused() : 0; }
 
  private:
   bool payload_only_;
@@ -229,7 +230,7 @@ class ExecRelayEnd final : public RelayEnd {
  public:
   ExecRelayEnd(Reactor& reactor, const RelayEndOptions& options, RelayUse use)
       : name_(options.endpoint.display()),
-        payload_only_(options.framing.kind != FramingKind::json),
+        payload_only_(payload_only(options.framing)),
         skipped_(name_),
         program_(reactor, {options.endpoint.text, options.framing, options.transport, use.write,
                            use.read, [this](const Error& why) { skipped_.add(why.text()); }}) {}
@@ -238,7 +239,7 @@ class ExecRelayEnd final : public RelayEnd {
   RelayTo to() override {
     return {.name = name_, .sink = &program_, .payload_only = payload_only_, .finishes_once = true};
   }
-  std::uint64_t skipped() const override { return skipped_.number(); }
+  std::uint64_t skipped() const override { return skipped_.number() + program_.refused(); }
   void tell_skipped() override { skipped_.tell(); }
 
  private:
@@ -252,7 +253,7 @@ class FileRelayEnd final : public RelayEnd {
  public:
   FileRelayEnd(Reactor& reactor, const RelayEndOptions& options, RelayUse use)
       : name_(options.endpoint.display()),
-        payload_only_(options.framing.kind != FramingKind::json),
+        payload_only_(payload_only(options.framing)),
         skipped_(name_) {
     const FileOptions file{options.endpoint.text, options.framing, options.transport, false,
                            [this](const Error& why) { skipped_.add(why.text()); }};
@@ -265,7 +266,9 @@ class FileRelayEnd final : public RelayEnd {
   }
   RelayFrom from() override { return {.name = name_, .source = &*source_, .local = true}; }
   RelayTo to() override { return {.name = name_, .sink = &*sink_, .payload_only = payload_only_}; }
-  std::uint64_t skipped() const override { return skipped_.number(); }
+  std::uint64_t skipped() const override {
+    return skipped_.number() + (sink_ ? sink_->refused() : 0);
+  }
   void tell_skipped() override { skipped_.tell(); }
 
  private:

@@ -22,12 +22,21 @@ class RelayRun {
       : reactor_(reactor),
         shutdown_(shutdown),
         options_(std::move(options)),
+        report_(options_.report),
         servers_(reactor, shutdown),
         forever_(reactor.executor()) {
+    for (const RelayEndOptions& end : options_.from) from_names_.push_back(end.endpoint.display());
+    for (const RelayEndOptions& end : options_.to) to_names_.push_back(end.endpoint.display());
     if (options_.timeout) deadline_ = std::chrono::steady_clock::now() + *options_.timeout;
   }
 
   asio::awaitable<Result<void>> run() {
+    Result<void> result = co_await run_all();
+    co_return report_.close(std::move(result), shutdown_.signal(), {}, totals());
+  }
+
+ private:
+  asio::awaitable<Result<void>> run_all() {
     if (Result<void> made = make(); !made) co_return made;
     if (Result<void> listening = servers_.listen(); !listening) co_return listening;
     Result<void> result = co_await open_and_relay();
@@ -40,7 +49,6 @@ class RelayRun {
     co_return final_word();
   }
 
- private:
   Result<void> make() {
     if (Result<void> checked = check(); !checked) return checked;
     const RelayUse source{.read = true, .write = options_.both};
@@ -117,7 +125,9 @@ class RelayRun {
     if (Result<void> stands = std::get<0>(std::move(opened)); !stands) co_return stands;
 
     relay_ = std::make_unique<Relay>(reactor_, shutdown_, paths(), rules());
+    options_.notify.ready("relaying");
     auto ended = co_await (relay_->run(deadline_) || attend(0) || status());
+    options_.notify.stopping();
     Result<void> result = std::get<0>(std::move(ended));
     if (result && relay_->deadline_passed() && options_.count && !shutdown_.requested())
       co_return Error(Fault::timeout, std::to_string(relay_->passed()) + " of " +
@@ -160,11 +170,16 @@ class RelayRun {
     return rules;
   }
 
+  asio::awaitable<void> never() {
+    for (;;) co_await forever_.wait();
+  }
+
   // Never completes.
   asio::awaitable<void> attend(std::size_t first) {
     const std::size_t all = to_.size() + from_.size();
     if (first == all) {
-      for (;;) co_await forever_.wait();
+      co_await never();
+      co_return;
     }
     RelayEnd& end = first < to_.size() ? *to_[first] : *from_[first - to_.size()];
     co_await (end.attend() && attend(first + 1));
@@ -176,7 +191,8 @@ class RelayRun {
   }
 
   std::vector<RelayFigures> figures() const {
-    std::vector<RelayFigures> all = relay_->figures();
+    std::vector<RelayFigures> all(options_.both ? 2 : 1);
+    if (relay_) all = relay_->figures();
     for (const auto& end : from_) {
       all.front().reconnects += end->reconnects();
       all.front().dropped += end->skipped();
@@ -186,6 +202,31 @@ class RelayRun {
       all.front().dropped += end->skipped();
     }
     return all;
+  }
+
+  Totals totals() const {
+    Totals out;
+    bool back = false;
+    for (const RelayFigures& figures : figures()) {
+      RouteTraffic route;
+      route.from = back ? to_names_ : from_names_;
+      route.to = back ? from_names_ : to_names_;
+      route.traffic = {figures.messages, figures.bytes, {}};
+      if (figures.first) route.traffic.first = report_.time_of(*figures.first);
+      route.dropped = figures.dropped;
+      route.unfinished = figures.lag;
+      out.unfinished += figures.lag;
+      out.reconnects += figures.reconnects;
+      out.routes.push_back(std::move(route));
+      back = true;
+    }
+    out.lost = relay_ ? relay_->lost() : 0;
+    for (const auto* const ends : {&to_, &from_})
+      for (const auto& end : *ends) {
+        out.refused += end->skipped();
+        out.uncertain = out.uncertain || end->unsure();
+      }
+    return out;
   }
 
   Result<void> final_word() {
@@ -207,6 +248,9 @@ class RelayRun {
   Reactor& reactor_;
   Shutdown& shutdown_;
   RelayOptions options_;
+  RunReport report_;
+  std::vector<std::string> from_names_;
+  std::vector<std::string> to_names_;
   std::optional<SteadyTime> deadline_;
   RelayServers servers_;
   Notifier forever_;

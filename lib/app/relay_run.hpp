@@ -7,8 +7,10 @@
 
 #include "app/relay_ends.hpp"
 #include "app/run.hpp"
+#include "app/run_report.hpp"
 #include "base/result.hpp"
 #include "engine/route.hpp"
+#include "io/service_notify.hpp"
 
 namespace rt {
 
@@ -21,7 +23,9 @@ struct RelayOptions {
   std::optional<std::uint64_t> count;
   std::optional<Milliseconds> timeout;
   std::optional<Milliseconds> linger;
-  bool status = false;  // the status line is shown
+  bool status = false;   // the status line is shown
+  ReportOptions report;  // its totals
+  ServiceNotify notify;  // who is told when all ends stand and when it ends
 };
 
 // True when an end is a server of this process: its orderly end is success.

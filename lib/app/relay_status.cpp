@@ -1,58 +1,17 @@
 #include "app/relay_status.hpp"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
-#include <string_view>
 #include <utility>
 
-#include "base/log.hpp"
+#include "io/live_line.hpp"
 
 namespace rt {
 namespace {
 
 constexpr Milliseconds kPeriod = 1s;
-constexpr std::string_view kErase = "\r\x1b[K";
-
-bool shown = false;
-
-void write_terminal(const std::string& text) {
-  (void)!::write(STDERR_FILENO, text.data(), text.size());
-}
-
-// One column is left free: in the last one a terminal may begin a new line.
-std::size_t columns() {
-  winsize size{};
-  const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
-  return known ? size.ws_col - 1u : 79u;
-}
-
-struct Erased {
-  Erased() { Log::before_line(clear_status); }
-  ~Erased() {
-    Log::before_line(nullptr);
-    clear_status();
-  }
-  Erased(const Erased&) = delete;
-  Erased& operator=(const Erased&) = delete;
-};
 
 }  // namespace
-
-void clear_status() {
-  if (std::exchange(shown, false)) write_terminal(std::string(kErase));
-}
-
-std::string cut_to(std::string text, std::size_t columns) {
-  if (text.size() > columns) text.resize(columns);
-  return text;
-}
-
-bool stderr_is_terminal() {
-  return isatty(STDERR_FILENO) == 1;
-}
 
 std::string status_text(const RelayFigures& now, std::uint64_t messages_before, Milliseconds span) {
   const std::uint64_t ms = span.count() > 0 ? static_cast<std::uint64_t>(span.count()) : 1;
@@ -64,8 +23,7 @@ std::string status_text(const RelayFigures& now, std::uint64_t messages_before, 
 
 asio::awaitable<void> show_status(Reactor& reactor,
                                   std::function<std::vector<RelayFigures>()> figures) {
-  const bool terminal = stderr_is_terminal();
-  const Erased erased;
+  LiveLine line;
   std::vector<std::uint64_t> before;
   SteadyTime last = std::chrono::steady_clock::now();
   asio::steady_timer timer(reactor.context());
@@ -83,12 +41,7 @@ asio::awaitable<void> show_status(Reactor& reactor,
       text += status_text(all[i], before[i], span);
       before[i] = all[i].messages;
     }
-    if (!terminal) {
-      Log::ready(text);
-      continue;
-    }
-    write_terminal(std::string(kErase) + cut_to(std::move(text), columns()) + "\r");
-    shown = true;
+    line.show(text);
   }
 }
 

@@ -2,9 +2,9 @@
 
 #include <unistd.h>
 
-#include "app/relay_status.hpp"
-
 #include <utility>
+
+#include "io/live_line.hpp"
 
 namespace rt {
 namespace {
@@ -27,10 +27,10 @@ asio::awaitable<Result<Batch>> InputSource::read() {
   co_return batch;
 }
 
-OutputSink::OutputSink(Reactor& reactor, int fd, const std::string& name, Framing framing,
+OutputSink::OutputSink(Reactor& reactor, int fd, const std::string& name, const Framing& framing,
                        std::optional<Transport> transport, std::function<void()> on_closed)
     : output_(reactor, fd, name, old_content_for(fd)),
-      encoder_(std::move(framing), transport),
+      encoder_(framing, transport, name),
       terminal_(isatty(fd) == 1) {
   output_.on_progress([this, closed = std::move(on_closed)] {
     if (output_.closed()) closed();
@@ -40,7 +40,7 @@ OutputSink::OutputSink(Reactor& reactor, int fd, const std::string& name, Framin
 asio::awaitable<Result<void>> OutputSink::write(const Batch& batch) {
   std::string bytes;
   for (const MessagePtr& message : batch) encoder_.append(bytes, *message);
-  if (terminal_) clear_status();
+  if (terminal_) LiveLine::clear();
   output_.write(std::move(bytes));
   Result<void> room = co_await output_.wait_below(kMostPending);
   co_return room;

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 
 #include "codec/framing.hpp"
+#include "io/frame_writer.hpp"
 #include "io/source.hpp"
 #include "io/stdio.hpp"
 
@@ -29,14 +31,15 @@ class InputSource final : public Source {
 class OutputSink final : public Sink {
  public:
   // `on_closed` is called when nobody reads any more; what is written then is dropped.
-  OutputSink(Reactor& reactor, int fd, const std::string& name, Framing framing,
+  OutputSink(Reactor& reactor, int fd, const std::string& name, const Framing& framing,
              std::optional<Transport> transport, std::function<void()> on_closed);
   asio::awaitable<Result<void>> write(const Batch& batch) override;
   asio::awaitable<Result<void>> finish() override;
+  std::uint64_t refused() const { return encoder_.refused(); }
 
  private:
   OutputWriter output_;
-  FrameEncoder encoder_;
+  FrameWriter encoder_;
   bool terminal_;  // the status line may stand there, too
 };
 

@@ -7,6 +7,7 @@
 
 #include "app/hub_server.hpp"
 #include "base/log.hpp"
+#include "io/frame_writer.hpp"
 #include "io/stdio.hpp"
 
 namespace rt {
@@ -30,7 +31,7 @@ class Server {
         input_(reactor),
         output_(reactor, options_.output_fd, options_.output_name,
                 old_content_for(options_.output_fd)),
-        encoder_(options_.framing, options_.transport),
+        encoder_(options_.framing, options_.transport, options_.output_name),
         input_done_(reactor.executor()) {}
 
   asio::awaitable<Result<void>> run() {
@@ -52,12 +53,22 @@ class Server {
     if (const Result<void>& result = std::get<0>(started); !result) co_return result;
     if (options_.use_stdio) connect_stdio();
     output_.begin();
-    if (broker_) Log::ready("listening " + broker_->url());
-    Log::ready("listening " + hub_.url(options_.scheme, options_.hub.address.channel));
+    tell_ready();
     // The MQTT side goes on while the rest comes to its end.
     auto ended = co_await (mqtt_failure() || ordered_end());
     if (ended.index() == 0) co_return std::get<0>(std::move(ended));
     co_return Result<void>();
+  }
+
+  void tell_ready() {
+    std::vector<std::string> urls = hub_.urls(options_.scheme, options_.hub.address.channel);
+    if (broker_) urls.insert(urls.begin(), broker_->url());
+    std::string all = "listening";
+    for (const std::string& url : urls) {
+      Log::ready("listening " + url);
+      all += " " + url;
+    }
+    options_.notify.ready(all);
   }
 
   asio::awaitable<Result<void>> start_mqtt() {
@@ -103,6 +114,7 @@ class Server {
 
   asio::awaitable<void> ordered_end() {
     co_await shutdown_.wait();
+    options_.notify.stopping();
     co_await hub_.drain();
     if (bus_) co_await bus_->drain();
   }
@@ -200,7 +212,7 @@ class Server {
   std::optional<Bus> bus_;
   InputReader input_;
   OutputWriter output_;
-  FrameEncoder encoder_;
+  FrameWriter encoder_;
   Notifier input_done_;
   std::string printed_;
   std::optional<Error> failed_;

@@ -12,6 +12,7 @@
 #include "base/result.hpp"
 #include "codec/framing.hpp"
 #include "io/broker.hpp"
+#include "io/service_notify.hpp"
 #include "model/message.hpp"
 
 namespace rt {
@@ -30,6 +31,7 @@ struct ServeOptions {
   bool exit_on_eof = false;
   int output_fd = 1;
   std::string output_name = "stdout";
+  ServiceNotify notify;  // who is told when it listens and when it ends
 };
 
 // Runs a hub until it is told to stop; then it takes no new connection, ends its streams, and waits

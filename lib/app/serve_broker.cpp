@@ -12,6 +12,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "io/frame_writer.hpp"
 #include "io/mqtt_client.hpp"
 #include "io/notifier.hpp"
 #include "io/stdio.hpp"
@@ -58,7 +59,7 @@ class BrokerServer : public std::enable_shared_from_this<BrokerServer> {
         input_(reactor),
         output_(reactor, options_.output_fd, options_.output_name,
                 old_content_for(options_.output_fd)),
-        encoder_(options_.framing, Transport::mqtt),
+        encoder_(options_.framing, Transport::mqtt, options_.output_name),
         progress_(reactor.executor()) {}
 
   asio::awaitable<Result<void>> run() {
@@ -70,8 +71,11 @@ class BrokerServer : public std::enable_shared_from_this<BrokerServer> {
       if (!connected) co_return connected;
     }
     output_.begin();
-    Log::ready("listening " + broker_.url() + options_.broker.address.channel);
+    const std::string ready = "listening " + broker_.url() + options_.broker.address.channel;
+    Log::ready(ready);
+    options_.notify.ready(ready);
     co_await shutdown_.wait();
+    options_.notify.stopping();
     stopping_ = true;
     co_await end();
     if (failed_) co_return *failed_;
@@ -234,7 +238,7 @@ class BrokerServer : public std::enable_shared_from_this<BrokerServer> {
   std::optional<MqttClient> client_;
   InputReader input_;
   OutputWriter output_;
-  FrameEncoder encoder_;
+  FrameWriter encoder_;
   Notifier progress_;
   std::optional<Error> failed_;
   bool broker_died_ = false;

@@ -9,6 +9,7 @@
 #include "codec/framing.hpp"
 #include "io/broker.hpp"
 #include "io/reactor.hpp"
+#include "io/service_notify.hpp"
 
 namespace rt {
 
@@ -24,6 +25,7 @@ struct ServeBrokerOptions {
   bool retain = false;  // what stdin brings
   int output_fd = 1;
   std::string output_name = "stdout";
+  ServiceNotify notify;  // who is told when it listens and when it ends
 };
 
 // Runs a broker until it is told to stop. Errors: one that cannot be started, its death, or a

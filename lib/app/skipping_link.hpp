@@ -23,6 +23,7 @@ class SkippingLink final : public Link {
 
   asio::awaitable<Result<void>> write(const Batch& batch) override;
   std::size_t accepted() const override { return accepted_; }
+  Outstanding outstanding() const override { return link_.outstanding(); }
   asio::awaitable<Result<void>> flush() override;
 
   asio::awaitable<Result<void>> open() override { return link_.open(); }

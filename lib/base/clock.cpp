@@ -1,5 +1,7 @@
 #include "base/clock.hpp"
 
+#include <time.h>
+
 #include <algorithm>
 #include <cstdint>
 
@@ -61,6 +63,22 @@ std::string format_time(WallTime time) {
   std::string out;
   append_time(out, time);
   return out;
+}
+
+std::string local_time(WallTime time, const std::string& format) {
+  constexpr std::size_t kMost = 64u << 10;
+  const auto second = std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
+  const auto clock = static_cast<time_t>(second);
+  tm local{};
+  tzset();  // localtime_r need not do it
+  if (localtime_r(&clock, &local) == nullptr) return {};
+  // strftime gives 0 for too little room and for nothing to write: the mark is always written.
+  const std::string marked = "=" + format;
+  for (std::string text(256, '\0'); text.size() <= kMost; text.resize(text.size() * 4)) {
+    const std::size_t size = strftime(text.data(), text.size(), marked.c_str(), &local);
+    if (size > 0) return text.substr(1, size - 1);
+  }
+  return {};
 }
 
 std::optional<WallTime> parse_time(std::string_view text) {

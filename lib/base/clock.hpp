@@ -22,6 +22,9 @@ WallTime wall_now();
 std::string format_time(WallTime time);
 void append_time(std::string& out, WallTime time);
 
+// Local time as strftime(3) writes it; empty when there is no such date, or for more than 64 KiB.
+std::string local_time(WallTime time, const std::string& format);
+
 // Reads RFC 3339 with any offset and zero to nine digits of fraction; nullopt for anything else.
 std::optional<WallTime> parse_time(std::string_view text);
 

@@ -22,6 +22,8 @@ constexpr Example kExamples[] = {
      "rtsse sub https://stream.wikimedia.org/v2/stream/recentchange"},
     {Program::rtsse, Verb::sub, "Begin with the last ten messages of a hub's channel:",
      "rtsse sub --json --last 10 :8080/logs"},
+    {Program::rtsse, Verb::sub, "Ask whether a service says within five seconds that all is well:",
+     "rtsse sub --last 1 --expect '\"ok\"' --within 5s :8080/service/state"},
     {Program::rtsse, Verb::pub,
      "Publish two messages:", "rtsse pub :8080/news 'hello' 'and again'"},
     {Program::rtsse, Verb::pub,
@@ -48,10 +50,14 @@ constexpr Example kExamples[] = {
 
     {Program::rtmqtt, Verb::sub,
      "Print the messages of all topics below one:", "rtmqtt sub 'mqtt://localhost/sensors/#'"},
+    {Program::rtmqtt, Verb::sub, "The same, each with its time and channel:",
+     "rtmqtt sub --format '%t %c: %d' 'mqtt://localhost/sensors/#'"},
     {Program::rtmqtt, Verb::sub, "Take ten messages from a public broker, as JSON, and end:",
      "rtmqtt sub --json --count 10 'mqtt://test.mosquitto.org/#'"},
     {Program::rtmqtt, Verb::sub, "Several topics, but not what lies below one of them:",
      "rtmqtt sub --topic 'lab/#' --topic news --exclude 'lab/debug/#' localhost"},
+    {Program::rtmqtt, Verb::sub, "Run a program for each message, acknowledged when it has ended:",
+     "rtmqtt sub --qos 1 --exec ./do-job mqtt://localhost/jobs"},
     {Program::rtmqtt, Verb::pub,
      "Publish one message:", "rtmqtt pub mqtt://localhost/sensors/temp 21.5"},
     {Program::rtmqtt, Verb::pub, "Publish each line, and end when the broker has all of them:",
@@ -85,6 +91,8 @@ constexpr Example kExamples[] = {
      "Start a broker beside the hub:", "rtrelay serve 8080 --mqtt 1883"},
     {Program::rtrelay, Verb::serve, "Keep the last hundred messages of each channel:",
      "rtrelay serve --history 100 --memory 64MiB 8080"},
+    {Program::rtrelay, Verb::serve,
+     "Listen on the socket that systemd has opened:", "rtrelay serve fd:3"},
 };
 
 }  // namespace

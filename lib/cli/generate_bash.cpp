@@ -49,6 +49,12 @@ _NAME_address() {
       *) _NAME_add "$word" ' ' ;;
     esac
   done
+  # The names of the configuration file.
+  if [[ ${typed#"$option"} == "" || ${typed#"$option"} == @* ]]; then
+    while IFS= read -r word; do
+      _NAME_add "$word" ''
+    done < <(command NAME --generate endpoints 2>/dev/null)
+  fi
 CHANNELS}
 
 FILES_NAME() {
@@ -125,6 +131,7 @@ std::string value_action(const OptionRow& row, const std::string& name) {
   if (!row.choices.empty()) return "_" + name + "_words " + sh_quoted(row.choices);
   switch (row.completes) {
     case Completes::nothing:
+    case Completes::url:
       return {};
     case Completes::file:
       return "files=1";

@@ -55,6 +55,8 @@ std::string address_function(Program program, const std::string& name) {
     out += "    for channel in (sh -c " + fish_quoted(channels_script()) + " sh \"$typed\")\n" +
            "        printf '%s\\tChannel\\n' $channel\n    end\n";
   }
+  out += "    for name in (command " + name + " --generate endpoints 2>/dev/null)\n" +
+         "        printf '%s\\tNamed endpoint\\n' $name\n    end\n";
   out += "    printf '%s\\t%s\\n'";
   for (const Beginning& beginning : url_beginnings(program))
     out += " \\\n        " + fish_quoted(beginning.text) + " " + fish_quoted(beginning.what);
@@ -74,6 +76,7 @@ std::string value_part(const OptionRow& row, const std::string& name) {
   if (!row.choices.empty()) return " -x -a " + fish_quoted(row.choices);
   switch (row.completes) {
     case Completes::nothing:
+    case Completes::url:
       return " -x";
     case Completes::file:
       return " -r -F";

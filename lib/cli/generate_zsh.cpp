@@ -40,6 +40,7 @@ std::string value_action(const OptionRow& row, const std::string& name) {
   if (!row.choices.empty()) return "(" + std::string(row.choices) + ")";
   switch (row.completes) {
     case Completes::nothing:
+    case Completes::url:
       return " ";
     case Completes::file:
       return "_files";
@@ -94,6 +95,9 @@ std::string address_function(Program program, const std::string& name) {
            "_channels \"${(Q)PREFIX}\")\"})\n"
            "  (( $#channels )) && _wanted channels expl channel compadd -a channels && ret=0\n";
   }
+  out += "  local -a names\n  names=(${(f)\"$(_call_program endpoints " + name +
+         " --generate endpoints 2>/dev/null)\"})\n"
+         "  (( $#names )) && _wanted endpoints expl endpoint compadd -S '' -a names && ret=0\n";
   out += "  local -a beginnings\n  beginnings=(\n";
   std::string whole;
   for (const Beginning& beginning : url_beginnings(program)) {

@@ -115,8 +115,11 @@ HelpSection arguments_section(Program program, const std::vector<Verb>& verbs) {
     section.entries.push_back(
         {"[HOST:]PORT[/CHANNEL]",
          "Where to listen. Without HOST only this machine can connect; '*:PORT' is all "
-         "interfaces. PORT 0 takes a free one; the line \"listening URL\" on stderr tells which. "
-         "Stdin goes to CHANNEL " +
+         "interfaces. PORT 0 takes a free one; the line \"listening URL\" on stderr tells which. " +
+             std::string(program == Program::rtmqtt
+                             ? ""
+                             : "fd:N and fd:NAME are sockets that a service manager has opened. ") +
+             "Stdin goes to CHANNEL " +
              std::string(program == Program::rtrelay ? "when it is named."
                                                      : "when it is named or stdin is piped.")});
   }

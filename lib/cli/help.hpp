@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/help_style.hpp"
 #include "cli/options.hpp"
 
 namespace rt::cli {
@@ -58,8 +59,8 @@ std::vector<HelpSection> help_sections(Program program, std::optional<Verb> verb
                                        HelpDetail detail);
 
 // Plain text whose lines are at most `columns` long, unless a term alone is longer. Fewer than 40
-// columns count as 40, more than 100 as 100.
-std::string render(const std::vector<HelpSection>& sections, std::size_t columns);
+// columns count as 40, more than 100 as 100. With colour, titles and terms are painted.
+std::string render(const std::vector<HelpSection>& sections, HelpStyle style);
 
 // "rtws 0.1.0 (rtwire)" and the licence, two lines.
 std::string version_text(Program program);

@@ -44,6 +44,7 @@ Problem read_mqtt_listen(std::string_view text, std::string& value) {
   const auto address = parse_listen_address(text);
   if (!address) return address.error().text();
   if (address->tls) return "a broker over TLS is not possible yet: listen in clear text";
+  if (!address->inherited.empty()) return "a broker opens its own port: write [HOST:]PORT";
   if (!address->channel.empty()) return "the broker has all topics: leave out the channel";
   value = text;
   return {};
@@ -109,13 +110,13 @@ constexpr OptionRow kRows[] = {
      .group = Group::relay,
      .scope = kRouteOnly,
      .summary = "Show a status line, on no terminal too",
-     .conflicts = "no-status",
+     .conflicts = "no-status no-progress",
      .binding = flag<&O::status>()},
     {.name = "no-status",
      .group = Group::relay,
      .scope = kRouteOnly,
      .summary = "Show no status line",
-     .conflicts = "status",
+     .conflicts = "status progress",
      .binding = flag<&O::no_status>()},
     {.name = "mqtt",
      .group = Group::server,
@@ -131,6 +132,7 @@ constexpr OptionRow kRows[] = {
      .scope = kHubOnly,
      .arity = Arity::value,
      .value = "URL",
+     .completes = Completes::url,
      .summary = "Share the topics of this MQTT broker",
      .text = "Its topics and the hub's channels are the same.",
      .conflicts = "mqtt",

@@ -1,4 +1,6 @@
+#include "base/text.hpp"
 #include "cli/option_rows.hpp"
+#include "model/escape.hpp"
 
 namespace rt::cli {
 namespace {
@@ -10,9 +12,18 @@ Problem read_data(std::string_view text, DataArgument& value) {
   return {};
 }
 
+// An escape that has the delimiter in it would end the message.
+Problem check_escapable(const Options& options) {
+  if (options.escape != Escape::backslash || options.framing != StreamFraming::delimiter) return {};
+  if (escaped_byte_of(options.delimiter)) return {};
+  return "--escape backslash and --delimiter " + printable(options.delimiter) +
+         " do not go together: escapes are made of its characters";
+}
+
 Problem apply_delimiter(Options& options, std::string_view text) {
   options.framing = StreamFraming::delimiter;
-  return read_escaped(text, options.delimiter);
+  Problem problem = read_escaped(text, options.delimiter);
+  return problem.empty() ? check_escapable(options) : problem;
 }
 
 Problem apply_escape(Options& options, std::string_view text) {
@@ -24,7 +35,7 @@ Problem apply_escape(Options& options, std::string_view text) {
     options.escape = Escape::none;
   else
     return "must be backslash, refuse or none";
-  return {};
+  return check_escapable(options);
 }
 
 constexpr OptionRow kRows[] = {
@@ -105,7 +116,7 @@ constexpr OptionRow kRows[] = {
      .scope = {kAll, kAny},
      .summary = "Put each message's length before it",
      .text = "The length is 4 bytes, the most significant first. Any payload fits.",
-     .conflicts = "null delimiter json raw",
+     .conflicts = "null delimiter json raw escape",
      .binding = choice<&O::framing, StreamFraming::length_prefix>()},
     {.name = "json",
      .letter = 'J',
@@ -114,40 +125,43 @@ constexpr OptionRow kRows[] = {
      .summary = "Read and write JSON envelopes, one a line",
      .text = "An envelope carries a message with its time, channel, id and type, the same in every "
              "program, so the output of one is the input of another.",
-     .conflicts = "null delimiter length-prefix raw",
+     .conflicts = "null delimiter length-prefix raw format escape",
      .binding = choice<&O::framing, StreamFraming::json>()},
     {.name = "raw",
      .group = Group::framing,
      .scope = {kAll, kAny},
      .summary = "Nothing between messages",
      .text = "What one read of stdin gives is one message.",
-     .conflicts = "null delimiter length-prefix json",
+     .conflicts = "null delimiter length-prefix json escape",
      .binding = choice<&O::framing, StreamFraming::raw>()},
 
     {.name = "format",
      .letter = 'F',
      .group = Group::framing,
-     .scope = {kAll, kAny},
+     .scope = {kClients, kReads | kServe},
+     .also = {kRelay, kRoute | kServe},
      .arity = Arity::value,
      .value = "TEMPLATE",
      .summary = "Write each message as TEMPLATE says",
-     .text = "%d data, %c channel, %i id, %e event, %t time (%{iso}, %{unix}, %{strftime:...}), %l "
-             "length, %x hex, %b base64, %j envelope, %{content_type}, %{qos}, %{retain}, "
-             "%{prop:NAME}, %% and \\n \\t \\0 \\xNN. A newline follows, or what the framing says; "
-             "nothing with --raw.",
-     .conflicts = "json length-prefix",
-     .binding = string<&O::format, read_word>()},
+     .text = "%d data, %c channel, %i id, %e event, %t time (also %{unix} and %{strftime:%H:%M}), "
+             "%l length, %x hex, %b base64, %j envelope, %{content_type}, %{qos}, %{retain}, "
+             "%{prop:NAME}, %% and \\n \\t \\0 \\xNN; all of them are in rtwire(7). What ends a "
+             "message follows: a newline, a NUL with --null, nothing with --raw.",
+     .conflicts = "json exec",
+     .binding = string<&O::format, read_template>()},
     {.name = "escape",
      .group = Group::framing,
      .scope = {kAll, kAny},
      .arity = Arity::value,
      .value = "HOW",
      .choices = "backslash refuse none",
-     .summary = "What to do with a payload that has a newline in it",
+     .summary = "How to write a message with a newline in it",
      .text =
-         "Or whatever ends a message. backslash writes it as \\n, and pub and pipe read it back "
-         "from it; refuse leaves the message out, says so and ends with 9; none writes it as it "
-         "is. Without this option it is written as it is, and told once.",
+         "The same for whatever else ends a message. backslash writes it as \\n, a backslash as "
+         "\\\\, and "
+         "resolves such escapes in what is read; refuse leaves the message out, tells of it and "
+         "ends with 9; none writes it as it is. Without this option it is written as it is, and "
+         "told once.",
      .conflicts = "json length-prefix raw",
      .binding = {apply_escape, nullptr}},
 
@@ -162,6 +176,7 @@ constexpr OptionRow kRows[] = {
      .completes = Completes::file,
      .summary = "Write messages to FILE, not to stdout",
      .text = "What it held before stays until there is something to put in its place.",
+     .conflicts = "exec",
      .binding = string<&O::output, read_word>()},
     {.name = "quiet",
      .letter = 'q',
@@ -169,7 +184,7 @@ constexpr OptionRow kRows[] = {
      .scope = {kAll, kAny},
      .summary = "Only errors on stderr",
      .text = "A server's \"listening URL\" line is shown all the same.",
-     .conflicts = "verbose",
+     .conflicts = "verbose progress",
      .binding = flag<&O::quiet>()},
     {.name = "verbose",
      .letter = 'v',

@@ -50,6 +50,10 @@ bool takes_value(const OptionRow& row) {
   return row.arity == Arity::value || row.arity == Arity::list;
 }
 
+bool takes_endpoint(const OptionRow& row) {
+  return row.completes == Completes::endpoint || row.completes == Completes::url;
+}
+
 bool applies(const OptionRow& row, Program program) {
   const auto verbs = verbs_of(program);
   return std::any_of(verbs.begin(), verbs.end(),

@@ -59,6 +59,7 @@ enum class Completes : std::uint8_t {
   file,
   file_behind_at,  // @FILE
   endpoint,        // of a relay
+  url,
 };
 
 struct OptionRow {
@@ -78,6 +79,7 @@ struct OptionRow {
   std::string_view needs = {};      // the long name of what must be given beside it; or empty
   Secret secret = Secret::no;       // the value never appears in a message
   bool from_environment = true;     // RT_<NAME> is read when the command line leaves it open
+  bool from_file = true;            // may stand in the configuration file
   Binding binding = {};             // empty for what ends the program (help, version, generate)
 };
 
@@ -87,7 +89,8 @@ std::span<const OptionRow> option_table();
 // Null when there is none.
 const OptionRow* find_option(std::string_view long_name);
 
-bool takes_value(const OptionRow& row);  // "--name VALUE" is its form
+bool takes_value(const OptionRow& row);     // "--name VALUE" is its form
+bool takes_endpoint(const OptionRow& row);  // its value is an address, which @NAME can stand for
 bool applies(const OptionRow& row, Program program);
 bool applies(const OptionRow& row, Program program, Verb verb);
 bool conflict(const OptionRow& a, const OptionRow& b);

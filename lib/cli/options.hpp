@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "model/escape.hpp"
 #include "model/tls_options.hpp"
 
 namespace rt {
@@ -21,14 +22,6 @@ std::string_view name_of(Verb verb);
 
 // How messages lie in stdin and stdout, as the user chose it.
 enum class StreamFraming : std::uint8_t { lines, null_byte, delimiter, length_prefix, json, raw };
-
-// What becomes of a payload that has the bytes in it which end a message of stdin and stdout.
-enum class Escape : std::uint8_t {
-  warn,       // written as it is, and told once
-  none,       // written as it is
-  refuse,     // not written, told and counted
-  backslash,  // \n, \r, \t, \0, \\ and \xNN; resolved on the way in
-};
 
 // What WebSocket messages are sent as.
 enum class SendAs : std::uint8_t {
@@ -75,7 +68,7 @@ struct Options {
   StreamFraming framing = StreamFraming::lines;
   std::string delimiter = "\n";  // for StreamFraming::delimiter; escapes are resolved, never empty
   std::string output;            // a path; empty or "-": stdout
-  std::string format;            // a template for each message; empty: its payload
+  std::string format;            // a valid template for each message; empty: its payload
   Escape escape = Escape::warn;
 
   // What is done with each message that arrives
@@ -159,13 +152,23 @@ struct Options {
   Milliseconds heartbeat = 15s;  // 0: none
   Milliseconds sse_retry = 2s;   // 0: no retry field is sent
 
+  // Configuration
+  std::string config;   // the file's name as it was given; empty: the usual one, or none
+  std::string profile;  // empty: none
+  bool explain = false;
+  bool dry_run = false;
+  std::vector<std::string> warnings;  // what is to be told before anything is done
+  // rtrelay FROM TO...: what each of `from`, and then each of `endpoints`, is reached with, when a
+  // named endpoint has options of its own; else empty.
+  std::vector<Options> ends;
+
   // Reports on stderr
   bool quiet = false;
   unsigned verbose = 0;   // 1: -v, 2: -vv
   bool progress = false;  // the live line, also when nobody would expect it
   bool no_progress = false;
   bool stats = false;      // totals at the end
-  std::string stats_json;  // a file for them; "-": stderr; empty: none
+  std::string stats_json;  // a file for them; empty: none
 };
 
 }  // namespace rt

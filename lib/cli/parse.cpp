@@ -1,17 +1,21 @@
 #include "cli/parse.hpp"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "base/text.hpp"
 #include "cli/command_line.hpp"
+#include "cli/config.hpp"
+#include "cli/decide.hpp"
+#include "cli/explain.hpp"
+#include "cli/foreign_names.hpp"
 #include "cli/generate.hpp"
 #include "cli/help.hpp"
 #include "cli/option_table.hpp"
 #include "cli/take_arguments.hpp"
+#include "cli/wording.hpp"
 
 namespace rt {
 namespace {
@@ -31,16 +35,7 @@ bool looks_like_address(std::string_view text) {
 }
 
 bool looks_like_endpoint(std::string_view text) {
-  return text.empty() || text == "-" || looks_like_address(text);
-}
-
-std::string listed(const std::vector<std::string_view>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i != 0) text += i + 1 == names.size() ? " or " : ", ";
-    text += names[i];
-  }
-  return text;
+  return text.empty() || text == "-" || looks_like_address(text) || is_named(text);
 }
 
 std::string shown_value(const std::string& value) {
@@ -60,29 +55,15 @@ std::string called(Program program, Verb verb) {
   return command_of(program, verb) + (verb == Verb::relay ? " FROM TO" : "");
 }
 
-constexpr std::array kPrograms = {Program::rtpoll, Program::rtsse, Program::rtws, Program::rtmqtt,
-                                  Program::rtrelay};
-
-bool truthy(std::string_view text) {
-  return text == "1" || iequals(text, "true") || iequals(text, "yes") || iequals(text, "on");
-}
-
-bool falsy(std::string_view text) {
-  return text == "0" || iequals(text, "false") || iequals(text, "no") || iequals(text, "off");
-}
-
-// An option that a variable gives.
-struct Inherited {
-  const OptionRow* row = nullptr;
-  std::string variable;
-  std::string value;
-};
-
 // Turns one command line and its environment into Options.
 class Interpreter {
  public:
-  Interpreter(Program program, const EnvironmentLookup& environment, std::size_t columns)
-      : program_(program), environment_(environment), columns_(columns) {}
+  Interpreter(Program program, const EnvironmentLookup& environment, HelpStyle style,
+              const ConfigLookup& configuration)
+      : program_(program),
+        environment_(environment),
+        style_(style),
+        configuration_(configuration) {}
 
   ParseOutcome run(CommandLine line) {
     line_ = std::move(line);
@@ -90,13 +71,14 @@ class Interpreter {
     if (auto answer = asked_for()) return std::move(*answer);
     if (!line_.unknown.empty()) return unknown_option(line_.unknown.front());
     if (!verb_) return no_verb();
-    options_.verb = *verb_;
     for (const auto step :
-         {&Interpreter::check_given, &Interpreter::inherit, &Interpreter::apply_given,
-          &Interpreter::check_needs, &Interpreter::take_positionals}) {
+         {&Interpreter::check_given, &Interpreter::read_configuration, &Interpreter::resolve_names,
+          &Interpreter::decide_all, &Interpreter::check_needs, &Interpreter::take_positionals}) {
       if (auto done = (this->*step)(); !done) return done.error();
     }
-    inherit_password();
+    if (options_.explain)
+      return TextToPrint{
+          explain_run({program_, config_, line_.options, decision_, ends_, positional_, options_})};
     return std::move(options_);
   }
 
@@ -107,28 +89,41 @@ class Interpreter {
   std::string see_help() const { return " (" + command() + " --help)"; }
 
   void find_verb();
-  std::optional<ParseOutcome> asked_for() const;
+  std::optional<ParseOutcome> asked_for();
   Error unknown_option(std::string_view typed) const;
   Error no_verb() const;
 
   Result<void> check_given();
-  Result<void> inherit();
-  Result<void> apply_given();
+  Result<void> load(const std::optional<std::string>& named);
+  Result<void> read_configuration();
+  Result<void> resolve_names();
+  Result<void> resolve_bus();
+  Result<void> decide_all();
   Result<void> check_needs();
   Result<void> take_positionals();
-  void inherit_password();
+
+  std::optional<std::string> named_file() const;
+  std::string endpoint_list();
+  Surroundings surroundings() const { return {program_, *verb_, environment_, config_, profile_}; }
 
   Error misplaced(const OptionRow& row) const;
   bool given(std::string_view name) const;
-  bool contradicted(const OptionRow& row) const;
-  std::optional<std::string> variable(const std::string& name) const;
-  Result<void> apply_inherited(const Inherited& inherited);
+  std::optional<std::string> last_given(std::string_view name) const;
 
   Program program_;
   const EnvironmentLookup& environment_;
-  std::size_t columns_;
+  HelpStyle style_;
+  const ConfigLookup& configuration_;
   CommandLine line_;
   std::optional<Verb> verb_;
+
+  Config config_;
+  bool others_read_ = false;
+  const ConfigSection* profile_ = nullptr;
+  const ConfigEndpoint* endpoint_ = nullptr;       // the one to connect to, not of a relay
+  std::vector<const ConfigEndpoint*> positional_;  // of each argument; null: not a named one
+  Decision decision_;
+  std::vector<Decision> ends_;  // of a relay with named endpoints
   Options options_;
 };
 
@@ -142,7 +137,8 @@ void Interpreter::find_verb() {
   verb_ = verb_named(program_, arguments.front());
   if (verb_) {
     arguments.erase(arguments.begin());
-  } else if (program_ == Program::rtws && looks_like_address(arguments.front())) {
+  } else if (program_ == Program::rtws &&
+             (looks_like_address(arguments.front()) || is_named(arguments.front()))) {
     verb_ = Verb::pipe;
   } else if (program_ == Program::rtrelay &&
              (looks_like_endpoint(arguments.front()) || given("from"))) {
@@ -150,37 +146,31 @@ void Interpreter::find_verb() {
   }
 }
 
-std::optional<ParseOutcome> Interpreter::asked_for() const {
+std::optional<ParseOutcome> Interpreter::asked_for() {
   for (const Occurrence& option : line_.options) {
     const OptionRow& row = *option.row;
     if (row.binding.apply != nullptr) continue;
+    // To Mosquitto's clients -h is a host.
+    if (row.name.empty() && program_ == Program::rtmqtt && !line_.unknown.empty()) continue;
     if (row.name == "version") return TextToPrint{version_text(program_)};
     if (row.name == "generate") {
       const std::string format = option.value.value_or("");
+      // For the completions.
+      if (format == "endpoints") return TextToPrint{endpoint_list()};
       if (const auto face = face_named(format)) return TextToPrint{generate(program_, *face)};
       const auto names = split(row.choices, ' ');
       return usage(spelling_of(row) + " " + shown_value(format) + ": must be " + listed(names) +
                    see_help());
     }
     const auto detail = row.name == "help" ? HelpDetail::full : HelpDetail::brief;
-    return TextToPrint{render(help_sections(program_, verb_, detail), columns_)};
+    return TextToPrint{render(help_sections(program_, verb_, detail), style_)};
   }
   return std::nullopt;
 }
 
 Error Interpreter::misplaced(const OptionRow& row) const {
-  std::vector<std::string> places;
-  for (const Program program : kPrograms) {
-    if (!applies(row, program)) continue;
-    const bool here = program == program_;
-    if (!here && applies(row, program_)) continue;
-    if (!here) places.emplace_back(name_of(program));
-    for (const Verb verb : verbs_of(program)) {
-      if (here && applies(row, program, verb)) places.push_back(called(program, verb));
-    }
-  }
-  return usage(spelling_of(row) + " is an option of " + listed({places.begin(), places.end()}) +
-               ", not of " + (verb_ ? called(program_, *verb_) : command()) + see_help());
+  return usage("--" + owners_of(row, program_) + ", not of " +
+               (verb_ ? called(program_, *verb_) : command()) + see_help());
 }
 
 Error Interpreter::unknown_option(std::string_view typed) const {
@@ -201,13 +191,18 @@ Error Interpreter::unknown_option(std::string_view typed) const {
   }
   const std::string shown =
       "unknown option " + printable(is_long ? "--" + std::string(spelt) : std::string(typed));
+  const std::string_view whole = is_long ? typed.substr(0, spelt.size() + 2) : typed;
+  constexpr const char* kMessages = "a message that begins with - goes after --";
+  if (const auto instead = instead_of_option(program_, verb_, whole)) {
+    const std::string or_message = verb_ == Verb::pub ? std::string("; ") + kMessages : "";
+    return usage(shown + ": " + std::string(*instead) + or_message + see_help());
+  }
   if (name.size() > 1) {
     if (const auto meant = suggestion(name, names)) {
       return usage(shown + ": did you mean --" + std::string(*meant) + "?" + see_help());
     }
   }
-  if (verb_ == Verb::pub)
-    return usage(shown + ": a message that begins with - goes after --" + see_help());
+  if (verb_ == Verb::pub) return usage(shown + ": " + kMessages + see_help());
   return usage(shown + see_help());
 }
 
@@ -220,11 +215,13 @@ Error Interpreter::no_verb() const {
     return usage("a verb is missing: use " + listed(names) + see_help());
   }
   const std::string& typed = line_.positionals.front();
-  if (looks_like_address(typed)) {
+  if (looks_like_address(typed) || is_named(typed)) {
     return usage("a verb goes before " + shown_argument(typed) + ": use " + listed(names) +
                  see_help());
   }
   const std::string shown = "unknown verb " + printable(typed) + ": ";
+  if (const auto verb = instead_of_verb(program_, typed))
+    return usage(shown + "use " + std::string(name_of(*verb)) + see_help());
   if (const auto meant = suggestion(ascii_lower(typed), names)) {
     return usage(shown + "did you mean " + std::string(*meant) + "?" + see_help());
   }
@@ -236,10 +233,12 @@ bool Interpreter::given(std::string_view name) const {
                      [&](const Occurrence& option) { return option.row->name == name; });
 }
 
-bool Interpreter::contradicted(const OptionRow& row) const {
-  return std::any_of(line_.options.begin(), line_.options.end(), [&](const Occurrence& option) {
-    return option.row == &row || conflict(*option.row, row);
-  });
+std::optional<std::string> Interpreter::last_given(std::string_view name) const {
+  std::optional<std::string> value;
+  for (const Occurrence& option : line_.options) {
+    if (option.row->name == name) value = option.value.value_or("");
+  }
+  return value;
 }
 
 Result<void> Interpreter::check_given() {
@@ -256,70 +255,112 @@ Result<void> Interpreter::check_given() {
   return {};
 }
 
-std::optional<std::string> Interpreter::variable(const std::string& name) const {
-  const char* text = environment_ && !name.empty() ? environment_(name.c_str()) : nullptr;
-  if (text == nullptr || *text == '\0') return std::nullopt;
-  return std::string(text);
+// An empty name is one, too: it means that nothing is read.
+std::optional<std::string> Interpreter::named_file() const {
+  if (auto named = last_given("config")) return named;
+  const char* variable = environment_ ? environment_("RT_CONFIG") : nullptr;
+  return variable != nullptr ? std::optional<std::string>(variable) : std::nullopt;
 }
 
-Result<void> Interpreter::inherit() {
-  std::vector<Inherited> all;
-  for (const OptionRow& row : option_table()) {
-    if (!applies(row, program_, *verb_) || contradicted(row)) continue;
-    const std::string name = variable_of(row);
-    auto value = variable(name);
-    if (!value || (!takes_value(row) && falsy(*value))) continue;
-    for (const Inherited& other : all) {
-      if (!conflict(*other.row, row)) continue;
-      return usage(other.variable + " and " + name + " exclude each other: unset one");
-    }
-    all.push_back({&row, name, std::move(*value)});
+Result<void> Interpreter::load(const std::optional<std::string>& named) {
+  if (!configuration_ || named == "") return {};
+  const auto found = configuration_(named);
+  if (!found) return found.error();
+  if (!found->exists) return {};
+  auto config = read_config(found->text, found->name,
+                            read_variable(environment_, "HOME").value_or(std::string()));
+  if (!config) return config.error();
+  config_ = std::move(*config);
+  others_read_ = found->readable_by_others;
+  return {};
+}
+
+Result<void> Interpreter::read_configuration() {
+  if (auto done = load(named_file()); !done) return done;
+  auto name = last_given("profile");
+  if (!name) name = read_variable(environment_, "RT_PROFILE");
+  if (!name || name->empty()) return {};
+  profile_ = find_profile(config_, *name);
+  if (profile_ != nullptr) return {};
+  const std::string shown = "unknown profile " + printable(*name) + ": ";
+  if (config_.file.empty()) return usage(shown + "there is no configuration file (--config FILE)");
+  std::vector<std::string_view> names;
+  for (const auto& [known, section] : config_.profiles) names.push_back(known);
+  if (names.empty()) return usage(shown + config_.file + " has no [profiles.NAME]");
+  if (const auto meant = suggestion(*name, names))
+    return usage(shown + "did you mean " + std::string(*meant) + "?");
+  return usage(shown + config_.file + " has " + listed(names, "and"));
+}
+
+// For the completions: what is wrong is told when the program runs.
+std::string Interpreter::endpoint_list() {
+  if (!read_configuration()) return {};
+  std::string text;
+  for (const std::string& name : endpoint_names(config_, profile_)) text += "@" + name + "\n";
+  return text;
+}
+
+// Puts URLs in the place of the names among the arguments.
+Result<void> Interpreter::resolve_names() {
+  if (*verb_ == Verb::serve) return resolve_bus();
+  const bool all = *verb_ == Verb::relay || (program_ == Program::rtmqtt && *verb_ == Verb::sub);
+  for (std::string& argument : line_.positionals) {
+    if (!all && !positional_.empty()) break;
+    auto address = resolve_address(config_, profile_, argument);
+    if (!address) return usage(address.error().text() + see_help());
+    argument = std::move(address->url);
+    positional_.push_back(address->endpoint);
   }
-  for (const Inherited& inherited : all) {
-    if (auto done = apply_inherited(inherited); !done) return done;
+  if (*verb_ == Verb::relay || positional_.empty()) return {};
+  endpoint_ = positional_.front();
+  for (const ConfigEndpoint* other : positional_) {
+    if (other == endpoint_ || other == nullptr) continue;
+    return usage("one connection has one endpoint: name @" + other->name +
+                 " first, or read from both with rtrelay --from" + see_help());
   }
   return {};
 }
 
-Result<void> Interpreter::apply_inherited(const Inherited& inherited) {
-  const OptionRow& row = *inherited.row;
-  const std::string shown = row.secret == Secret::yes
-                                ? inherited.variable
-                                : inherited.variable + "=" + printable(inherited.value);
-  std::string value = inherited.value;
-  std::uint64_t times = 1;
-  if (row.arity == Arity::flag || row.arity == Arity::optional_value) {
-    if (truthy(value)) {
-      value.clear();
-    } else if (row.arity == Arity::flag) {
-      return usage(shown + ": must be 1 or 0");
+// A hub connects to its bus alone.
+Result<void> Interpreter::resolve_bus() {
+  auto bus = last_given("bus");
+  if (!bus) {
+    std::vector<const OptionRow*> rows;
+    for (const Occurrence& option : line_.options) rows.push_back(option.row);
+    const auto inherited = inherit(surroundings(), nullptr, rows);
+    if (!inherited) return inherited.error();
+    for (const Inherited& one : *inherited) {
+      if (one.row->name == "bus" && !one.values.empty()) bus = one.values.back();
     }
-  } else if (row.arity == Arity::counted) {
-    const auto number = parse_uint(value);
-    if (!number || *number > 9) return usage(shown + ": must be a number from 0 to 9");
-    times = *number;
-    value.clear();
   }
-  for (std::uint64_t i = 0; i < times; ++i) {
-    const Problem problem = row.binding.apply(options_, value);
-    if (!problem.empty()) return usage(shown + ": " + problem);
-  }
+  if (!bus) return {};
+  const auto address = resolve_address(config_, profile_, *bus);
+  // What is wrong with it is told with the option's name before it.
+  if (address) endpoint_ = address->endpoint;
   return {};
 }
 
-Result<void> Interpreter::apply_given() {
-  for (const Occurrence& option : line_.options) {
-    const OptionRow& row = *option.row;
-    const bool empty_optional = row.arity == Arity::optional_value && option.value == "";
-    const Problem problem = empty_optional ? "needs a value behind the equals sign"
-                                           : row.binding.apply(options_, option.value.value_or(""));
-    if (problem.empty()) continue;
-    std::string shown = spelling_of(row);
-    if (option.value && row.secret == Secret::no) {
-      shown += (takes_value(row) ? " " : "=");
-      shown += shown_value(*option.value);
-    }
-    return usage(shown + ": " + problem + see_help());
+Result<void> Interpreter::decide_all() {
+  auto decision = decide(surroundings(), endpoint_, line_.options, see_help());
+  if (!decision) return decision.error();
+  decision_ = std::move(*decision);
+  options_ = decision_.options;
+  if (config_.secret && others_read_)
+    options_.warnings.push_back(config_.file + ":" + std::to_string(config_.secret->line) +
+                                ": holds a secret and can be read by others: chmod 600 " +
+                                config_.file);
+  if (*verb_ != Verb::relay) return {};
+  std::vector<const ConfigEndpoint*> named = decision_.from;
+  named.insert(named.end(), positional_.begin(), positional_.end());
+  const bool own = std::any_of(named.begin(), named.end(), [](const ConfigEndpoint* endpoint) {
+    return endpoint != nullptr && (!endpoint->settings.empty() || endpoint->password);
+  });
+  if (!own) return {};
+  for (const ConfigEndpoint* endpoint : named) {
+    auto end = decide(surroundings(), endpoint, line_.options, see_help());
+    if (!end) return end.error();
+    options_.ends.push_back(end->options);
+    ends_.push_back(std::move(*end));
   }
   return {};
 }
@@ -327,35 +368,37 @@ Result<void> Interpreter::apply_given() {
 Result<void> Interpreter::check_needs() {
   for (const Occurrence& option : line_.options) {
     const OptionRow* needed = needed_by(*option.row, program_, *verb_);
-    if (needed == nullptr || given(needed->name) || variable(variable_of(*needed))) continue;
+    if (needed == nullptr || given(needed->name)) continue;
+    const bool inherited = std::any_of(
+        decision_.inherited.begin(), decision_.inherited.end(),
+        [&](const Inherited& other) { return other.row == needed && !other.values.empty(); });
+    if (inherited) continue;
     return usage(spelling_of(*option.row) + " needs " + spelling_of(*needed) + see_help());
   }
   return {};
 }
 
 Result<void> Interpreter::take_positionals() {
+  // One may ask what the options are before there is a URL.
+  if (options_.explain && line_.positionals.empty()) return {};
+  // Messages on the command line stand in the place of what the file sends.
+  const bool messages = *verb_ == Verb::pub && line_.positionals.size() > 1;
+  if (messages && !given("data")) options_.data.clear();
   const Result<void> taken = take_arguments(program_, std::move(line_.positionals), options_);
   if (taken) return {};
   return usage(taken.error().text() + see_help());
 }
 
-void Interpreter::inherit_password() {
-  const bool other_way = options_.password || given("password-file") || !options_.bearer.empty() ||
-                         !options_.bearer_file.empty();
-  const bool connects = *verb_ != Verb::serve || !options_.bus.empty();
-  if (!connects || other_way) return;
-  options_.password = variable("RT_PASSWORD");
-}
-
 }  // namespace
 
 ParseOutcome parse(Program program, int argc, const char* const* argv,
-                   const EnvironmentLookup& environment, std::size_t columns) {
+                   const EnvironmentLookup& environment, HelpStyle style,
+                   const ConfigLookup& configuration) {
   std::vector<std::string> arguments;
   for (int i = 1; i < argc; ++i) arguments.emplace_back(argv[i]);
   auto line = take_apart(program, std::move(arguments));
   if (!line) return line.error();
-  return Interpreter(program, environment, columns).run(std::move(*line));
+  return Interpreter(program, environment, style, configuration).run(std::move(*line));
 }
 
 }  // namespace rt

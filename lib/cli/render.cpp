@@ -36,6 +36,23 @@ void append_wrapped(std::string& out, std::string_view text, std::size_t used, s
   out += '\n';
 }
 
+// Paints what is appended; no width counts its escape sequences.
+class Painter {
+ public:
+  explicit Painter(bool colour) : colour_(colour) {}
+  void title(std::string& out, std::string_view text) const { paint(out, "\x1b[1m", text); }
+  void term(std::string& out, std::string_view text) const { paint(out, "\x1b[36m", text); }
+
+ private:
+  void paint(std::string& out, std::string_view begin, std::string_view text) const {
+    if (colour_) out += begin;
+    out += text;
+    if (colour_) out += "\x1b[0m";
+  }
+
+  bool colour_;
+};
+
 // Where the texts of all tables begin, so that they stand below one another.
 std::size_t table_indent(const std::vector<HelpSection>& sections, std::size_t columns) {
   std::size_t width = 0;
@@ -48,11 +65,11 @@ std::size_t table_indent(const std::vector<HelpSection>& sections, std::size_t c
   return std::min(kIndent + width + 2, columns / 2);
 }
 
-void append_table(std::string& out, const HelpSection& section, std::size_t indent,
-                  std::size_t columns) {
+void append_table(std::string& out, const Painter& painter, const HelpSection& section,
+                  std::size_t indent, std::size_t columns) {
   for (const HelpEntry& entry : section.entries) {
     out.append(kIndent, ' ');
-    out += entry.term;
+    painter.term(out, entry.term);
     const std::size_t used = kIndent + entry.term.size();
     if (used + 2 > indent) {
       out += '\n';
@@ -64,44 +81,48 @@ void append_table(std::string& out, const HelpSection& section, std::size_t inde
   }
 }
 
-void append_stacked(std::string& out, const HelpSection& section, std::size_t columns) {
+void append_stacked(std::string& out, const Painter& painter, const HelpSection& section,
+                    std::size_t columns) {
   for (const HelpEntry& entry : section.entries) {
     out.append(kIndent, ' ');
-    out += entry.term;
+    painter.term(out, entry.term);
     out += '\n';
     out.append(kStackedIndent, ' ');
     append_wrapped(out, entry.text, kStackedIndent, kStackedIndent, columns);
   }
 }
 
-void append_examples(std::string& out, const HelpSection& section, std::size_t columns) {
+void append_examples(std::string& out, const Painter& painter, const HelpSection& section,
+                     std::size_t columns) {
   for (const HelpEntry& entry : section.entries) {
     out.append(kIndent, ' ');
     append_wrapped(out, entry.text, kIndent, kIndent, columns);
     out.append(2 * kIndent, ' ');
-    out += entry.term;
+    painter.term(out, entry.term);
     out += '\n';
   }
 }
 
 }  // namespace
 
-std::string render(const std::vector<HelpSection>& sections, std::size_t columns) {
-  columns = std::clamp(columns, kNarrowest, kWidest);
+std::string render(const std::vector<HelpSection>& sections, HelpStyle style) {
+  const std::size_t columns = std::clamp(style.columns, kNarrowest, kWidest);
+  const Painter painter(style.colour);
   const std::size_t indent = table_indent(sections, columns);
   std::string out;
   for (const HelpSection& section : sections) {
     if (!out.empty()) out += '\n';
-    out += section.title + ":\n";
+    painter.title(out, section.title + ":");
+    out += '\n';
     switch (section.layout) {
       case HelpLayout::table:
-        append_table(out, section, indent, columns);
+        append_table(out, painter, section, indent, columns);
         break;
       case HelpLayout::stacked:
-        append_stacked(out, section, columns);
+        append_stacked(out, painter, section, columns);
         break;
       case HelpLayout::example:
-        append_examples(out, section, columns);
+        append_examples(out, painter, section, columns);
         break;
     }
   }

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "cli/option_table.hpp"
+#include "model/command_words.hpp"
 #include "model/endpoint.hpp"
 #include "model/relay_endpoint.hpp"
 #include "model/topic.hpp"
@@ -56,7 +57,7 @@ Result<void> check_mqtt(const Options& options) {
   if (options.mqtt_keepalive > 0ms && options.mqtt_keepalive < kLeastKeepalive)
     return usage("--keepalive " + show_duration(options.mqtt_keepalive) +
                  ": must be 0 or at least 5s over MQTT");
-  if (const auto checked = check_mqtt_options(options); !checked) return checked;
+  if (auto checked = check_mqtt_options(options); !checked) return checked;
   if (options.verb == Verb::sub) return check_mqtt_sub(*endpoint, options);
 
   const std::string topic = endpoint->topic();
@@ -129,9 +130,23 @@ Result<void> take_relay(std::vector<std::string> arguments, Options& options) {
   }
   options.endpoints = std::move(arguments);
   // It may be meant for a WebSocket alone.
-  if (options.mqtt_keepalive > 0ms)
-    options.mqtt_keepalive = std::max(options.mqtt_keepalive, kLeastKeepalive);
+  const auto raise = [](Milliseconds& keepalive) {
+    if (keepalive > 0ms) keepalive = std::max(keepalive, kLeastKeepalive);
+  };
+  raise(options.mqtt_keepalive);
+  for (Options& end : options.ends) {
+    raise(end.mqtt_keepalive);
+    if (auto checked = check_mqtt_options(end); !checked) return checked;
+  }
   return check_relay(options);
+}
+
+Result<void> check_web_url(Program program, const Options& options) {
+  const auto endpoint = parse_endpoint(options.url, program == Program::rtws    ? Transport::ws
+                                                    : program == Program::rtsse ? Transport::sse
+                                                                                : Transport::poll);
+  if (!endpoint) return endpoint.error();
+  return {};
 }
 
 // Without CHANNEL the hub alone reads no stdin and writes nothing to stdout.
@@ -146,6 +161,14 @@ Result<void> check_hub(const Options& options) {
   return {};
 }
 
+// A script is sh's to judge.
+Result<void> check_exec(const Options& options) {
+  if (options.exec.empty() || options.shell) return {};
+  const auto words = split_command(options.exec);
+  if (!words) return usage("--exec CMD: " + words.error().text());
+  return {};
+}
+
 }  // namespace
 
 std::string shown_argument(const std::string& argument) {
@@ -154,6 +177,7 @@ std::string shown_argument(const std::string& argument) {
 
 Result<void> take_arguments(Program program, std::vector<std::string> arguments, Options& options) {
   const Verb verb = options.verb;
+  if (auto checked = check_exec(options); !checked) return checked;
   if (verb == Verb::relay) return take_relay(std::move(arguments), options);
   const std::string form = form_of(program, verb);
   const bool server = verb == Verb::serve;
@@ -174,7 +198,7 @@ Result<void> take_arguments(Program program, std::vector<std::string> arguments,
   options.messages = std::move(arguments);
   if (program == Program::rtmqtt) return check_mqtt(options);
   if (program == Program::rtrelay) return check_hub(options);
-  return {};
+  return server ? Result<void>() : check_web_url(program, options);
 }
 
 }  // namespace rt::cli

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "model/escape.hpp"
+#include "model/message_format.hpp"
 
 namespace rt::cli {
 namespace {
@@ -28,31 +30,6 @@ bool is_token(std::string_view text) {
 bool is_host_char(char c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' ||
          c == '-' || c == '_';
-}
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = ascii_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-// Reads the escape that begins at text[at] == '\\' and moves `at` behind it; false when it is none.
-bool take_escape(std::string_view text, std::size_t& at, std::string& out) {
-  constexpr std::string_view kLetters = "nrt0\\";
-  constexpr std::string_view kMeanings{"\n\r\t\0\\", 5};
-  if (at + 1 >= text.size()) return false;
-  if (const auto known = kLetters.find(text[at + 1]); known != std::string_view::npos) {
-    out += kMeanings[known];
-    at += 2;
-    return true;
-  }
-  if (text[at + 1] != 'x' || at + 3 >= text.size()) return false;
-  const int high = hex_digit(text[at + 2]);
-  const int low = hex_digit(text[at + 3]);
-  if (high < 0 || low < 0) return false;
-  out += static_cast<char>(high * 16 + low);
-  at += 4;
-  return true;
 }
 
 }  // namespace
@@ -88,14 +65,23 @@ Problem read_count(std::string_view text, std::uint64_t least, std::uint64_t& va
 Problem read_escaped(std::string_view text, std::string& value) {
   if (text.empty()) return "must not be empty";
   std::string out;
-  for (std::size_t at = 0; at < text.size();) {
-    if (text[at] != '\\') {
-      out += text[at++];
-    } else if (!take_escape(text, at, out)) {
-      return "unknown escape: use \\n \\r \\t \\0 \\\\ or \\xNN";
+  while (!text.empty()) {
+    if (text[0] != '\\') {
+      out += text[0];
+      text.remove_prefix(1);
+    } else if (!take_escape(text, out)) {
+      return "unknown escape: use " + std::string(kEscapesAllowed);
     }
   }
   value = std::move(out);
+  return {};
+}
+
+Problem read_template(std::string_view text, std::string& value) {
+  if (text.empty()) return "must not be empty";
+  if (const Result<MessageFormat> parsed = parse_format(text); !parsed)
+    return parsed.error().text();
+  value = text;
   return {};
 }
 

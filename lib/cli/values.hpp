@@ -23,6 +23,8 @@ Problem read_size(std::string_view text, std::uint64_t least, std::uint64_t most
 Problem read_count(std::string_view text, std::uint64_t least, std::uint64_t& value);
 // Resolves \n \r \t \0 \\ and \xNN.
 Problem read_escaped(std::string_view text, std::string& value);
+// A template for messages (model/message_format.hpp).
+Problem read_template(std::string_view text, std::string& value);
 // "Name: value" (RFC 9110, section 5).
 Problem read_header(std::string_view text, std::pair<std::string, std::string>& value);
 // One token (RFC 9110, section 5.6.2).

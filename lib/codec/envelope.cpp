@@ -45,8 +45,6 @@ void append_base64(std::string& out, std::string_view bytes) {
   std::fill_n(to - padding, padding, '=');
 }
 
-using Properties = std::vector<std::pair<std::string, std::string>>;
-
 bool has_repeated_name(const Properties& properties) {
   if (properties.size() < 2) return false;
   std::vector<std::string_view> names;
@@ -58,19 +56,8 @@ bool has_repeated_name(const Properties& properties) {
 
 void append_properties(std::string& out, const Properties& properties) {
   if (properties.empty()) return;
-  const bool pairs = has_repeated_name(properties);
   out += R"(,"properties":)";
-  char before = pairs ? '[' : '{';
-  for (const auto& [name, value] : properties) {
-    out += before;
-    if (pairs) out += '[';
-    append_json_string(out, name);
-    out += pairs ? ',' : ':';
-    append_json_string(out, value);
-    if (pairs) out += ']';
-    before = ',';
-  }
-  out += pairs ? ']' : '}';
+  append_property_list(out, properties);
 }
 
 void append_via(std::string& out, const std::vector<std::string>& via) {
@@ -111,6 +98,25 @@ void append_payload(std::string& out, const Message& message) {
 }
 
 }  // namespace
+
+void append_property_list(std::string& out, const Properties& properties) {
+  if (properties.empty()) {
+    out += "{}";
+    return;
+  }
+  const bool pairs = has_repeated_name(properties);
+  char before = pairs ? '[' : '{';
+  for (const auto& [name, value] : properties) {
+    out += before;
+    if (pairs) out += '[';
+    append_json_string(out, name);
+    out += pairs ? ',' : ':';
+    append_json_string(out, value);
+    if (pairs) out += ']';
+    before = ',';
+  }
+  out += pairs ? ']' : '}';
+}
 
 void append(std::string& out, const Message& message, std::string_view proto) {
   append(out, message, proto, message.id, message.channel);

@@ -3,6 +3,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.hpp"
 #include "model/message.hpp"
@@ -44,6 +46,11 @@ class Reader {
   class Parser;
   std::unique_ptr<Parser> parser_;
 };
+
+using Properties = std::vector<std::pair<std::string, std::string>>;
+
+// Appends what stands behind "properties":, an object or an array of pairs.
+void append_property_list(std::string& out, const Properties& properties);
 
 // Appends text as a JSON string with quotes; bytes that are not UTF-8 become U+FFFD.
 void append_json_string(std::string& out, std::string_view text);

@@ -200,6 +200,8 @@ bool Reader::Parser::each_element(json::value& array, Visit visit) {
   if (const auto code = array.get_array().get(elements)) return malformed(code);
   for (auto next : elements) {
     if (const auto code = next.error()) return malformed(code);
+    // Newer versions of simdjson take the value out of a moved result only.
+    // NOLINTNEXTLINE(performance-move-const-arg)
     json::value&& element = std::move(next).value_unsafe();
     if (!visit(element)) return false;
   }

@@ -14,6 +14,7 @@ constexpr std::size_t kPrefix = 4;
 // Of an envelope's other members. The payload itself may take six bytes for one ("\u0001").
 constexpr std::size_t kEnvelopeMembers = 64u << 10;
 constexpr std::size_t kLargestEscape = 6;
+constexpr std::size_t kLargestBackslashEscape = 4;  // "\\x01"
 
 std::string delimiter_of(const Framing& framing) {
   if (framing.kind == FramingKind::null_byte) return std::string(1, '\0');
@@ -28,11 +29,22 @@ Framing bounded(Framing framing) {
   return framing;
 }
 
+bool has_delimiter(FramingKind kind) {
+  return kind == FramingKind::lines || kind == FramingKind::null_byte ||
+         kind == FramingKind::delimiter;
+}
+
+bool has_backslashes(const Framing& framing) {
+  return framing.escape == Escape::backslash && has_delimiter(framing.kind);
+}
+
 std::size_t max_unit_of(const Framing& framing) {
   if (framing.kind == FramingKind::json)
     return kLargestEscape * framing.max_message + kEnvelopeMembers;
+  const std::size_t payload =
+      framing.max_message * (has_backslashes(framing) ? kLargestBackslashEscape : 1);
   // A CR before LF is not part of the payload.
-  return framing.max_message + (framing.kind == FramingKind::lines ? 1 : 0);
+  return payload + (framing.kind == FramingKind::lines ? 1 : 0);
 }
 
 std::uint32_t read_prefix(std::string_view bytes) {
@@ -50,6 +62,11 @@ void append_message(std::string_view payload, Batch& out) {
 }
 
 }  // namespace
+
+bool payload_only(const Framing& framing) {
+  if (framing.kind == FramingKind::json) return false;
+  return framing.format == nullptr || framing.format->payload_only();
+}
 
 FrameDecoder::FrameDecoder(Framing framing)
     : framing_(bounded(std::move(framing))),
@@ -184,6 +201,14 @@ Result<void> FrameDecoder::take(std::string_view unit, Batch& out) {
 }
 
 Result<void> FrameDecoder::take_payload(std::string_view payload, Batch& out) {
+  if (has_backslashes(framing_) && payload.find('\\') != std::string_view::npos) {
+    if (payload.size() > max_unit_) return refuse(too_large());
+    const Result<std::string> resolved = resolve_escapes(payload);
+    if (!resolved) return fail(resolved.error().text());
+    if (resolved->size() > framing_.max_message) return refuse(too_large());
+    append_message(*resolved, out);
+    return {};
+  }
   if (payload.size() > framing_.max_message) return refuse(too_large());
   append_message(payload, out);
   return {};
@@ -225,25 +250,80 @@ Error FrameDecoder::too_large() const {
 
 FrameEncoder::FrameEncoder(Framing framing, std::optional<Transport> proto)
     : framing_(std::move(framing)), proto_(proto ? name_of(*proto) : std::string_view()) {
-  framing_.delimiter = delimiter_of(framing_);
+  framing_.delimiter = has_delimiter(framing_.kind) ? delimiter_of(framing_) : std::string();
+  if (has_backslashes(framing_)) escapes_.emplace(framing_.delimiter);
+  std::optional<char> watched;
+  if (framing_.delimiter.size() == 1 && framing_.escape != Escape::none)
+    watched = framing_.delimiter[0];
+  if (framing_.format != nullptr && framing_.kind != FramingKind::json)
+    format_.emplace(framing_.format, proto_, escapes_ ? &*escapes_ : nullptr, watched);
 }
 
-void FrameEncoder::append(std::string& out, const Message& message) const {
+FrameFate FrameEncoder::append(std::string& out, const Message& message) {
   if (framing_.kind == FramingKind::json) {
     envelope::append(out, message, proto_);
     out += '\n';
-    return;
+    return FrameFate::whole;
   }
-  if (message.gap) return;
+  if (message.gap) return FrameFate::whole;
+  const std::size_t begin = out.size();
+  if (framing_.kind == FramingKind::length_prefix) out.append(kPrefix, '\0');
+  append_body(out, message);
+  return end_message(out, begin, message);
+}
+
+void FrameEncoder::append_body(std::string& out, const Message& message) {
+  if (format_)
+    format_->append(out, message);
+  else if (escapes_)
+    escapes_->append(out, message.payload);
+  else
+    out += message.payload;
+}
+
+FrameFate FrameEncoder::end_message(std::string& out, std::size_t begin, const Message& message) {
+  if (framing_.kind == FramingKind::raw) return FrameFate::whole;
   if (framing_.kind == FramingKind::length_prefix) {
-    const std::size_t size = message.payload.size();
-    if (size > 0xFFFFFFFFu) return;
+    const std::size_t size = out.size() - begin - kPrefix;
+    if (size > 0xFFFFFFFFu) {
+      out.resize(begin);
+      return FrameFate::refused;
+    }
     for (std::size_t i = 0; i < kPrefix; ++i)
-      out += static_cast<char>(size >> (8 * (kPrefix - 1 - i)) & 0xFF);
+      out[begin + i] = static_cast<char>(size >> (8 * (kPrefix - 1 - i)) & 0xFF);
+    return FrameFate::whole;
   }
-  out += message.payload;
-  if (framing_.kind == FramingKind::raw || framing_.kind == FramingKind::length_prefix) return;
   out += framing_.delimiter;
+  // A payload that was escaped has no delimiter in it, whatever it is.
+  if (framing_.escape == Escape::none || (escapes_ && !format_)) return FrameFate::whole;
+  const bool holds =
+      format_ ? fields_hold_delimiter(out, begin) : ends_early(message.payload, out, begin);
+  if (!holds) return FrameFate::whole;
+  if (framing_.escape == Escape::warn) return FrameFate::split;
+  out.resize(begin);
+  return FrameFate::refused;
+}
+
+// The delimiter is found before the one at the end. Looking where the payload comes from is faster
+// than where it has just been written.
+bool FrameEncoder::ends_early(std::string_view payload, std::string_view written,
+                              std::size_t begin) const {
+  const std::string& delimiter = framing_.delimiter;
+  if (delimiter.size() == 1) return payload.find(delimiter[0]) != std::string_view::npos;
+  return written.find(delimiter, begin) + delimiter.size() < written.size();
+}
+
+// A delimiter that has a byte of a field in it is not the template's own.
+bool FrameEncoder::fields_hold_delimiter(std::string_view written, std::size_t begin) const {
+  const std::string& delimiter = framing_.delimiter;
+  if (delimiter.size() == 1) return format_->noticed();
+  const std::size_t reach = delimiter.size() - 1;
+  for (const FormatWriter::Field& field : format_->fields()) {
+    const std::size_t from = field.begin - std::min(reach, field.begin - begin);
+    const std::string_view around = written.substr(from, field.end + reach - from);
+    if (around.find(delimiter) != std::string_view::npos) return true;
+  }
+  return false;
 }
 
 }  // namespace rt

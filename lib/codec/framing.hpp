@@ -3,14 +3,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "base/result.hpp"
+#include "codec/backslash.hpp"
 #include "codec/envelope.hpp"
+#include "codec/format_writer.hpp"
+#include "model/escape.hpp"
 #include "model/message.hpp"
+#include "model/message_format.hpp"
 
 // How messages lie in a byte stream such as stdin and stdout.
 namespace rt {
@@ -28,7 +33,15 @@ struct Framing {
   FramingKind kind = FramingKind::lines;
   std::string delimiter = "\n";  // for kind delimiter; empty means the same
   std::size_t max_message = 16u << 20;
+  // Of the kinds whose messages end with something; with Escape::backslash reading resolves the
+  // escapes, and the delimiter must have an escaped_byte_of().
+  Escape escape = Escape::warn;
+  // Writing: what stands in the payload's place; not with json. Null: the payload.
+  std::shared_ptr<const MessageFormat> format = nullptr;
 };
+
+// True when nothing of a message is written but its payload.
+bool payload_only(const Framing& framing);
 
 // Bytes in, messages out. Messages get kind text when the payload is valid UTF-8 and binary
 // otherwise (json: as the envelope says).
@@ -72,19 +85,36 @@ class FrameDecoder {
   envelope::Reader reader_;
 };
 
+// What became of a message that was to be written.
+enum class FrameFate : std::uint8_t {
+  whole,    // written so that it reads back as one, or there was nothing to write, or nobody asks
+  split,    // written, but with what ends a message in it (Escape::warn)
+  refused,  // not written: for that reason, or it is too long to be length-prefixed
+};
+
 class FrameEncoder {
  public:
   // Without a transport the envelopes have no "proto".
   FrameEncoder(Framing framing, std::optional<Transport> proto);
+  FrameEncoder(const FrameEncoder&) = delete;
+  FrameEncoder& operator=(const FrameEncoder&) = delete;
 
   // Appends the message. A gap report is written only as json (others get it on stderr by the
-  // caller). A payload that holds the delimiter is written as it is and reads as several. A
-  // payload over 4 GiB - 1 cannot be length-prefixed and is left out; max_message prevents it.
-  void append(std::string& out, const Message& message) const;
+  // caller). What a template's own text and its strftime hold counts for nothing: it is the user's
+  // wish. With Escape::backslash a message is refused whose delimiter no escape can hide: one of
+  // several bytes that a field and the template's text make together, or one in %j.
+  FrameFate append(std::string& out, const Message& message);
 
  private:
+  void append_body(std::string& out, const Message& message);
+  bool ends_early(std::string_view payload, std::string_view written, std::size_t begin) const;
+  bool fields_hold_delimiter(std::string_view written, std::size_t begin) const;
+  FrameFate end_message(std::string& out, std::size_t begin, const Message& message);
+
   Framing framing_;
   std::string_view proto_;
+  std::optional<BackslashWriter> escapes_;
+  std::optional<FormatWriter> format_;
 };
 
 }  // namespace rt

@@ -154,7 +154,7 @@ std::optional<std::int64_t> nearest_century(Civil c, std::int64_t now) {
   };
   c.year += horizon.year / 100 * 100;
   if (order(c) > order(horizon)) c.year -= 100;
-  if (c.year < 0) return std::nullopt;
+  if (c.year < 0 || c.year > 9999) return std::nullopt;
   return seconds_from_civil(c);
 }
 

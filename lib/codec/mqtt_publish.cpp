@@ -17,16 +17,16 @@ std::optional<std::uint16_t> take_number(std::string_view& bytes) {
   return static_cast<std::uint16_t>(high << 8 | low);
 }
 
-// Section 1.5.5.
+// Section 1.5.5: in the fewest bytes.
 std::optional<std::uint32_t> take_variable(std::string_view& bytes) {
   std::uint32_t number = 0;
   for (std::size_t i = 0; i < std::min<std::size_t>(4, bytes.size()); ++i) {
     const auto byte = static_cast<std::uint8_t>(bytes[i]);
     number |= static_cast<std::uint32_t>(byte & 127) << (7 * i);
-    if (byte < 128) {
-      bytes.remove_prefix(i + 1);
-      return number;
-    }
+    if (byte >= 128) continue;
+    if (i > 0 && byte == 0) return std::nullopt;
+    bytes.remove_prefix(i + 1);
+    return number;
   }
   return std::nullopt;
 }

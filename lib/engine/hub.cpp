@@ -31,7 +31,7 @@ std::size_t cost_of(const Message& message) {
   std::size_t sum = kEntryCost + heap(message.payload) + heap(message.content_type) +
                     heap(message.channel) + heap(message.id) + heap(message.event) +
                     heap(message.origin_id);
-  for (const std::string& relay : message.via) sum += sizeof relay + heap(relay);
+  for (const std::string& relay : message.via) sum += sizeof(std::string) + heap(relay);
   for (const auto& property : message.properties)
     sum += sizeof property + heap(property.first) + heap(property.second);
   if (message.gap) sum += sizeof(Gap) + kAllocation + heap(message.gap->from);

@@ -176,14 +176,14 @@ struct Broker::State : std::enable_shared_from_this<Broker::State> {
 Result<void> Broker::State::launch(const std::string& program) {
   lines.clear();
   says_running = false;
-  const Result<void> written = file.write(configuration(listeners, options.max_message));
+  Result<void> written = file.write(configuration(listeners, options.max_message));
   if (!written) return written;
   ChildOptions run;
   run.arguments = {program, "-c", file.path()};
   run.pipe_output = run.pipe_errors = true;
   run.remove_afterwards = {file.path(), file.directory()};
   child = std::make_shared<ChildProcess>(reactor);
-  const Result<void> started = child->start(std::move(run));
+  Result<void> started = child->start(std::move(run));
   if (!started) return started;
   for (const bool errors : {false, true}) {
     ++draining;

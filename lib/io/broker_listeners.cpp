@@ -2,6 +2,7 @@
 
 #include <asio/ip/tcp.hpp>
 #include <asio/ip/v6_only.hpp>
+#include <cerrno>
 
 namespace rt {
 namespace {
@@ -11,7 +12,8 @@ using asio::ip::tcp;
 constexpr int kPortsToTry = 20;
 
 // The port that was bound, and is free again now; 0 with `failed`.
-std::uint16_t try_to_bind(Reactor& reactor, tcp::endpoint endpoint, asio::error_code& failed) {
+std::uint16_t try_to_bind(Reactor& reactor, const tcp::endpoint& endpoint,
+                          asio::error_code& failed) {
   tcp::acceptor acceptor(reactor.context());
   acceptor.open(endpoint.protocol(), failed);
   if (!failed) acceptor.set_option(tcp::acceptor::reuse_address(true), failed);
@@ -58,6 +60,7 @@ Error cannot_listen(const ListenAddress& address, const asio::error_code& failed
   if (failed == asio::error::address_in_use)
     text += " (another program has it; 0 picks a free one)";
   if (failed == asio::error::access_denied) text += " (ports below 1024 need special rights)";
+  if (failed.value() == EADDRNOTAVAIL) text += " (no interface of this machine has this address)";
   return Error(Fault::other, std::move(text));
 }
 

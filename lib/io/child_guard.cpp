@@ -4,67 +4,26 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-#ifdef __linux__
-#include <sys/prctl.h>
-#endif
 
 #include <cerrno>
 #include <cstddef>
 #include <initializer_list>
 
+#include "io/after_fork.hpp"
+
 namespace rt {
 namespace {
 
-constexpr long kGrace = 3000;      // ms between SIGTERM and SIGKILL
+using namespace after_fork;
+
 constexpr long kAfterKill = 1000;  // ms for the system to do what SIGKILL asked for
 constexpr int kLookWhileEnding = 20;
 constexpr int kLookForTheRest = 300;
 
-// Portable means suffice while only one of guard and parent is killed. Where the system can also
-// end a program with its parent, that covers the death of both at once.
-void be_called_guard() {
-#ifdef __linux__
-  // `killall NAME` is meant for the program that was started under that name.
-  prctl(PR_SET_NAME, "rt-guard");
-#endif
-}
-
-void end_with_parent([[maybe_unused]] pid_t parent) {
-#ifdef __linux__
-  prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (getppid() != parent) _exit(127);
-#endif
-}
-
-long now_ms() {
-  timespec time{};
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return static_cast<long>(time.tv_sec) * 1000 + static_cast<long>(time.tv_nsec) / 1'000'000;
-}
-
-void tell(int fd, const void* bytes, std::size_t size) {
-  while (write(fd, bytes, size) < 0 && errno == EINTR) {
-  }
-}
-
 void report(int fd, GuardReport::Kind kind, int value) {
   const GuardReport out{kind, value};
   tell(fd, &out, sizeof out);
-}
-
-void set_all_signals(void (*disposition)(int)) {
-  struct sigaction action {};
-  action.sa_handler = disposition;
-  sigemptyset(&action.sa_mask);
-  for (int number = 1; number < NSIG; ++number) sigaction(number, &action, nullptr);
-}
-
-void unblock_all_signals() {
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
 void close_all_but(const GuardPlan& plan) {
@@ -113,13 +72,6 @@ void await_child_signals(int writer) {
   action.sa_handler = SIG_DFL;
   for (const int number : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT})
     sigaction(number, &action, nullptr);
-}
-
-// Holds nothing open that others wait for the end of.
-void let_go_of_streams() {
-  const int null = open("/dev/null", O_RDWR);
-  for (int fd = 0; fd <= 2; ++fd) null >= 0 ? dup2(null, fd) : close(fd);
-  if (null > 2) close(null);
 }
 
 class Watch {

@@ -1,6 +1,5 @@
 #include "io/child_process.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,117 +16,14 @@
 
 #include "base/text.hpp"
 #include "io/child_guard.hpp"
+#include "io/child_setup.hpp"
 #include "io/find_program.hpp"
 #include "io/notifier.hpp"
-
-extern char** environ;
 
 namespace rt {
 namespace {
 
 using Stream = asio::posix::stream_descriptor;
-
-// Descriptors that other threads may open between the look and the fork.
-constexpr int kSlack = 64;
-
-class Fd {
- public:
-  Fd() = default;
-  explicit Fd(int fd) : fd_(fd) {}
-  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Fd& operator=(Fd&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Fd() { close(); }
-  void close() {
-    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
-  }
-  int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }
-
- private:
-  int fd_ = -1;
-};
-
-// Close-on-exec and above the standard streams; consumes `fd`.
-Fd secured(int fd) {
-  if (fd < 0) return Fd();
-  Fd out(fd);
-  if (fd <= 2) out = Fd(fcntl(fd, F_DUPFD, 3));
-  fcntl(out.get(), F_SETFD, FD_CLOEXEC);
-  return out;
-}
-
-struct Pipe {
-  Fd reader;
-  Fd writer;
-
-  bool open() {
-    int ends[2] = {-1, -1};
-    if (pipe(ends) != 0) return false;
-    reader = secured(ends[0]);
-    writer = secured(ends[1]);
-    return reader.get() >= 0 && writer.get() >= 0;
-  }
-};
-
-int highest_descriptor() {
-  int highest = 2;
-  if (DIR* const directory = opendir("/dev/fd")) {
-    while (const dirent* const entry = readdir(directory))
-      highest = std::max(highest, std::atoi(entry->d_name));
-    closedir(directory);
-    return highest + kSlack;
-  }
-  const long limit = sysconf(_SC_OPEN_MAX);
-  return limit > 0 ? static_cast<int>(std::min(limit, 1L << 20)) : 1 << 16;
-}
-
-// Null-terminated, as execve(2) wants it.
-std::vector<char*> pointers(std::vector<std::string>& strings) {
-  std::vector<char*> out;
-  for (std::string& string : strings) out.push_back(string.data());
-  out.push_back(nullptr);
-  return out;
-}
-
-std::vector<std::string> environment_with(
-    const std::vector<std::pair<std::string, std::string>>& added) {
-  std::vector<std::string> out;
-  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
-    const std::string_view text = *entry;
-    const bool replaced = std::any_of(added.begin(), added.end(), [&](const auto& variable) {
-      return text.substr(0, text.find('=')) == variable.first;
-    });
-    if (!replaced) out.emplace_back(text);
-  }
-  for (const auto& [name, value] : added) out.push_back(name + "=" + value);
-  return out;
-}
-
-// A signal that came between fork() and the guard's own dispositions would run this process's
-// handlers in the guard, on pipes that both share.
-class AllSignalsBlocked {
- public:
-  AllSignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~AllSignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
-  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
-
- private:
-  sigset_t before_;
-};
-
-void ignore_broken_pipes() {
-  struct sigaction now {};
-  if (sigaction(SIGPIPE, nullptr, &now) == 0 && now.sa_handler == SIG_DFL)
-    std::signal(SIGPIPE, SIG_IGN);
-}
 
 // Guards whose end nobody could wait for, because the loop had gone before.
 std::vector<pid_t>& unreaped_guards() {
@@ -185,7 +81,7 @@ struct ChildProcess::State : std::enable_shared_from_this<ChildProcess::State> {
   Stream output;
   Stream errors;
   Stream status;
-  Fd life;
+  Descriptor life;
   pid_t guard = 0;
   pid_t program = 0;
   std::optional<int> ended;
@@ -194,7 +90,7 @@ struct ChildProcess::State : std::enable_shared_from_this<ChildProcess::State> {
 
 namespace {
 
-void adopt(Stream& stream, Fd& fd) {
+void adopt(Stream& stream, Descriptor& fd) {
   if (fd.get() < 0) return;
   asio::error_code failed;
   stream.assign(fd.get(), failed);
@@ -213,7 +109,7 @@ Result<void> ChildProcess::State::start(ChildOptions options) {
   if (!path) return path.error();
   ignore_broken_pipes();
 
-  Pipe in, out, err, reports, life_pipe, status_pipe;
+  SecuredPipe in, out, err, reports, life_pipe, status_pipe;
   bool opened = reports.open() && life_pipe.open() && status_pipe.open();
   if (options.pipe_input)
     opened = opened && in.open();
@@ -240,8 +136,8 @@ Result<void> ChildProcess::State::start(ChildOptions options) {
   if (guard < 0) return system_error(Fault::other, "cannot run " + printable(name), errno);
 
   // What is left open here would never end for the other side.
-  for (Fd* const fd : {&in.reader, &out.writer, &err.writer, &reports.writer, &life_pipe.reader,
-                       &status_pipe.writer})
+  for (Descriptor* const fd : {&in.reader, &out.writer, &err.writer, &reports.writer,
+                               &life_pipe.reader, &status_pipe.writer})
     fd->close();
   life = std::move(life_pipe.writer);
   const Result<void> running = await_exec(reports.reader.get(), name);

@@ -12,12 +12,10 @@
 #include "base/text.hpp"
 #include "codec/http1.hpp"
 #include "io/redact.hpp"
-#include "io/ws_tls.hpp"
+#include "io/trace.hpp"
 
 namespace rt {
 namespace {
-
-constexpr long kMaxRedirects = 10;
 
 bool has_name(const std::vector<std::pair<std::string, std::string>>& headers,
               std::string_view name) {
@@ -138,60 +136,29 @@ void set_connection(CURL* easy, const HttpOptions& options, const HttpRequest& r
   }
 }
 
-int on_debug(CURL*, curl_infotype type, char* data, std::size_t size, void*) {
+int on_debug(CURL*, curl_infotype type, char* data, std::size_t size, void* bodies) {
   std::string_view text(data, size);
   switch (type) {
     case CURLINFO_TEXT:
       if (Log::level() >= LogLevel::debug) Log::debug("* " + redacted(text));
       break;
     case CURLINFO_HEADER_IN:
-      text = trim(text.substr(0, text.find_first_of("\r\n")));
-      if (!text.empty()) Log::info("< " + redacted(text));
+      trace::head("<", trim(text));
       break;
     case CURLINFO_HEADER_OUT:
-      for (std::string_view line : split(text, '\n')) {
-        line = line.substr(0, line.find('\r'));
-        if (!line.empty()) Log::info("> " + redacted(line));
-      }
+      trace::head(">", text);
+      break;
+    case CURLINFO_DATA_IN:
+    case CURLINFO_DATA_OUT:
+      if (bodies == nullptr || !trace::shows_bytes()) break;
+      Log::debug((type == CURLINFO_DATA_IN ? "< " : "> ") + std::to_string(size) +
+                 " bytes of the body");
+      trace::bytes(text);
       break;
     default:
       break;
   }
   return 0;
-}
-
-Fault fault_of(int code) {
-  switch (code) {
-    case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-      return Fault::usage;
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_ENGINE_NOTFOUND:
-    case CURLE_SSL_ENGINE_SETFAILED:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CIPHER:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_CRL_BADFILE:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-    case CURLE_SSL_INVALIDCERTSTATUS:
-    case CURLE_USE_SSL_FAILED:
-    case CURLE_SSL_CLIENTCERT:
-      return Fault::tls;
-    case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_BAD_CONTENT_ENCODING:
-    case CURLE_TOO_MANY_REDIRECTS:
-    case CURLE_WRITE_ERROR:
-    case CURLE_FILESIZE_EXCEEDED:
-      return Fault::protocol;
-    case CURLE_OUT_OF_MEMORY:
-    case CURLE_FAILED_INIT:
-    case CURLE_BAD_FUNCTION_ARGUMENT:
-      return Fault::other;
-    default:
-      return Fault::network;
-  }
 }
 
 std::string part_of(CURLU* url, CURLUPart part, unsigned flags) {
@@ -202,9 +169,9 @@ std::string part_of(CURLU* url, CURLUPart part, unsigned flags) {
   return out;
 }
 
-// Scheme, host and port of `location` as seen from the URL `base`; of `base` itself where it is
-// empty.
-std::optional<std::string> host_of(const std::string& base, const std::string& location) {
+}  // namespace
+
+std::optional<std::string> origin_of(const std::string& base, const std::string& location) {
   const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url(curl_url(), &curl_url_cleanup);
   if (!url) return std::nullopt;
   constexpr unsigned kOdd = CURLU_PATH_AS_IS | CURLU_ALLOW_SPACE;
@@ -215,53 +182,6 @@ std::optional<std::string> host_of(const std::string& base, const std::string& l
   return part_of(url.get(), CURLUPART_SCHEME, 0) + "://" + part_of(url.get(), CURLUPART_HOST, 0) +
          ":" + part_of(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
 }
-
-// For whoever spoke clear text to a port that does not answer as HTTP does.
-std::string_view clear_text_hint(CURL* easy) {
-  char* url = nullptr;
-  curl_easy_getinfo(easy, CURLINFO_EFFECTIVE_URL, &url);
-  const bool clear = url != nullptr && std::string_view(url).starts_with("http:");
-  return clear ? " (is it TLS that this port speaks?)" : "";
-}
-
-bool connected(CURL* easy) {
-  curl_off_t since_start = 0;
-  curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &since_start);
-  return since_start > 0;
-}
-
-// What the TLS library says, as something to do about it; nullopt where there is no more to say.
-std::optional<Error> tls_error(int code, const std::string& said) {
-  const auto contains = [&](std::string_view part) { return said.find(part) != std::string::npos; };
-  if (code == CURLE_PEER_FAILED_VERIFICATION) {
-    std::string_view why = said;
-    for (const std::string_view start : {"SSL certificate problem: ", "SSL: "})
-      if (why.starts_with(start)) why.remove_prefix(start.size());
-    return certificate_fault(why);
-  }
-  // The server's view of our certificate; with TLS 1.3 it comes behind the handshake.
-  for (const std::string_view alert :
-       {"certificate required", "bad certificate", "unknown ca", "certificate unknown",
-        "certificate expired", "certificate revoked", "unsupported certificate"}) {
-    if (contains("alert " + std::string(alert)))
-      return Error(Fault::tls, "the server does not accept this client's certificate (" +
-                                   std::string(alert) + "); --cert and --key give one")
-          .as_fatal();
-  }
-  if (code != CURLE_SSL_CONNECT_ERROR) return std::nullopt;
-  if (contains("alert handshake failure"))
-    return Error(Fault::tls,
-                 "the server refuses the TLS handshake (it may want a certificate: --cert)");
-  for (const std::string_view part :
-       {"wrong version number", "packet length too long", "unknown protocol", "http request",
-        "record layer failure", "unexpected message", "SSL_ERROR_SYSCALL", "unexpected eof"}) {
-    if (contains(part))
-      return Error(Fault::tls, "the TLS handshake failed (is it TLS that this port speaks?)");
-  }
-  return Error(Fault::tls, "the TLS handshake failed: " + said);
-}
-
-}  // namespace
 
 CurlHeaders::~CurlHeaders() {
   curl_slist_free_all(list_);
@@ -278,8 +198,8 @@ void CurlHeaders::add(const std::string& line, bool secret) {
 
 bool stays_at_host(const std::string& origin, const std::string& base,
                    const std::string& location) {
-  const std::optional<std::string> from = host_of(origin, {});
-  const std::optional<std::string> to = host_of(base, location);
+  const std::optional<std::string> from = origin_of(origin, {});
+  const std::optional<std::string> to = origin_of(base, location);
   return from && to && iequals(*from, *to);
 }
 
@@ -296,12 +216,16 @@ Result<void> set_up(void* handle, const HttpOptions& options, const HttpRequest&
   curl_easy_setopt(easy, CURLOPT_USERAGENT, "rtwire/" RT_VERSION);
   curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, follows_redirects(request) ? 1L : 0L);
-  curl_easy_setopt(easy, CURLOPT_MAXREDIRS, kMaxRedirects);
+  curl_easy_setopt(easy, CURLOPT_MAXREDIRS, kMostRedirects);
   set_method(easy, request);
   set_credentials(easy, options);
   set_tls(easy, options.tls);
   set_connection(easy, options, request);
-  if (Log::level() >= LogLevel::verbose) log_transfer(easy);
+  if (trace::on()) {
+    log_transfer(easy);
+    // Not of a connection alone, which shows its own packets.
+    curl_easy_setopt(easy, CURLOPT_DEBUGDATA, easy);
+  }
   return set_headers(easy, options, request, headers);
 }
 
@@ -317,59 +241,12 @@ void set_up_connection(void* handle, const std::string& url, const TlsOptions& t
   curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
   set_tls(easy, tls);
   set_socket(easy, connect_timeout);
-  if (Log::level() >= LogLevel::verbose) log_transfer(easy);
+  if (trace::on()) log_transfer(easy);
 }
 
 void log_transfer(void* easy) {
   curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
   curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, &on_debug);
-}
-
-Error transfer_error(void* handle, int code, const char* text) {
-  CURL* const easy = handle;
-  std::string why = text != nullptr && *text != '\0'
-                        ? redacted(text)
-                        : curl_easy_strerror(static_cast<CURLcode>(code));
-  Fault fault = fault_of(code);
-  long os_error = 0;
-  curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error);
-  if (std::optional<Error> tls = tls_error(code, why)) return *std::move(tls);
-  switch (code) {
-    case CURLE_COULDNT_CONNECT:
-      if (os_error != 0) {
-        return system_error(fault, "cannot connect", static_cast<int>(os_error));
-      }
-      break;
-    case CURLE_UNSUPPORTED_PROTOCOL:
-      // Of the URL, or the answer is not HTTP.
-      if (!connected(easy)) break;
-      fault = Fault::protocol;
-      why = "the answer is not HTTP";
-      why += clear_text_hint(easy);
-      break;
-    case CURLE_OPERATION_TIMEDOUT:
-      if (connected(easy)) fault = Fault::timeout;
-      break;
-    case CURLE_GOT_NOTHING:
-      why = "the server closed the connection without an answer";
-      why += clear_text_hint(easy);
-      break;
-    case CURLE_RECV_ERROR:
-    case CURLE_SEND_ERROR:
-      if (os_error != 0) {
-        return system_error(fault, "connection lost", static_cast<int>(os_error));
-      }
-      why = "connection lost: " + why;
-      break;
-    case CURLE_PARTIAL_FILE:
-      why = "connection lost in the middle of the answer";
-      break;
-    default:
-      break;
-  }
-  Error error(fault, std::move(why));
-  // A file of ours that cannot be used will be no better the next time.
-  return fault == Fault::tls ? error.as_fatal() : error;
 }
 
 }  // namespace rt

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/result.hpp"
 #include "io/http_client.hpp"
@@ -50,8 +52,18 @@ void set_up_connection(void* easy, const std::string& url, const TlsOptions& tls
 // Logs what curl says about the transfer: heads with -v, the rest with -vv; secrets struck out.
 void log_transfer(void* easy);
 
+// How many a request follows.
+inline constexpr long kMostRedirects = 10;
+
+// "scheme://host:port" of `location` as seen from the URL `base`; of `base` itself where it is
+// empty.
+std::optional<std::string> origin_of(const std::string& base, const std::string& location);
+
+// For a name that has no address.
+Error cannot_resolve(std::string_view host);
+
 // The error for a transfer that ended with `code` (a CURLcode other than CURLE_OK). `text` is what
-// curl wrote into the error buffer.
-Error transfer_error(void* easy, int code, const char* text);
+// curl wrote into the error buffer, `scheme` what the user writes for clear text.
+Error transfer_error(void* easy, int code, const char* text, std::string_view scheme = "http");
 
 }  // namespace rt

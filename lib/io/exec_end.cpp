@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "io/child_process.hpp"
+#include "io/frame_writer.hpp"
 
 namespace rt {
 
@@ -14,8 +15,8 @@ struct ExecEnd::State {
       : options(std::move(o)),
         child(reactor),
         decoder(options.framing),
-        encoder(options.framing, options.transport),
-        clause("exec: " + printable(options.command)) {
+        clause("exec: " + printable(options.command)),
+        encoder(options.framing, options.transport, clause) {
     if (options.on_skipped) decoder.skip_too_large(options.on_skipped);
   }
 
@@ -28,8 +29,8 @@ struct ExecEnd::State {
   ExecOptions options;
   ChildProcess child;
   FrameDecoder decoder;
-  FrameEncoder encoder;
   std::string clause;
+  FrameWriter encoder;
   bool at_end = false;
   std::optional<Error> failed;  // of what it wrote
 };
@@ -91,6 +92,10 @@ asio::awaitable<Result<void>> ExecEnd::finish() {
   state->child.close_input();
   const int status = co_await state->child.wait();
   co_return state->verdict(status);
+}
+
+std::uint64_t ExecEnd::refused() const {
+  return state_->encoder.refused();
 }
 
 }  // namespace rt

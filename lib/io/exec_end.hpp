@@ -1,6 +1,7 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -41,6 +42,8 @@ class ExecEnd final : public Source, public Sink {
   asio::awaitable<Result<void>> write(const Batch& batch) override;
   // Ends its input and waits until it has ended. An error when it has failed.
   asio::awaitable<Result<void>> finish() override;
+  // Messages that were not written as --escape wishes; each is told.
+  std::uint64_t refused() const;
 
  private:
   struct State;

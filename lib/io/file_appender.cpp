@@ -20,7 +20,7 @@ void FileAppender::close_file() {
 }
 
 Error FileAppender::failure(Fault fault) const {
-  return system_error(fault, "file: " + printable(path_, 500), errno);
+  return system_error(fault, "file: " + printable(path_, 500) + ": cannot write", errno);
 }
 
 Result<void> FileAppender::open() {
@@ -58,7 +58,7 @@ void FileAppender::take_back(std::size_t written) {
 
 Result<void> FileAppender::append(std::string_view bytes) {
   if (fd_ < 0 || !is_still_there()) {
-    const Result<void> opened = open();
+    Result<void> opened = open();
     if (!opened) return opened;
   }
   std::size_t written = 0;

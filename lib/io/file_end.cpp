@@ -10,6 +10,7 @@
 #include "io/file_appender.hpp"
 #include "io/file_follower.hpp"
 #include "io/file_worker.hpp"
+#include "io/frame_writer.hpp"
 #include "io/notifier.hpp"
 #include "io/stdio.hpp"
 
@@ -104,7 +105,7 @@ struct FileSink::State {
       : reactor(r),
         options(std::move(o)),
         file(std::make_shared<FileAppender>(options.path)),
-        encoder(options.framing, options.transport),
+        encoder(options.framing, options.transport, clause_of(options.path)),
         worker(r) {}
   ~State() {
     // A thread that is stuck in writing to it must not find another file under its number.
@@ -114,9 +115,10 @@ struct FileSink::State {
   State& operator=(const State&) = delete;
 
   Result<void> open() {
-    const Result<void> result = file->open();
+    Result<void> result = file->open();
     if (!result) return result;
-    if (!file->regular()) stream.emplace(reactor, file->fd(), clause_of(options.path));
+    if (!file->regular())
+      stream.emplace(reactor, file->fd(), clause_of(options.path) + ": cannot write");
     return {};
   }
 
@@ -145,7 +147,7 @@ struct FileSink::State {
   Reactor& reactor;
   FileOptions options;
   std::shared_ptr<FileAppender> file;
-  FrameEncoder encoder;
+  FrameWriter encoder;
   std::optional<OutputWriter> stream;
   FileWorker worker;
   bool opened = false;
@@ -157,7 +159,7 @@ FileSink::FileSink(Reactor& reactor, FileOptions options)
 FileSink::~FileSink() = default;
 
 Result<void> FileSink::open() {
-  const Result<void> opened = state_->open();
+  Result<void> opened = state_->open();
   state_->opened = opened.ok();
   return opened;
 }
@@ -182,6 +184,10 @@ asio::awaitable<Result<void>> FileSink::write(const Batch& batch) {
 asio::awaitable<Result<void>> FileSink::finish() {
   // write() completes when all of it is in the file.
   co_return Result<void>();
+}
+
+std::uint64_t FileSink::refused() const {
+  return state_->encoder.refused();
 }
 
 }  // namespace rt

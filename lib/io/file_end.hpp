@@ -1,6 +1,7 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -52,6 +53,8 @@ class FileSink final : public Sink {
 
   asio::awaitable<Result<void>> write(const Batch& batch) override;
   asio::awaitable<Result<void>> finish() override;
+  // Messages that were not written as --escape wishes; each is told.
+  std::uint64_t refused() const;
 
  private:
   struct State;

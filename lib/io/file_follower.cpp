@@ -24,7 +24,7 @@ void FileFollower::close_file() {
 }
 
 Error FileFollower::failure() const {
-  return system_error(Fault::other, "file: " + printable(path_, 500), errno);
+  return system_error(Fault::other, "file: " + printable(path_, 500) + ": cannot read", errno);
 }
 
 // False when there is none yet.

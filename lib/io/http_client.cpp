@@ -39,13 +39,13 @@ namespace {
 class Transfer {
  public:
   Transfer(std::shared_ptr<void> owner, CurlLoop& loop, const HttpOptions& options,
-           asio::any_io_executor executor, HttpRequest request, bool streaming)
+           const asio::any_io_executor& executor, HttpRequest request, bool streaming)
       : owner_(std::move(owner)),
         loop_(loop),
         options_(options),
         request_(std::move(request)),
         streaming_(streaming),
-        notifier_(std::move(executor)) {}
+        notifier_(executor) {}
 
   ~Transfer() {
     if (easy_ == nullptr) return;

@@ -42,6 +42,7 @@ HttpConnection::~HttpConnection() {
     front_.first_ = next_;
   if (next_ != nullptr) next_->previous_ = previous_;
   --front_.count_;
+  if (front_.access_) front_.access_->gone(this);
 }
 
 bool HttpConnection::start() {
@@ -176,6 +177,7 @@ bool HttpConnection::serve_one(std::string_view& bytes) {
         head_only_ = request.method == "HEAD";
         http10_ = request.minor_version == 0;
         phase_ = Phase::handling;
+        if (front_.access_) front_.access_->request(this, fd_, request);
         if (!front_.handler_.admit(*this)) return false;
         phase_ = Phase::receiving;
         if (request.expect_continue) front_.output_ += "HTTP/1.1 100 Continue\r\n\r\n";
@@ -229,6 +231,7 @@ void HttpConnection::run_handler() {
   admitted_ = false;
   busy_ = true;
   phase_ = Phase::handling;
+  if (front_.access_) front_.access_->request(this, fd_, request);
   front_.handler_.handle(*this);
   decoder_.reset();
 }
@@ -268,6 +271,7 @@ void HttpConnection::append_response(std::string& out, const Response& response)
 void HttpConnection::respond(const Response& response) {
   if (phase_ == Phase::closed) return;
   if (response.close || front_.draining_) keep_alive_ = false;
+  if (front_.access_) front_.access_->answered(this, fd_, response.status, response.body.size());
   listener_ = nullptr;
   phase_ = keep_alive_ ? Phase::receiving : Phase::closing;
   if (serving_) {
@@ -312,6 +316,7 @@ void HttpConnection::open_stream(std::string_view fields, ExchangeListener& list
   if (phase_ == Phase::closed) return;
   keep_alive_ = false;
   listener_ = &listener;
+  if (front_.access_) front_.access_->streams(this);
   phase_ = Phase::streaming;
   clear();
   // Later, output_ may hold another connection's answers.
@@ -357,6 +362,7 @@ void HttpConnection::upgrade(std::string_view subprotocol, WebSocketListener& li
     listener.on_gone();
     return;
   }
+  if (front_.access_) front_.access_->upgraded(this, subprotocol);
   const std::string key(request().value("Sec-WebSocket-Key"));
   const std::string more(front_.rest_);
   phase_ = Phase::closed;

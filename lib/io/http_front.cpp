@@ -53,6 +53,7 @@ Error bind_error(const ListenAddress& address, const asio::error_code& failed) {
   if (failed == asio::error::address_in_use)
     text += " (another program has it; 0 picks a free one)";
   if (failed == asio::error::access_denied) text += " (ports below 1024 need special rights)";
+  if (failed.value() == EADDRNOTAVAIL) text += " (no interface of this machine has this address)";
   return Error(Fault::other, std::move(text));
 }
 
@@ -87,7 +88,7 @@ Result<std::uint16_t> HttpFront::listen(const ListenAddress& address) {
       return Error(Fault::network, "cannot resolve " + address.host + ": " + failed.message());
   }
 
-  const auto open = [&](tcp::endpoint endpoint) -> std::unique_ptr<Acceptor> {
+  const auto open = [&](const tcp::endpoint& endpoint) -> std::unique_ptr<Acceptor> {
     auto acceptor = std::make_unique<Acceptor>(reactor_.context().get_executor());
     acceptor->open(endpoint.protocol(), failed);
     if (!failed) acceptor->set_option(tcp::acceptor::reuse_address(true), failed);
@@ -124,6 +125,18 @@ Result<std::uint16_t> HttpFront::listen(const ListenAddress& address) {
     accept(*acceptors_.back());
   }
   return port;
+}
+
+Result<void> HttpFront::adopt(const InheritedSocket& socket) {
+  const bool v6 = socket.address.host.find(':') != std::string::npos;
+  auto acceptor = std::make_unique<Acceptor>(reactor_.context().get_executor());
+  asio::error_code failed;
+  acceptor->assign(v6 ? tcp::v6() : tcp::v4(), socket.fd, failed);
+  if (!failed) acceptor->non_blocking(true, failed);
+  if (failed) return bind_error(socket.address, failed);
+  acceptors_.push_back(std::move(acceptor));
+  accept(*acceptors_.back());
+  return {};
 }
 
 void HttpFront::accept(Acceptor& acceptor) {

@@ -11,8 +11,10 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "codec/http1.hpp"
+#include "io/access_log.hpp"
 #include "io/deadlines.hpp"
 #include "io/exchange.hpp"
+#include "io/inherited_socket.hpp"
 #include "io/reactor.hpp"
 #include "io/socket_poller.hpp"
 #include "model/endpoint.hpp"
@@ -47,6 +49,8 @@ class HttpFront {
 
   // Binds and listens; the port that was bound (address.port may be 0).
   Result<std::uint16_t> listen(const ListenAddress& address);
+  // Accepts on a socket that listens already and is this one's from now on.
+  Result<void> adopt(const InheritedSocket& socket);
 
   // Accepts no more, closes idle connections, and the others after their answers.
   void drain();
@@ -69,6 +73,7 @@ class HttpFront {
   WsServer& websockets_;
   ExchangeHandler& handler_;
   HttpFrontOptions options_;
+  const std::unique_ptr<AccessLog> access_ = AccessLog::if_wanted();
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
   asio::steady_timer pause_;       // after accept failed for want of descriptors
   http1::Request request_;         // scratch, shared by all connections

@@ -115,6 +115,29 @@ bool from_hub(const HttpResponse& response) {
                      [](const auto& header) { return header.first.rfind("rt-", 0) == 0; });
 }
 
+std::string_view advice_on(int status) {
+  switch (status) {
+    case 401:
+      return "credentials are missing or wrong: -u, --bearer-file";
+    case 403:
+      return "it wants other credentials, or another --origin";
+    case 404:
+      return "is the path right?";
+    case 405:
+      return "is the path right, and is it one to publish to?";
+    case 407:
+      return "the proxy wants credentials: http://USER:PASSWORD@HOST:PORT";
+    case 413:
+      return "the message is longer than the server takes";
+    case 415:
+      return "the server takes another --content-type";
+    case 426:
+      return "it may want another --subprotocol";
+    default:
+      return {};
+  }
+}
+
 Error status_error(const HttpResponse& response) {
   const int status = response.status;
   std::string text = "HTTP " + std::to_string(status);
@@ -127,6 +150,8 @@ Error status_error(const HttpResponse& response) {
   } else if (const std::string why = explanation(response); !why.empty()) {
     text += ": " + why;
   }
+  if (const std::string_view advice = advice_on(status); !advice.empty())
+    text.append(" (").append(advice).append(")");
   const bool refused = status == 401 || status == 403 || status == 407;
   Error error(refused ? Fault::refused : Fault::other, std::move(text));
   return may_pass(status) ? error : error.as_fatal();

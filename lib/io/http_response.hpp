@@ -27,9 +27,12 @@ bool from_hub(const HttpResponse& response);
 // True for refusals that another attempt may overcome: 408, 425, 429 and 5xx.
 bool may_pass(int status);
 
+// What the user can do about a refusal with this status, or nothing.
+std::string_view advice_on(int status);
+
 // The error for an answer that is not what was asked for: 401, 403, 407 are refused, other 4xx and
 // redirects are fatal, 408, 425, 429 and 5xx may be tried again. Names the status and the first
-// line of a problem JSON's or text body, or the redirect's target.
+// line of a problem JSON's or text body, or the redirect's target, and what to do.
 Error status_error(const HttpResponse& response);
 
 // Retry-After in seconds or as a date, when there is one (at most a day is believed).

@@ -179,7 +179,8 @@ void HubService::post(Exchange& exchange, std::string_view path) {
   answer_publication(exchange, name, response);
 }
 
-void HubService::post_envelopes(Exchange& exchange, const std::string& name, std::string body) {
+void HubService::post_envelopes(Exchange& exchange, const std::string& name,
+                                const std::string& body) {
   static envelope::Reader reader;
   std::vector<Message> messages;
   std::size_t number = 0;

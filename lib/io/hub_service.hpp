@@ -147,7 +147,7 @@ class HubService final : public ExchangeHandler, private Deadline {
   SteadyTime publication_time() const;
   std::optional<Error> accept(std::string_view channel, Message message, const void* origin,
                               MessageId& id);
-  void post_envelopes(Exchange& exchange, const std::string& name, std::string body);
+  void post_envelopes(Exchange& exchange, const std::string& name, const std::string& body);
   void acknowledge_soon(WsSubscriber& socket);
   void answer_publication(Exchange& exchange, std::string_view channel, const Response& response);
   bool concerns_output(std::string_view channel) const {

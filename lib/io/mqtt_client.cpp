@@ -30,6 +30,12 @@ asio::awaitable<Result<void>> MqttClient::write(const Batch& batch) {
 std::size_t MqttClient::accepted() const {
   return state_->accepted();
 }
+Amount MqttClient::unacknowledged() const {
+  return state_->unacknowledged();
+}
+Amount MqttClient::refused() const {
+  return state_->refused();
+}
 asio::awaitable<Result<void>> MqttClient::flush() {
   return state_->flush();
 }

@@ -95,6 +95,9 @@ class MqttClient {
   // acknowledgements. After an error the first accepted() messages need not be written again.
   asio::awaitable<Result<void>> write(const Batch& batch);
   std::size_t accepted() const;
+  // Of QoS 1 and 2: what is written and has no answer, and what was answered with a refusal.
+  Amount unacknowledged() const;
+  Amount refused() const;
   // Completes when everything written is acknowledged (QoS 1 and 2) or has left for the system.
   // Errors besides those of the connection: refused, for a publication that the broker did not
   // authorise.

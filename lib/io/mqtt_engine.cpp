@@ -38,8 +38,22 @@ void init_mosquitto() {
 }
 
 Error engine_error(int code, std::string_view what) {
-  if (code == MOSQ_ERR_ERRNO) return system_error(Fault::other, what, errno);
-  return Error(Fault::other, std::string(what) + ": " + mosquitto_strerror(code));
+  const auto failed = [&](std::string_view why) {
+    return Error(Fault::other, std::string(what) + ": " + std::string(why));
+  };
+  switch (code) {
+    case MOSQ_ERR_ERRNO:
+      return system_error(Fault::other, what, errno);
+    case MOSQ_ERR_NOMEM:
+      return failed("out of memory");
+    case MOSQ_ERR_NO_CONN:
+    case MOSQ_ERR_CONN_LOST:
+      return failed("its connection inside of this process is gone");
+    case MOSQ_ERR_MALFORMED_UTF8:
+      return failed("a text is not valid UTF-8");
+    default:
+      return failed("it refuses with error " + std::to_string(code));
+  }
 }
 
 class Descriptor {

@@ -14,6 +14,16 @@ std::string mqtt_reason_text(int reason) {
   return text;
 }
 
+Error no_broker(std::string_view bytes) {
+  // A TLS record: an alert for what is no TLS (RFC 8446, section 5.1).
+  if (bytes.starts_with("\x15\x03"))
+    return Error(Fault::protocol, "the port speaks TLS: write mqtts:// instead of mqtt://");
+  if (bytes.starts_with("HTTP/"))
+    return Error(Fault::protocol,
+                 "an HTTP server answers there, no MQTT broker (is it the broker's port?)");
+  return Error(Fault::protocol, "what answers there is no MQTT broker (is it the broker's port?)");
+}
+
 bool refuses_version(std::uint8_t code) {
   return code == CONNACK_REFUSED_PROTOCOL_VERSION || code == MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION;
 }

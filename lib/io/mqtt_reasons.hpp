@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/error.hpp"
 
@@ -13,6 +14,8 @@ std::string mqtt_reason_text(int reason);
 
 // Why a broker refuses a connection: the code of CONNACK, of MQTT 3.1.1 (1 to 5) or 5.
 Error connection_refusal(std::uint8_t code);
+// Of `bytes`, with which what is no broker answers.
+Error no_broker(std::string_view bytes);
 // That code means: not this version of the protocol.
 bool refuses_version(std::uint8_t code);
 

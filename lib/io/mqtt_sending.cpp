@@ -81,6 +81,7 @@ void MqttSession::send() {
       break;
     }
     if (*sent == 0) break;
+    if (trace_) trace_->sent(std::string_view(out_).substr(out_sent_, *sent));
     out_sent_ += *sent;
     any = true;
   }
@@ -207,7 +208,9 @@ Result<void> MqttSession::publish(const MessagePtr& message) {
 
 // QoS 1: as much as the broker wants to have under way.
 void MqttSession::send_waiting() {
-  const std::size_t most = std::min<std::size_t>(kMostUnderWay, limits_.unacknowledged);
+  if (hang_ups_.found()) give_up_found();
+  const std::size_t most =
+      hang_ups_.cautious() ? 1 : std::min<std::size_t>(kMostUnderWay, limits_.unacknowledged);
   for (; sent_ < std::min(most, outbox_.size()); ++sent_) {
     Waiting& waiting = outbox_[sent_];
     if (waiting.over) continue;
@@ -231,11 +234,37 @@ void MqttSession::acknowledged(std::uint16_t id, int reason) {
       std::find_if(outbox_.begin(), end, [&](const Waiting& waiting) { return waiting.id == id; });
   if (found == end) return;
   found->over = true;
+  answered_here_ = true;
+  hang_ups_.answered(id);
   on_published(id, reason);
   while (sent_ > 0 && outbox_.front().over) {
     outbox_.pop_front();
     --sent_;
   }
+}
+
+// A broker that hangs up at a message without a word (MQTT 3.1.1 has none) would get it for ever.
+void MqttSession::note_unanswered() {
+  const auto is_open = [](const Waiting& waiting) { return !waiting.over; };
+  const auto end = outbox_.begin() + static_cast<std::ptrdiff_t>(sent_);
+  const auto first = std::find_if(outbox_.begin(), end, is_open);
+  if (first == end) return;
+  hang_ups_.lost(answered_here_, static_cast<std::size_t>(std::count_if(first, end, is_open)),
+                 first->id, first->message->payload.size());
+}
+
+// On a new connection, before anything is sent on it.
+void MqttSession::give_up_found() {
+  const std::uint64_t id = hang_ups_.suspect();
+  hang_ups_.answered(id);
+  while (sent_ == 0 && !outbox_.empty() && outbox_.front().over) outbox_.pop_front();
+  if (sent_ > 0 || outbox_.empty() || outbox_.front().id != id) return;
+  Log::warn("the broker hangs up each time that a message of " +
+            std::to_string(outbox_.front().message->payload.size()) +
+            " bytes is sent to it: it is given up (perhaps it is longer than the broker accepts)");
+  on_published(static_cast<std::uint16_t>(id), kNotTaken);
+  outbox_.pop_front();
+  room_.notify_all();
 }
 
 void MqttSession::await_acknowledgement(std::uint16_t id, const Message& message) {
@@ -247,10 +276,12 @@ void MqttSession::await_acknowledgement(std::uint16_t id, const Message& message
 
 void MqttSession::on_published(std::uint16_t id, int reason) {
   if (waiting_sizes_.empty() || waiting_sizes_[id] == 0) return;
-  waiting_bytes_ -= waiting_sizes_[id] - 1;
+  const std::size_t bytes = waiting_sizes_[id] - 1;
+  waiting_bytes_ -= bytes;
   waiting_sizes_[id] = 0;
   --waiting_;
   if (reason >= 0x80) {
+    refused_ += {1, bytes};
     ++not_taken_;
     not_taken_reason_ = reason;
   }
@@ -294,6 +325,8 @@ asio::awaitable<Result<void>> MqttSession::write(const Batch& batch) {
 
 asio::awaitable<Result<void>> MqttSession::flush() {
   while (connected() && (waiting_ > 0 || unsent() > 0)) co_await room_.wait();
+  // The others are sent again before a refusal is told.
+  if (!connected() && waiting_ > 0) co_return lost();
   if (not_taken_ > 0) {
     const Error refused = publication_refusal(not_taken_reason_, not_taken_);
     not_taken_ = 0;
@@ -344,6 +377,7 @@ void MqttSession::end(std::optional<Error> error) {
   pause_.cancel();
   if (stream_) {
     if (phase_ == Phase::up) note_short_life();
+    if (phase_ == Phase::up && !closing_) note_unanswered();
     error_ = std::move(error);
     stream_.reset();
     engine_->end();
@@ -366,6 +400,15 @@ void MqttSession::note_short_life() {
 Error MqttSession::lost() const {
   if (error_) return *error_;
   return Error(Fault::network, "the connection was closed by the broker" + how_it_ended_);
+}
+
+Error MqttSession::no_answer() const {
+  const std::string why =
+      error_ ? error_->text() + ": " : std::string("the connection was closed: ");
+  return Error(Fault::network,
+               why + "the broker did not answer CONNECT" +
+                   (options_.endpoint.tls ? " (it may want a certificate: --cert)"
+                                          : " (perhaps the port speaks TLS: mqtts://)"));
 }
 
 // A message of QoS 2 whose release has not come would be printed again by the next program: so no

@@ -83,9 +83,12 @@ Result<void> MqttSession::start(bool v5) {
   if (Result<void> begun = engine_->begin(); !begun) return begun;
   incoming_ = std::make_unique<mqtt::PacketSplitter>(options_.max_message + mqtt::kMostHead);
   outgoing_ = std::make_unique<mqtt::PacketSplitter>(std::size_t{1} << 30);
+  if (trace::on())
+    trace_ = std::make_unique<trace::MqttTrace>(v5, options_.max_message + mqtt::kMostHead);
   out_.clear();
   out_sent_ = 0;
   sent_ = 0;
+  answered_here_ = false;
   writable_armed_ = holding_ = answered_ = closing_ = false;
   pinged_.reset();
   error_.reset();
@@ -145,6 +148,7 @@ asio::awaitable<Result<void>> MqttSession::attempt(bool v5) {
   }
   hung_up_ = !connack_ && (!error_ || error_->fault() == Fault::network);
   if (refusal_) co_return *refusal_;
+  if (hung_up_ && !answered_ && how_it_ended_.empty()) co_return no_answer();
   co_return lost();
 }
 
@@ -281,10 +285,11 @@ void MqttSession::wait_for_more() {
 }
 
 void MqttSession::receive(std::string_view bytes) {
+  if (trace_) trace_->received(bytes);
   // What is no broker may send something that looks like the beginning of a long packet.
   if (phase_ == Phase::connecting && !answered_ &&
       static_cast<std::uint8_t>(bytes[0]) >> 4 != static_cast<int>(PacketType::connack))
-    return fail(Error(Fault::protocol, "what answers there is no MQTT broker"));
+    return fail(no_broker(bytes));
   answered_ = true;
   incoming_->receive(bytes);
   // Packets for libmosquitto that lie one behind the other go to it in one piece.

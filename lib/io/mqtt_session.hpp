@@ -13,12 +13,14 @@
 
 #include "codec/mqtt_packet.hpp"
 #include "codec/mqtt_publish.hpp"
+#include "engine/hang_ups.hpp"
 #include "io/mqtt_client.hpp"
 #include "io/mqtt_engine.hpp"
 #include "io/mqtt_inbox.hpp"
 #include "io/mqtt_properties.hpp"
 #include "io/net_stream.hpp"
 #include "io/notifier.hpp"
+#include "io/trace.hpp"
 
 namespace rt {
 
@@ -41,6 +43,8 @@ class MqttSession : private MqttEngine::Handler {
   asio::awaitable<void> close();
   bool connected() const { return phase_ == Phase::subscribing || phase_ == Phase::up; }
   std::size_t accepted() const { return accepted_; }
+  Amount unacknowledged() const { return {waiting_, waiting_bytes_}; }
+  Amount refused() const { return refused_; }
   std::string how_it_ended() const { return how_it_ended_; }
   std::optional<Error> final_refusal() const { return refusal_; }
   bool speaks_v5() const { return engine_ && engine_->v5(); }
@@ -89,6 +93,8 @@ class MqttSession : private MqttEngine::Handler {
   void pass_on();
   void send_waiting();
   void acknowledged(std::uint16_t id, int reason);
+  void note_unanswered();
+  void give_up_found();
   void await_acknowledgement(std::uint16_t id, const Message& message);
   Result<const std::string*> topic_for(const Message& message);
 
@@ -99,6 +105,7 @@ class MqttSession : private MqttEngine::Handler {
   void end(std::optional<Error> error);
   void note_short_life();
   Error lost() const;
+  Error no_answer() const;  // to CONNECT
 
   void on_accepted(const MqttAccepted& accepted) override;
   void on_message(const mosquitto_message& message, const mqtt5__property* properties) override;
@@ -116,6 +123,7 @@ class MqttSession : private MqttEngine::Handler {
   std::unique_ptr<MqttEngine> engine_;
   std::unique_ptr<mqtt::PacketSplitter> incoming_;
   std::unique_ptr<mqtt::PacketSplitter> outgoing_;
+  std::unique_ptr<trace::MqttTrace> trace_;  // with -v
   MqttInbox inbox_;
   Phase phase_ = Phase::closed;
   std::optional<MqttAccepted> fresh_;  // a CONNACK that has not been answered
@@ -160,11 +168,14 @@ class MqttSession : private MqttEngine::Handler {
   };
   std::deque<Waiting> outbox_;  // QoS 1, in order: what is not acknowledged
   std::size_t sent_ = 0;        // of these, on this connection
+  bool answered_here_ = false;  // one of these, on this connection
+  HangUps hang_ups_;
   std::uint16_t last_id_ = 0;
   std::vector<std::uint32_t> waiting_sizes_;  // by packet id: of what is not acknowledged, plus 1
   std::size_t waiting_ = 0;
   std::size_t waiting_bytes_ = 0;
-  std::size_t not_taken_ = 0;
+  Amount refused_;
+  std::size_t not_taken_ = 0;  // of them, what flush() has not told
   int not_taken_reason_ = 0;
 
   asio::steady_timer pause_;  // see wait_for_more()

@@ -21,7 +21,8 @@ namespace {
 
 using asio::posix::stream_descriptor;
 
-constexpr std::size_t kPiece = 64u << 10;  // of read()
+constexpr std::size_t kPiece = 64u << 10;     // of read()
+constexpr std::string_view kScheme = "mqtt";  // nothing else is carried so
 
 // A proxy may be spoken to over TLS, which only curl sees through.
 bool proxy_is_named() {
@@ -85,7 +86,7 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
   }
 
   Result<void> take_socket() {
-    if (code != CURLE_OK) return transfer_error(easy, code, error_text.data());
+    if (code != CURLE_OK) return transfer_error(easy, code, error_text.data(), kScheme);
     curl_socket_t socket = CURL_SOCKET_BAD;
     curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket);
     asio::error_code failed = asio::error::bad_descriptor;
@@ -111,7 +112,7 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
     // What TLS has decrypted ahead does not make the socket readable.
     more_inside = result == CURLE_OK && n > 0;
     if (result == CURLE_AGAIN) return Received{};
-    if (result != CURLE_OK) return transfer_error(easy, result, error_text.data());
+    if (result != CURLE_OK) return transfer_error(easy, result, error_text.data(), kScheme);
     return Received{n, n == 0};
   }
 
@@ -128,7 +129,7 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
     std::size_t n = 0;
     const CURLcode result = curl_easy_send(easy, bytes.data(), bytes.size(), &n);
     if (result == CURLE_AGAIN) return std::size_t{0};
-    if (result != CURLE_OK) return transfer_error(easy, result, error_text.data());
+    if (result != CURLE_OK) return transfer_error(easy, result, error_text.data(), kScheme);
     return n;
   }
 

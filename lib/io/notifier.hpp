@@ -12,7 +12,7 @@ namespace rt {
 // resume from the loop, never inside notify_all().
 class Notifier {
  public:
-  explicit Notifier(asio::any_io_executor executor) : timer_(std::move(executor), never()) {}
+  explicit Notifier(const asio::any_io_executor& executor) : timer_(executor, never()) {}
 
   // Completes at the next notify_all() (or when the coroutine is cancelled).
   asio::awaitable<void> wait() {

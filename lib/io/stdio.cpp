@@ -13,8 +13,10 @@
 #include <climits>
 #include <condition_variable>
 #include <csignal>
+#include <cstdlib>
 #include <deque>
 #include <mutex>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -212,8 +214,7 @@ asio::awaitable<Result<std::string>> InputReader::read() {
         co_return chunk;
       }
       if (state->ended) {
-        if (state->error_number != 0)
-          co_return system_error(Fault::other, "stdin", state->error_number);
+        if (state->error_number != 0) co_return stream_error("stdin", state->error_number);
         co_return std::string();
       }
     }
@@ -417,24 +418,40 @@ bool OutputWriter::closed() const {
 
 Result<void> OutputWriter::status() const {
   if (state_->failed == 0 || state_->failed == EPIPE) return {};
-  return system_error(Fault::other, state_->name, state_->failed);
+  return stream_error(state_->name, state_->failed);
 }
 
 asio::awaitable<Result<void>> OutputWriter::wait_below(std::size_t limit) {
   const std::shared_ptr<State> state = state_;
   while (state->failed == 0 && state->pending > limit) co_await state->progress.wait();
   if (state->failed != 0 && state->failed != EPIPE)
-    co_return system_error(Fault::other, state->name, state->failed);
+    co_return stream_error(state->name, state->failed);
   co_return Result<void>();
 }
 
 // --- the process's streams -----------------------------------------------------------------------
+
+Error stream_error(std::string_view name, int error_number) {
+  if (error_number != EBADF) return system_error(Fault::other, name, error_number);
+  return Error(Fault::other, std::string(name) + ": it is closed" +
+                                 (name == "stdin"    ? " (</dev/null is an empty one)"
+                                  : name == "stdout" ? " (>/dev/null throws away what is written)"
+                                                     : ""));
+}
 
 void prepare_standard_streams() {
   for (int fd = 0; fd <= 2; ++fd)
     // Opened the wrong way round, so that using a closed stream stays an error.
     if (fcntl(fd, F_GETFD) < 0) (void)!open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
   std::signal(SIGPIPE, SIG_IGN);
+}
+
+std::optional<std::uint64_t> stdin_bytes_left() {
+  struct stat info {};
+  if (fstat(STDIN_FILENO, &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
+  const off_t position = lseek(STDIN_FILENO, 0, SEEK_CUR);
+  if (position < 0 || position > info.st_size) return std::nullopt;
+  return static_cast<std::uint64_t>(info.st_size - position);
 }
 
 bool stdin_is_terminal() {
@@ -447,6 +464,14 @@ std::size_t terminal_columns() {
       size.ws_col > 20)
     return size.ws_col;
   return 80;
+}
+
+bool stdout_has_colour() {
+  const char* const unwanted = std::getenv("NO_COLOR");
+  if (unwanted != nullptr && *unwanted != '\0') return false;
+  const char* const kind = std::getenv("TERM");
+  if (kind == nullptr || *kind == '\0' || std::string_view(kind) == "dumb") return false;
+  return isatty(STDOUT_FILENO) == 1;
 }
 
 }  // namespace rt

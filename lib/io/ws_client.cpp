@@ -150,10 +150,11 @@ bool WsClient::State::refuse(std::uint16_t why, Error error) {
 }
 
 void WsClient::State::on_peer_close(std::uint16_t with, std::string_view why) {
+  peer_closed = !closing;
+  // What we had against it stays the reason.
+  if (closing && broken) return;
   code = with;
   reason = why;
-  Log::info("the peer closes: " + std::to_string(with) +
-            (why.empty() ? "" : " " + printable(why, 125)));
 }
 
 void WsClient::State::on_closed() {
@@ -398,6 +399,9 @@ bool WsClient::connected() const {
 std::size_t WsClient::accepted() const {
   return state_->accepted;
 }
+Amount WsClient::unacknowledged() const {
+  return {state_->unacknowledged.size(), state_->unacknowledged_bytes};
+}
 MessagePtr WsClient::give_up_longest() {
   State& state = *state_;
   if (state.open() || state.unacknowledged.empty()) return nullptr;
@@ -412,6 +416,9 @@ MessagePtr WsClient::give_up_longest() {
 }
 std::uint16_t WsClient::close_code() const {
   return state_->code;
+}
+bool WsClient::closed_by_peer() const {
+  return state_->peer_closed;
 }
 const std::string& WsClient::close_reason() const {
   return state_->reason;

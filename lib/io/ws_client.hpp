@@ -61,6 +61,8 @@ class WsClient {
   // After an error the first accepted() messages of the batch need not be sent again.
   asio::awaitable<Result<void>> write(const Batch& batch);
   std::size_t accepted() const;
+  // At a hub: what is written and not acknowledged.
+  Amount unacknowledged() const;
 
   // Completes when everything written has been taken by the system and, at a hub, acknowledged.
   asio::awaitable<Result<void>> flush();
@@ -72,6 +74,8 @@ class WsClient {
   // broke without one.
   std::uint16_t close_code() const;
   const std::string& close_reason() const;
+  // The peer's close frame came first: the code is its own.
+  bool closed_by_peer() const;
   bool at_hub() const;  // rt.v1 was agreed
   const std::string& last_id() const;
   // After an end at a hub: what is longest of that which the hub has not acknowledged, and which is

@@ -133,7 +133,9 @@ Result<lws_vhost*> WsClientContext::vhost(bool tls) {
 
 WsClientConnection::WsClientConnection(WsClientContext& context, WsLinkListener& listener,
                                        WsAttempt attempt)
-    : context_(context), listener_(listener), attempt_(std::move(attempt)) {}
+    : context_(context), listener_(listener), attempt_(std::move(attempt)) {
+  if (trace::on()) trace_ = std::make_unique<trace::ArrivingFrame>();
+}
 
 WsClientConnection::~WsClientConnection() {
   if (wsi_ == nullptr) return;
@@ -200,6 +202,7 @@ bool WsClientConnection::blocked() const {
 
 void WsClientConnection::write(std::string_view frames) {
   if (!usable()) return;
+  if (trace_) trace::frames(">", frames);
   // Frames that are ready and masked go out as they are under this flag, at once and uncopied; what
   // the socket does not take is buffered by lws, which asks to be writable then.
   auto* const bytes = reinterpret_cast<unsigned char*>(const_cast<char*>(frames.data()));
@@ -232,12 +235,18 @@ int WsClientConnection::on_event(lws* wsi, int reason, void* in, std::size_t len
     case LWS_CALLBACK_CLIENT_RECEIVE: {
       const bool final = lws_is_final_fragment(wsi) != 0;
       const std::string_view bytes(static_cast<const char*>(in), length);
+      if (trace_)
+        trace_->receive("<", bytes, lws_frame_is_binary(wsi) != 0,
+                        lws_remaining_packet_payload(wsi), final);
       return listener_.on_data(bytes, final, lws_frame_is_binary(wsi) != 0) ? 0 : -1;
     }
     case LWS_CALLBACK_CLIENT_WRITEABLE:
       if (!blocked()) listener_.on_writable();
       return 0;
     case LWS_CALLBACK_CLIENT_RECEIVE_PONG:
+      if (trace_)
+        trace::frame("<", {static_cast<unsigned>(ws::Opcode::pong), true, length},
+                     {static_cast<const char*>(in), length});
       listener_.on_pong();
       return 0;
     default:
@@ -292,6 +301,7 @@ bool WsClientConnection::write_request(char*& end, std::size_t room) {
   char* const begin = end - used;
   const std::string request = handshake_request({begin, used}, attempt_.target, attempt_.fields);
   if (request.empty() || request.size() > used + room) return false;
+  if (trace_) trace::head(">", request);
   std::memcpy(begin, request.data(), request.size());
   end = begin + request.size();
   return true;
@@ -312,11 +322,30 @@ void WsClientConnection::read_answer() {
   status_line_ = header(WSI_TOKEN_HTTP);
   if (status_line_.empty()) status_line_ = header(WSI_TOKEN_HTTP1_0);
   location_ = header(WSI_TOKEN_HTTP_LOCATION);
-  Log::info("answer: " + redacted(status_line_));
+  if (trace_) trace_answer();
+}
+
+// lws keeps the fields that it knows, and no others.
+void WsClientConnection::trace_answer() const {
+  trace::head("<", "HTTP/1.1 " + status_line_);
+  for (int token = 0; token < WSI_TOKEN_COUNT; ++token) {
+    const auto* const name = lws_token_to_string(static_cast<lws_token_indexes>(token));
+    if (name == nullptr) continue;
+    const std::string_view field(reinterpret_cast<const char*>(name));
+    if (!field.ends_with(':')) continue;
+    if (const std::string value = header(token); !value.empty())
+      trace::head("<", std::string(field) + " " + value);
+  }
 }
 
 void WsClientConnection::read_close(std::string_view payload) {
   peer_closing_ = true;
+  if (trace_) {
+    trace::frame("<", {static_cast<unsigned>(ws::Opcode::close), true, payload.size()}, payload);
+    // lws sends it back.
+    if (!closed_)
+      trace::frame(">", {static_cast<unsigned>(ws::Opcode::close), true, payload.size()}, payload);
+  }
   if (payload.size() < 2) return listener_.on_peer_close(LWS_CLOSE_STATUS_NO_STATUS, {});
   const unsigned high = static_cast<unsigned char>(payload[0]);
   const unsigned low = static_cast<unsigned char>(payload[1]);

@@ -2,12 +2,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/result.hpp"
 #include "io/lws_loop.hpp"
 #include "io/proxy.hpp"
+#include "io/trace.hpp"
 #include "io/ws_client.hpp"
 #include "model/tls_options.hpp"
 
@@ -113,6 +115,7 @@ class WsClientConnection {
   void read_close(std::string_view payload);
   void note_violation();
   std::string header(int token) const;
+  void trace_answer() const;
   void fail(std::string_view text);
 
   WsClientContext& context_;
@@ -126,6 +129,7 @@ class WsClientConnection {
   std::string location_;
   std::string subprotocol_;
   int status_ = 0;
+  std::unique_ptr<trace::ArrivingFrame> trace_;  // with -v
   bool reached_ = false;
   bool violated_ = false;
   bool established_ = false;

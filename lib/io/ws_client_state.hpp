@@ -42,7 +42,8 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   asio::awaitable<Outcome> try_address(WsAttempt attempt, std::string address, std::uint16_t port,
                                        SteadyTime patience, SteadyTime deadline);
   asio::awaitable<Result<std::vector<std::string>>> resolve(std::string host, SteadyTime deadline);
-  asio::awaitable<Error> diagnose(std::string address, std::uint16_t port, SteadyTime deadline);
+  asio::awaitable<Error> diagnose(std::string address, std::uint16_t port, bool proxied,
+                                  SteadyTime deadline);
   Endpoint first_target() const;
   Outcome settle();
   void begin();
@@ -85,10 +86,11 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
 
   // Of the connection.
   bool established = false;
-  bool stood = false;    // a connection has stood at least once
-  bool ended = false;    // it is gone
-  bool closing = false;  // our close frame is sent
-  bool hub = false;      // rt.v1 was agreed
+  bool stood = false;        // a connection has stood at least once
+  bool ended = false;        // it is gone
+  bool closing = false;      // our close frame is sent
+  bool peer_closed = false;  // its close frame came, and not as the answer to ours
+  bool hub = false;          // rt.v1 was agreed
   bool paused = false;
   bool heard = false;
   int silent_pings = 0;

@@ -3,6 +3,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "io/curl_setup.hpp"
 #include "io/http_url.hpp"
 #include "io/redact.hpp"
 #include "io/ws_client_state.hpp"
@@ -25,15 +26,15 @@ std::string bracketed(const std::string& host) {
 }
 
 Error timed_out(Milliseconds limit, std::string_view what) {
-  return Error(Fault::network, std::string(what) + " within " +
-                                   std::to_string(std::max<std::int64_t>(limit.count() / 1000, 1)) +
-                                   " s");
+  const std::string time = limit.count() % 1000 == 0 ? std::to_string(limit.count() / 1000) + " s"
+                                                     : std::to_string(limit.count()) + " ms";
+  return Error(Fault::network, std::string(what) + " within " + time);
 }
 
 // What a wait shares with the callback that ends it: either may outlive the other.
 template <class T>
 struct Answer {
-  explicit Answer(asio::any_io_executor executor) : notifier(std::move(executor)) {}
+  explicit Answer(const asio::any_io_executor& executor) : notifier(executor) {}
   void give(T what) {
     value = std::move(what);
     given = true;
@@ -70,7 +71,7 @@ Endpoint WsClient::State::first_target() const {
 asio::awaitable<Result<void>> WsClient::State::connect() {
   keepalive.cancel();
   link.reset();
-  established = ended = closing = hub = paused = false;
+  established = ended = closing = hub = paused = peer_closed = false;
   code = 1006;
   reason.clear();
   partial.clear();
@@ -124,7 +125,6 @@ asio::awaitable<WsClient::State::Outcome> WsClient::State::attempt(Endpoint at, 
                     "a certificate cannot be checked against an IPv6 address: use a name, or -k")
         .as_fatal();
 
-  Log::info("request: GET " + redacted(at.target) + " at " + at.display());
   WsAttempt wish;
   wish.tls = at.tls;
   wish.port = at.port;
@@ -163,17 +163,15 @@ asio::awaitable<Result<std::vector<std::string>>> WsClient::State::resolve(std::
   using Names = Result<std::vector<std::string>>;
   const auto answer = std::make_shared<Answer<Names>>(reactor.executor());
   asio::ip::tcp::resolver resolver(reactor.context());
-  resolver.async_resolve(host, "", [answer](asio::error_code failed, const auto& results) {
+  resolver.async_resolve(host, "", [answer, host](asio::error_code failed, const auto& results) {
     std::vector<std::string> addresses;
     for (const auto& entry : results) addresses.push_back(entry.endpoint().address().to_string());
-    if (failed || addresses.empty()) return answer->give(Error(Fault::network, failed.message()));
+    if (failed || addresses.empty()) return answer->give(cannot_resolve(host));
     answer->give(std::move(addresses));
   });
   const bool given = co_await await_answer(answer->notifier, answer->given, deadline);
   if (!given) co_return timed_out(options.connect_timeout, "cannot resolve " + host);
-  if (!*answer->value)
-    co_return Error(Fault::network,
-                    "cannot resolve " + host + ": " + answer->value->error().text());
+  if (!*answer->value) co_return answer->value->error();
   co_return **answer->value;
 }
 
@@ -182,6 +180,7 @@ asio::awaitable<WsClient::State::Outcome> WsClient::State::try_address(WsAttempt
                                                                        std::uint16_t port,
                                                                        SteadyTime patience,
                                                                        SteadyTime deadline) {
+  const bool proxied = !wish.proxy.empty();
   link = std::make_unique<WsClientConnection>(context, *this, std::move(wish));
   link->start();
   unsigned odd = 0;  // looks in a row, so that lws has had the time to read what has come
@@ -196,7 +195,8 @@ asio::awaitable<WsClient::State::Outcome> WsClient::State::try_address(WsAttempt
     co_return timed_out(options.connect_timeout,
                         link->reached() ? "no answer to the handshake" : "cannot connect");
   }
-  if (link->failed() && !link->reached()) co_return co_await diagnose(address, port, deadline);
+  if (link->failed() && !link->reached())
+    co_return co_await diagnose(address, port, proxied, deadline);
   co_return settle();
 }
 
@@ -213,7 +213,10 @@ WsClient::State::Outcome WsClient::State::settle() {
 
 // lws does not say why it could not connect: ask the system once more.
 asio::awaitable<Error> WsClient::State::diagnose(std::string address, std::uint16_t port,
-                                                 SteadyTime deadline) {
+                                                 bool proxied, SteadyTime deadline) {
+  const std::string what =
+      proxied ? "cannot connect to the proxy " + bracketed(address) + ":" + std::to_string(port)
+              : std::string("cannot connect");
   asio::error_code failed;
   const asio::ip::tcp::endpoint to(asio::ip::make_address(address, failed), port);
   const auto answer = std::make_shared<Answer<asio::error_code>>(reactor.executor());
@@ -221,9 +224,9 @@ asio::awaitable<Error> WsClient::State::diagnose(std::string address, std::uint1
   socket.async_connect(to, [answer](asio::error_code why) { answer->give(why); });
   const SteadyTime limit = std::min(deadline, now() + kDiagnosis);
   const bool given = co_await await_answer(answer->notifier, answer->given, limit);
-  if (!given) co_return Error(Fault::network, "cannot connect: timed out");
-  if (!*answer->value) co_return Error(Fault::network, "cannot connect");
-  co_return system_error(Fault::network, "cannot connect", answer->value->value());
+  if (!given) co_return Error(Fault::network, what + ": timed out");
+  if (!*answer->value) co_return Error(Fault::network, what);
+  co_return system_error(Fault::network, what, answer->value->value());
 }
 
 }  // namespace rt

@@ -13,7 +13,9 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "codec/ws_frame.hpp"
+#include "io/access_log.hpp"
 #include "io/socket_send.hpp"
+#include "io/trace.hpp"
 
 namespace rt {
 namespace {
@@ -62,8 +64,9 @@ namespace {
 // One connection; it lives until lws has destroyed its own side.
 class WsConnection final : public WebSocket, private Deadline {
  public:
-  WsConnection(WsServer::State& state, WebSocketListener& listener, std::size_t most)
-      : state_(state), listener_(&listener), most_(most) {
+  // `packets`: MQTT lies in the messages, which may hold a password.
+  WsConnection(WsServer::State& state, WebSocketListener& listener, std::size_t most, bool packets)
+      : state_(state), listener_(&listener), most_(most), packets_(packets) {
     next_ = state.first;
     if (next_ != nullptr) next_->previous_ = this;
     state.first = this;
@@ -104,6 +107,7 @@ class WsConnection final : public WebSocket, private Deadline {
     reason = reason.substr(0, 120);
     while (!valid_utf8(reason)) reason.remove_suffix(1);
     payload += reason;
+    trace_frame(">", ws::Opcode::close, payload);
     close_frame_.clear();
     ws::append_frame(close_frame_, ws::Opcode::close, payload);
     send_close();
@@ -123,6 +127,7 @@ class WsConnection final : public WebSocket, private Deadline {
     wsi_ = wsi;
     fd_ = lws_get_socket_fd(wsi);
     open_ = true;
+    if (trace::on()) peer_ = std::make_unique<std::string>(peer_name(fd_));
     if (state_.options.ping_interval > 0ms)
       state_.deadlines.set(*this, state_.options.ping_interval);
     if (listener_ != nullptr) listener_->on_open(*this);
@@ -156,6 +161,7 @@ class WsConnection final : public WebSocket, private Deadline {
       payload.append(bytes);
     }
     const bool binary = lws_frame_is_binary(wsi_) != 0;
+    trace_frame("<", binary ? ws::Opcode::binary : ws::Opcode::text, payload);
     listener_->on_message(binary ? PayloadKind::binary : PayloadKind::text, std::move(payload));
     return true;
   }
@@ -177,7 +183,10 @@ class WsConnection final : public WebSocket, private Deadline {
 
   // The peer's close frame: lws answers it (true), unless it is the answer to ours. Nothing else
   // goes out behind that.
-  bool peer_closes() { return !std::exchange(closing_, true); }
+  bool peer_closes(std::string_view payload) {
+    trace_frame("<", ws::Opcode::close, payload);
+    return !std::exchange(closing_, true);
+  }
 
   void drop_partial() {
     state_.partial_bytes -= partial_.size();
@@ -187,6 +196,7 @@ class WsConnection final : public WebSocket, private Deadline {
   void gone() {
     clear();
     drop_partial();
+    if (peer_ && open_) Log::info(*peer_ + ": the WebSocket has ended");
     open_ = false;
     WebSocketListener* const listener = std::exchange(listener_, nullptr);
     if (listener != nullptr) listener->on_gone();
@@ -196,6 +206,14 @@ class WsConnection final : public WebSocket, private Deadline {
   WsConnection* next() const { return next_; }
 
  private:
+  void trace_frame(std::string_view way, ws::Opcode opcode, std::string_view payload) const {
+    if (!peer_) return;
+    const std::string from = *peer_ + " " + std::string(way);
+    if (packets_ && opcode == ws::Opcode::binary)
+      return Log::info(from + " binary " + std::to_string(payload.size()) + " (MQTT)");
+    trace::frame(from, {static_cast<unsigned>(opcode), true, payload.size()}, payload);
+  }
+
   void kill() {
     closing_ = true;
     state_.loop.kill(wsi_);
@@ -245,6 +263,8 @@ class WsConnection final : public WebSocket, private Deadline {
   std::string partial_;
   std::size_t most_;  // bytes of a message as it comes
   std::string close_frame_;
+  std::unique_ptr<std::string> peer_;  // its address, with -v
+  const bool packets_;
   std::uint8_t silent_pings_ = 0;
   bool open_ = false;
   bool closing_ = false;
@@ -288,7 +308,10 @@ int on_event(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::s
       if (connection != nullptr) connection->heard();
       return 0;
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-      return connection == nullptr || connection->peer_closes() ? 0 : -1;
+      return connection == nullptr ||
+                     connection->peer_closes({static_cast<const char*>(in), length})
+                 ? 0
+                 : -1;
     case LWS_CALLBACK_SERVER_WRITEABLE:
       return connection == nullptr || connection->writable() ? 0 : -1;
     case LWS_CALLBACK_WSI_DESTROY:
@@ -360,7 +383,7 @@ void WsServer::adopt(int fd, std::string_view key, std::string_view subprotocol,
   head += "\r\n";
   head += more;
 
-  auto* const connection = new WsConnection(*state_, listener, most);
+  auto* const connection = new WsConnection(*state_, listener, most, subprotocol == "mqtt");
   state_->arriving.emplace(ticket, connection);
   lws* const wsi = lws_adopt_socket_vhost_readbuf(state_->vhost, fd, head.data(), head.size());
   state_->loop.pump();

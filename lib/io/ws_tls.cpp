@@ -77,8 +77,7 @@ Error certificate_fault(std::string_view said) {
 }
 
 Error answer_is_not_http() {
-  return Error(Fault::protocol,
-               "the answer is not HTTP (is it TLS, wss://, that this port speaks?)");
+  return Error(Fault::protocol, "the answer is not HTTP (perhaps the port speaks TLS: wss://)");
 }
 
 Error handshake_fault(std::string_view said, bool tls) {
@@ -98,7 +97,9 @@ Error handshake_fault(std::string_view said, bool tls) {
       {"problems parsing header", Fault::protocol, "the server's answer is not HTTP"},
       {"URI missing", Fault::protocol, "the server's answer is not HTTP"},
       {"proxy conn dead", Fault::network, "the proxy closed the connection"},
-      {"proxy", Fault::network, "the proxy did not open a tunnel"},
+      {"proxy", Fault::refused,
+       "the proxy did not open a tunnel (credentials stand in http_proxy: "
+       "http://USER:PASSWORD@HOST:PORT)"},
       {"Peer hung up", Fault::network, "the server closed the connection without an answer"},
       {"read failed", Fault::network, "the server closed the connection without an answer"},
   }};
@@ -106,13 +107,19 @@ Error handshake_fault(std::string_view said, bool tls) {
     if (!contains(said, row.part)) continue;
     std::string text(row.text);
     if (row.fault == Fault::network && !contains(row.part, "proxy"))
-      text += tls ? " (it may want a certificate: --cert)"
-                  : " (is it TLS, wss://, that this port speaks?)";
+      text +=
+          tls ? " (it may want a certificate: --cert)" : " (perhaps the port speaks TLS: wss://)";
     return Error(row.fault, std::move(text));
   }
+  // lws knows no more than that.
+  if (!tls && said == "closed")
+    return Error(Fault::network,
+                 "the connection was lost during the handshake (perhaps the port speaks TLS: "
+                 "wss://)");
   // What lws tells of the TLS library's errors says nothing.
   if (tls && contains(said, "connect "))
-    return Error(Fault::tls, "the TLS handshake failed (is it TLS that this port speaks?)");
+    return Error(Fault::tls,
+                 "the TLS handshake failed (perhaps the port speaks clear text: ws://)");
   return Error(Fault::network, "the connection broke during the handshake" +
                                    (said.empty() ? "" : " (" + printable(said) + ")") +
                                    (tls ? ": the server may want a certificate (--cert)" : ""));

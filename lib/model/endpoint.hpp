@@ -57,18 +57,21 @@ Result<Endpoint> parse_endpoint(std::string_view text, Transport preferred);
 // URL without a scheme mean `http`.
 Result<Endpoint> parse_any_endpoint(std::string_view text, Transport http);
 
-// Where to listen: "[HOST:]PORT[/CHANNEL]".
+// Where to listen: "[HOST:]PORT[/CHANNEL]", or "fd:N[/CHANNEL]" and "fd:NAME[/CHANNEL]".
 struct ListenAddress {
   std::string host = "127.0.0.1";  // an address or name; "*" for all interfaces
   std::uint16_t port = 0;          // 0: the system picks one
   std::string channel;             // "/x", or empty when none was named
   bool tls = false;                // it was given as a URL that asks for TLS: https, wss, mqtts
+  std::string inherited;           // N or NAME of a socket that a service manager has opened: it
+                                   // knows its host and port itself
   bool loopback() const;           // bound to 127.0.0.0/8, ::1 or localhost
 };
 
 // "8080", ":8080", "127.0.0.1:8080/x", "*:8080", "[::1]:8080/a/b", "localhost:0". A URL such as
 // http://127.0.0.1:8080/x is accepted too, and has its scheme's default port. The channel is
-// checked as check_channel does and becomes canonical.
+// checked as check_channel does and becomes canonical. "fd:3" is descriptor 3 or a later one,
+// "fd:http" what LISTEN_FDNAMES calls so (letters, digits, '-', '_', '.').
 Result<ListenAddress> parse_listen_address(std::string_view text);
 
 }  // namespace rt

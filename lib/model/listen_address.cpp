@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "base/text.hpp"
@@ -17,6 +18,40 @@ bool all_digits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+constexpr std::string_view kInherited = "fd:";
+constexpr std::uint64_t kFirstInherited = 3;
+
+bool is_socket_name(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+           c == '_' || c == '.';
+  });
+}
+
+Result<void> take_channel(std::string_view path, ListenAddress& out) {
+  if (path.empty()) return {};
+  const ChannelFault fault = check_channel(path);
+  if (fault != ChannelFault::none)
+    return usage("channel \"" + printable(path) + "\": " + std::string(describe(fault)));
+  out.channel = canonical_channel(path);
+  return {};
+}
+
+// What stands behind "fd:".
+Result<ListenAddress> read_inherited(std::string_view text) {
+  const std::string_view which = text.substr(0, text.find('/'));
+  const std::string shown = "\"fd:" + printable(text) + "\"";
+  if (!is_socket_name(which))
+    return usage("no socket in " + shown + ": write fd:N or fd:NAME, such as fd:3");
+  if (all_digits(which) && parse_uint(which).value_or(kFirstInherited) < kFirstInherited)
+    return usage("no socket in " + shown + ": what a service manager passes begins at fd:3");
+  ListenAddress out;
+  out.inherited = which;
+  if (Result<void> taken = take_channel(text.substr(which.size()), out); !taken)
+    return taken.error();
+  return out;
+}
+
 }  // namespace
 
 bool ListenAddress::loopback() const {
@@ -26,6 +61,10 @@ bool ListenAddress::loopback() const {
 Result<ListenAddress> parse_listen_address(std::string_view text) {
   ListenAddress out;
   bool port_required = true;
+  if (text.find('?') != std::string_view::npos)
+    return usage("a listening address has no query: write %3F for a ? in a channel");
+  if (iequals(text.substr(0, kInherited.size()), kInherited))
+    return read_inherited(text.substr(kInherited.size()));
   if (const auto written = scheme_of(text)) {
     const auto scheme = read_scheme(*written);
     if (!scheme) return scheme.error();
@@ -40,8 +79,6 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
   const std::size_t slash = std::min(text.find('/'), text.size());
   const std::string_view authority = text.substr(0, slash);
   const std::string_view path = text.substr(slash);
-  if (text.find('?') != std::string_view::npos)
-    return usage("a listening address has no query: write %3F for a ? in a channel");
   if (authority.find('@') != std::string_view::npos)
     return usage("a listening address has no user and password");
 
@@ -58,11 +95,7 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
     return usage("no port in \"" + printable(authority) + "\": write [HOST:]PORT[/CHANNEL]");
   }
 
-  if (path.empty()) return out;
-  const ChannelFault fault = check_channel(path);
-  if (fault != ChannelFault::none)
-    return usage("channel \"" + printable(path) + "\": " + std::string(describe(fault)));
-  out.channel = canonical_channel(path);
+  if (Result<void> taken = take_channel(path, out); !taken) return taken.error();
   return out;
 }
 

@@ -16,4 +16,14 @@ std::string_view name_of(Transport transport) {
   return "unknown";
 }
 
+Amount amount_of(const Batch& batch, std::size_t number) {
+  Amount amount;
+  for (std::size_t i = 0; i < number; ++i) {
+    if (batch[i]->gap) continue;
+    ++amount.messages;
+    amount.bytes += batch[i]->payload.size();
+  }
+  return amount;
+}
+
 }  // namespace rt

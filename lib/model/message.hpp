@@ -42,6 +42,21 @@ struct Message {
 using MessagePtr = std::shared_ptr<const Message>;
 using Batch = std::vector<MessagePtr>;
 
+// A number of messages and the bytes of their payloads.
+struct Amount {
+  std::uint64_t messages = 0;
+  std::uint64_t bytes = 0;
+
+  Amount& operator+=(const Amount& other) {
+    messages += other.messages;
+    bytes += other.bytes;
+    return *this;
+  }
+  friend Amount operator+(Amount a, const Amount& b) { return a += b; }
+};
+// Of the first so many; reports of gaps are no messages.
+Amount amount_of(const Batch& batch, std::size_t number);
+
 // The four transports' names, as "proto" of the envelope says them.
 enum class Transport : std::uint8_t { poll, sse, ws, mqtt };
 std::string_view name_of(Transport transport);

@@ -46,6 +46,8 @@ std::optional<std::string> nearest(std::string_view typed, const std::vector<std
 Error unknown_scheme(std::string_view written) {
   std::vector<std::string> names = url_schemes();
   const std::string shown = "unknown scheme \"" + printable(written) + "\": ";
+  if (const std::string_view ours = instead_of_scheme(ascii_lower(written)); !ours.empty())
+    return usage(shown + "did you mean " + std::string(ours) + "?");
   if (const auto meant = nearest(ascii_lower(written), names))
     return usage(shown + "did you mean " + *meant + "?");
   return usage(shown + "use poll+http, sse+http, ws, mqtt, http, exec:, file: or serve+http");
@@ -69,6 +71,7 @@ Error without_scheme(std::string_view text) {
     if (const auto meant = nearest(before, plain))
       return usage("unknown scheme \"" + printable(before) + "\": did you mean " + *meant + ":?");
   }
+  if (auto fault = fault_of_lost_slashes(text)) return *std::move(fault);
   if (text[0] == '/' || begins(text, "./") || begins(text, "../") || begins(text, "~/"))
     return usage("a path needs its scheme: write file:PATH");
   return usage(
@@ -112,6 +115,9 @@ Result<RelayEndpoint> read_served(std::string_view written, std::string_view res
     if (rest.empty() || scheme_of(rest)) return usage("where to listen is missing: write " + form);
     auto listen = parse_listen_address(rest);
     if (!listen) return listen.error();
+    if (!listen->inherited.empty())
+      return usage("a relay opens its own ports: an inherited socket is for serve fd:" +
+                   listen->inherited);
     RelayEndpoint out;
     out.kind = Kind::serve;
     out.served = transport;

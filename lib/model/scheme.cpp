@@ -21,6 +21,26 @@ constexpr std::array<Scheme, 6> kSchemes = {{
 }};
 constexpr std::array kPrefixes = {Transport::poll, Transport::sse, Transport::ws};
 
+// What other programs write for ours.
+struct ForeignScheme {
+  std::string_view written;
+  std::string_view ours;
+};
+constexpr std::array<ForeignScheme, 12> kForeign = {{
+    {"tcp", "mqtt"},
+    {"ssl", "mqtts"},
+    {"tls", "mqtts"},
+    {"mqtt+tcp", "mqtt"},
+    {"mqtt+ssl", "mqtts"},
+    {"mqtt+tls", "mqtts"},
+    {"ws+tls", "wss"},
+    {"sse", "sse+http"},
+    {"sses", "sse+https"},
+    {"poll", "poll+http"},
+    {"polls", "poll+https"},
+    {"http+sse", "sse+http"},
+}};
+
 std::string prefixed(Transport prefix, const Scheme& scheme) {
   return std::string(name_of(prefix)) + "+" + std::string(scheme.name);
 }
@@ -52,6 +72,13 @@ std::vector<std::string> scheme_names() {
   return names;
 }
 
+std::string_view instead_of_scheme(std::string_view written) {
+  const auto* const found =
+      std::find_if(kForeign.begin(), kForeign.end(),
+                   [&](const ForeignScheme& foreign) { return foreign.written == written; });
+  return found == kForeign.end() ? std::string_view() : found->ours;
+}
+
 Result<Scheme> read_scheme(std::string_view written) {
   const std::string text = ascii_lower(written);
   for (const Scheme& scheme : kSchemes) {
@@ -64,6 +91,9 @@ Result<Scheme> read_scheme(std::string_view written) {
     }
   }
   const std::vector<std::string> known = scheme_names();
+  if (const std::string_view ours = instead_of_scheme(text); !ours.empty())
+    return Error(Fault::usage,
+                 "unknown scheme \"" + text + "\": did you mean " + std::string(ours) + "?");
   std::string error = "unknown scheme \"" + printable(written) + "\": ";
   if (const auto meant = suggestion(text, {known.begin(), known.end()}))
     error += "did you mean " + std::string(*meant) + "?";
@@ -73,6 +103,12 @@ Result<Scheme> read_scheme(std::string_view written) {
 }
 
 std::optional<Error> fault_of_lost_slashes(std::string_view text) {
+  const std::size_t slashes = text.find("//");
+  for (const Scheme& scheme : kSchemes) {
+    if (slashes != std::string_view::npos && iequals(text.substr(0, slashes), scheme.name))
+      return Error(Fault::usage,
+                   "a colon is missing: write " + std::string(scheme.name) + "://HOST");
+  }
   const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos) return std::nullopt;
   const std::string_view after = text.substr(colon + 1);
@@ -82,6 +118,13 @@ std::optional<Error> fault_of_lost_slashes(std::string_view text) {
     if (iequals(text.substr(0, colon), name))
       return Error(Fault::usage, name + ": must be followed by two slashes: " + name + "://HOST");
   }
+  // "htps:/h": no host has a port that begins so.
+  if (after.empty() || after[0] != '/') return std::nullopt;
+  const std::vector<std::string> known = scheme_names();
+  const auto meant = suggestion(ascii_lower(text.substr(0, colon)), {known.begin(), known.end()});
+  if (meant)
+    return Error(Fault::usage, "unknown scheme \"" + printable(text.substr(0, colon)) +
+                                   "\": did you mean " + std::string(*meant) + "://?");
   return std::nullopt;
 }
 

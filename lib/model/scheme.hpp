@@ -26,10 +26,13 @@ std::optional<std::string_view> scheme_of(std::string_view text);
 // All schemes that read_scheme knows, with and without a prefix.
 std::vector<std::string> scheme_names();
 
+// Ours for a scheme of other programs, in lower case: mqtts for "ssl". Empty when it is none.
+std::string_view instead_of_scheme(std::string_view written);
+
 // The meaning of a scheme, in any case; an error that proposes one when it is unknown.
 Result<Scheme> read_scheme(std::string_view written);
 
-// For a text without "://" that begins with a known scheme and its colon: "http:/x".
+// For a text without "://" that was to begin with a scheme: "http:/x", "wss//x", "htps:/x".
 std::optional<Error> fault_of_lost_slashes(std::string_view text);
 
 std::uint16_t default_port(Transport transport, bool tls);

@@ -11,6 +11,7 @@ class Rtwire < Formula
   depends_on "cmake" => :build
   depends_on "ninja" => :build
   depends_on "pkgconf" => :build
+  depends_on "tomlplusplus" => :build
   depends_on "curl"
   depends_on "libuv"
   depends_on "libwebsockets"
@@ -18,9 +19,14 @@ class Rtwire < Formula
   depends_on "simdjson"
 
   def install
-    system "cmake", "-S", ".", "-B", "build", "-G", "Ninja", "-DBUILD_TESTING=OFF", *std_cmake_args
+    system "cmake", "-S", ".", "-B", "build", "-G", "Ninja", "-DBUILD_TESTING=OFF",
+           "-DRT_INSTALL_COMPLETIONS=OFF", *std_cmake_args
     system "cmake", "--build", "build"
     system "cmake", "--install", "build"
+    %w[rtpoll rtsse rtws rtmqtt rtrelay].each do |program|
+      # Runs `PROGRAM --generate bash`, and so for zsh and fish.
+      generate_completions_from_executable(bin/program, "--generate")
+    end
   end
 
   service do

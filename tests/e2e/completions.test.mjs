@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import http from 'node:http';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {delimiter, join} from 'node:path';
 import {before} from 'node:test';
 import {publish} from './lib/curl.mjs';
-import {defer, kRoot, run, serve, test} from './lib/harness.mjs';
+import {defer, kBin, kRoot, run, serve, test} from './lib/harness.mjs';
 
 let hub;
 let files;  // a directory to complete in
@@ -20,10 +20,17 @@ before(async () => {
   writeFileSync(join(files, 'alpha.txt'), '');
   writeFileSync(join(files, 'alpine.txt'), '');
   writeFileSync(join(files, 'with space'), '');
+  writeFileSync(join(files, 'named.toml'),
+                '[endpoints]\nlab = "mqtt://127.0.0.1:1"\nhome = "ws://127.0.0.1:1"\n');
   mkdirSync(join(files, 'beta'));
 });
 
 // --- each shell: [{word, about}] for a line with the cursor at its end ----------------------------
+// A configuration file with names, and the programs, which are asked for them.
+function named() {
+  return {RT_CONFIG: join(files, 'named.toml'), PATH: `${kBin}${delimiter}${process.env.PATH}`};
+}
+
 // bash cuts words at ":", "=" and "@", too, unless they are quoted.
 function bashWords(line) {
   const words = line.match(/['"][^'"]*['"]?|[:=@]+|[^\s:=@'"]+/g) ?? [];
@@ -44,7 +51,7 @@ async function inBash(line, {age = 'new'} = {}) {
   const words = bashWords(line);
   const args = ['--norc', '--noprofile', '-c', kBashScript, 'bash', age, kRoot, words[0], line,
                 ...words];
-  const {code, lines, stderr} = await run('bash', args, {cwd: files});
+  const {code, lines, stderr} = await run('bash', args, {cwd: files, env: named()});
   assert.equal(code, 0, stderr);
   assert.equal(stderr, '');
   return lines.filter(Boolean).map((word) => ({word, about: ''}));
@@ -55,7 +62,7 @@ async function inFish(line) {
   const script = 'source $argv[1]; complete -C $argv[2]';
   const {code, lines, stderr} = await run(
       'fish', ['--no-config', '-c', script, `${kRoot}/completions/fish/${program}.fish`, line],
-      {cwd: files, env: {HOME: files, XDG_DATA_HOME: files}});
+      {cwd: files, env: {...named(), HOME: files, XDG_DATA_HOME: files}});
   assert.equal(stderr, '');
   assert.equal(code, 0);
   return lines.map((text) => {
@@ -107,7 +114,7 @@ async function inZsh(line) {
   const child = join(files, '.child.zsh');
   writeFileSync(child, kZshChild);
   const {stdout, stderr} = await run('zsh', ['-f', '-c', kZshScript, 'zsh', kRoot, child, line],
-                                     {cwd: files, env: {TERM: 'dumb'}});
+                                     {cwd: files, env: {...named(), TERM: 'dumb'}});
   assert.equal(stderr, '');
   assert.match(stdout, /DONE/, stdout);
   return [...stdout.matchAll(/HIT<([^>\r\n]*)>([^\r\n]*)/g)].map(
@@ -168,6 +175,11 @@ const kOffers = [
   ['rtrelay sse+http://localhost:PORT/ot', ['sse+http://localhost:PORT/other'], []],
   ['rtrelay --from poll+http://localhost:PORT/ot', ['poll+http://localhost:PORT/other'], []],
   ['rtws sub :1/ne', [], [':1/news']],
+  ['rtws sub @', ['@lab', '@home'], ['ws://', '@none']],
+  ['rtws @h', ['@home'], ['@lab']],
+  ['rtmqtt sub ', ['@lab', '@home', 'mqtt://'], []],
+  ['rtrelay @lab/x @', ['@lab', '@home'], []],
+  ['rtpoll pub --data @l', [], ['@lab']],
   ['rtpoll pub --data @al', ['@alpha.txt', '@alpine.txt'], ['@beta']],
 ];
 

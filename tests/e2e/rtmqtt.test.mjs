@@ -531,3 +531,23 @@ test('a broker that goes away while stdout is stalled keeps what was not printed
     return lines.every((line) => seen.has(line));
   }, 'what was not printed');
 });
+
+test('a broker that hangs up at a long message without a word does not get it for ever', async () => {
+  const own = await startMosquitto({more: [...kLog, 'max_packet_size 3000']});
+  const lines = ['before', 'x'.repeat(5000), 'between', 'y'.repeat(4000), 'behind'];
+  for (const [program, args, code] of [['rtmqtt', ['pub'], 1], ['rtrelay', ['-'], 9]]) {
+    const topic = fresh('long');
+    const sub = await subscriber(own, own.at(topic), ['--qos', 1]);
+    const result = await run(program, [...args, own.at(topic), '--protocol', '3.1.1', '--qos', 1,
+                                       '--retry-max-delay', '20ms', '--timeout', 20],
+                             {input: `${lines.join('\n')}\n`});
+    assert.equal(result.code, code, result.stderr);
+    for (const long of [5000, 4000])
+      assert.match(result.stderr, new RegExp(`a message of ${long} bytes is sent to it: it is given up`));
+    await sub.waitFor(() => sub.lines().includes('behind'), 'the last one');
+    // What was on its way with a long one may come twice.
+    assert.deepEqual([...new Set(sub.lines())], ['before', 'between', 'behind']);
+    sub.kill();
+    await sub.waitExit();
+  }
+});

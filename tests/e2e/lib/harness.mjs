@@ -149,7 +149,8 @@ export class Program extends Watched {
     this.name = `${command.split('/').pop()} ${args.join(' ')}`;
     this.child = spawn(command, args, {
       stdio: [stdin === null ? 'ignore' : stdin, stdout, 'pipe'],
-      env: {...process.env, ...env},
+      // Not the configuration of whoever runs the tests.
+      env: {...process.env, RT_CONFIG: '', ...env},
       cwd,
       detached: true,  // a process group of its own
     });

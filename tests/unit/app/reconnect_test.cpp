@@ -163,7 +163,7 @@ TEST_CASE("a failed first connection is final") {
   const Result<void> result = fixture.connect();
   REQUIRE_FALSE(result.ok());
   CHECK(result.error().fault() == Fault::network);
-  CHECK(result.error().text() == "x://peer: refused");
+  CHECK(result.error().text() == "x://peer: refused (--retry keeps trying)");
   CHECK(fixture.link.opens == 1);
   // Also where the first use is what connects.
   Fixture reading;

@@ -117,3 +117,13 @@ TEST_CASE("clock: now is after this was written") {
   CHECK(wall_now() > *parse_time("2026-01-01T00:00:00Z"));
   CHECK(wall_now() < *parse_time("2200-01-01T00:00:00Z"));
 }
+
+TEST_CASE("local time by strftime") {
+  const WallTime time = *parse_time("2026-01-02T03:04:05.5Z");
+  CHECK(local_time(time, "%s") == "1767323045");
+  CHECK(local_time(time, "").empty());
+  CHECK(local_time(time, "a%%b") == "a%b");
+  std::string format;
+  for (int i = 0; i < 1000; ++i) format += "%Y";
+  CHECK(local_time(time, format).size() == 4000);
+}

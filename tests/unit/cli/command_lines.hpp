@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,7 +18,14 @@ namespace rt {
 using Strings = std::vector<std::string>;
 using Variables = std::map<std::string, std::string>;
 
-inline ParseOutcome outcome(const Strings& arguments, const Variables& variables = {}) {
+// A configuration file that is there, "c.toml".
+struct Configured {
+  std::string text;
+  bool readable_by_others = false;
+};
+
+inline ParseOutcome outcome(const Strings& arguments, const Variables& variables = {},
+                            const std::optional<Configured>& config = {}) {
   const std::map<std::string, Program> programs = {{"rtpoll", Program::rtpoll},
                                                    {"rtsse", Program::rtsse},
                                                    {"rtws", Program::rtws},
@@ -29,11 +37,17 @@ inline ParseOutcome outcome(const Strings& arguments, const Variables& variables
     const auto found = variables.find(name);
     return found == variables.end() ? nullptr : found->second.c_str();
   };
-  return parse(programs.at(arguments.at(0)), static_cast<int>(argv.size()), argv.data(), lookup);
+  const auto configuration = [&](const std::optional<std::string>&) -> Result<ConfigText> {
+    if (!config) return ConfigText{"c.toml", {}, false, false};
+    return ConfigText{"c.toml", config->text, true, config->readable_by_others};
+  };
+  return parse(programs.at(arguments.at(0)), static_cast<int>(argv.size()), argv.data(), lookup, {},
+               configuration);
 }
 
-inline Options parsed(const Strings& arguments, const Variables& variables = {}) {
-  auto result = outcome(arguments, variables);
+inline Options parsed(const Strings& arguments, const Variables& variables = {},
+                      const std::optional<Configured>& config = {}) {
+  auto result = outcome(arguments, variables, config);
   std::string shown;
   for (const auto& argument : arguments) shown += argument + " ";
   if (const auto* error = std::get_if<Error>(&result)) FAIL(shown << ": " << error->text());
@@ -41,8 +55,9 @@ inline Options parsed(const Strings& arguments, const Variables& variables = {})
   return std::get<Options>(std::move(result));
 }
 
-inline std::string refused(const Strings& arguments, const Variables& variables = {}) {
-  auto result = outcome(arguments, variables);
+inline std::string refused(const Strings& arguments, const Variables& variables = {},
+                           const std::optional<Configured>& config = {}) {
+  auto result = outcome(arguments, variables, config);
   const auto* error = std::get_if<Error>(&result);
   if (error == nullptr) return "(no error)";
   CHECK(error->fault() == Fault::usage);

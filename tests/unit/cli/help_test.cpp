@@ -21,11 +21,11 @@ constexpr std::array kPrograms = {Program::rtpoll, Program::rtsse, Program::rtws
                                   Program::rtrelay};
 
 std::string full(Program program, std::optional<Verb> verb, std::size_t columns = 80) {
-  return render(help_sections(program, verb, HelpDetail::full), columns);
+  return render(help_sections(program, verb, HelpDetail::full), {columns});
 }
 
 std::string brief(Program program, std::optional<Verb> verb) {
-  return render(help_sections(program, verb, HelpDetail::brief), 80);
+  return render(help_sections(program, verb, HelpDetail::brief), {});
 }
 
 bool contains(const std::string& text, std::string_view part) {
@@ -164,12 +164,16 @@ TEST_CASE("lines stay within the columns") {
     for (const auto verb : scopes(program)) {
       const std::string short_help = brief(program, verb);
       for (const auto line : split(short_help, '\n')) CHECK(line.size() <= 80);
-      for (const std::size_t columns : {80u, 72u, 100u}) {
+      for (const std::size_t columns : {80u, 72u, 100u, 40u}) {
         const std::string text = full(program, verb, columns);
         for (const auto line : split(text, '\n')) {
           const bool example = line.starts_with("    ") && !line.starts_with("      ");
           CAPTURE(line);
-          if (!example) CHECK(line.size() <= columns);
+          // On so narrow a terminal a term, or a word of a text, may be wider.
+          const auto text_only = trim(line);
+          const bool alone = columns == 40 && (!line.starts_with("       ") ||
+                                               text_only.find(' ') == std::string_view::npos);
+          if (!example && !alone) CHECK(line.size() <= columns);
           CHECK((line.empty() || line.back() != ' '));
         }
       }
@@ -232,7 +236,7 @@ TEST_CASE("tables") {
       {"B", HelpLayout::table, {{"long", "z"}}},
       {"C", HelpLayout::stacked, {{"t", "text"}}},
       {"D", HelpLayout::example, {{"cmd", "Why:"}}}};
-  CHECK(render(sections, 0) ==
+  CHECK(render(sections, {0}) ==
         "A:\n"
         "  x     one two three four five six\n"
         "        seven eight nine ten\n"
@@ -244,5 +248,17 @@ TEST_CASE("tables") {
         "\nD:\n"
         "  Why:\n"
         "    cmd\n");
-  CHECK(render({}, 80).empty());
+  CHECK(render({}, {}).empty());
+  CHECK(render(sections, {0, true}) ==
+        "\x1b[1mA:\x1b[0m\n"
+        "  \x1b[36mx\x1b[0m     one two three four five six\n"
+        "        seven eight nine ten\n"
+        "\n\x1b[1mB:\x1b[0m\n"
+        "  \x1b[36mlong\x1b[0m  z\n"
+        "\n\x1b[1mC:\x1b[0m\n"
+        "  \x1b[36mt\x1b[0m\n"
+        "       text\n"
+        "\n\x1b[1mD:\x1b[0m\n"
+        "  Why:\n"
+        "    \x1b[36mcmd\x1b[0m\n");
 }

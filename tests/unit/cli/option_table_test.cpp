@@ -71,9 +71,9 @@ TEST_CASE("names, aliases, letters and variables are unique") {
 
 TEST_CASE("letters mean what they mean to curl, and what the manual says") {
   const std::map<char, std::string_view> expected = {
-      {'H', "header"}, {'u', "user"},  {'k', "insecure"}, {'d', "data"},
-      {'o', "output"}, {'q', "quiet"}, {'v', "verbose"},  {'V', "version"},
-      {'h', ""},       {'n', "count"}, {'J', "json"},     {'0', "null"}};
+      {'H', "header"}, {'u', "user"},    {'k', "insecure"}, {'d', "data"}, {'o', "output"},
+      {'q', "quiet"},  {'v', "verbose"}, {'V', "version"},  {'h', ""},     {'n', "count"},
+      {'J', "json"},   {'0', "null"},    {'F', "format"}};
   std::map<char, std::string_view> found;
   for (const OptionRow& row : option_table()) {
     if (row.letter != '\0') found[row.letter] = row.name;

@@ -106,7 +106,8 @@ TEST_CASE("plain properties") {
       {"\x0B"sv, false},      // cut
       {"\x0B\x80"sv, false},  // cut
       {"\x0B\xff\xff\xff\xff"sv, false},
-      {"\3\0\1t"sv, false},  // content type
+      {"\x0B\x81\0"sv, false},  // not in the fewest bytes
+      {"\3\0\1t"sv, false},     // content type
       {"\x26\0\1a\0\1b"sv, false},
       {"\1\1\x23\0\1"sv, false},  // topic alias
       {"\0"sv, false},

@@ -165,7 +165,9 @@ TEST_CASE("broker: an address that cannot be had") {
                                 ": Address already in use (another program has it; 0 picks a "
                                 "free one)"},
         Case{at("192.0.2.1", 1883),
-             "cannot listen on 192.0.2.1:1883: Cannot assign requested address"}}) {
+             "cannot listen on 192.0.2.1:1883: Cannot assign requested address (no interface of "
+             "this "
+             "machine has this address)"}}) {
     CAPTURE(test.options.address.host);
     BrokerOptions options = test.options;
     options.program = "true";

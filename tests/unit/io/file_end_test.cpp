@@ -180,7 +180,7 @@ TEST_CASE("file source: errors name the file") {
   Reactor reactor;
   Reading folder(reactor, at(directory / ""));
   REQUIRE(folder.fails());
-  CHECK(folder.error() == "file: " + directory / "" + ": Is a directory");
+  CHECK(folder.error() == "file: " + directory / "" + ": cannot read: Is a directory");
 
   const std::string path = directory / "log";
   append(path, "ok\ntoo long\n");
@@ -262,7 +262,7 @@ TEST_CASE("file sink: errors name the file; a failed batch leaves nothing of it"
   REQUIRE_FALSE(opened.ok());
   CHECK(opened.error().fault() == Fault::usage);
   CHECK(opened.error().text() ==
-        "file: " + directory / "missing/out" + ": No such file or directory");
+        "file: " + directory / "missing/out" + ": cannot write: No such file or directory");
 
   // The system's limit of a file's size stands in for a full disk: the write is cut, then fails.
   const std::string path = directory / "out";
@@ -279,7 +279,7 @@ TEST_CASE("file sink: errors name the file; a failed batch leaves nothing of it"
   REQUIRE(setrlimit(RLIMIT_FSIZE, &before) == 0);
   std::signal(SIGXFSZ, handler);
   REQUIRE_FALSE(written.ok());
-  CHECK(written.error().text() == "file: " + path + ": File too large");
+  CHECK(written.error().text() == "file: " + path + ": cannot write: File too large");
   CHECK(content(path) == "whole\n");
   CHECK(complete(reactor, sink.write(batch_of({"again"}))).ok());
   CHECK(content(path) == "whole\nagain\n");
@@ -291,7 +291,7 @@ TEST_CASE("file sink: a full device") {
   FileSink sink(reactor, at("/dev/full"));
   const Result<void> written = complete(reactor, sink.write(batch_of({"x"})));
   REQUIRE_FALSE(written.ok());
-  CHECK(written.error().text() == "file: /dev/full: No space left on device");
+  CHECK(written.error().text() == "file: /dev/full: cannot write: No space left on device");
 }
 #endif
 

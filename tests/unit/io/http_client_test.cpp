@@ -413,7 +413,7 @@ TEST_CASE("a loop that ends in the middle of everything") {
   CHECK(finished);
   REQUIRE(kept != nullptr);
   const auto never_done = [&]() -> asio::awaitable<void> {
-    co_await client->request(get(server.url()));
+    (void)co_await client->request(get(server.url()));
   };
   asio::co_spawn(reactor->context(), never_done, asio::detached);
   reactor->context().restart();

@@ -26,13 +26,17 @@ TEST_CASE("status_error says whose fault and why") {
     const char* text;
   };
   const Case cases[] = {
-      {401, "", "", Fault::refused, true, "HTTP 401 Unauthorized"},
+      {401, "", "", Fault::refused, true,
+       "HTTP 401 Unauthorized (credentials are missing or wrong: -u, --bearer-file)"},
       {403, "application/problem+json", R"({"title":"No","detail":"not \"you\""})", Fault::refused,
-       true, R"(HTTP 403 Forbidden: not \"you\")"},
-      {407, "", "", Fault::refused, true, "HTTP 407 Proxy Authentication Required"},
+       true,
+       R"(HTTP 403 Forbidden: not \"you\" (it wants other credentials, or another --origin))"},
+      {407, "", "", Fault::refused, true,
+       "HTTP 407 Proxy Authentication Required (the proxy wants credentials: "
+       "http://USER:PASSWORD@HOST:PORT)"},
       {404, "application/json", R"({"title": "no such thing"})", Fault::other, true,
-       "HTTP 404 Not Found: no such thing"},
-      {404, "text/html", "<html>", Fault::other, true, "HTTP 404 Not Found"},
+       "HTTP 404 Not Found: no such thing (is the path right?)"},
+      {404, "text/html", "<html>", Fault::other, true, "HTTP 404 Not Found (is the path right?)"},
       {400, "text/plain", "\n first \nsecond", Fault::other, true, "HTTP 400 Bad Request: first"},
       {400, "text/plain", "a\x1b[31mb", Fault::other, true, "HTTP 400 Bad Request: a\\x1B[31mb"},
       {408, "", "", Fault::other, false, "HTTP 408 Request Timeout"},

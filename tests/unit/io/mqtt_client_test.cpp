@@ -27,8 +27,7 @@ namespace {
 class FakeBroker {
  public:
   explicit FakeBroker(Reactor& reactor)
-      : reactor_(reactor),
-        acceptor_(reactor.context(), tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {
+      : acceptor_(reactor.context(), tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {
     accept();
   }
 
@@ -99,7 +98,6 @@ class FakeBroker {
     if (!out.empty()) send(out);
   }
 
-  Reactor& reactor_;
   tcp::acceptor acceptor_;
   std::unique_ptr<tcp::socket> socket_;
   std::unique_ptr<mqtt::PacketSplitter> splitter_;

@@ -333,7 +333,7 @@ TEST_CASE("a server that does not hold long polls is not hammered") {
     PollSource source(reactor, client, options);
     CHECK(read(reactor, source).ok());
     asio::co_spawn(
-        reactor.context(), [&]() -> asio::awaitable<void> { co_await source.read(); },
+        reactor.context(), [&]() -> asio::awaitable<void> { (void)co_await source.read(); },
         asio::detached);
     reactor.context().restart();
     reactor.context().run_for(250ms);

@@ -113,7 +113,9 @@ TEST_CASE("a WebSocket through a proxy") {
     CHECK(run("ws://[2001:db8::1]:81/") == "connected");
     CHECK(contains(connect, "CONNECT [2001:db8::1]:81 HTTP/1.1\r\n"));
     tunnel = "HTTP/1.1 403 Forbidden\r\n\r\n";
-    CHECK(run("ws://nowhere.invalid:81/x") == "the proxy did not open a tunnel");
+    CHECK(run("ws://nowhere.invalid:81/x") ==
+          "the proxy did not open a tunnel (credentials stand in http_proxy: "
+          "http://USER:PASSWORD@HOST:PORT)");
   }
   {
     connect.clear();

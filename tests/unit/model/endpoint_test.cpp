@@ -169,6 +169,9 @@ TEST_CASE("endpoint: errors say what is wrong and what to do") {
       {"sse+htps://h/", sse, "unknown scheme \"sse+htps\": did you mean sse+https?"},
       {"gopher://h/", ws, "unknown scheme \"gopher\": use http, https, ws, wss, mqtt or mqtts"},
       {"http:/h/x", sse, "http: must be followed by two slashes: http://HOST"},
+      {"wss//h/x", ws, "a colon is missing: write wss://HOST"},
+      {"htps:/h/x", sse, "unknown scheme \"htps\": did you mean https://?"},
+      {"wsss:/h", ws, "unknown scheme \"wsss\": did you mean wss://?"},
       {"wss:h", ws, "wss: must be followed by two slashes: wss://HOST"},
       {"mqtt://h/", ws, "rtws does not speak mqtt: use rtmqtt"},
       {"mqtts://h/", poll, "rtpoll does not speak mqtts: use rtmqtt"},
@@ -352,6 +355,37 @@ TEST_CASE("listen address: where to listen") {
   }
 }
 
+TEST_CASE("listen address: sockets that a service manager has opened") {
+  struct Row {
+    const char* text;
+    const char* inherited;
+    const char* channel;
+  };
+  const Row rows[] = {
+      {"fd:3", "3", ""},
+      {"fd:17/x", "17", "/x"},
+      {"FD:3/a%62", "3", "/ab"},
+      {"fd:http", "http", ""},
+      {"fd:http/", "http", "/"},
+      {"fd:a-b_c.d/x/y", "a-b_c.d", "/x/y"},
+      {"fd:99999999999999999999", "99999999999999999999", ""},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    const auto got = parse_listen_address(row.text);
+    REQUIRE_MESSAGE(got.ok(), got.error().text());
+    CHECK(got->inherited == row.inherited);
+    CHECK(got->channel == row.channel);
+    CHECK(got->port == 0);
+    CHECK_FALSE(got->tls);
+  }
+  // A host of that name is written as a URL.
+  const auto host = parse_listen_address("http://fd:3/x");
+  REQUIRE(host.ok());
+  CHECK(host->host == "fd");
+  CHECK(host->inherited.empty());
+}
+
 TEST_CASE("listen address: errors") {
   struct Row {
     const char* text;
@@ -370,6 +404,13 @@ TEST_CASE("listen address: errors") {
        "\"::1:8080\" has several colons: write an IPv6 address in brackets, such as [::1]:8080"},
       {"8080/x?y", "a listening address has no query: write %3F for a ? in a channel"},
       {"u:p@h:8080", "a listening address has no user and password"},
+      {"fd:", "no socket in \"fd:\": write fd:N or fd:NAME, such as fd:3"},
+      {"fd:/x", "no socket in \"fd:/x\": write fd:N or fd:NAME, such as fd:3"},
+      {"fd://3", "no socket in \"fd://3\": write fd:N or fd:NAME, such as fd:3"},
+      {"fd:a:b", "no socket in \"fd:a:b\": write fd:N or fd:NAME, such as fd:3"},
+      {"fd:2", "no socket in \"fd:2\": what a service manager passes begins at fd:3"},
+      {"fd:3?x", "a listening address has no query: write %3F for a ? in a channel"},
+      {"fd:3/-/x", "channel \"/-/x\": channel names that begin with /- or /$ are reserved"},
       {"htp://h:80", "unknown scheme \"htp\": did you mean http?"},
       {"http:/h:80", "http: must be followed by two slashes: http://HOST"},
       {"8080/-/x", "channel \"/-/x\": channel names that begin with /- or /$ are reserved"},

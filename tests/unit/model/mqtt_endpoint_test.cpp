@@ -115,6 +115,8 @@ TEST_CASE("MQTT URL: errors") {
       {"mqtt:///a", "the URL has no host"},
       {"/a", "the URL has no host"},
       {"mqtt:/h/a", "mqtt: must be followed by two slashes: mqtt://HOST"},
+      {"mqqt:/h/a", "unknown scheme \"mqqt\": did you mean mqtt://?"},
+      {"ssl://h/a", "unknown scheme \"ssl\": did you mean mqtts?"},
       {"mqt://h/a", "unknown scheme \"mqt\": did you mean mqtt?"},
       {"mqttss://h/a", "unknown scheme \"mqttss\": did you mean mqtts?"},
       {"ws://h/a", "rtmqtt does not speak ws: use rtws"},

@@ -125,6 +125,7 @@ TEST_CASE("relay endpoint: errors propose something and tell no secret") {
     std::string error;
   };
   const Row rows[] = {
+      {"serve+http://fd:3/x", "a relay opens its own ports: an inherited socket is for serve fd:3"},
       {"", "an endpoint is empty"},
       {"host:8080/x", guess},
       {":8080/x", guess},
@@ -147,6 +148,9 @@ TEST_CASE("relay endpoint: errors propose something and tell no secret") {
       {"fiel:/x", "unknown scheme \"fiel\": did you mean file:?"},
       {"sse+http:/h", "sse+http: must be followed by two slashes: sse+http://HOST"},
       {"ws:h/x", "ws: must be followed by two slashes: ws://HOST"},
+      {"wss//h/x", "a colon is missing: write wss://HOST"},
+      {"tcp://h/x", "unknown scheme \"tcp\": did you mean mqtt?"},
+      {"sse://h/x", "unknown scheme \"sse\": did you mean sse+http?"},
       {"serve+http:x", "serve+http: must be followed by two slashes: serve+http://[HOST]:PORT"},
       {"sse+htpp://h/x", "unknown scheme \"sse+htpp\": did you mean sse+http?"},
       {"pol+http://h/x", "unknown scheme \"pol+http\": did you mean poll+http?"},

@@ -1,0 +1,55 @@
+#include "app/outlet.hpp"
+
+#include <asio/experimental/awaitable_operators.hpp>
+#include <asio/steady_timer.hpp>
+#include <utility>
+
+#include "base/clock.hpp"
+
+namespace rt {
+namespace {
+
+using namespace asio::experimental::awaitable_operators;
+
+constexpr Milliseconds kSettleTime = 1s;  // for what has been received
+
+}  // namespace
+
+StreamOutlet::StreamOutlet(Reactor& reactor, StreamOutletOptions options)
+    : reactor_(reactor),
+      options_(std::move(options)),
+      output_(reactor, options_.fd, options_.name, old_content_for(options_.fd)),
+      encoder_(options_.framing, options_.transport, options_.name) {}
+
+void StreamOutlet::on_progress(std::function<void()> callback) {
+  output_.on_progress(std::move(callback));
+}
+
+void StreamOutlet::write(const Batch& batch) {
+  std::string bytes;
+  for (const MessagePtr& message : batch) encoder_.append(bytes, *message);
+  if (!marks_.empty() && bytes.empty()) marks_.pop_back();
+  written_ = {written_.bytes + bytes.size(), written_.messages + batch.size()};
+  marks_.push_back(written_);
+  output_.write(std::move(bytes));
+}
+
+asio::awaitable<Result<void>> StreamOutlet::room() {
+  return output_.wait_below(options_.most_pending);
+}
+
+asio::awaitable<void> StreamOutlet::settle() {
+  // What has been received goes out, unless the reader is stalled.
+  asio::steady_timer timer(reactor_.context(), kSettleTime);
+  (void)co_await (output_.finish() || timer.async_wait(asio::use_awaitable));
+}
+
+std::uint64_t StreamOutlet::safe() const {
+  if (output_.closed() || !output_.status()) return safe_;
+  const std::uint64_t gone = written_.bytes - output_.pending();
+  for (; !marks_.empty() && marks_.front().bytes <= gone; marks_.pop_front())
+    safe_ = marks_.front().messages;
+  return safe_;
+}
+
+}  // namespace rt

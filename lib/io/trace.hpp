@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "base/log.hpp"
+#include "codec/mqtt_packet.hpp"
+#include "codec/ws_describe.hpp"
+
+// What -v shows of an exchange, one line each, and -vv byte by byte. All of it is printable and
+// without secrets. `way` stands before each line: ">" for what we send, "<" for what comes, at
+// servers with the peer's address before it. Whoever calls has looked at on() first, once for a
+// connection where that is possible: then nothing is spent without -v.
+namespace rt::trace {
+
+inline bool on() {
+  return Log::level() >= LogLevel::verbose;
+}
+inline bool shows_bytes() {
+  return Log::level() >= LogLevel::debug;
+}
+
+// The lines of a head of HTTP; nothing for empty ones.
+void head(std::string_view way, std::string_view text);
+// With -vv.
+void bytes(std::string_view what, std::size_t omitted = 0);
+// WebSocket frames as they go out.
+void frames(std::string_view way, std::string_view what);
+// One whose payload has come; of that the beginning, at least what a dump shows, is enough.
+void frame(std::string_view way, const ws::FrameFacts& facts, std::string_view payload);
+
+// A frame of a WebSocket whose payload comes in pieces.
+class ArrivingFrame {
+ public:
+  // `rest` bytes of the frame are still to come; `fin` counts when that is 0.
+  void receive(std::string_view way, std::string_view piece, bool binary, std::size_t rest,
+               bool fin);
+
+ private:
+  std::string payload_;  // its beginning
+  std::size_t length_ = 0;
+  bool continues_ = false;  // a message whose last frame has not come
+};
+
+// A connection of MQTT, both ways, whatever pieces its bytes come in.
+class MqttTrace {
+ public:
+  MqttTrace(bool v5, std::size_t max_packet) : v5_(v5), in_(max_packet), out_(kAnySize) {}
+
+  void sent(std::string_view what) { show(">", out_, what); }
+  void received(std::string_view what) { show("<", in_, what); }
+
+ private:
+  static constexpr std::size_t kAnySize = std::size_t{1} << 30;
+  void show(std::string_view way, mqtt::PacketSplitter& splitter, std::string_view what);
+
+  bool v5_;
+  mqtt::PacketSplitter in_;
+  mqtt::PacketSplitter out_;
+};
+
+}  // namespace rt::trace

@@ -1,0 +1,83 @@
+#include <dlfcn.h>
+
+#include <string>
+#include <utility>
+
+#include "base/text.hpp"
+#include "codec/envelope.hpp"
+#include "modules/envelope_module.hpp"
+
+// codec/envelope.hpp's Reader for the programs: the module beside this library does the work.
+namespace rt::envelope {
+namespace {
+
+constexpr std::string_view kFileName = "librtwire-json.so";
+
+std::string module_path() {
+  static const char kAnchor = 0;
+  Dl_info here{};
+  if (dladdr(&kAnchor, &here) == 0 || here.dli_fname == nullptr) return std::string(kFileName);
+  const std::string_view library = here.dli_fname;
+  return std::string(library.substr(0, library.rfind('/') + 1)) + std::string(kFileName);
+}
+
+struct Loaded {
+  const ReaderModule* module = nullptr;
+  std::string problem;
+};
+
+const Loaded& loaded() {
+  static const Loaded once = [] {
+    Loaded out;
+    // It stays for good: what it has made is in messages.
+    void* const handle = dlopen(module_path().c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (handle != nullptr)
+      out.module = static_cast<const ReaderModule*>(dlsym(handle, kModuleSymbol));
+    if (out.module == nullptr) {
+      const char* const why = dlerror();
+      out.problem = "cannot load what reads envelopes, install rtwire anew: " +
+                    printable(why == nullptr ? "not found" : why);
+    }
+    return out;
+  }();
+  return once;
+}
+
+}  // namespace
+
+class Reader::Parser {
+ public:
+  explicit Parser(const ReaderModule& module) : module_(module), reader_(module.make()) {}
+  ~Parser() { module_.destroy(reader_); }
+  Parser(const Parser&) = delete;
+  Parser& operator=(const Parser&) = delete;
+
+  Result<void> read(std::string_view line, Message& message) {
+    Result<void> result;
+    module_.read(reader_, line, message, result);
+    return result;
+  }
+
+ private:
+  const ReaderModule& module_;
+  void* reader_;
+};
+
+Reader::Reader() = default;
+Reader::~Reader() = default;
+Reader::Reader(Reader&&) noexcept = default;
+Reader& Reader::operator=(Reader&&) noexcept = default;
+
+Result<void> Reader::read(std::string_view line, Message& message) {
+  if (loaded().module == nullptr) return Error(Fault::other, loaded().problem);
+  if (!parser_) parser_ = std::make_unique<Parser>(*loaded().module);
+  return parser_->read(line, message);
+}
+
+Result<Message> Reader::read(std::string_view line) {
+  Message message;
+  if (auto result = read(line, message); !result) return result.error();
+  return message;
+}
+
+}  // namespace rt::envelope

@@ -1,0 +1,23 @@
+# Run by `cmake --install`: writes the systemd units with the paths of this installation.
+cmake_minimum_required(VERSION 3.25)
+
+cmake_path(SET prefix NORMALIZE "${CMAKE_INSTALL_PREFIX}")
+cmake_path(ABSOLUTE_PATH prefix)
+cmake_path(ABSOLUTE_PATH RT_BINDIR BASE_DIRECTORY "${prefix}" NORMALIZE OUTPUT_VARIABLE bindir)
+# The GNU coding standards' exception: the configuration of /usr is in /etc.
+if(prefix MATCHES "^/usr/?$")
+  cmake_path(ABSOLUTE_PATH RT_SYSCONFDIR BASE_DIRECTORY "/" NORMALIZE OUTPUT_VARIABLE sysconfdir)
+else()
+  cmake_path(ABSOLUTE_PATH RT_SYSCONFDIR BASE_DIRECTORY "${prefix}" NORMALIZE
+             OUTPUT_VARIABLE sysconfdir)
+endif()
+
+# systemd reads this directory of /usr and of /usr/local.
+cmake_path(APPEND prefix lib/systemd/system OUTPUT_VARIABLE units)
+foreach(unit rtwire.service.in rtwire.socket)
+  string(REGEX REPLACE "\\.in$" "" installed "${units}/${unit}")
+  message(STATUS "Installing: $ENV{DESTDIR}${installed}")
+  configure_file("${RT_SOURCE}/systemd/${unit}" "$ENV{DESTDIR}${installed}" @ONLY
+                 FILE_PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
+  list(APPEND CMAKE_INSTALL_MANIFEST_FILES "${installed}")
+endforeach()

@@ -1,0 +1,67 @@
+#include "config_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "base/text.hpp"
+
+namespace rt {
+namespace {
+
+constexpr std::size_t kMostConfig = 1u << 20;  // bytes
+
+std::string usual_path() {
+  const char* base = std::getenv("XDG_CONFIG_HOME");
+  // The XDG Base Directory Specification: a relative one does not count.
+  if (base != nullptr && *base == '/') return std::string(base) + "/rtwire/config.toml";
+  const char* home = std::getenv("HOME");
+  if (home == nullptr || *home == '\0') return {};
+  return std::string(home) + "/.config/rtwire/config.toml";
+}
+
+Error unusable(const std::string& path, int error_number) {
+  return system_error(Fault::usage, "configuration file " + printable(path, 256), error_number);
+}
+
+// Takes the descriptor.
+Result<ConfigText> read_all(int fd, const std::string& path) {
+  ConfigText out{printable(path, 256), {}, true, false};
+  struct stat info {};
+  if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode))
+    out.readable_by_others = (info.st_mode & (S_IRGRP | S_IROTH)) != 0;
+  char chunk[4096];
+  ssize_t n = 0;
+  int failed = 0;
+  do {
+    n = ::read(fd, chunk, sizeof chunk);
+    failed = n < 0 ? errno : 0;
+    if (n > 0) out.text.append(chunk, static_cast<std::size_t>(n));
+  } while ((n > 0 && out.text.size() <= kMostConfig) || failed == EINTR);
+  close(fd);
+  if (failed != 0) return unusable(path, failed);
+  if (out.text.size() > kMostConfig)
+    return Error(Fault::usage, "configuration file " + out.name + ": longer than 1MiB");
+  return out;
+}
+
+}  // namespace
+
+Result<ConfigText> read_config_file(const std::optional<std::string>& named) {
+  const std::string path = named ? *named : usual_path();
+  if (path.empty()) return ConfigText{};
+  if (!named) {
+    struct stat info {};
+    if (stat(path.c_str(), &info) != 0 &&
+        (errno == ENOENT || errno == ENOTDIR || errno == EACCES || errno == ELOOP))
+      return ConfigText{printable(path, 256), {}, false, false};
+  }
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return unusable(path, errno);
+  return read_all(fd, path);
+}
+
+}  // namespace rt

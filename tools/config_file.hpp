@@ -1,0 +1,16 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cli/parse.hpp"
+
+namespace rt {
+
+// Reads the configuration file that was named, or the one at the usual place:
+// $XDG_CONFIG_HOME/rtwire/config.toml, or else $HOME/.config/rtwire/config.toml. The usual one may
+// be absent, or behind a directory that is closed to this user. Errors (usage): it cannot be read,
+// is longer than 1 MiB, or was named and is not there.
+Result<ConfigText> read_config_file(const std::optional<std::string>& named);
+
+}  // namespace rt

@@ -1,0 +1,134 @@
+#include "dry_run_wiring.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <optional>
+
+#include "broker_wiring.hpp"
+#include "cli/dry_run.hpp"
+#include "client_wiring.hpp"
+#include "io/proxy.hpp"
+#include "io/stdio.hpp"
+#include "password_prompt.hpp"
+#include "relay_wiring.hpp"
+#include "serve_wiring.hpp"
+
+namespace rt {
+namespace {
+
+bool is_variable(const char* name, const std::optional<std::string>& value) {
+  const char* variable = std::getenv(name);
+  return variable != nullptr && *variable != '\0' && value == variable;
+}
+
+// What open_output would say.
+Result<void> check_writable(const std::string& path) {
+  if (path.empty() || path == "-") return {};
+  struct stat info {};
+  int failed = 0;
+  if (stat(path.c_str(), &info) == 0) {
+    if (S_ISDIR(info.st_mode))
+      failed = EISDIR;
+    else if (access(path.c_str(), W_OK) != 0)
+      failed = errno;
+  } else if (errno != ENOENT) {
+    failed = errno;
+  } else {
+    const std::size_t slash = path.rfind('/');
+    const std::string directory = slash == std::string::npos ? "."
+                                  : slash == 0               ? "/"
+                                                             : path.substr(0, slash);
+    if (access(directory.c_str(), W_OK | X_OK) != 0) failed = errno;
+  }
+  if (failed != 0) return system_error(Fault::other, "cannot write to " + path, failed);
+  return {};
+}
+
+// Without what would be opened and asked for.
+Options harmless(Options options) {
+  options.output.clear();
+  options.stats_json.clear();
+  if (!options.password) options.password.emplace();
+  for (Options& end : options.ends) end = harmless(std::move(end));
+  return options;
+}
+
+Result<void> check_prompt(const Options& options, const Endpoint& endpoint) {
+  const std::string& user = options.user.empty() ? endpoint.user : options.user;
+  if (user.empty() || options.password || (options.user.empty() && endpoint.has_password))
+    return {};
+  return check_terminal(user);
+}
+
+Result<std::string> proxy_of(const Endpoint& endpoint) {
+  const Result<std::optional<Proxy>> proxy = proxy_for(endpoint);
+  if (!proxy) return proxy.error();
+  if (!*proxy) return std::string();
+  return (*proxy)->host + ":" + std::to_string((*proxy)->port);
+}
+
+Result<void> check_client(Program program, const Options& options, std::string& proxy) {
+  const Result<ClientPlan> plan = client_plan(program, harmless(options));
+  if (!plan) return plan.error();
+  if (auto asked = check_prompt(options, plan->endpoint); !asked) return asked;
+  Result<std::string> found = proxy_of(plan->endpoint);
+  if (!found) return found.error();
+  proxy = std::move(*found);
+  return {};
+}
+
+Result<void> check_server(Program program, const Options& options) {
+  if (program == Program::rtmqtt) {
+    const Result<ServeBrokerOptions> broker = serve_broker_options(harmless(options));
+    if (!broker) return broker.error();
+    return {};
+  }
+  const Result<ServeOptions> server = serve_options(program, harmless(options));
+  if (!server) return server.error();
+  if (options.bus.empty()) return {};
+  const Result<Endpoint> bus = parse_endpoint(options.bus, Transport::mqtt);
+  if (!bus) return bus.error();
+  return check_prompt(options, *bus);
+}
+
+Result<void> check_relay(const Options& options) {
+  const Result<RelayOptions> relay = relay_options(harmless(options));
+  if (!relay) return relay.error();
+  std::vector<std::string> written = options.from;
+  written.insert(written.end(), options.endpoints.begin(), options.endpoints.end());
+  for (std::size_t i = 0; i < written.size(); ++i) {
+    const Result<RelayEndpoint> end = parse_relay_endpoint(written[i]);
+    if (!end) return end.error();
+    const Options& own = i < options.ends.size() ? options.ends[i] : options;
+    if (!end->is_remote()) continue;
+    if (auto asked = check_prompt(own, end->remote); !asked) return asked;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> dry_run(Program program, const Options& given, const Options& complete) {
+  cli::DryRunFacts facts;
+  facts.stdin_is_terminal = stdin_is_terminal();
+  facts.password_is_variable = is_variable("RT_PASSWORD", given.password);
+  facts.bearer_is_variable = is_variable("RT_BEARER", given.bearer);
+  const char* home = std::getenv("HOME");
+  facts.netrc = home != nullptr && access((std::string(home) + "/.netrc").c_str(), R_OK) == 0;
+  Result<void> checked;
+  if (complete.verb == Verb::relay)
+    checked = check_relay(complete);
+  else if (complete.verb == Verb::serve)
+    checked = check_server(program, complete);
+  else
+    checked = check_client(program, complete, facts.proxy);
+  if (!checked) return checked.error();
+  if (auto writable = check_writable(complete.output); !writable) return writable.error();
+  return cli::dry_run_text(program, given, facts);
+}
+
+}  // namespace rt
