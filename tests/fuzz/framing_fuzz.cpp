@@ -70,12 +70,12 @@ Outcome decode(const Framing& framing, std::string_view stream, NextSize next_si
 // Framings that carry every payload give back what was written.
 void check_written(const Framing& framing, const Outcome& outcome) {
   if (framing.kind != FramingKind::length_prefix && framing.kind != FramingKind::json) return;
-  const rt::FrameEncoder encoder(framing, rt::Transport::ws);
+  rt::FrameEncoder encoder(framing, rt::Transport::ws);
   std::string stream;
   for (const std::string& payload : outcome.payloads) {
     rt::Message message;
     message.payload = payload;
-    encoder.append(stream, message);
+    require(encoder.append(stream, message) == rt::FrameFate::whole);
   }
   const Outcome again = decode(framing, stream, [&] { return stream.size(); });
   require(again.error.empty() && again.payloads == outcome.payloads);

@@ -1,0 +1,57 @@
+// The input is the fields of a request that may be an opening handshake.
+#include "codec/ws_handshake.hpp"
+
+#include <string>
+
+#include "base/text.hpp"
+#include "codec/http1.hpp"
+#include "fuzz.hpp"
+
+namespace {
+
+using rt::fuzz::require;
+using rt::ws::Upgrade;
+
+// Each element that is offered is found, whole and in no other spelling.
+void check_subprotocols(const rt::http1::Request& request) {
+  const std::string all = request.joined("Sec-WebSocket-Protocol");
+  bool rt_v1 = false;
+  for (const std::string_view element : rt::split(all, ',')) {
+    const std::string name(rt::trim(element));
+    rt_v1 = rt_v1 || name == "rt.v1";
+    if (name.empty()) continue;
+    require(rt::ws::offers_subprotocol(request, name));
+    require(!rt::ws::offers_subprotocol(request, name + ","));
+  }
+  require(rt::ws::offers_subprotocol(request, "rt.v1") == rt_v1);
+}
+
+void check_valid(const rt::http1::Request& request) {
+  require(request.method == "GET" && request.minor_version >= 1 && !request.has_body);
+  require(request.has_token("Upgrade", "websocket"));
+  require(request.has_token("Connection", "upgrade"));
+  require(request.value("Sec-WebSocket-Version") == "13");
+  // 16 bytes: what is written of them has one spelling.
+  const std::string_view key = request.value("Sec-WebSocket-Key");
+  require(key.size() == 24 && key.substr(22) == "==");
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const rt::http1::Limits limits;
+  const std::string fields(rt::fuzz::text(data, size));
+  for (const char* const line :
+       {"GET /c HTTP/1.1\r\n", "GET /c HTTP/1.0\r\n", "PUT /c HTTP/1.1\r\n"}) {
+    rt::http1::RequestDecoder decoder(limits);
+    rt::http1::Request request;
+    const std::string bytes = line + fields + "\r\n\r\n";
+    decoder.receive(bytes, request);
+    if (decoder.state() != rt::http1::RequestDecoder::State::complete) continue;
+    const Upgrade upgrade = rt::ws::check_upgrade(request);
+    if (upgrade == Upgrade::valid) check_valid(request);
+    require((upgrade == Upgrade::none) == !request.has_token("Upgrade", "websocket"));
+    check_subprotocols(request);
+  }
+  return 0;
+}
