@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "base/text.hpp"
 #include "broker_wiring.hpp"
 #include "cli/dry_run.hpp"
 #include "client_wiring.hpp"
@@ -44,7 +45,8 @@ Result<void> check_writable(const std::string& path) {
                                                              : path.substr(0, slash);
     if (access(directory.c_str(), W_OK | X_OK) != 0) failed = errno;
   }
-  if (failed != 0) return system_error(Fault::other, "cannot write to " + path, failed);
+  if (failed != 0)
+    return system_error(Fault::usage, "--output " + printable(path) + ": cannot write", failed);
   return {};
 }
 

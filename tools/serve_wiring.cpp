@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "client_wiring.hpp"
 #include "io/stdio.hpp"
 
@@ -47,7 +48,8 @@ Framing framing_of(const Options& options) {
 Result<int> open_output(const std::string& path) {
   if (path.empty() || path == "-") return 1;
   const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-  if (fd < 0) return system_error(Fault::other, "cannot write to " + path, errno);
+  if (fd < 0)
+    return system_error(Fault::usage, "--output " + printable(path) + ": cannot write", errno);
   return fd;
 }
 

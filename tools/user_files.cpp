@@ -14,9 +14,18 @@ namespace {
 
 constexpr std::size_t kMostSecret = 4096;  // bytes of a secret's line
 
-// As it is written: "--data @" has its file at once behind it.
+// As it is written: "--data @" and "RT_CACERT=" have the file at once behind them.
 std::string named(std::string_view option, const std::string& path) {
-  return std::string(option) + (option.ends_with('@') ? "" : " ") + printable(path);
+  const bool joined = option.ends_with('@') || option.ends_with('=') || option.ends_with(' ');
+  return std::string(option) + (joined ? "" : " ") + printable(path);
+}
+
+// What stands before the file: the option, or the place that said it for the command line.
+std::string source_of(const Options& options, std::string_view name) {
+  for (const auto& [said, origin] : options.origins) {
+    if (said == name) return name == "data" ? origin + "@" : origin;
+  }
+  return "--" + std::string(name) + (name == "data" ? " @" : "");
 }
 
 Error unusable(std::string_view option, const std::string& path, std::string_view why) {
@@ -78,31 +87,37 @@ Result<void> check_pem(std::string_view option, const std::string& path, std::st
   return {};
 }
 
-Result<void> check_tls(const TlsOptions& tls) {
+Result<void> check_tls(const Options& options) {
+  const TlsOptions& tls = options.tls;
+  const std::string certificate = source_of(options, "cert");
   constexpr std::string_view kCertificate = "CERTIFICATE-----";
   constexpr std::string_view kKey = "PRIVATE KEY-----";
-  if (auto good = check_pem("--cacert", tls.ca_file, kCertificate, "certificate"); !good)
+  if (auto good = check_pem(source_of(options, "cacert"), tls.ca_file, kCertificate, "certificate");
+      !good)
     return good;
-  if (auto good = check_pem("--cert", tls.certificate_file, kCertificate, "certificate"); !good)
+  if (auto good = check_pem(certificate, tls.certificate_file, kCertificate, "certificate"); !good)
     return good;
-  if (!tls.key_file.empty()) return check_pem("--key", tls.key_file, kKey, "private key");
-  return check_pem("--cert", tls.certificate_file, kKey, "private key (give --key FILE)");
+  if (!tls.key_file.empty())
+    return check_pem(source_of(options, "key"), tls.key_file, kKey, "private key");
+  return check_pem(certificate, tls.certificate_file, kKey, "private key (give --key FILE)");
 }
 
 }  // namespace
 
 Result<Options> with_user_files(Options options) {
   if (!options.password && !options.password_file.empty()) {
-    Result<std::string> secret = read_secret("--password-file", options.password_file);
+    Result<std::string> secret =
+        read_secret(source_of(options, "password-file"), options.password_file);
     if (!secret) return secret.error();
     options.password = std::move(*secret);
   }
   if (options.bearer.empty() && !options.bearer_file.empty()) {
-    Result<std::string> secret = read_secret("--bearer-file", options.bearer_file);
+    Result<std::string> secret =
+        read_secret(source_of(options, "bearer-file"), options.bearer_file);
     if (!secret) return secret.error();
     options.bearer = std::move(*secret);
   }
-  if (auto good = check_tls(options.tls); !good) return good.error();
+  if (auto good = check_tls(options); !good) return good.error();
   for (Options& end : options.ends) {
     Result<Options> read = with_user_files(std::move(end));
     if (!read) return read.error();
@@ -110,7 +125,7 @@ Result<Options> with_user_files(Options options) {
   }
   for (const DataArgument& data : options.data) {
     if (!data.from_file || data.text == "-") continue;
-    if (auto seen = look_at("--data @", data.text); !seen) return seen.error();
+    if (auto seen = look_at(source_of(options, "data"), data.text); !seen) return seen.error();
   }
   return options;
 }

@@ -95,6 +95,9 @@ function __rtrelay_address
         'exec:' 'A command' \
         'file:' 'A file' \
         'serve+http://' 'A hub in this process, for all transports of the web' \
+        'serve+ws://' 'A hub in this process, for all transports of the web' \
+        'serve+sse://' 'A hub in this process, for all transports of the web' \
+        'serve+poll://' 'A hub in this process, for all transports of the web' \
         'serve+mqtt://' 'An MQTT broker beside this process'
 end
 
@@ -149,7 +152,7 @@ complete -c rtrelay -n '__rtrelay_at none relay' -l buffer -x -d 'What to keep w
 complete -c rtrelay -n '__rtrelay_at none relay' -l status -d 'Show a status line, on no terminal too'
 complete -c rtrelay -n '__rtrelay_at none relay' -l no-status -d 'Show no status line'
 complete -c rtrelay -n '__rtrelay_at none serve' -l mqtt -x -d 'Start an MQTT broker at [HOST:]PORT'
-complete -c rtrelay -n '__rtrelay_at none serve' -l bus -x -d 'Share the topics of this MQTT broker'
+complete -c rtrelay -n '__rtrelay_at none serve' -l bus -x -a 'mqtt:// mqtts:// (command rtrelay --generate brokers 2>/dev/null)' -d 'Share the topics of this MQTT broker'
 complete -c rtrelay -n '__rtrelay_at none relay' -s H -l header -x -d 'Send this \'Name: value\' (repeatable)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l hub -d 'The other side is an rtwire hub'
 complete -c rtrelay -l connect-timeout -x -d 'Longest time that connecting may take'
@@ -178,7 +181,7 @@ complete -c rtrelay -n '__rtrelay_at none serve' -l exit-on-eof -d 'End when std
 complete -c rtrelay -l heartbeat -x -d 'Time between signs of life; 0 sends none'
 complete -c rtrelay -l sse-retry -x -d 'Reconnection time told to event streams'
 complete -c rtrelay -l config -r -F -d 'Configuration file; \'\' reads none'
-complete -c rtrelay -l profile -x -d 'Use this profile of the configuration file'
+complete -c rtrelay -l profile -x -a '(command rtrelay --generate profiles 2>/dev/null)' -d 'Use this profile of the configuration file'
 complete -c rtrelay -l explain -d 'Show each option\'s value and its origin'
 complete -c rtrelay -l dry-run -d 'Say what would be done, and do nothing'
 complete -c rtrelay -s h -d 'Show a short help'

@@ -115,11 +115,11 @@ std::string WsLink::how_it_ended() const {
   return text + ")";
 }
 
-// RFC 6455 section 7.4.1: what was sent is not acceptable, and would not be the next time.
+// RFC 6455 section 7.4.1: what was sent is not acceptable, and would not be the next time. 1002 is
+// not among them: libwebsockets 4.1.6 makes it of 1012 (service restart) to 1014 as well.
 std::optional<Error> WsLink::final_refusal() const {
   if (!client_.closed_by_peer()) return std::nullopt;
   switch (client_.close_code()) {
-    case 1002:
     case 1003:
     case 1007:
     case 1008:
@@ -131,7 +131,7 @@ std::optional<Error> WsLink::final_refusal() const {
     default:
       return std::nullopt;
   }
-  return Error(Fault::other, closed_text()).as_fatal();
+  return Error(Fault::closed, closed_text()).as_fatal();
 }
 
 std::string WsLink::closed_text() const {

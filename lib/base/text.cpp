@@ -323,6 +323,19 @@ std::optional<std::string> base64_decode(std::string_view text) {
   return out;
 }
 
+namespace {
+
+// What a terminal shows nothing of, but may turn the text around it by, or break the line at.
+bool steers_text(std::string_view character) {
+  constexpr std::array<std::string_view, 14> kSteering = {
+      "\u061C", "\u200E", "\u200F", "\u2028", "\u2029", "\u202A", "\u202B",
+      "\u202C", "\u202D", "\u202E", "\u2066", "\u2067", "\u2068", "\u2069"};
+  return character == "\uFEFF" ||
+         std::find(kSteering.begin(), kSteering.end(), character) != kSteering.end();
+}
+
+}  // namespace
+
 std::string printable(std::string_view bytes, std::size_t limit) {
   std::string out;
   while (!bytes.empty()) {
@@ -332,7 +345,8 @@ std::string printable(std::string_view bytes, std::size_t limit) {
     const bool c1 = n == 2 && c == 0xC2 && static_cast<unsigned char>(bytes[1]) < 0xA0;
     const bool alone = n == 1 && c >= 0x80;
     const std::size_t before = out.size();
-    if (alone || c < 0x20 || c == 0x7F || c1) {
+    const bool steers = n > 1 && steers_text(bytes.substr(0, n));
+    if (alone || c < 0x20 || c == 0x7F || c1 || steers) {
       for (const char bad : bytes.substr(0, n)) {
         out += "\\x";
         out += kHex[static_cast<unsigned char>(bad) >> 4];

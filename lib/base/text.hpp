@@ -43,8 +43,8 @@ std::string base64_encode(std::string_view bytes);
 // Strict RFC 4648 section 4 with padding; nullopt for anything else.
 std::optional<std::string> base64_decode(std::string_view text);
 
-// The text for a person: control characters and bytes that are not UTF-8 as \xNN, and at most
-// `limit` bytes, then "...".
+// The text for a person: control characters, those that turn or break lines (U+202E and the like)
+// and bytes that are not UTF-8 as \xNN, and at most `limit` bytes, then "...".
 std::string printable(std::string_view bytes, std::size_t limit = 80);
 
 // The closest of `candidates` when it is close enough to be what was meant.

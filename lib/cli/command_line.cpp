@@ -107,6 +107,7 @@ Result<CommandLine> take_apart(Program program, std::vector<std::string> argumen
     return missing_value(program, arguments.empty() ? std::string() : arguments.back());
   }
   CommandLine line;
+  line.arguments = std::move(arguments);
   std::map<const CLI::Option*, std::size_t> taken;
   for (const CLI::Option* option : app.parse_order()) {
     auto given = occurrence(*rows.at(option), option->results().at(taken[option]++));

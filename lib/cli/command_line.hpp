@@ -20,6 +20,7 @@ struct Occurrence {
 struct CommandLine {
   std::vector<Occurrence> options;       // in their order
   std::vector<std::string> positionals;  // byte for byte
+  std::vector<std::string> arguments;    // all of them as they were written
   std::vector<std::string> unknown;      // what looks like an option before "--" and is none
 };
 

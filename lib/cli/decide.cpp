@@ -61,6 +61,10 @@ class Decider {
 
 Result<void> Decider::apply_inherited() {
   for (const Inherited& inherited : out_.inherited) {
+    const std::string variable = variable_of(*inherited.row);
+    const bool from_file = variable.empty() || inherited.origin != variable;
+    out_.options.origins.emplace_back(inherited.row->name,
+                                      from_file ? inherited.shown + " " : variable + "=");
     for (const std::string& value : inherited.values) {
       const Problem problem = apply(*inherited.row, value);
       if (problem.empty()) continue;

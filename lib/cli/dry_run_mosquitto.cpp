@@ -42,7 +42,7 @@ void add_tls(const Options& options, ShellCommand& command) {
   }
 }
 
-void add_session(const Options& options, ShellCommand& command) {
+void add_session(const Options& options, ShellCommand& command, EqualCommand& out) {
   command.option("-V", options.protocol == MqttVersion::v311 ? "311" : "5");
   if (!options.client_id.empty()) {
     command.option("-i", options.client_id);
@@ -54,7 +54,10 @@ void add_session(const Options& options, ShellCommand& command) {
     command.option("-k", std::to_string(whole_seconds(options.mqtt_keepalive)));
   if (options.will_topic.empty()) return;
   command.option("--will-topic", options.will_topic);
-  if (!options.will_payload.empty()) command.option("--will-payload", options.will_payload);
+  if (!options.will_payload.empty()) {
+    command.option("--will-payload").raw("\"$RT_WILL_PAYLOAD\"");
+    out.notes.emplace_back("Set RT_WILL_PAYLOAD to what the will says first.");
+  }
   if (options.will_qos != 0) command.option("--will-qos", std::to_string(options.will_qos));
   if (options.will_retain) command.option("--will-retain");
 }
@@ -63,7 +66,7 @@ ShellCommand begun(std::string_view program, const Options& options, const Endpo
                    const DryRunFacts& facts, EqualCommand& out) {
   ShellCommand command(program);
   command.option("-h", endpoint.host).option("-p", std::to_string(endpoint.port));
-  add_session(options, command);
+  add_session(options, command, out);
   if (options.qos) command.option("-q", std::to_string(*options.qos));
   if (endpoint.tls) add_tls(options, command);
   add_credentials(options, endpoint, facts, command, out);

@@ -47,10 +47,10 @@ std::string shown_value(const OptionRow& row, const std::vector<std::string>& va
   return text;
 }
 
-std::string shown_default(const OptionRow& row) {
+std::string shown_default(const OptionRow& row, Program program) {
   if (row.arity == Arity::flag) return "false";
   if (row.arity == Arity::counted) return "0";
-  return row.binding.shown != nullptr ? row.binding.shown(Options()) : std::string();
+  return default_of(row, program);
 }
 
 class Explainer {
@@ -96,7 +96,7 @@ class Explainer {
   }
 
   void option(const OptionRow& row) {
-    std::string value = shown_default(row);
+    std::string value = shown_default(row, run_.program);
     std::string from = "default";
     if (row.name == "config") value = run_.config.file.empty() ? "none" : run_.config.file;
     for (const Inherited& inherited : run_.decision.inherited) {

@@ -67,6 +67,14 @@ constexpr ForeignOption kForeignOptions[] = {
     {"url", 'L', kMqttOnly, kAnyVerb, "the URL is an argument: write it without a name"},
 
     // wscat and websocat
+    {"", 't', kWsOnly, verb_bit(Verb::pipe),
+     "leave it out: a message is sent as text when it is UTF-8, or write --text"},
+    {"", 'E', kWsOnly, kSubOnly | kPubOnly | verb_bit(Verb::pipe),
+     "leave it out: the program ends with its stdin, or with --no-reconnect when the other side "
+     "closes"},
+    {"no-close", '\0', kWsOnly, kAnyVerb, "use --linger DURATION"},
+    {"unidirectional", '\0', kWsOnly, kAnyVerb, "use rtws pub"},
+    {"unidirectional-reverse", 'U', kWsOnly, kAnyVerb, "use rtws sub"},
     {"connect", 'c', kWsOnly, kAnyVerb, "the URL is an argument: rtws URL"},
     {"listen server-mode", 'l', kWsOnly, kAnyVerb, "use rtws serve PORT"},
     {"execute", 'x', kWsOnly, kAnyVerb, "use rtws pub URL MESSAGE"},
@@ -83,6 +91,10 @@ constexpr ForeignOption kForeignOptions[] = {
     {"binary", 'b', kEverywhere, kSubOnly, "leave it out: text and binary arrive alike"},
     {"", 't', kWeb, kPubOnly, "use --text"},
     {"", 'b', kWeb, kPubOnly, "use --binary"},
+
+    {"tail", '\0', kEverywhere, kSubOnly, "leave it out: sub follows by itself, or use --last N"},
+    {"follow", '\0', kEverywhere, kSubOnly, "leave it out: sub follows by itself"},
+    {"token access-token", '\0', kWeb, kAnyVerb, "use --bearer TOKEN, or --bearer-file FILE"},
 
     // kcat
     {"broker", 'b', kMqttOnly, kAnyVerb, "the broker stands in the URL: mqtt://HOST/TOPIC"},

@@ -40,6 +40,28 @@ _NAME_words() {
   for word in $1; do _NAME_add "$word" ' '; done
 }
 
+# Offers what the program knows from the configuration file: $1 says what.
+_NAME_known() {
+  local word
+  while IFS= read -r word; do
+    _NAME_add "$word" "$2"
+  done < <(command NAME --generate "$1" 2>/dev/null)
+}
+
+_NAME_broker() {
+  _NAME_add mqtt:// ''
+  _NAME_add mqtts:// ''
+  _NAME_known brokers ''
+}
+
+_NAME_command() {
+  local word=${typed#"$option"}
+  [[ -n $word ]] || return
+  while IFS= read -r word; do
+    _NAME_add "$word" ''
+  done < <(compgen -c -- "$word" | sort -u)
+}
+
 # Offers what an address or an endpoint can begin with, and the channels of a hub.
 _NAME_address() {
   local word
@@ -50,7 +72,7 @@ _NAME_address() {
     esac
   done
   # The names of the configuration file.
-  if [[ ${typed#"$option"} == "" || ${typed#"$option"} == @* ]]; then
+  if [[ ${typed#"$option"} == "" || ${typed#"$option"} == @* || $typed == *+@* ]]; then
     while IFS= read -r word; do
       _NAME_add "$word" ''
     done < <(command NAME --generate endpoints 2>/dev/null)
@@ -131,8 +153,13 @@ std::string value_action(const OptionRow& row, const std::string& name) {
   if (!row.choices.empty()) return "_" + name + "_words " + sh_quoted(row.choices);
   switch (row.completes) {
     case Completes::nothing:
-    case Completes::url:
       return {};
+    case Completes::url:
+      return "_" + name + "_broker";
+    case Completes::profile:
+      return "_" + name + "_known profiles ' '";
+    case Completes::command:
+      return "_" + name + "_command";
     case Completes::file:
       return "files=1";
     case Completes::file_behind_at:
@@ -157,6 +184,11 @@ std::string options_of(Program program, std::optional<Verb> verb) {
   std::vector<std::string> names;
   for (const OptionRow* row : rows_of(program)) {
     if (!verb || applies(*row, program, *verb)) names.push_back(spelling_of(*row));
+  }
+  for (const OptionRow* row : rows_of(program)) {
+    const bool both = row->letter != '\0' && !row->name.empty();
+    if (both && (!verb || applies(*row, program, *verb)))
+      names.push_back(std::string{'-', row->letter});
   }
   return joined(names, " ");
 }

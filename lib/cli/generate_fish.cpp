@@ -76,8 +76,13 @@ std::string value_part(const OptionRow& row, const std::string& name) {
   if (!row.choices.empty()) return " -x -a " + fish_quoted(row.choices);
   switch (row.completes) {
     case Completes::nothing:
-    case Completes::url:
       return " -x";
+    case Completes::url:
+      return " -x -a 'mqtt:// mqtts:// (command " + name + " --generate brokers 2>/dev/null)'";
+    case Completes::profile:
+      return " -x -a '(command " + name + " --generate profiles 2>/dev/null)'";
+    case Completes::command:
+      return " -x -a '(__fish_complete_command)'";
     case Completes::file:
       return " -r -F";
     case Completes::file_behind_at:

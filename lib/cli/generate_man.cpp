@@ -3,6 +3,7 @@
 
 #include "base/text.hpp"
 #include "cli/generate.hpp"
+#include "cli/generate_shell.hpp"
 #include "cli/help.hpp"
 #include "cli/option_table.hpp"
 
@@ -169,6 +170,9 @@ std::string synopsis(Program program) {
     for (const std::string_view argument : split(arguments_of(program, verb), ' '))
       out += text_line(form(argument));
   }
+  // The verb that may be left out and yet has a name.
+  if (silent_verb(program) == Verb::pipe)
+    out += ".Nm " + name + "\n.Op Ar OPTION ...\n" + text_line(form("URL"));
   return out;
 }
 

@@ -143,6 +143,9 @@ std::vector<Beginning> endpoint_beginnings() {
         const bool url = form.substr(colon).starts_with("://");
         all.push_back(
             {std::string(form.substr(0, colon + (url ? 3 : 1))), first_sentence(entry.text)});
+        if (!form.starts_with("serve+http:")) continue;
+        for (const char* same : {"serve+ws://", "serve+sse://", "serve+poll://"})
+          all.push_back({same, first_sentence(entry.text)});
       }
     }
   }

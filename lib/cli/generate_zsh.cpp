@@ -40,8 +40,13 @@ std::string value_action(const OptionRow& row, const std::string& name) {
   if (!row.choices.empty()) return "(" + std::string(row.choices) + ")";
   switch (row.completes) {
     case Completes::nothing:
-    case Completes::url:
       return " ";
+    case Completes::url:
+      return "_" + name + "_broker";
+    case Completes::profile:
+      return "_" + name + "_profile";
+    case Completes::command:
+      return "_command_names";
     case Completes::file:
       return "_files";
     case Completes::file_behind_at:
@@ -131,6 +136,22 @@ std::string positional_function(Program program, const std::string& name) {
   return out + "    *) _message 'no more arguments' ;;\n  esac\n}\n";
 }
 
+constexpr std::string_view kKnown = R"zsh(
+_NAME_profile() {
+  local expl
+  local -a names
+  names=(${(f)"$(_call_program profiles NAME --generate profiles 2>/dev/null)"})
+  _wanted profiles expl profile compadd -a names
+}
+
+_NAME_broker() {
+  local expl
+  local -a names
+  names=(mqtt:// mqtts:// ${(f)"$(_call_program brokers NAME --generate brokers 2>/dev/null)"})
+  _wanted brokers expl broker compadd -S '' -a names
+}
+)zsh";
+
 constexpr std::string_view kFileBehindAt = R"(
 _NAME_file_behind_at() {
   if compset -P '@'; then
@@ -149,6 +170,9 @@ std::string generate_zsh(Program program) {
                     "; printed by: " + name + " --generate zsh\n\n";
   if (has_hub_urls(program)) out += channels_function(program) + "\n";
   out += look_function(program) + "\n" + address_function(program, name);
+  std::string known(kKnown);
+  replace_all(known, "NAME", name);
+  out += known;
   if (completes(program, Completes::file_behind_at)) {
     std::string function(kFileBehindAt);
     replace_all(function, "NAME", name);

@@ -61,6 +61,8 @@ HelpSection usage_section(Program program, const std::vector<Verb>& verbs) {
         {command_of(program, verb) + " [OPTION...] " + std::string(arguments_of(program, verb)),
          what_it_does(program, verb)});
   }
+  if (program == Program::rtws && std::find(verbs.begin(), verbs.end(), Verb::pipe) != verbs.end())
+    section.entries.push_back({"rtws [OPTION...] URL", "The same as rtws pipe URL"});
   return section;
 }
 
@@ -209,15 +211,16 @@ HelpSection environment_section(Program program, const std::vector<Verb>& verbs)
 
 HelpSection exit_codes_section() {
   constexpr std::array<std::pair<Fault, std::string_view>, 9> kMeanings = {{
-      {Fault::other, "Another failure"},
+      {Fault::other, "Another failure, such as a command of --exec that failed"},
       {Fault::usage, "The command line, the environment or a file is wrong"},
       {Fault::network, "Cannot resolve the name or cannot connect"},
       {Fault::tls, "TLS failed, such as a certificate that is not trusted"},
       {Fault::refused, "Refused: authentication or permission"},
       {Fault::protocol, "The other side broke the protocol"},
-      {Fault::timeout, "--timeout passed before --count was reached"},
+      {Fault::timeout,
+       "--timeout passed before --count was reached, or what --expect names did not come"},
       {Fault::closed, "The other side closed, and reconnecting was off"},
-      {Fault::lost, "Messages were lost"},
+      {Fault::lost, "Messages were lost, or refused by --escape"},
   }};
   HelpSection section{"Exit codes", HelpLayout::table, {{"0", "All went well"}}};
   for (const auto& [fault, meaning] : kMeanings) {
@@ -240,7 +243,7 @@ OptionFacts facts_of(const OptionRow& row, Program program, const std::vector<Ve
     if (applies(row, program, verb)) having.emplace_back(name_of(verb));
   }
   if (having.size() < verbs.size()) facts.verbs = joined(having);
-  if (row.binding.shown != nullptr) facts.default_value = row.binding.shown(Options());
+  facts.default_value = default_of(row, program);
   facts.variable = variable_of(row);
   return facts;
 }

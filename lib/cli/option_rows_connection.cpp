@@ -70,8 +70,8 @@ constexpr OptionRow kRows[] = {
      .arity = Arity::value,
      .value = "DURATION",
      .summary = "Time between signs of life; 0 sends none",
-     .text = "Pings on WebSockets, 15s without this option; MQTT's keep alive, 1m without it, at "
-             "least 5s and in whole seconds. A peer that does not answer is taken for gone.",
+     .text = "Pings on WebSockets; MQTT's keep alive, at least 5s and in whole seconds. A peer "
+             "that does not answer is taken for gone.",
      .binding = {apply_keepalive, nullptr}},
     {.name = "retry",
      .group = Group::connection,

@@ -20,6 +20,7 @@ constexpr OptionRow kRows[] = {
      .scope = {kAll, kAny},
      .arity = Arity::value,
      .value = "NAME",
+     .completes = Completes::profile,
      .summary = "Use this profile of the configuration file",
      .text = "What it says goes before what the rest of the file says.",
      .from_file = false,

@@ -82,6 +82,7 @@ constexpr OptionRow kRows[] = {
      .scope = {kClients, kReads},
      .arity = Arity::value,
      .value = "CMD",
+     .completes = Completes::command,
      .summary = "Run CMD for each message, which is its stdin",
      .text = "Its stdin is the payload, with --json the envelope. Its environment says the rest: "
              "RTMSG_CHANNEL, RTMSG_ID, RTMSG_EVENT and others, see rtwire(7). CMD is split into "

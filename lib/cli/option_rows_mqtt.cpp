@@ -172,6 +172,7 @@ constexpr OptionRow kRows[] = {
      .value = "DATA",
      .summary = "What the will says",
      .needs = "will-topic",
+     .secret = Secret::yes,
      .binding = string<&O::will_payload, read_payload>()},
     {.name = "will-qos",
      .group = Group::mqtt,

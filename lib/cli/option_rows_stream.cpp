@@ -65,6 +65,9 @@ constexpr OptionRow kRows[] = {
      .arity = Arity::value,
      .value = "DURATION",
      .summary = "Wait so long for answers after stdin's end",
+     .text =
+         "A pipe with --count, --expect or --until, and without this option, waits until it has "
+         "what it waits for.",
      .binding = duration<&O::linger, Zero::allowed>()},
     {.name = "data",
      .letter = 'd',

@@ -79,6 +79,18 @@ const OptionRow* needed_by(const OptionRow& row, Program program, Verb verb) {
   return find_option(hub && client ? "bus" : row.needs);
 }
 
+std::string default_of(const OptionRow& row, Program program) {
+  const Options usual;
+  if (row.name == "keepalive") {
+    const std::string web = show_duration(usual.keepalive);
+    const std::string mqtt = show_duration(usual.mqtt_keepalive);
+    if (program == Program::rtrelay) return web + ", over MQTT " + mqtt;
+    return program == Program::rtmqtt ? mqtt : web;
+  }
+  if (row.name == "linger") return show_duration(kUsualLinger);
+  return row.binding.shown != nullptr ? row.binding.shown(usual) : std::string();
+}
+
 std::string variable_of(const OptionRow& row) {
   if (!row.from_environment) return {};
   std::string variable = "RT_";

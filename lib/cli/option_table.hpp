@@ -59,7 +59,9 @@ enum class Completes : std::uint8_t {
   file,
   file_behind_at,  // @FILE
   endpoint,        // of a relay
-  url,
+  url,             // of an MQTT broker
+  profile,
+  command,
 };
 
 struct OptionRow {
@@ -96,6 +98,9 @@ bool applies(const OptionRow& row, Program program, Verb verb);
 bool conflict(const OptionRow& a, const OptionRow& b);
 // The option without which this one means nothing there; null when there is none.
 const OptionRow* needed_by(const OptionRow& row, Program program, Verb verb);
+
+// What its value is without the option, as the help shows it; empty when there is none to show.
+std::string default_of(const OptionRow& row, Program program);
 
 // "RT_MAX_MESSAGE" for max-message; empty when the environment is not read.
 std::string variable_of(const OptionRow& row);

@@ -45,6 +45,9 @@ enum class MqttVersion : std::uint8_t {
 // How long one long poll waits when the user names no time.
 inline constexpr Milliseconds kLongPollWait = 30s;
 
+// How long a pipe, and a relay both ways, waits for answers when the user names no time.
+inline constexpr Milliseconds kUsualLinger = 1s;
+
 // What the command line and the environment said, for all programs and verbs. A default-constructed
 // object holds every default, and the help prints them from it. What a program or verb has no
 // option for stays at its default.
@@ -158,6 +161,9 @@ struct Options {
   bool explain = false;
   bool dry_run = false;
   std::vector<std::string> warnings;  // what is to be told before anything is done
+  // The long names of options that a variable or the file said, each with what stands before its
+  // value in an error: "RT_CACERT=", "FILE:4 [rtmqtt] cacert ".
+  std::vector<std::pair<std::string, std::string>> origins;
   // rtrelay FROM TO...: what each of `from`, and then each of `endpoints`, is reached with, when a
   // named endpoint has options of its own; else empty.
   std::vector<Options> ends;

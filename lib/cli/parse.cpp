@@ -12,10 +12,13 @@
 #include "cli/explain.hpp"
 #include "cli/foreign_names.hpp"
 #include "cli/generate.hpp"
+#include "cli/habits.hpp"
 #include "cli/help.hpp"
 #include "cli/option_table.hpp"
 #include "cli/take_arguments.hpp"
 #include "cli/wording.hpp"
+#include "model/endpoint.hpp"
+#include "model/relay_endpoint.hpp"
 
 namespace rt {
 namespace {
@@ -50,6 +53,16 @@ std::vector<std::string_view> verb_names(Program program) {
   return names;
 }
 
+// Whether the program can be given the URL. A prefix ("sse+") is for those alone who need it.
+bool reaches(Program program, const std::string& url, bool prefixed) {
+  if (program == Program::rtrelay) return parse_relay_endpoint(url).ok();
+  const Transport transport = program == Program::rtmqtt  ? Transport::mqtt
+                              : program == Program::rtws  ? Transport::ws
+                              : program == Program::rtsse ? Transport::sse
+                                                          : Transport::poll;
+  return !prefixed && parse_endpoint(url, transport).ok();
+}
+
 // For errors that tell the verbs of a program apart.
 std::string called(Program program, Verb verb) {
   return command_of(program, verb) + (verb == Verb::relay ? " FROM TO" : "");
@@ -70,6 +83,7 @@ class Interpreter {
     find_verb();
     if (auto answer = asked_for()) return std::move(*answer);
     if (!line_.unknown.empty()) return unknown_option(line_.unknown.front());
+    if (const auto meant = meant_otherwise()) return usage(*meant + see_help());
     if (!verb_) return no_verb();
     for (const auto step :
          {&Interpreter::check_given, &Interpreter::read_configuration, &Interpreter::resolve_names,
@@ -90,7 +104,9 @@ class Interpreter {
 
   void find_verb();
   std::optional<ParseOutcome> asked_for();
+  ParseOutcome requested_help(HelpDetail detail) const;
   Error unknown_option(std::string_view typed) const;
+  std::optional<std::string> meant_otherwise() const;
   Error no_verb() const;
 
   Result<void> check_given();
@@ -103,7 +119,8 @@ class Interpreter {
   Result<void> take_positionals();
 
   std::optional<std::string> named_file() const;
-  std::string endpoint_list();
+  std::string endpoint_list(Program whose);
+  std::string profile_list();
   Surroundings surroundings() const { return {program_, *verb_, environment_, config_, profile_}; }
 
   Error misplaced(const OptionRow& row) const;
@@ -116,6 +133,7 @@ class Interpreter {
   const ConfigLookup& configuration_;
   CommandLine line_;
   std::optional<Verb> verb_;
+  bool help_word_ = false;  // "rtws help" was written
 
   Config config_;
   bool others_read_ = false;
@@ -132,6 +150,13 @@ void Interpreter::find_verb() {
   auto& arguments = line_.positionals;
   if (arguments.empty()) {
     if (program_ == Program::rtrelay && given("from")) verb_ = Verb::relay;
+    return;
+  }
+  help_word_ = arguments.front() == "help" && arguments.size() <= 2 && !given("from");
+  if (help_word_) {
+    arguments.erase(arguments.begin());
+    if (!arguments.empty()) verb_ = verb_named(program_, arguments.front());
+    if (verb_) arguments.clear();
     return;
   }
   verb_ = verb_named(program_, arguments.front());
@@ -152,20 +177,43 @@ std::optional<ParseOutcome> Interpreter::asked_for() {
     if (row.binding.apply != nullptr) continue;
     // To Mosquitto's clients -h is a host.
     if (row.name.empty() && program_ == Program::rtmqtt && !line_.unknown.empty()) continue;
-    if (row.name == "version") return TextToPrint{version_text(program_)};
+    if (row.name == "version") {
+      if (const auto meant = other_version(program_, line_.arguments))
+        return usage(*meant + see_help());
+      return TextToPrint{version_text(program_)};
+    }
     if (row.name == "generate") {
       const std::string format = option.value.value_or("");
       // For the completions.
-      if (format == "endpoints") return TextToPrint{endpoint_list()};
+      if (format == "endpoints") return TextToPrint{endpoint_list(program_)};
+      if (format == "brokers") return TextToPrint{endpoint_list(Program::rtmqtt)};
+      if (format == "profiles") return TextToPrint{profile_list()};
       if (const auto face = face_named(format)) return TextToPrint{generate(program_, *face)};
       const auto names = split(row.choices, ' ');
       return usage(spelling_of(row) + " " + shown_value(format) + ": must be " + listed(names) +
                    see_help());
     }
-    const auto detail = row.name == "help" ? HelpDetail::full : HelpDetail::brief;
-    return TextToPrint{render(help_sections(program_, verb_, detail), style_)};
+    return requested_help(row.name == "help" ? HelpDetail::full : HelpDetail::brief);
   }
+  const bool known = verb_ || line_.positionals.empty();
+  if (help_word_ && known && line_.unknown.empty()) return requested_help(HelpDetail::full);
   return std::nullopt;
+}
+
+ParseOutcome Interpreter::requested_help(HelpDetail detail) const {
+  return TextToPrint{render(help_sections(program_, verb_, detail), style_)};
+}
+
+// What can be read, but says something else elsewhere.
+std::optional<std::string> Interpreter::meant_otherwise() const {
+  if (auto meant = other_meaning(program_, verb_, line_.arguments)) return meant;
+  if (verb_ == Verb::pipe && !line_.positionals.empty() && is_listener(line_.positionals.front()))
+    return "to listen write rtws serve PORT";
+  const bool connects = verb_ != Verb::serve && verb_ != Verb::relay;
+  if (connects && line_.positionals.empty() && !given("explain")) return swallowed_url(line_);
+  const bool too_many = verb_ == Verb::relay || line_.positionals.size() > 1;
+  if (!too_many || verb_ == Verb::pub || verb_ == Verb::serve) return std::nullopt;
+  return detached_value(program_, line_.arguments);
 }
 
 Error Interpreter::misplaced(const OptionRow& row) const {
@@ -193,10 +241,8 @@ Error Interpreter::unknown_option(std::string_view typed) const {
       "unknown option " + printable(is_long ? "--" + std::string(spelt) : std::string(typed));
   const std::string_view whole = is_long ? typed.substr(0, spelt.size() + 2) : typed;
   constexpr const char* kMessages = "a message that begins with - goes after --";
-  if (const auto instead = instead_of_option(program_, verb_, whole)) {
-    const std::string or_message = verb_ == Verb::pub ? std::string("; ") + kMessages : "";
-    return usage(shown + ": " + std::string(*instead) + or_message + see_help());
-  }
+  if (const auto instead = instead_of_option(program_, verb_, whole))
+    return usage(shown + ": " + std::string(*instead) + see_help());
   if (name.size() > 1) {
     if (const auto meant = suggestion(name, names)) {
       return usage(shown + ": did you mean --" + std::string(*meant) + "?" + see_help());
@@ -293,10 +339,22 @@ Result<void> Interpreter::read_configuration() {
 }
 
 // For the completions: what is wrong is told when the program runs.
-std::string Interpreter::endpoint_list() {
+std::string Interpreter::endpoint_list(Program whose) {
   if (!read_configuration()) return {};
   std::string text;
-  for (const std::string& name : endpoint_names(config_, profile_)) text += "@" + name + "\n";
+  for (const std::string& name : endpoint_names(config_, profile_)) {
+    for (const char* prefix : {"@", "sse+@", "poll+@"}) {
+      const auto address = resolve_address(config_, profile_, prefix + name);
+      if (address && reaches(whose, address->url, *prefix != '@')) text += prefix + name + "\n";
+    }
+  }
+  return text;
+}
+
+std::string Interpreter::profile_list() {
+  std::string text;
+  if (!load(named_file())) return text;
+  for (const auto& [name, section] : config_.profiles) text += name + "\n";
   return text;
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "cli/habits.hpp"
 #include "cli/option_table.hpp"
 #include "model/command_words.hpp"
 #include "model/endpoint.hpp"
@@ -33,16 +34,33 @@ Result<void> check_mqtt_options(const Options& options) {
   return {};
 }
 
+// "localhost lab/a", as the URL and the topic of Mosquitto's clients.
+Result<void> check_bare_topic(const Endpoint& first, const std::string& text,
+                              const Options& options) {
+  const std::string_view host = std::string_view(text).substr(0, text.find('/'));
+  const bool address = is_plainly_address(text) || iequals(host, first.host) ||
+                       host.find_first_of(".:@[") != std::string_view::npos;
+  if (address || !first.topic().empty()) return {};
+  std::string url = options.url;
+  if (url.ends_with('/')) url.pop_back();
+  const std::string joined =
+      url.find('@') == std::string::npos
+          ? printable(url) + (text.starts_with('/') ? "" : "/") + printable(text)
+          : "mqtt://HOST/TOPIC";
+  return usage("the topic stands in the URL: " + joined + ", or --topic " + shown_argument(text));
+}
+
 // The topics to read of all URLs; several URLs have to be of one broker, because there is one
 // connection.
 Result<void> check_mqtt_sub(const Endpoint& first, const Options& options) {
   bool topic = !first.topic().empty() || !options.topics.empty();
   for (const std::string& url : options.more_urls) {
+    if (auto bare = check_bare_topic(first, url, options); !bare) return bare;
     const auto more = parse_endpoint(url, Transport::mqtt);
     if (!more) return more.error();
     if (more->host != first.host || more->port != first.port || more->tls != first.tls ||
         more->user != first.user)
-      return usage("the URLs are of several brokers: rtrelay reads from several, with --from");
+      return usage("the URLs are of several brokers: --topic adds topics, rtrelay --from brokers");
     if (more->topic().empty()) return usage("no topic in " + more->display());
     topic = true;
   }
@@ -161,6 +179,11 @@ Result<void> check_hub(const Options& options) {
   return {};
 }
 
+// A name alone can be that of a host, but is a message where an address follows.
+bool could_be_address(const std::string& text) {
+  return text == "localhost" || text.find_first_of(".:/@") != std::string::npos;
+}
+
 // A script is sh's to judge.
 Result<void> check_exec(const Options& options) {
   if (options.exec.empty() || options.shell) return {};
@@ -195,6 +218,9 @@ Result<void> take_arguments(Program program, std::vector<std::string> arguments,
     return usage("unexpected argument " + shown_argument(arguments.front()) + ": " + form);
   if (!options.data.empty() && !arguments.empty())
     return usage("--data and MESSAGE arguments exclude each other: give one");
+  if (verb == Verb::pub && !arguments.empty() && is_plainly_address(arguments.front()) &&
+      !could_be_address(options.url))
+    return usage("the URL goes first: " + form);
   options.messages = std::move(arguments);
   if (program == Program::rtmqtt) return check_mqtt(options);
   if (program == Program::rtrelay) return check_hub(options);

@@ -79,8 +79,12 @@ Problem read_escaped(std::string_view text, std::string& value) {
 
 Problem read_template(std::string_view text, std::string& value) {
   if (text.empty()) return "must not be empty";
-  if (const Result<MessageFormat> parsed = parse_format(text); !parsed)
+  if (const Result<MessageFormat> parsed = parse_format(text); !parsed) {
+    // The payload, as mosquitto_sub writes it, beside which %t would be the topic.
+    if (parsed.error().text().find("unknown %p:") != std::string::npos)
+      return "unknown %p: %d is the payload, %c the topic, %t the time";
     return parsed.error().text();
+  }
   value = text;
   return {};
 }

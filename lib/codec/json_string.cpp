@@ -2,8 +2,10 @@
 
 #include <array>
 #include <bit>
+#include <charconv>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 
 namespace rt {
 namespace {
@@ -90,6 +92,78 @@ void append_json_escaped(std::string& out, std::string_view text) {
     }
   }
   out.append(chunk, static_cast<std::size_t>(to - chunk));
+}
+
+namespace {
+
+std::optional<std::uint32_t> four_digits(std::string_view text) {
+  if (text.size() < 4) return std::nullopt;
+  std::uint32_t value = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + 4, value, 16);
+  if (failed != std::errc() || end != text.data() + 4) return std::nullopt;
+  return value;
+}
+
+void append_utf8(std::string& out, std::uint32_t code) {
+  const auto tail = [&](unsigned shift) {
+    out += static_cast<char>(0x80u | ((code >> shift) & 0x3Fu));
+  };
+  if (code < 0x80) {
+    out += static_cast<char>(code);
+  } else if (code < 0x800) {
+    out += static_cast<char>(0xC0u | code >> 6);
+    tail(0);
+  } else if (code < 0x10000) {
+    out += static_cast<char>(0xE0u | code >> 12);
+    tail(6);
+    tail(0);
+  } else {
+    out += static_cast<char>(0xF0u | code >> 18);
+    tail(12);
+    tail(6);
+    tail(0);
+  }
+}
+
+// Takes the digits behind "\u", and the second half of a pair, off `rest`.
+void take_unicode(std::string& out, std::string_view& rest) {
+  constexpr std::uint32_t kReplacement = 0xFFFD;
+  std::uint32_t code = *four_digits(rest);
+  rest.remove_prefix(4);
+  if (code >= 0xD800 && code < 0xE000) {
+    const bool high = code < 0xDC00 && rest.starts_with("\\u");
+    const auto low = high ? four_digits(rest.substr(2)) : std::nullopt;
+    if (low && *low >= 0xDC00 && *low < 0xE000) {
+      code = 0x10000 + ((code - 0xD800) << 10) + (*low - 0xDC00);
+      rest.remove_prefix(6);
+    } else {
+      code = kReplacement;
+    }
+  }
+  append_utf8(out, code);
+}
+
+}  // namespace
+
+std::string json_unescaped(std::string_view text) {
+  constexpr std::string_view kLetters = "\"\\/bfnrt";
+  constexpr std::string_view kMeant = "\"\\/\b\f\n\r\t";
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t letter =
+        text[0] == '\\' && text.size() > 1 ? kLetters.find(text[1]) : std::string_view::npos;
+    if (letter != std::string_view::npos) {
+      out += kMeant[letter];
+      text.remove_prefix(2);
+    } else if (text.starts_with("\\u") && four_digits(text.substr(2))) {
+      text.remove_prefix(2);
+      take_unicode(out, text);
+    } else {
+      out += text[0];
+      text.remove_prefix(1);
+    }
+  }
+  return out;
 }
 
 }  // namespace rt

@@ -52,9 +52,14 @@ std::string url_of(CURL* easy) {
   return url == nullptr ? "" : url;
 }
 
+unsigned port_of(CURL* easy) {
+  const std::string origin = origin_of(url_of(easy), {}).value_or("");
+  return static_cast<unsigned>(parse_uint(origin.substr(origin.rfind(':') + 1)).value_or(0));
+}
+
 // For whoever spoke clear text to a port that does not answer as HTTP does.
-std::string_view clear_text_hint(CURL* easy) {
-  return url_of(easy).starts_with("http:") ? " (perhaps the port speaks TLS: https://)" : "";
+std::string clear_text_hint(CURL* easy) {
+  return another_protocol(port_of(easy), url_of(easy).starts_with("http:") ? "https" : "");
 }
 
 std::string host_in_url(CURL* easy) {
@@ -89,8 +94,9 @@ std::optional<Error> proxy_refusal(CURL* easy) {
   curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &status);
   if (status < 300) return std::nullopt;
   std::string text = "the proxy did not open a tunnel: HTTP " + std::to_string(status);
-  if (status == 407) text.append(" (").append(advice_on(407)).append(")");
   const bool refused = status == 401 || status == 403 || status == 407;
+  if (status == 407) text.append(" (").append(advice_on(407)).append(")");
+  if (status < 500 && !refused) text += " (is it a proxy?)";
   const Error error(refused ? Fault::refused : Fault::network, std::move(text));
   return status < 500 ? error.as_fatal() : error;
 }
@@ -105,6 +111,12 @@ bool connected(CURL* easy) {
   curl_off_t since_start = 0;
   curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &since_start);
   return since_start > 0;
+}
+
+bool heard(CURL* easy) {
+  long status = 0;
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+  return status != 0;
 }
 
 // What the TLS library says, as something to do about it; nullopt where there is no more to say.
@@ -191,7 +203,9 @@ Error transfer_error(void* handle, int code, const char* text, std::string_view 
     case CURLE_SEND_ERROR:
       if (const auto refused = proxy_refusal(easy)) return *refused;
       if (os_error != 0) {
-        return system_error(fault, "connection lost", static_cast<int>(os_error));
+        const Error lost = system_error(fault, "connection lost", static_cast<int>(os_error));
+        if (scheme != "http" || heard(easy)) return lost;
+        return Error(fault, lost.text() + another_protocol(port_of(easy), {}));
       }
       why = "connection lost: " + why;
       break;

@@ -140,7 +140,7 @@ int on_debug(CURL*, curl_infotype type, char* data, std::size_t size, void* bodi
   std::string_view text(data, size);
   switch (type) {
     case CURLINFO_TEXT:
-      if (Log::level() >= LogLevel::debug) Log::debug("* " + redacted(text));
+      if (Log::level() >= LogLevel::debug) Log::debug("* " + redacted_request(text));
       break;
     case CURLINFO_HEADER_IN:
       trace::head("<", trim(text));

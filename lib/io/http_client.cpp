@@ -15,6 +15,13 @@ namespace {
 // How much of a stream waits for read() before the connection is held back.
 constexpr std::size_t kStreamBuffer = 256u << 10;
 constexpr std::size_t kMaxHead = 256u << 10;
+constexpr std::size_t kAsksFirst = 1u << 20;
+constexpr std::string_view kLongHead = "the head of the answer is too large";
+// How curl's sentences begin where its code alone does not tell.
+constexpr std::string_view kTooSlow = "Operation too slow";
+constexpr std::string_view kHeadTooLarge = "Too large response headers";
+// CURLE_TOO_LARGE, of a later curl; an earlier one is "out of memory" at a line without an end.
+constexpr int kTooLarge = 100;
 
 std::string show_patience(Milliseconds time) {
   return time.count() % 1000 == 0 ? std::to_string(time.count() / 1000) + " s"
@@ -70,16 +77,25 @@ class Transfer {
     return {};
   }
 
-  // Completes when the exchange is done or, of a stream, when its head is there; false when it is
-  // not there in time.
-  asio::awaitable<bool> ready(SteadyTime deadline = SteadyTime::max()) {
+  // Completes when the exchange is done or, of a stream, when its head is there; false when the
+  // head is not there within `patience` (0: any time) of the last progress.
+  asio::awaitable<bool> ready(Milliseconds patience) {
+    SteadyTime deadline =
+        patience > 0ms ? std::chrono::steady_clock::now() + patience : SteadyTime::max();
+    curl_off_t sent = 0;
     while (!done_ && !(streaming_ && head_complete_)) {
-      if (deadline == SteadyTime::max()) {
+      if (deadline == SteadyTime::max() || head_complete_) {
         co_await notifier_.wait();
         continue;
       }
       const bool woken = co_await notifier_.wait_until(deadline);
-      if (!woken && !done_ && !head_complete_) co_return false;
+      if (woken || done_ || head_complete_) continue;
+      // No answer can be there before the whole body is.
+      curl_off_t now_sent = 0;
+      curl_easy_getinfo(easy_, CURLINFO_SIZE_UPLOAD_T, &now_sent);
+      if (now_sent == sent) co_return false;
+      sent = now_sent;
+      deadline = std::chrono::steady_clock::now() + patience;
     }
     co_return true;
   }
@@ -110,9 +126,27 @@ class Transfer {
     co_return std::string();
   }
 
+  // For ready() that came to nothing.
+  Error late(Milliseconds patience) const {
+    curl_off_t connected = 0;
+    curl_easy_getinfo(easy_, CURLINFO_PRETRANSFER_TIME_T, &connected);
+    return Error(connected > 0 ? Fault::timeout : Fault::network,
+                 (connected > 0 ? "no answer within " : "cannot connect within ") +
+                     show_patience(patience) + " (--connect-timeout)");
+  }
   bool failed() const { return done_ && code_ != CURLE_OK; }
   Error error() const {
     if (!own_fault_.empty()) return Error(Fault::protocol, own_fault_);
+    const std::string_view said(error_text_.data());
+    if (request_.stall && code_ == CURLE_OPERATION_TIMEDOUT && said.starts_with(kTooSlow)) {
+      const std::string time = std::to_string(request_.stall->count()) + " s";
+      return Error(Fault::timeout, head_complete_
+                                       ? "nothing came for " + time + " in the middle of the answer"
+                                       : "no answer for " + time);
+    }
+    if (!head_complete_ &&
+        (code_ == CURLE_OUT_OF_MEMORY || code_ == kTooLarge || said.starts_with(kHeadTooLarge)))
+      return Error(Fault::protocol, std::string(kLongHead));
     return transfer_error(easy_, code_, error_text_.data());
   }
   HttpResponse& response() { return response_; }
@@ -131,7 +165,7 @@ class Transfer {
     if (head_complete_) return true;  // a trailer
     head_bytes_ += line.size();
     if (head_bytes_ > kMaxHead) {
-      own_fault_ = "the head of the answer is too large";
+      own_fault_ = kLongHead;
       return false;
     }
     while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
@@ -264,10 +298,15 @@ HttpClient::HttpClient(Reactor& reactor, HttpOptions options)
 HttpClient::~HttpClient() = default;
 
 asio::awaitable<Result<HttpResponse>> HttpClient::request(HttpRequest request) {
+  // Before a large body curl asks whether it is wanted, and waits a second for the answer.
+  const Milliseconds held = request.held + (request.body.size() > kAsksFirst ? 1s : 0s);
   Transfer transfer(state_, state_->loop, state_->options, state_->executor, std::move(request),
                     false);
   if (auto started = transfer.start(); !started) co_return started.error();
-  (void)co_await transfer.ready();
+  const Milliseconds limit = state_->options.connect_timeout;
+  const Milliseconds patience = limit > 0ms ? limit + held : 0ms;
+  const bool in_time = co_await transfer.ready(patience);
+  if (!in_time) co_return transfer.late(patience);
   if (transfer.failed()) co_return transfer.error();
   co_return std::move(transfer.response());
 }
@@ -277,10 +316,8 @@ asio::awaitable<Result<std::unique_ptr<HttpStream>>> HttpClient::open(HttpReques
                                              state_->executor, std::move(request), true);
   if (auto started = transfer->start(); !started) co_return started.error();
   const Milliseconds patience = state_->options.connect_timeout;
-  const SteadyTime deadline =
-      patience > 0ms ? std::chrono::steady_clock::now() + patience : SteadyTime::max();
-  const bool in_time = co_await transfer->ready(deadline);
-  if (!in_time) co_return Error(Fault::network, "no answer within " + show_patience(patience));
+  const bool in_time = co_await transfer->ready(patience);
+  if (!in_time) co_return Error(Fault::network, transfer->late(patience).text());
   // A body that broke already is for read() to tell, after what came of it.
   if (transfer->failed() && transfer->response().status == 0) co_return transfer->error();
   std::unique_ptr<HttpStream> stream = std::make_unique<CurlStream>(std::move(transfer));

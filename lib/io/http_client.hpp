@@ -39,6 +39,9 @@ struct HttpRequest {
   // passes on a connection that stood, the error is Fault::timeout.
   std::optional<Milliseconds> timeout;
   std::optional<std::chrono::seconds> stall;
+  // Of request(): for how long the server may hold its answer on purpose. The head has to be there
+  // within connect_timeout and this; the error is Fault::timeout, too.
+  Milliseconds held = 0ms;
 };
 
 // An answer whose body is read as it comes (an event stream). Backpressure: while read() is not

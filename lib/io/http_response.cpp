@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "codec/http_date.hpp"
+#include "codec/json_string.hpp"
 #include "io/redact.hpp"
 
 namespace rt {
@@ -68,8 +69,8 @@ std::string_view reason_of(int status) {
 }
 
 // The string member `key` of a small JSON object, as far as a person needs it: found by its name
-// wherever it stands, escapes left as they are.
-std::string_view json_text(std::string_view body, std::string_view key) {
+// wherever it stands.
+std::string json_text(std::string_view body, std::string_view key) {
   const std::string quoted = '"' + std::string(key) + '"';
   std::size_t at = body.find(quoted);
   if (at == std::string_view::npos) return {};
@@ -77,14 +78,14 @@ std::string_view json_text(std::string_view body, std::string_view key) {
   if (at == std::string_view::npos || body[at] != '"') return {};
   const std::size_t start = ++at;
   while (at < body.size() && body[at] != '"') at += body[at] == '\\' ? 2 : 1;
-  return body.substr(start, std::min(at, body.size()) - start);
+  return json_unescaped(body.substr(start, std::min(at, body.size()) - start));
 }
 
 std::string explanation(const HttpResponse& response) {
   const std::string type = ascii_lower(response.header("content-type"));
   std::string_view text = response.body;
   if (type.find("json") != std::string::npos) {
-    std::string_view told = json_text(text, "detail");
+    std::string told = json_text(text, "detail");
     if (told.empty()) told = json_text(text, "title");
     if (!told.empty()) return printable(told, 200);
   } else if (type.rfind("text/plain", 0) != 0) {
@@ -138,19 +139,30 @@ std::string_view advice_on(int status) {
   }
 }
 
+std::string another_protocol(unsigned port, std::string_view secure_scheme) {
+  constexpr unsigned kMqtt = 1883;
+  constexpr unsigned kMqtts = 8883;
+  if (port == kMqtt || port == kMqtts) return " (perhaps the port speaks MQTT: rtmqtt)";
+  if (secure_scheme.empty()) return {};
+  return " (perhaps the port speaks TLS: " + std::string(secure_scheme) + "://)";
+}
+
 Error status_error(const HttpResponse& response) {
   const int status = response.status;
   std::string text = "HTTP " + std::to_string(status);
+  std::string why;
   if (const std::string_view reason = reason_of(status); !reason.empty()) {
     text += ' ';
     text += reason;
   }
   if (status >= 300 && status < 400 && !response.header("location").empty()) {
     text += ": redirected to " + redacted(response.header("location")) + ", which was not followed";
-  } else if (const std::string why = explanation(response); !why.empty()) {
+  } else if (why = explanation(response); !why.empty()) {
     text += ": " + why;
   }
-  if (const std::string_view advice = advice_on(status); !advice.empty())
+  // A server that forbids something and says why knows better.
+  const bool explained = status == 403 && !why.empty();
+  if (const std::string_view advice = advice_on(status); !advice.empty() && !explained)
     text.append(" (").append(advice).append(")");
   const bool refused = status == 401 || status == 403 || status == 407;
   Error error(refused ? Fault::refused : Fault::other, std::move(text));

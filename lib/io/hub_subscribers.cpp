@@ -5,6 +5,7 @@
 #include "codec/envelope.hpp"
 #include "codec/sse.hpp"
 #include "codec/ws_frame.hpp"
+#include "io/hub_wire.hpp"
 
 namespace rt {
 
@@ -76,7 +77,7 @@ void WsSubscriber::flush(Delivery& delivery) {
   if (gap ||
       writer_.write(delivery, *this, *this, own) == ChannelWriter::Outcome::gap_not_sayable) {
     position = channel()->end();
-    socket_->close(4008, "messages were lost: read on with ?since=");
+    socket_->close(kGapCloseCode, kGapCloseReason);
   }
 }
 

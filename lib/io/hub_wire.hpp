@@ -34,6 +34,10 @@ std::string gap_json(std::string_view from, std::optional<std::uint64_t> missed)
 // The gap as that wire says it; empty for ws_plain, which cannot.
 std::string gap_bytes(Wire wire, std::string_view from, std::optional<std::uint64_t> missed);
 
+// How a plain WebSocket is told of a gap: it is closed so.
+inline constexpr std::uint16_t kGapCloseCode = 4008;
+inline constexpr std::string_view kGapCloseReason = "messages were lost: read on with ?since=";
+
 // How many bytes at the start of `bytes`, which are whole frames, go to a socket at a time: at
 // least one frame, and together no more than `most` where frames allow.
 std::size_t whole_frames(std::string_view bytes, std::size_t most);

@@ -70,6 +70,13 @@ void MqttInbox::report_missed() {
   append(std::move(report));
 }
 
+void MqttInbox::forgotten() {
+  report_missed();
+  Message report;
+  report.gap = std::make_shared<const Gap>();
+  append(std::move(report));
+}
+
 void MqttInbox::skip(std::uint8_t qos, std::uint16_t id) {
   if (qos == 2 && !is_new(id)) return;
   ++missed_;

@@ -43,6 +43,8 @@ class MqttInbox {
   void receive(const mqtt::Publish& publish, const mqtt::PlainProperties& properties);
   // A PUBLISH that is too long to be handed on: counts as missing.
   void skip(std::uint8_t qos, std::uint16_t id);
+  // The broker has forgotten what it had for us: messages are missing, nobody knows how many.
+  void forgotten();
   bool knows_topic(std::string_view topic) const { return !topic_.empty() && topic == topic_; }
   // PUBREL.
   void release(std::uint16_t id) {

@@ -179,6 +179,11 @@ Result<void> MqttSession::subscribe() {
   const bool v5 = engine_->v5();
   const bool identified = v5 && accepted.subscription_ids;
   inbox_.begin(accepted.session_present, identified);
+  if (was_connected_ && !accepted.session_present && options_.qos > 0 &&
+      !options_.filters.empty()) {
+    Log::warn("the broker has kept no session: what was published meanwhile is missing");
+    inbox_.forgotten();
+  }
 
   const int local = options_.no_local ? MQTT_SUB_OPT_NO_LOCAL : 0;
   std::vector<std::string> plain;

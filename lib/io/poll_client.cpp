@@ -79,7 +79,7 @@ asio::awaitable<Result<PollSource::Answer>> PollSource::ask() {
     answer = take(std::move(*response));
   } else if (response.error().fault() != Fault::timeout) {
     answer = response.error();
-  } else if (!options_.wait || at_hub_) {
+  } else if (!options_.wait || at_hub_ || !answered_) {
     answer = Error(Fault::network, response.error().text());
   }
   // Else an ordinary server held the request for longer than it was asked to: nothing new.
@@ -93,6 +93,7 @@ HttpRequest PollSource::next_request() const {
   HttpRequest request;
   request.url = options_.url;
   request.stall = options_.wait ? whole_seconds(*options_.wait) + kGrace : kStall;
+  request.held = options_.wait.value_or(0ms);
   const std::string wait =
       options_.wait ? std::to_string(whole_seconds(*options_.wait).count()) : std::string();
   if (at_hub_) {

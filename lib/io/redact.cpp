@@ -19,6 +19,11 @@ bool is_name_char(char c) {
          c == '_';
 }
 
+// Of a field's name (RFC 9110, section 5.6.2).
+bool is_token_char(char c) {
+  return is_name_char(c) || std::string_view("!#$%&'*+.^`|~").find(c) != std::string_view::npos;
+}
+
 // The run of name characters that ends before `end`.
 std::string_view name_before(std::string_view text, std::size_t end) {
   std::size_t start = end;
@@ -63,7 +68,63 @@ std::string strike_parameters(std::string text) {
   return text;
 }
 
+// What every program sends, and what a person may see.
+bool is_harmless(std::string_view header_name) {
+  constexpr std::array<std::string_view, 21> kNames = {"host",
+                                                       "user-agent",
+                                                       "origin",
+                                                       "prefer",
+                                                       "cache-control",
+                                                       "range",
+                                                       "content-type",
+                                                       "content-length",
+                                                       "content-encoding",
+                                                       "connection",
+                                                       "upgrade",
+                                                       "last-event-id",
+                                                       "expect",
+                                                       "transfer-encoding",
+                                                       "te",
+                                                       "keep-alive",
+                                                       "proxy-connection",
+                                                       "http2-settings",
+                                                       "referer",
+                                                       "date",
+                                                       "pragma"};
+  constexpr std::array<std::string_view, 4> kStarts = {"accept", "if-", "sec-websocket-", "rt-"};
+  const std::string name = ascii_lower(header_name);
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end() ||
+         std::any_of(kStarts.begin(), kStarts.end(),
+                     [&](std::string_view start) { return name.starts_with(start); });
+}
+
+// The name of the field that begins at `start`; empty where none does.
+std::string_view field_name(std::string_view text, std::size_t start) {
+  std::size_t end = start;
+  while (end < text.size() && is_token_char(text[end])) ++end;
+  if (end == text.size() || text[end] != ':') return {};
+  return text.substr(start, end - start);
+}
+
+// Where a field begins in "h2h3 [name: value]" or "[HTTP/2] [1] [name: value]".
+std::size_t logged_field(std::string_view line) {
+  if (!line.starts_with("h2h3 [") && !line.starts_with("[HTTP/")) return std::string_view::npos;
+  for (std::size_t at = line.find('['); at != std::string_view::npos; at = line.find('[', at + 1))
+    if (!field_name(line, at + 1).empty()) return at + 1;
+  return std::string_view::npos;
+}
+
 }  // namespace
+
+std::string redacted_request(std::string_view line) {
+  const std::size_t logged = logged_field(line);
+  const std::size_t start = logged == std::string_view::npos ? 0 : logged;
+  const std::string_view name = field_name(line, start);
+  if (name.empty() || is_harmless(name) || line.substr(start + name.size() + 1, 2) == "//")
+    return redacted(line);
+  return redacted(line.substr(0, start + name.size())) + ": " + std::string(kStruck) +
+         (start == 0 ? "" : "]");
+}
 
 bool carries_secret(std::string_view header_name) {
   const std::string name = ascii_lower(header_name);

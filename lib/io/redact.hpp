@@ -12,6 +12,10 @@ namespace rt {
 // alone may be given too.
 std::string redacted(std::string_view line);
 
+// The same of a line of a request, or of what curl logs of its fields: of a field the value is
+// shown only where it is known to be no secret, for -H takes any.
+std::string redacted_request(std::string_view line);
+
 // True for the name of a header whose value is struck out there.
 bool carries_secret(std::string_view header_name);
 

@@ -25,7 +25,7 @@ void line(std::string_view way, std::string_view text) {
 void head(std::string_view way, std::string_view text) {
   for (std::string_view one : split(text, '\n')) {
     one = one.substr(0, one.find('\r'));
-    if (!one.empty()) line(way, redacted(one));
+    if (!one.empty()) line(way, way == ">" ? redacted_request(one) : redacted(one));
   }
 }
 

@@ -168,9 +168,20 @@ void WsClient::State::on_closed() {
   wake_all();
 }
 
+// A plain WebSocket to a hub has no other word for it.
+bool WsClient::State::ended_by_gap() const {
+  return ended && peer_closed && code == kGapCloseCode && reason == kGapCloseReason;
+}
+
 asio::awaitable<Result<Batch>> WsClient::State::read() {
   while (queue.empty()) {
     if (broken) co_return *broken;
+    if (ended_by_gap() && !gap_told) {
+      gap_told = behind_gap = true;
+      Message report;
+      report.gap = std::make_shared<const Gap>();
+      co_return Batch{std::make_shared<const Message>(std::move(report))};
+    }
     if (ended) co_return Batch();
     if (link == nullptr) co_return Error(Fault::network, "not connected");
     reading = true;

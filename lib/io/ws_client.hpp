@@ -52,8 +52,10 @@ class WsClient {
   bool connected() const;
 
   // All messages that have come, at least one; empty when the peer has closed in good order
-  // (close_code() says how). While it is not called, no more than some hundred KiB are taken from
-  // the connection, and pings still go out. Errors: network (broken), protocol.
+  // (close_code() says how). A hub that closed a plain WebSocket for lost messages makes a gap of
+  // it, and the next connection begins with all that the hub still has. While it is not called, no
+  // more than some hundred KiB are taken from the connection, and pings still go out. Errors:
+  // network (broken), protocol.
   asio::awaitable<Result<Batch>> read();
 
   // Completes when all is handed to the system or a bounded queue has room again. At a hub

@@ -322,6 +322,7 @@ void WsClientConnection::read_answer() {
   status_line_ = header(WSI_TOKEN_HTTP);
   if (status_line_.empty()) status_line_ = header(WSI_TOKEN_HTTP1_0);
   location_ = header(WSI_TOKEN_HTTP_LOCATION);
+  explained_ = header(WSI_TOKEN_HTTP_CONTENT_TYPE).starts_with("application/problem+json");
   if (trace_) trace_answer();
 }
 
@@ -346,7 +347,10 @@ void WsClientConnection::read_close(std::string_view payload) {
     if (!closed_)
       trace::frame(">", {static_cast<unsigned>(ws::Opcode::close), true, payload.size()}, payload);
   }
-  if (payload.size() < 2) return listener_.on_peer_close(LWS_CLOSE_STATUS_NO_STATUS, {});
+  // RFC 6455, section 5.5.1: a code has two bytes.
+  violated_ = payload.size() == 1;
+  if (violated_) return;
+  if (payload.empty()) return listener_.on_peer_close(LWS_CLOSE_STATUS_NO_STATUS, {});
   const unsigned high = static_cast<unsigned char>(payload[0]);
   const unsigned low = static_cast<unsigned char>(payload[1]);
   listener_.on_peer_close(static_cast<std::uint16_t>(high << 8 | low), payload.substr(2));
@@ -361,8 +365,8 @@ void WsClientConnection::note_violation() {
 
 Error WsClientConnection::failure() const {
   if (attempt_.tls && !tls_fault_.empty()) return certificate_fault(tls_fault_);
-  if (heard_no_http_) return answer_is_not_http();
-  return handshake_fault(failure_, attempt_.tls);
+  if (heard_no_http_) return answer_is_not_http(attempt_.port);
+  return handshake_fault(failure_, attempt_.tls, attempt_.port);
 }
 
 }  // namespace rt

@@ -87,9 +87,13 @@ class WsClientConnection {
   int status() const { return status_; }
   const std::string& status_line() const { return status_line_; }
   const std::string& location() const { return location_; }
+  // Its body says what is wrong (RFC 9457).
+  bool explained() const { return explained_; }
   const std::string& subprotocol() const { return subprotocol_; }
   // Why the handshake failed. Only when the server was reached and gave no status but 101.
   Error failure() const;
+  // The proxy's answer was no success, or no HTTP.
+  bool refused_by_proxy() const { return failure_ == "proxy not h1"; }
 
   // Nobody has begun to end it.
   bool usable() const { return wsi_ != nullptr && !peer_closing_ && !closed_ && !killed_; }
@@ -131,6 +135,7 @@ class WsClientConnection {
   int status_ = 0;
   std::unique_ptr<trace::ArrivingFrame> trace_;  // with -v
   bool reached_ = false;
+  bool explained_ = false;
   bool violated_ = false;
   bool established_ = false;
   bool failed_ = false;

@@ -42,6 +42,7 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   asio::awaitable<Outcome> try_address(WsAttempt attempt, std::string address, std::uint16_t port,
                                        SteadyTime patience, SteadyTime deadline);
   asio::awaitable<Result<std::vector<std::string>>> resolve(std::string host, SteadyTime deadline);
+  asio::awaitable<Error> ask_proxy(const WsAttempt& wish, std::string address, std::uint16_t port);
   asio::awaitable<Error> diagnose(std::string address, std::uint16_t port, bool proxied,
                                   SteadyTime deadline);
   Endpoint first_target() const;
@@ -59,6 +60,7 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   asio::awaitable<Result<void>> write_to_hub(const Batch& batch);
   void on_acknowledged(std::uint64_t count);
   Error why_ended() const;
+  bool ended_by_gap() const;
 
   // --- receiving
   void on_progress() override;
@@ -92,6 +94,7 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   bool peer_closed = false;  // its close frame came, and not as the answer to ours
   bool hub = false;          // rt.v1 was agreed
   bool paused = false;
+  bool gap_told = false;  // by read(), of the gap that the hub closed it for
   bool heard = false;
   int silent_pings = 0;
   std::uint16_t code = 1006;
@@ -101,6 +104,7 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   std::size_t acknowledged = 0;
 
   // Beyond it.
+  bool behind_gap = false;  // the next connection begins with all that the hub still has
   bool abandoned = false;
   bool reading = false;
   Batch queue;

@@ -1,5 +1,10 @@
 #include <algorithm>
 #include <asio/ip/tcp.hpp>
+#include <asio/read.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+#include <asio/write.hpp>
 
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -62,6 +67,8 @@ Endpoint WsClient::State::first_target() const {
   Endpoint at = options.endpoint;
   if (!last.empty()) {
     at.target = with_query(without_position(at.target), "since=" + percent_encode(last));
+  } else if (behind_gap) {
+    at.target = with_query(without_position(at.target), "since=");
   } else if (!options.start.empty() && (options.hub || !stood)) {
     at.target = with_query(without_position(at.target), options.start);
   }
@@ -71,7 +78,7 @@ Endpoint WsClient::State::first_target() const {
 asio::awaitable<Result<void>> WsClient::State::connect() {
   keepalive.cancel();
   link.reset();
-  established = ended = closing = hub = paused = peer_closed = false;
+  established = ended = closing = hub = paused = peer_closed = gap_told = false;
   code = 1006;
   reason.clear();
   partial.clear();
@@ -103,6 +110,7 @@ asio::awaitable<Result<void>> WsClient::State::connect() {
 
 void WsClient::State::begin() {
   established = stood = true;
+  behind_gap = false;
   hub = options.hub && link->subprotocol() == "rt.v1";
   sent = acknowledged = 0;
   silent_pings = 0;
@@ -181,7 +189,7 @@ asio::awaitable<WsClient::State::Outcome> WsClient::State::try_address(WsAttempt
                                                                        SteadyTime patience,
                                                                        SteadyTime deadline) {
   const bool proxied = !wish.proxy.empty();
-  link = std::make_unique<WsClientConnection>(context, *this, std::move(wish));
+  link = std::make_unique<WsClientConnection>(context, *this, wish);
   link->start();
   unsigned odd = 0;  // looks in a row, so that lws has had the time to read what has come
   while (!link->established() && !link->failed()) {
@@ -189,7 +197,7 @@ asio::awaitable<WsClient::State::Outcome> WsClient::State::try_address(WsAttempt
     const bool woken = co_await settled.wait_until(std::min(limit, now() + kLook));
     if (abandoned) co_return why_ended();
     odd = link->heard_no_http() ? odd + 1 : 0;
-    if (odd == 2) co_return answer_is_not_http();
+    if (odd == 2) co_return answer_is_not_http(port);
     if (woken || link->established() || link->failed() || now() < limit) continue;
     if (link->reached() && limit != deadline) continue;
     co_return timed_out(options.connect_timeout,
@@ -197,6 +205,7 @@ asio::awaitable<WsClient::State::Outcome> WsClient::State::try_address(WsAttempt
   }
   if (link->failed() && !link->reached())
     co_return co_await diagnose(address, port, proxied, deadline);
+  if (link->failed() && link->refused_by_proxy()) co_return co_await ask_proxy(wish, address, port);
   co_return settle();
 }
 
@@ -207,7 +216,8 @@ WsClient::State::Outcome WsClient::State::settle() {
       status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
   if (redirect && !link->location().empty())
     return std::optional<Redirect>(Redirect{link->location()});
-  if (status != 0 && status != 101) return handshake_refusal(status, link->status_line());
+  if (status != 0 && status != 101)
+    return handshake_refusal(status, link->status_line(), link->explained());
   return link->failure();
 }
 
@@ -227,6 +237,37 @@ asio::awaitable<Error> WsClient::State::diagnose(std::string address, std::uint1
   if (!given) co_return Error(Fault::network, what + ": timed out");
   if (!*answer->value) co_return Error(Fault::network, what);
   co_return system_error(Fault::network, what, answer->value->value());
+}
+
+// Nor what a proxy answered: ask it once more.
+asio::awaitable<Error> WsClient::State::ask_proxy(const WsAttempt& wish, std::string address,
+                                                  std::uint16_t port) {
+  const std::string target = wish.address + ":" + std::to_string(wish.port);
+  std::string request = "CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n";
+  if (const std::size_t at = wish.proxy.rfind('@'); at != std::string::npos)
+    request += "Proxy-Authorization: Basic " + base64_encode(wish.proxy.substr(0, at)) + "\r\n";
+  request += "\r\n";
+
+  asio::error_code failed;
+  const asio::ip::tcp::endpoint to(asio::ip::make_address(address, failed), port);
+  asio::ip::tcp::socket socket(reactor.context());
+  asio::steady_timer limit(reactor.context(), kDiagnosis);
+  limit.async_wait([&socket](asio::error_code cancelled) {
+    asio::error_code ignored;
+    if (!cancelled) socket.close(ignored);
+  });
+  const auto token = [&failed] { return asio::redirect_error(asio::use_awaitable, failed); };
+  co_await socket.async_connect(to, token());
+  if (!failed) co_await asio::async_write(socket, asio::buffer(request), token());
+  // "HTTP/1.1 404"
+  std::string answer(12, '\0');
+  if (!failed) co_await asio::async_read(socket, asio::buffer(answer), token());
+  limit.cancel();
+  if (abandoned) co_return why_ended();
+  const bool http = !failed && answer.starts_with("HTTP/1.");
+  const auto status = http ? parse_uint(answer.substr(9)) : std::nullopt;
+  if (status && *status >= 300) co_return handshake_fault("proxy " + answer.substr(9), false, port);
+  co_return link->failure();
 }
 
 }  // namespace rt

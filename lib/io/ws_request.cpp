@@ -176,13 +176,13 @@ Result<Endpoint> redirect_target(const Endpoint& from, std::string_view location
   return to;
 }
 
-Error handshake_refusal(int status, std::string_view status_line) {
+Error handshake_refusal(int status, std::string_view status_line, bool explained) {
   std::string text = "the server answered ";
   text += status_line.empty() ? std::to_string(status) : printable(trim(status_line));
   text += ", not a WebSocket";
-  if (const std::string_view advice = status == 200 ? "is the path right?" : advice_on(status);
-      !advice.empty())
-    text.append(" (").append(advice).append(")");
+  std::string_view advice = status == 200 ? "is the path right?" : advice_on(status);
+  if (status == 403 && explained) advice = "its answer says why: curl shows it";
+  if (!advice.empty()) text.append(" (").append(advice).append(")");
   if (status == 401 || status == 403 || status == 407) return Error(Fault::refused, text);
   if (may_pass(status)) return Error(Fault::other, text);
   // An honest refusal is no breach of the protocol, unlike success without a WebSocket.

@@ -6,9 +6,11 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
+#include <optional>
 #include <sstream>
 
 #include "base/text.hpp"
+#include "io/http_response.hpp"
 
 namespace rt {
 namespace {
@@ -76,17 +78,36 @@ Error certificate_fault(std::string_view said) {
   return Error(Fault::tls, std::move(text)).as_fatal();
 }
 
-Error answer_is_not_http() {
-  return Error(Fault::protocol, "the answer is not HTTP (perhaps the port speaks TLS: wss://)");
+Error answer_is_not_http(unsigned port) {
+  return Error(Fault::protocol, "the answer is not HTTP" + another_protocol(port, "wss"));
 }
 
-Error handshake_fault(std::string_view said, bool tls) {
+namespace {
+
+// libwebsockets says "proxy 403".
+std::optional<Error> proxy_status(std::string_view said) {
+  constexpr std::string_view kStart = "proxy ";
+  if (!said.starts_with(kStart)) return std::nullopt;
+  const auto status = parse_uint(trim(said.substr(kStart.size())));
+  if (!status) return std::nullopt;
+  std::string text = "the proxy did not open a tunnel: HTTP " + std::to_string(*status);
+  if (*status == 407) text += " (credentials stand in http_proxy: http://USER:PASSWORD@HOST:PORT)";
+  const bool refused = *status == 401 || *status == 403 || *status == 407;
+  if (*status < 500 && !refused) text += " (is it a proxy?)";
+  const Error error(refused ? Fault::refused : Fault::network, std::move(text));
+  return *status < 500 ? error.as_fatal() : error;
+}
+
+}  // namespace
+
+Error handshake_fault(std::string_view said, bool tls, unsigned port) {
+  if (const auto answered = proxy_status(said)) return *answered;
   struct Row {
     std::string_view part;
     Fault fault;
     std::string_view text;
   };
-  static constexpr std::array<Row, 12> kRows = {{
+  static constexpr std::array<Row, 13> kRows = {{
       {"Accept hash wrong", Fault::protocol, "the server's Sec-WebSocket-Accept is wrong"},
       {"ACCEPT missing", Fault::protocol, "the server's answer has no Sec-WebSocket-Accept"},
       {"UPGRADE", Fault::protocol, "the server's answer does not upgrade the connection"},
@@ -97,9 +118,8 @@ Error handshake_fault(std::string_view said, bool tls) {
       {"problems parsing header", Fault::protocol, "the server's answer is not HTTP"},
       {"URI missing", Fault::protocol, "the server's answer is not HTTP"},
       {"proxy conn dead", Fault::network, "the proxy closed the connection"},
-      {"proxy", Fault::refused,
-       "the proxy did not open a tunnel (credentials stand in http_proxy: "
-       "http://USER:PASSWORD@HOST:PORT)"},
+      {"proxy not h1", Fault::protocol, "the proxy's answer is not HTTP"},
+      {"proxy", Fault::network, "the proxy did not open a tunnel"},
       {"Peer hung up", Fault::network, "the server closed the connection without an answer"},
       {"read failed", Fault::network, "the server closed the connection without an answer"},
   }};
@@ -107,15 +127,13 @@ Error handshake_fault(std::string_view said, bool tls) {
     if (!contains(said, row.part)) continue;
     std::string text(row.text);
     if (row.fault == Fault::network && !contains(row.part, "proxy"))
-      text +=
-          tls ? " (it may want a certificate: --cert)" : " (perhaps the port speaks TLS: wss://)";
+      text += tls ? " (it may want a certificate: --cert)" : another_protocol(port, "wss");
     return Error(row.fault, std::move(text));
   }
   // lws knows no more than that.
   if (!tls && said == "closed")
     return Error(Fault::network,
-                 "the connection was lost during the handshake (perhaps the port speaks TLS: "
-                 "wss://)");
+                 "the connection was lost during the handshake" + another_protocol(port, "wss"));
   // What lws tells of the TLS library's errors says nothing.
   if (tls && contains(said, "connect "))
     return Error(Fault::tls,

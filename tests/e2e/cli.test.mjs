@@ -71,7 +71,7 @@ const kTypedAndTold = [
    'topic "a+b": + and # stand for whole levels: a/+/b, a/# (rtmqtt sub --help)'],
   ['rtmqtt', 'sub mqtt://h:0/t', 'port 0 is out of range (1 to 65535) (rtmqtt sub --help)'],
   ['rtmqtt', 'sub h/a i/b',
-   'the URLs are of several brokers: rtrelay reads from several, with --from ' +
+   'the URLs are of several brokers: --topic adds topics, rtrelay --from brokers ' +
        '(rtmqtt sub --help)'],
   ['rtmqtt', 'sub --qos 3 h/t', '--qos 3: must be 0, 1 or 2 (rtmqtt sub --help)'],
   ['rtmqtt', 'sub --topic a# h',

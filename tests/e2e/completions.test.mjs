@@ -21,7 +21,8 @@ before(async () => {
   writeFileSync(join(files, 'alpine.txt'), '');
   writeFileSync(join(files, 'with space'), '');
   writeFileSync(join(files, 'named.toml'),
-                '[endpoints]\nlab = "mqtt://127.0.0.1:1"\nhome = "ws://127.0.0.1:1"\n');
+                '[endpoints]\nlab = "mqtt://127.0.0.1:1"\nhome = "ws://127.0.0.1:1"\n' +
+                    'feed = "http://127.0.0.1:1"\n[profiles.away]\n[profiles.work]\n');
   mkdirSync(join(files, 'beta'));
 });
 
@@ -129,11 +130,11 @@ const kShells = {
 };
 
 // Words without what bash puts behind them, and with what it leaves before them: readline keeps
-// what stands before the last ":" or "=".
+// what stands before the last ":", "=" or "@".
 async function offered(shell, line) {
   const found = await kShells[shell](line);
   const typed = /\S*$/.exec(line)[0];
-  const kept = shell.startsWith('bash') ? /^(.*[:=])?/.exec(typed)[0] : '';
+  const kept = shell.startsWith('bash') ? /^(.*[:=]|.*(?=@))?/.exec(typed)[0] : '';
   return found.map(({word}) => kept + word.replace(/ $/, ''));
 }
 
@@ -175,9 +176,16 @@ const kOffers = [
   ['rtrelay sse+http://localhost:PORT/ot', ['sse+http://localhost:PORT/other'], []],
   ['rtrelay --from poll+http://localhost:PORT/ot', ['poll+http://localhost:PORT/other'], []],
   ['rtws sub :1/ne', [], [':1/news']],
-  ['rtws sub @', ['@lab', '@home'], ['ws://', '@none']],
+  ['rtws sub @', ['@home'], ['ws://', '@none', '@lab', 'sse+@feed']],
   ['rtws @h', ['@home'], ['@lab']],
-  ['rtmqtt sub ', ['@lab', '@home', 'mqtt://'], []],
+  ['rtmqtt sub ', ['@lab', 'mqtt://'], ['@home', '@feed']],
+  ['rtpoll sub @', ['@feed'], ['@lab']],
+  ['rtrelay sse+@', ['sse+@feed'], ['@feed', 'sse+@lab', 'poll+@feed']],
+  ['rtrelay - serve+', ['serve+ws://', 'serve+sse://', 'serve+poll://', 'serve+mqtt://'], []],
+  ['rtws sub --profile ', ['away', 'work'], ['home', '@home']],
+  ['rtrelay serve 0 --bus ', ['mqtt://', 'mqtts://', '@lab'], ['@home', 'ws://']],
+  ['rtws sub --exec bas', ['bash'], ['basic']],
+  ['rtws sub -', ['-n', '-v', '--count'], ['-d']],
   ['rtrelay @lab/x @', ['@lab', '@home'], []],
   ['rtpoll pub --data @l', [], ['@lab']],
   ['rtpoll pub --data @al', ['@alpha.txt', '@alpine.txt'], ['@beta']],

@@ -327,3 +327,22 @@ timeout = "20s"
   const wrong = await run('rtsse', ['sub', '@hub/x', '--profile', 'tset'], options);
   assert.equal(wrong.stderr, 'rtsse: unknown profile tset: did you mean test?\n');
 });
+
+test('a file that cannot be read is told with the place that named it', async () => {
+  const none = join(directory(), 'none');
+  const config = configFile(`[endpoints.broker]\nurl = "mqtts://me@127.0.0.1:1/x"\n` +
+                            `password-file = "${none}"\n[rtws]\ncacert = "${none}"\n`);
+  const why = `${none}: cannot read: No such file or directory\n`;
+  for (const [line, env, place] of [
+    [['rtmqtt', 'sub', '@broker'], {}, `${config}:3 [endpoints.broker] password-file `],
+    [['rtrelay', '@broker', '-'], {}, `${config}:3 [endpoints.broker] password-file `],
+    [['rtws', 'sub', 'wss://127.0.0.1:1'], {}, `${config}:5 [rtws] cacert `],
+    [['rtws', 'sub', 'wss://127.0.0.1:1'], {RT_CACERT: none}, 'RT_CACERT='],
+    [['rtws', 'sub', 'wss://127.0.0.1:1', '--cacert', none], {}, '--cacert '],
+  ]) {
+    const [program, ...args] = line;
+    const {code, stderr} = await run(program, args, {env: {RT_CONFIG: config, ...env}});
+    assert.equal(stderr, `${program}: ${place}${why}`);
+    assert.equal(code, 2);
+  }
+});

@@ -100,7 +100,7 @@ test('a page as a reader sees it says all that the help says of an option', asyn
     '--max-message SIZE Refuse messages larger than this. Default: 16MiB.',
     '\\n, \\r, \\t, \\0, \\\\ and \\xNN stand for the bytes that they name.',
     'RT_<NAME> The value of the option --<name>, as its description says',
-    '9 Messages were lost.',
+    '9 Messages were lost, or refused by --escape.',
     "rtmqtt sub --topic 'lab/#' --topic news --exclude 'lab/debug/#' localhost",
     'SEE ALSO rtpoll(1), rtrelay(1), rtsse(1), rtws(1), rtwire(7)',
   ]) {

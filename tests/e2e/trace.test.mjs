@@ -16,12 +16,14 @@ test('rtws -v: the opening handshake and every frame', async () => {
     socket.on('message', (data) => socket.close(4001, `got ${data}`));
   });
   const {stderr} = await run('rtws', ['pipe', '-v', '--no-reconnect', '-u', 'me:hunter2', '-H',
-                                      'Cookie: a=hunter2', peer.at('/t?token=hunter2&x=1')],
+                                      'Cookie: a=hunter2', '-H', 'X-Session: hunter2', '-H',
+                                      'Accept-Language: de', peer.at('/t?token=hunter2&x=1')],
                              {input: 'up\n'});
   const lines = exchange(stderr);
   assert.equal(lines[0], '> GET /t?token=***&x=1 HTTP/1.1');
   for (const line of [`> Host: 127.0.0.1:${peer.port}`, '> Upgrade: websocket',
-                      '> Authorization: ***', '> Cookie: ***', '< HTTP/1.1 101 Switching Protocols']) {
+                      '> Authorization: ***', '> Cookie: ***', '> X-Session: ***',
+                      '> Accept-Language: de', '< HTTP/1.1 101 Switching Protocols']) {
     assert.ok(lines.includes(line), `${line} in\n${stderr}`);
   }
   const of = (way) => lines.filter((line) => line.startsWith(way) && !/: |HTTP\//.test(line));
@@ -83,7 +85,10 @@ test('rtpoll and rtsse -v: heads, -vv: bodies', async () => {
     if (request.url.startsWith('/stream')) await eventStream(response)('data: hello\n\n');
     else response.end('hello');
   });
-  const poll = await run('rtpoll', ['sub', '-v', '-n1', peer.at('/t?api_key=hunter2')]);
+  const poll = await run('rtpoll', ['sub', '-v', '-n1', '-H', 'X-Session: hunter2',
+                                    peer.at('/t?api_key=hunter2')]);
+  assert.match(poll.stderr, /^rtpoll: > X-Session: \*\*\*$/m);
+  assert.doesNotMatch(poll.stderr, /hunter2/);
   assert.deepEqual(exchange(poll.stderr).filter((line) => /HTTP\/1/.test(line)),
                    ['> GET /t?api_key=*** HTTP/1.1', '< HTTP/1.1 200 OK']);
   assert.doesNotMatch(poll.stderr, /00000000/);

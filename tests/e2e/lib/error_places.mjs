@@ -34,11 +34,13 @@ async function statuses() {
     const headers = {
       'text': {'Content-Type': 'text/plain'},
       'html': {'Content-Type': 'text/html'},
+      'problem': {'Content-Type': 'application/problem+json'},
       'loop': {Location: request.url},
       'away': {Location: 'ftp://elsewhere.example/'},
     }[request.url.slice(5)] ?? {};
     response.writeHead(status, headers);
-    response.end(status === 204 || status === 304 ? undefined : 'no');
+    const body = request.url.endsWith('problem') ? '{"detail":"a\\u001b\\u202eb"}' : 'no';
+    response.end(status === 204 || status === 304 ? undefined : body);
   });
   return peer.port;
 }
@@ -68,6 +70,8 @@ function websocket(socket) {
       utf8: frame(0x81, Buffer.of(0xff, 0xfe)),
       cut: Buffer.of(0x81, 0x7e, 0xff),
       long: frame(0x81, Buffer.from('hello')),
+      close1003: closing(1003, 'you did'),
+      closebyte: frame(0x88, Buffer.of(3)),
       close1008: closing(1008, 'go away'),
       close1011: closing(1011, 'out of \x1b[31mcoffee'),
     }[what];
@@ -96,6 +100,16 @@ function broker(socket) {
     socket.write(v5 ? Buffer.of(0x20, 3, 0, code, 0) : Buffer.of(0x20, 2, 0, code));
     if (id === 'kicked') socket.end(Buffer.of(0xe0, 1, 0x8e));
     else if (code !== 0) socket.end();
+  });
+}
+
+// A header line without an end, for as long as somebody takes it.
+function endlessHead(socket) {
+  const more = () => { while (socket.writable && socket.write('b'.repeat(16384))) ; };
+  socket.on('drain', more);
+  socket.once('data', () => {
+    socket.write('HTTP/1.1 200 OK\r\nX: ');
+    more();
   });
 }
 
@@ -156,6 +170,8 @@ export async function openPlaces(directory, tls) {
     expired: (await HttpPeer.start(quiet, {tls: old})).port,
     proxy403: await tcp(proxy(403)),
     proxy407: await tcp(proxy(407)),
+    proxy404: await tcp(proxy(404)),
+    endless: await tcp(endlessHead),
     echo: (await WsPeer.start((socket) => socket.on('message', (data) => socket.send(data)))).port,
     plainws: (await WsPeer.start(undefined, {handleProtocols: () => false})).port,
     alert: await tcp((socket) => socket.once('data', () => socket.end(Buffer.from('15030100020246', 'hex')))),

@@ -10,6 +10,7 @@ const kUnknownName =
     '(--retry keeps trying)';
 const kHangup = 'the server closed the connection without an answer ';
 const kReset = 'connection lost: Connection reset by peer';
+const kLongHead = 'the head of the answer is too large';
 const kNoHttp = 'the answer is not HTTP ';
 const kUntrusted = "the server's certificate is not trusted (self-signed certificate); " +
     '-k skips the check, --cacert names a CA';
@@ -56,7 +57,13 @@ export const kNetwork = [
   ['rtws sub --connect-timeout 500ms ws://{mute}/t', 3,
    'ws://{mute}/t: no answer to the handshake within 500 ms (--retry keeps trying)'],
   ['rtsse sub --connect-timeout 500ms http://{mute}/t', 3,
-   'http://{mute}/t: no answer within 500 ms (--retry keeps trying)'],
+   'http://{mute}/t: no answer within 500 ms (--connect-timeout)'],
+  ['rtpoll sub --connect-timeout 500ms http://{mute}/t', 3,
+   'http://{mute}/t: no answer within 500 ms (--connect-timeout)'],
+  ['rtpoll sub --connect-timeout 500ms --long=500ms http://{mute}/t', 3,
+   'http://{mute}/t: no answer within 1 s (--connect-timeout)'],
+  ['rtpoll pub --connect-timeout 500ms http://{mute}/t x', 3,
+   'http://{mute}/t: no answer within 500 ms (--connect-timeout)'],
   ['rtmqtt sub --connect-timeout 500ms mqtt://{mute}/t', 3,
    'mqtt://{mute}/t: the broker did not answer in time (--connect-timeout)'],
   ['rtpoll sub --timeout 300ms http://{mute}/t', 7,
@@ -69,6 +76,9 @@ export const kNetwork = [
   ['rtsse sub http://{ssh}/t', 6,
    `http://{ssh}/t: ${kNoHttp}(perhaps the port speaks TLS: https://)`],
   ['rtws sub ws://{ssh}/t', 6, `ws://{ssh}/t: ${kNoHttp}(perhaps the port speaks TLS: wss://)`],
+  ['rtpoll sub http://{endless}/t', 6, `http://{endless}/t: ${kLongHead}`],
+  ['rtpoll pub http://{endless}/t x', 6, `http://{endless}/t: ${kLongHead}`],
+  ['rtsse sub http://{endless}/t', 6, `http://{endless}/t: ${kLongHead}`],
   ['rtmqtt sub mqtt://{ssh}/t', 6,
    "mqtt://{ssh}/t: what answers there is no MQTT broker (is it the broker's port?)"],
   ['rtmqtt sub mqtt://{status}/t', 6, 'mqtt://{status}/t: an HTTP server answers there, no MQTT ' +
@@ -150,6 +160,10 @@ export const kAnswers = [
       '(the server takes another --content-type)'],
   ['rtpoll pub http://{status}/302/loop x', 1, 'http://{status}/302/loop: HTTP 302 Found: ' +
       'redirected to /302/loop, which was not followed'],
+  ['rtpoll sub http://{status}/403/problem', 5,
+   'http://{status}/403/problem: HTTP 403 Forbidden: a\\x1B\\xE2\\x80\\xAEb'],
+  ['rtws sub ws://{status}/403/problem', 5, 'ws://{status}/403/problem: the server answered 403 ' +
+      'Forbidden, not a WebSocket (its answer says why: curl shows it)'],
   // --- WebSocket
   ['rtws sub ws://{status}/426', 1, 'ws://{status}/426: the server answered 426 Upgrade ' +
       'Required, not a WebSocket (it may want another --subprotocol)'],
@@ -176,7 +190,10 @@ export const kAnswers = [
    'ws://{bad}/reserved: the peer broke the WebSocket protocol'],
   ['rtws sub ws://{bad}/utf8', 6, 'ws://{bad}/utf8: the peer sent text that is not UTF-8'],
   ['rtws sub --no-reconnect ws://{bad}/cut', 8, 'ws://{bad}/cut: connection lost (--no-reconnect)'],
-  ['rtws sub ws://{bad}/close1008', 1, 'ws://{bad}/close1008: the peer closed with 1008 (go away)'],
+  ['rtws sub ws://{bad}/close1008', 8, 'ws://{bad}/close1008: the peer closed with 1008 (go away)'],
+  ['rtws sub ws://{bad}/close1003', 8, 'ws://{bad}/close1003: the peer closed with 1003 (you did)'],
+  ['rtws sub ws://{bad}/closebyte', 6,
+   'ws://{bad}/closebyte: the peer broke the WebSocket protocol'],
   ['rtws sub --no-reconnect ws://{bad}/close1011', 8, 'ws://{bad}/close1011: the connection was ' +
       'closed by the peer (1011 out of \\x1B[31mcoffee) (--no-reconnect)'],
   ['rtws sub --hub ws://{plainws}/t', 6, 'ws://{plainws}/t: the other side is no rtwire hub: it ' +
@@ -225,8 +242,16 @@ export const kAnswers = [
    'https://127.0.0.1:1/t: cannot resolve the proxy: the name is unknown, or no name server ' +
       'answers (--retry keeps trying)'],
   ['$http_proxy=http://{proxy407} rtws sub ws://nowhere.invalid/t', 5,
-   'ws://nowhere.invalid/t: the proxy did not open a tunnel (credentials stand in http_proxy: ' +
-      'http://USER:PASSWORD@HOST:PORT)'],
+   'ws://nowhere.invalid/t: the proxy did not open a tunnel: HTTP 407 (credentials stand in ' +
+      'http_proxy: http://USER:PASSWORD@HOST:PORT)'],
+  ['$http_proxy=http://{proxy403} rtws sub ws://nowhere.invalid/t', 5,
+   'ws://nowhere.invalid/t: the proxy did not open a tunnel: HTTP 403'],
+  ['$http_proxy=http://{proxy404} rtws sub ws://nowhere.invalid/t', 3,
+   'ws://nowhere.invalid/t: the proxy did not open a tunnel: HTTP 404 (is it a proxy?)'],
+  ['$https_proxy=http://{proxy404} rtpoll sub https://nowhere.invalid/t', 3,
+   'https://nowhere.invalid/t: the proxy did not open a tunnel: HTTP 404 (is it a proxy?)'],
+  ['$http_proxy=http://{ssh} rtws sub ws://nowhere.invalid/t', 6,
+   "ws://nowhere.invalid/t: the proxy's answer is not HTTP"],
   ['$http_proxy=http://127.0.0.1:1 rtws sub ws://nowhere.invalid/t', 3,
    'ws://nowhere.invalid/t: cannot connect to the proxy 127.0.0.1:1: Connection refused ' +
       '(--retry keeps trying)'],
@@ -272,8 +297,8 @@ export const kInput = [
    'file: /nonexistent/dir/x: cannot write: No such file or directory', {input: 'x\n'}],
   ['rtrelay - file:/dev/full', 1, 'file: /dev/full: cannot write: No space left on device',
    {input: 'x\n'}],
-  ['rtpoll sub -o {text}/x http://{status}/200/text', 1,
-   'cannot write to {text}/x: Not a directory'],
+  ['rtpoll sub -o {text}/x http://{status}/200/text', 2,
+   '--output {text}/x: cannot write: Not a directory'],
 ];
 
 export const kServers = [
@@ -346,7 +371,7 @@ export const kUsage = [
   ['rtmqtt sub -h localhost -t lab/#', 2, 'unknown option -t: topics stand in the URL: ' +
       `mqtt://HOST/TOPIC, or --topic FILTER ${see('rtmqtt sub')}`],
   ['rtmqtt pub -p 1884 h/t x', 2, 'unknown option -p: the port stands in the URL: ' +
-      'mqtt://HOST:PORT/TOPIC; a message that begins with - goes after -- ' + see('rtmqtt pub')],
+      `mqtt://HOST:PORT/TOPIC ${see('rtmqtt pub')}`],
   ['rtmqtt sub --cafile x h/t', 2,
    `unknown option --cafile: use --cacert FILE ${see('rtmqtt sub')}`],
   ['rtws -c ws://h', 2, 'unknown option -c: the URL is an argument: rtws URL ' + see('rtws pipe')],
@@ -370,8 +395,7 @@ export const kUsage = [
   ['rtws sub -0 -J ws://h', 2, `--null and --json exclude each other: give one ${see('rtws sub')}`],
   ['rtws sub --will-topic x ws://h', 2,
    `--will-topic is an option of rtmqtt or rtrelay, not of rtws sub ${see('rtws sub')}`],
-  ['rtws pub ws://h -x', 2, 'unknown option -x: use rtws pub URL MESSAGE; a message ' +
-      `that begins with - goes after -- ${see('rtws pub')}`],
+  ['rtws pub ws://h -x', 2, 'unknown option -x: use rtws pub URL MESSAGE ' + see('rtws pub')],
   ['rtpoll pub http://h -Q', 2,
    `unknown option -Q: a message that begins with - goes after -- ${see('rtpoll pub')}`],
   ['$RT_COUNT=many rtws sub ws://h', 2, 'RT_COUNT=many: not a whole number'],

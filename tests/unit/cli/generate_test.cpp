@@ -156,7 +156,7 @@ TEST_CASE("what an address is offered to begin with, it can begin with") {
     const std::string rest = beginning.text == "-" ? "" : listens ? ":80" : "h/x";
     CHECK(parse_relay_endpoint(beginning.text + rest));
   }
-  CHECK(endpoint_beginnings().size() == 15);
+  CHECK(endpoint_beginnings().size() == 18);
 
   for (const auto& [program, transport, expected] :
        {std::tuple{Program::rtpoll, Transport::poll, Strings{"http://", "https://"}},

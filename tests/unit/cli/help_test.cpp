@@ -221,7 +221,7 @@ TEST_CASE("the help of MQTT and of routes") {
   CHECK(contains(relay, "serve+mqtt://[HOST]:PORT[/TOPIC]"));
   for (const char* command :
        {"rtrelay serve 8080 --bus mqtt://localhost", "rtrelay ws://localhost:8080/news mqtt://",
-        "rtrelay poll+https://", "rtrelay file:/var/log/syslog serve+http://"}) {
+        "rtrelay poll+https://", "rtrelay file:/tmp/app.log serve+http://"}) {
     CAPTURE(command);
     CHECK(contains(relay, command));
   }

@@ -123,10 +123,13 @@ TEST_CASE("what an option needs is there with it") {
   CHECK(needed_by(*find_option("user"), Program::rtrelay, Verb::relay) == nullptr);
 }
 
-TEST_CASE("the keepalive's text tells the defaults that there are") {
-  const std::string text(find_option("keepalive")->text);
-  CHECK(text.find(show_duration(Options().keepalive) + " without") != std::string::npos);
-  CHECK(text.find(show_duration(Options().mqtt_keepalive) + " without") != std::string::npos);
+TEST_CASE("default_of: the keepalive's depends on the program") {
+  const OptionRow& row = *find_option("keepalive");
+  CHECK(default_of(row, Program::rtws) == show_duration(Options().keepalive));
+  CHECK(default_of(row, Program::rtmqtt) == show_duration(Options().mqtt_keepalive));
+  CHECK(default_of(row, Program::rtrelay) == "15s, over MQTT 1m");
+  CHECK(default_of(*find_option("linger"), Program::rtws) == "1s");
+  CHECK(default_of(*find_option("count"), Program::rtws).empty());
 }
 
 TEST_CASE("framing options exclude each other") {

@@ -179,10 +179,10 @@ TEST_CASE("rtmqtt: errors say what is wrong and what to do") {
       {{"sub", "h"}, "no topic: write mqtt://HOST/TOPIC, or give --topic (rtmqtt sub --help)"},
       {{"sub", "h/a", "h"}, "no topic in mqtt://h/ (rtmqtt sub --help)"},
       {{"sub", "h/a", "i/b"},
-       "the URLs are of several brokers: rtrelay reads from several, with --from "
+       "the URLs are of several brokers: --topic adds topics, rtrelay --from brokers "
        "(rtmqtt sub --help)"},
       {{"sub", "h/a", "mqtts://h/b"},
-       "the URLs are of several brokers: rtrelay reads from several, with --from "
+       "the URLs are of several brokers: --topic adds topics, rtrelay --from brokers "
        "(rtmqtt sub --help)"},
       {{"sub", "ws://h/a"}, "rtmqtt does not speak ws: use rtws (rtmqtt sub --help)"},
       {{"sub", "http://h/a"},

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <asio/experimental/awaitable_operators.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
 
 #include "http_test_server.hpp"
 #include "io/curl_setup.hpp"
@@ -206,7 +208,7 @@ TEST_CASE("the head of a stream has to come in time, its body has not") {
   REQUIRE(drive(reactor, open));
   REQUIRE(!opened.ok());
   CHECK(opened.error().fault() == Fault::network);
-  CHECK(opened.error().text() == "no answer within 100 ms");
+  CHECK(opened.error().text() == "no answer within 100 ms (--connect-timeout)");
 
   answers = true;
   REQUIRE(drive(reactor, open));
@@ -336,6 +338,41 @@ TEST_CASE("limits of time") {
   const auto stalled = fetch(reactor, client, request);
   REQUIRE(!stalled.ok());
   CHECK(stalled.error().fault() == Fault::timeout);
+  CHECK(stalled.error().text() == "no answer for 1 s");
+
+  HttpOptions hasty;
+  hasty.connect_timeout = 50ms;
+  HttpClient impatient(reactor, hasty);
+  request.stall.reset();
+  request.held = 50ms;
+  const auto late = fetch(reactor, impatient, request);
+  REQUIRE(!late.ok());
+  CHECK(late.error().fault() == Fault::timeout);
+  CHECK(late.error().text() == "no answer within 100 ms (--connect-timeout)");
+}
+
+TEST_CASE("a large upload may take longer than an answer") {
+  Reactor reactor;
+  ScriptedServer server(reactor, [&](Peer& peer, int) -> asio::awaitable<void> {
+    asio::steady_timer pause(reactor.context());
+    for (int i = 0; i < 5; ++i) {
+      pause.expires_after(100ms);
+      co_await pause.async_wait(asio::use_awaitable);
+      (void)co_await peer.bytes(4u << 20);
+    }
+    co_await peer.send(answer("200 OK", "", "taken"));
+    co_await peer.until_closed();
+  });
+  HttpOptions options;
+  options.connect_timeout = 300ms;
+  options.headers.emplace_back("Expect", "");
+  HttpClient client(reactor, options);
+  HttpRequest request = get(server.url());
+  request.method = "POST";
+  request.body.assign(20u << 20, 'u');
+  const auto response = fetch(reactor, client, request);
+  REQUIRE(response.ok());
+  CHECK(response->body == "taken");
 }
 
 TEST_CASE("a large upload with Expect: the server agrees, does not know it, or refuses") {

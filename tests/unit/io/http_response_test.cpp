@@ -29,8 +29,11 @@ TEST_CASE("status_error says whose fault and why") {
       {401, "", "", Fault::refused, true,
        "HTTP 401 Unauthorized (credentials are missing or wrong: -u, --bearer-file)"},
       {403, "application/problem+json", R"({"title":"No","detail":"not \"you\""})", Fault::refused,
-       true,
-       R"(HTTP 403 Forbidden: not \"you\" (it wants other credentials, or another --origin))"},
+       true, R"(HTTP 403 Forbidden: not "you")"},
+      {403, "text/html", "<html>", Fault::refused, true,
+       "HTTP 403 Forbidden (it wants other credentials, or another --origin)"},
+      {400, "application/json", R"({"detail":"a\u001b[31m \u00e4\u202e\n"})", Fault::other, true,
+       "HTTP 400 Bad Request: a\\x1B[31m \u00e4\\xE2\\x80\\xAE\\x0A"},
       {407, "", "", Fault::refused, true,
        "HTTP 407 Proxy Authentication Required (the proxy wants credentials: "
        "http://USER:PASSWORD@HOST:PORT)"},
@@ -53,6 +56,15 @@ TEST_CASE("status_error says whose fault and why") {
     CHECK(error.fault() == c.fault);
     CHECK(error.fatal() == c.fatal);
     CHECK(error.text() == c.text);
+  }
+}
+
+TEST_CASE("what may speak at a port that does not speak HTTP") {
+  CHECK(another_protocol(80, "https") == " (perhaps the port speaks TLS: https://)");
+  CHECK(another_protocol(80, "").empty());
+  for (const unsigned port : {1883u, 8883u}) {
+    CHECK(another_protocol(port, "wss") == " (perhaps the port speaks MQTT: rtmqtt)");
+    CHECK(another_protocol(port, "") == " (perhaps the port speaks MQTT: rtmqtt)");
   }
 }
 
@@ -120,6 +132,31 @@ TEST_CASE("secrets are struck out") {
       {"Content-Type: text/plain", "Content-Type: text/plain"},
   };
   for (const auto& [line, shown] : cases) CHECK(redacted(line) == shown);
+}
+
+TEST_CASE("of a request's fields only those are shown that cannot be secrets") {
+  const std::pair<const char*, const char*> cases[] = {
+      {"GET /a:b?token=x HTTP/1.1", "GET /a:b?token=*** HTTP/1.1"},
+      {"CONNECT h:443 HTTP/1.1", "CONNECT h:443 HTTP/1.1"},
+      {"X-Session: SECRET", "X-Session: ***"},
+      {"x-session:SECRET\r", "x-session: ***"},
+      {"Authorization: Basic abc", "Authorization: ***"},
+      {"Accept-Language: de", "Accept-Language: de"},
+      {"If-None-Match: \"1\"", "If-None-Match: \"1\""},
+      {"sec-websocket-protocol: rt.v1", "sec-websocket-protocol: rt.v1"},
+      {"Host: h:1", "Host: h:1"},
+      {"Hostage: x", "Hostage: ***"},
+      {"h2h3 [x-session: SECRET]", "h2h3 [x-session: ***]"},
+      {"h2h3 [:path: /a?token=x]", "h2h3 [:path: /a?token=***"},
+      {"h2h3 [accept: */*]", "h2h3 [accept: */*]"},
+      {"[HTTP/2] [1] [x-session: [SECRET]", "[HTTP/2] [1] [x-session: ***]"},
+      {"Connected to h (127.0.0.1) port 1", "Connected to h (127.0.0.1) port 1"},
+      {"TLSv1.3 (OUT), TLS handshake: x", "TLSv1.3 (OUT), TLS handshake: x"},
+  };
+  for (const auto& one : cases) {
+    CAPTURE(one.first);
+    CHECK(redacted_request(one.first) == one.second);
+  }
 }
 
 TEST_CASE("URLs of channels") {

@@ -113,9 +113,17 @@ TEST_CASE("a WebSocket through a proxy") {
     CHECK(run("ws://[2001:db8::1]:81/") == "connected");
     CHECK(contains(connect, "CONNECT [2001:db8::1]:81 HTTP/1.1\r\n"));
     tunnel = "HTTP/1.1 403 Forbidden\r\n\r\n";
+    CHECK(run("ws://nowhere.invalid:81/x") == "the proxy did not open a tunnel: HTTP 403");
+    tunnel = "HTTP/1.1 407 No\r\n\r\n";
     CHECK(run("ws://nowhere.invalid:81/x") ==
-          "the proxy did not open a tunnel (credentials stand in http_proxy: "
+          "the proxy did not open a tunnel: HTTP 407 (credentials stand in http_proxy: "
           "http://USER:PASSWORD@HOST:PORT)");
+    CHECK(contains(connect, "Proxy-Authorization: Basic bWU6cEB3\r\n"));
+    tunnel = "HTTP/1.1 404 Not Found\r\n\r\n";
+    CHECK(run("ws://nowhere.invalid:81/x") ==
+          "the proxy did not open a tunnel: HTTP 404 (is it a proxy?)");
+    tunnel = "SSH-2.0-OpenSSH_9.2\r\n";
+    CHECK(run("ws://nowhere.invalid:81/x") == "the proxy's answer is not HTTP");
   }
   {
     connect.clear();
