@@ -203,7 +203,7 @@ Error transfer_error(void* handle, int code, const char* text, std::string_view 
     case CURLE_SEND_ERROR:
       if (const auto refused = proxy_refusal(easy)) return *refused;
       if (os_error != 0) {
-        const Error lost = system_error(fault, "connection lost", static_cast<int>(os_error));
+        Error lost = system_error(fault, "connection lost", static_cast<int>(os_error));
         if (scheme != "http" || heard(easy)) return lost;
         return Error(fault, lost.text() + another_protocol(port_of(easy), {}));
       }
