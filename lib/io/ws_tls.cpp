@@ -98,6 +98,8 @@ std::optional<Error> proxy_status(std::string_view said) {
   return *status < 500 ? error.as_fatal() : error;
 }
 
+constexpr std::string_view kWantsCertificate = " (it may want a certificate: --cert)";
+
 }  // namespace
 
 Error handshake_fault(std::string_view said, bool tls, unsigned port) {
@@ -127,13 +129,17 @@ Error handshake_fault(std::string_view said, bool tls, unsigned port) {
     if (!contains(said, row.part)) continue;
     std::string text(row.text);
     if (row.fault == Fault::network && !contains(row.part, "proxy"))
-      text += tls ? " (it may want a certificate: --cert)" : another_protocol(port, "wss");
+      text += tls ? std::string(kWantsCertificate) : another_protocol(port, "wss");
     return Error(row.fault, std::move(text));
   }
-  // lws knows no more than that.
-  if (!tls && said == "closed")
+  // lws knows no more than that: under TLS it is one more end of "read failed", which of the two
+  // is a matter of time.
+  if (said == "closed")
     return Error(Fault::network,
-                 "the connection was lost during the handshake" + another_protocol(port, "wss"));
+                 tls ? "the server closed the connection without an answer" +
+                           std::string(kWantsCertificate)
+                     : "the connection was lost during the handshake" +
+                           another_protocol(port, "wss"));
   // What lws tells of the TLS library's errors says nothing.
   if (tls && contains(said, "connect "))
     return Error(Fault::tls,

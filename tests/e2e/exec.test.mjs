@@ -227,12 +227,18 @@ test('a program that is not there is exit 2, before anything is connected', asyn
   const there = place();
   writeFileSync(there.at('no-rights'), '#!/bin/sh\n');
   chmodSync(there.at('no-rights'), 0o600);
+  writeFileSync(there.at('no-interpreter'), '#!/nonexistent/sh\n');
+  chmodSync(there.at('no-interpreter'), 0o755);
   // Nobody listens there: that would be exit 3.
   const url = `http://127.0.0.1:${await freePort()}/`;
   for (const [command, text] of [
     ['rt-no-such-program', 'cannot run rt-no-such-program: not found in PATH'],
     [there.at('nothing'), `cannot run ${there.at('nothing')}: No such file or directory`],
-    [there.at('no-rights'), `cannot run ${there.at('no-rights')}: Permission denied`],
+    [there.at('no-rights'), `cannot run ${there.at('no-rights')}: it is not executable ` +
+        `(chmod +x ${there.at('no-rights')})`],
+    [there.at('no-interpreter'), `cannot run ${there.at('no-interpreter')}: the interpreter that ` +
+        'its first line names, /nonexistent/sh, is not there (install it, or correct the line)'],
+    ['/', 'cannot run /: it is a directory (name a program)'],
   ]) {
     const {code, stderr} = await run('rtsse', ['sub', url, '--exec', `${command} x`]);
     assert.deepEqual([code, stderr], [2, `rtsse: ${text}\n`]);
@@ -250,7 +256,8 @@ test('a script without #! is told for each message', async () => {
   const {code, stderr} =
       await run('rtsse', ['sub', url, '--since', '', '-n', 2, '--exec', there.at('script')]);
   assert.equal(code, 1);
-  assert.match(stderr, /cannot run \S+script: Exec format error, message/);
+  assert.match(stderr, /cannot run \S+script: it is no program, and has no #! line \(begin it /);
+  assert.match(stderr, / with #!\/bin\/sh or the like, or give --shell\), message/);
   assert.match(stderr, /2 of 2 commands failed/);
 });
 
@@ -319,8 +326,9 @@ test('at the end of the stream the commands are waited for', async () => {
     socket.send('b');
     socket.close(1000);
   });
+  // One write a command: what two of them say may come in between each other's writes.
   const {code, lines} = await run('rtws', ['sub', peer.at(), '--exec-jobs', 2, '--shell', '--exec',
-                                           'sleep 0.3; cat; echo']);
+                                           'sleep 0.3; echo "$(cat)"']);
   assert.equal(code, 0);
   assert.deepEqual(lines.sort(), ['a', 'b']);
 });
