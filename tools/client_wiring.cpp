@@ -13,19 +13,6 @@
 namespace rt {
 namespace {
 
-Transport transport_of(Program program) {
-  switch (program) {
-    case Program::rtpoll:
-      return Transport::poll;
-    case Program::rtsse:
-      return Transport::sse;
-    case Program::rtmqtt:
-      return Transport::mqtt;
-    default:
-      return Transport::ws;
-  }
-}
-
 void fill_credentials(const Credentials& credentials, ClientPlan& plan) {
   plan.http.user = plan.websocket.user = credentials.user;
   plan.http.password = plan.websocket.password = credentials.password;

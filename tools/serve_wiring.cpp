@@ -156,9 +156,7 @@ Result<ServeOptions> serve_options(Program program, const Options& options) {
   ServeOptions server;
   server.notify = ServiceNotify::take();
   server.scheme = program == Program::rtws ? "ws" : "http";
-  server.transport = program == Program::rtws    ? Transport::ws
-                     : program == Program::rtsse ? Transport::sse
-                                                 : Transport::poll;
+  server.transport = transport_of(program);
   server.hub = hub_options(options, *address);
   server.hub.sockets = *std::move(sockets);
   server.framing = framing_of(options);

@@ -153,6 +153,7 @@ struct Bus::State {
       sending = true;
       std::erase_if(*batch, [this](const MessagePtr& message) { return !can_send(*message); });
       const std::uint64_t skipped_before = skipped;
+      given += batch->size();
       const Result<void> written = co_await link->write(*batch);
       if (!written) co_return written.error();
       sent += batch->size() - std::min<std::uint64_t>(batch->size(), skipped - skipped_before);
@@ -178,6 +179,15 @@ struct Bus::State {
     told.tell(message.channel, "not sent to MQTT: " + printable(message.channel) + ": " + why);
   }
 
+  // Of all that was published, what the broker has not acknowledged.
+  void tell_unfinished() {
+    const std::uint64_t unfinished =
+        given - link->taken().messages + link->outstanding().waiting.messages + side.drop_unread();
+    if (unfinished == 0) return;
+    Log::warn(name + ": ended before " + std::to_string(unfinished) +
+              (unfinished == 1 ? " message" : " messages") + " could be passed on to it");
+  }
+
   Reactor& reactor;
   HubService& service;
   BusOptions options;
@@ -190,6 +200,7 @@ struct Bus::State {
   SkippingLink mqtt;
   std::optional<ReconnectingLink> link;
   std::uint64_t received = 0;
+  std::uint64_t given = 0;  // to the link
   std::uint64_t sent = 0;
   std::uint64_t skipped = 0;
   std::uint64_t reconnects_before = 0;
@@ -259,14 +270,17 @@ asio::awaitable<Error> Bus::run() {
 asio::awaitable<void> Bus::drain() {
   State& state = *state_;
   const SteadyTime deadline = std::chrono::steady_clock::now() + kDrainTime;
+  asio::steady_timer timer(state.reactor.context());
   while (state.mqtt.is_open() && (state.sending || state.side.has_unread()) &&
          std::chrono::steady_clock::now() < deadline) {
-    asio::steady_timer pause(state.reactor.context(), 10ms);
-    co_await pause.async_wait(asio::use_awaitable);
+    timer.expires_after(10ms);
+    co_await timer.async_wait(asio::use_awaitable);
   }
-  if (!state.mqtt.is_open()) co_return;
-  asio::steady_timer timer(state.reactor.context(), deadline);
-  (void)co_await (state.mqtt.flush() || timer.async_wait(asio::use_awaitable));
+  if (state.mqtt.is_open()) {
+    timer.expires_at(deadline);
+    (void)co_await (state.mqtt.flush() || timer.async_wait(asio::use_awaitable));
+  }
+  state.tell_unfinished();
 }
 
 asio::awaitable<void> Bus::close() {

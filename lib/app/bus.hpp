@@ -35,7 +35,8 @@ class Bus {
   asio::awaitable<Result<void>> connect();
   // Carries messages until that cannot go on: never a mere loss of the connection.
   asio::awaitable<Error> run();
-  // While run() goes on: completes when what was published is with the broker, or after a while.
+  // While run() goes on: completes when what was published is with the broker, or after a while;
+  // then it tells how many messages are not.
   asio::awaitable<void> drain();
   // After run(): ends the session.
   asio::awaitable<void> close();

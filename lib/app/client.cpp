@@ -32,6 +32,7 @@ Result<std::string> read_file(const std::string& path) {
   for (;;) {
     const ssize_t n = ::read(fd, chunk, sizeof chunk);
     if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && path == "-") return stream_error("stdin", errno);
     if (n < 0) return system_error(Fault::other, "cannot read " + path, errno);
     if (n == 0) break;
     bytes.append(chunk, static_cast<std::size_t>(n));
@@ -79,17 +80,17 @@ class Client {
   Result<void> judged(Result<void> result) {
     if (links_.down != nullptr && links_.down->established()) outlet_->begin();
     if (!outlet_->status()) return outlet_->status();
-    if (result && up_unsure()) {
-      Log::warn(options_.name + ": a connection was lost, and what was on it with it, perhaps (" +
-                (options_.transport == Transport::mqtt ? "a broker acknowledges: --qos 1)"
-                                                       : "a hub acknowledges: --hub)"));
-      ++lost_;
+    const Result<void> verdict = outlet_->verdict();
+    if (!result) {
+      if (!verdict) Log::warn(verdict.error().within(options_.name).text());
+      return result;
     }
-    if (const Result<void> verdict = outlet_->verdict(); !verdict) {
-      if (result) return verdict.error().within(options_.name);
-      Log::warn(verdict.error().within(options_.name).text());
-    }
-    if (result && lost_ > 0) return Error(Fault::lost, "messages were lost").within(options_.name);
+    // What is certain has the last word.
+    const std::optional<Error> perhaps = up_doubt();
+    if (perhaps && (!verdict || lost_ > 0)) Log::warn(perhaps->text());
+    if (!verdict) return verdict.error().within(options_.name);
+    if (lost_ > 0) return Error(Fault::lost, "messages were lost").within(options_.name);
+    if (perhaps) return *perhaps;
     return result;
   }
 
@@ -129,7 +130,7 @@ class Client {
         verb == Verb::subscribe ? tally_.undelivered() : tally_.unsent() + tally_.undelivered();
     out.reconnects = reconnects();
     out.failed = outlet_->failed();
-    out.uncertain = up_unsure();
+    out.uncertain = up_doubt().has_value();
     return out;
   }
 
@@ -137,9 +138,9 @@ class Client {
     return (down_ ? down_->reconnects() : 0) + (up_ ? up_->reconnects() : 0);
   }
 
-  bool up_unsure() const {
-    if (up_) return up_->unsure();
-    return links_.up != nullptr && down_ && down_->unsure();
+  std::optional<Error> up_doubt() const {
+    if (up_) return up_->doubt();
+    return links_.up != nullptr && down_ ? down_->doubt() : std::nullopt;
   }
   ReconnectingLink& up() { return up_ ? *up_ : *down_; }
 

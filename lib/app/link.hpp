@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
@@ -64,6 +65,8 @@ class Link {
   virtual std::optional<Error> final_refusal() const { return std::nullopt; }
   // What is written is known to have arrived when flush() completes.
   virtual bool acknowledged() const { return true; }
+  // For people, when it is not: what would make it so.
+  virtual std::string_view way_to_acknowledge() const { return {}; }
   // What the error of the last write() or flush() is about.
   virtual Refusal refusal(const Error& /*error*/) const { return Refusal::none; }
   // For people: " (1011 reason)", or nothing.
@@ -144,6 +147,7 @@ class WsLink final : public Link {
   std::optional<Error> final_refusal() const override;
   // Without rt.v1 a connection to a hub is none.
   bool acknowledged() const override { return hub_ || client_.at_hub(); }
+  std::string_view way_to_acknowledge() const override { return "a hub acknowledges: --hub"; }
   Refusal refusal(const Error& error) const override {
     return error.fault() == Fault::usage ? Refusal::first : Refusal::none;
   }
@@ -185,6 +189,7 @@ class MqttLink final : public Link {
   asio::awaitable<void> close() override { return client_.close(); }
   std::optional<Error> final_refusal() const override { return client_.final_refusal(); }
   bool acknowledged() const override { return qos_ > 0; }
+  std::string_view way_to_acknowledge() const override { return "a broker acknowledges: --qos 1"; }
   // What MQTT or this broker cannot carry, and PUBACK's reasons that are about one message: topic
   // name invalid, packet too large, payload format invalid.
   Refusal refusal(const Error& error) const override;

@@ -182,6 +182,14 @@ asio::awaitable<Result<void>> ReconnectingLink::finish() {
   }
 }
 
+std::optional<Error> ReconnectingLink::doubt() const {
+  if (!unsure_) return std::nullopt;
+  std::string text = "a connection was lost, and what was on it with it, perhaps";
+  if (const std::string_view way = link_.way_to_acknowledge(); !way.empty())
+    text += " (" + std::string(way) + ")";
+  return Error(Fault::lost, std::move(text)).within(name_);
+}
+
 Error ReconnectingLink::ended() const {
   return Error(Fault::network, "the connection was closed by the peer" + link_.how_it_ended());
 }

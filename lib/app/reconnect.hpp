@@ -44,7 +44,7 @@ class ReconnectingLink final : public Source, public Sink {
   Outstanding outstanding() const { return link_.outstanding(); }
   std::uint64_t reconnects() const { return reconnects_; }
   // A connection that acknowledges nothing was lost under way: what was on it may be lost.
-  bool unsure() const { return unsure_; }
+  std::optional<Error> doubt() const;
 
  private:
   asio::awaitable<Result<void>> ensure_open();

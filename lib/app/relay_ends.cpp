@@ -67,7 +67,7 @@ class RemoteEnd : public RelayEnd {
   }
   std::uint64_t skipped() const override { return skipped_.number(); }
   void tell_skipped() override { skipped_.tell(); }
-  bool unsure() const override { return up_ && up_->unsure(); }
+  std::optional<Error> doubt() const override { return up_ ? up_->doubt() : std::nullopt; }
 
  protected:
   SkippingLink::OnSkipped on_skipped() {
@@ -110,6 +110,7 @@ class HttpEnd final : public RemoteEnd {
       read_by(*poll_);
     }
     if (!use.write) return;
+    Log::info(endpoint.display() + ": connected to when there is a message for it");
     if (endpoint.remote.path() == "/") {
       channels_.emplace(client_, endpoint.remote, options.publish, on_skipped());
       write_by(*channels_);
@@ -217,6 +218,7 @@ class BrokerEnd final : public RelayEnd {
   void tell_skipped() override {
     if (client_) client_->tell_skipped();
   }
+  std::optional<Error> doubt() const override { return client_ ? client_->doubt() : std::nullopt; }
 
  private:
   Reactor& reactor_;

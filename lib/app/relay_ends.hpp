@@ -71,7 +71,7 @@ class RelayEnd {
   // Tells of those that it has not told of.
   virtual void tell_skipped() {}
   // A connection that acknowledges nothing was lost with what was on it, perhaps.
-  virtual bool unsure() const { return false; }
+  virtual std::optional<Error> doubt() const { return std::nullopt; }
 };
 
 // A broker beside this process that several ends use.

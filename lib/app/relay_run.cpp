@@ -224,25 +224,28 @@ class RelayRun {
     for (const auto* const ends : {&to_, &from_})
       for (const auto& end : *ends) {
         out.refused += end->skipped();
-        out.uncertain = out.uncertain || end->unsure();
+        out.uncertain = out.uncertain || end->doubt().has_value();
       }
     return out;
   }
 
   Result<void> final_word() {
     std::uint64_t lost = relay_ ? relay_->lost() : 0;
+    std::optional<Error> perhaps;
     for (const auto* const ends : {&to_, &from_})
       for (const auto& end : *ends) {
         if (const auto failed = end->failure()) return *failed;
         lost += end->skipped();
-        if (!end->unsure()) continue;
-        Log::warn(
-            "a connection was lost, and what was on it with it, perhaps (a hub acknowledges: "
-            "--hub)");
-        ++lost;
+        const auto doubt = end->doubt();
+        if (!doubt) continue;
+        if (perhaps) Log::warn(perhaps->text());
+        perhaps = doubt;
       }
-    if (lost == 0) return {};
-    return Error(Fault::lost, "messages were lost");
+    // What is certain has the last word.
+    if (lost > 0 && perhaps) Log::warn(perhaps->text());
+    if (lost > 0) return Error(Fault::lost, "messages were lost");
+    if (perhaps) return *perhaps;
+    return {};
   }
 
   Reactor& reactor_;

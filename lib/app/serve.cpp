@@ -19,6 +19,10 @@ constexpr std::size_t kMostPending = 4u << 20;  // bytes for stdout before publi
 constexpr std::size_t kPendingAgain = 1u << 20;
 constexpr Milliseconds kDrainTime = 3s;
 
+bool shows_id(const Framing& framing) {
+  return framing.format != nullptr ? framing.format->shows_id() : framing.kind == FramingKind::json;
+}
+
 // A hub with its front ends and its two ends on stdio.
 class Server {
  public:
@@ -32,6 +36,7 @@ class Server {
         output_(reactor, options_.output_fd, options_.output_name,
                 old_content_for(options_.output_fd)),
         encoder_(options_.framing, options_.transport, options_.output_name),
+        shows_id_(shows_id(options_.framing)),
         input_done_(reactor.executor()) {}
 
   asio::awaitable<Result<void>> run() {
@@ -125,15 +130,22 @@ class Server {
   }
 
   void connect_stdio() {
-    service_.on_publication([this](const MessagePtr& message) { print(*message); });
+    service_.on_publication(
+        [this](const MessagePtr& message, const MessageId* id) { print(*message, id); });
     output_.on_progress([this] { on_output_progress(); });
     if (!options_.read_stdin) return;
     asio::co_spawn(reactor_.context(), publish_input(),
                    [this](const std::exception_ptr&) { input_done_.notify_all(); });
   }
 
-  void print(const Message& message) {
-    encoder_.append(printed_, message);
+  void print(const Message& message, const MessageId* id) {
+    if (id != nullptr && shows_id_) {
+      Message named = message;
+      named.id = to_string(*id);
+      encoder_.append(printed_, named);
+    } else {
+      encoder_.append(printed_, message);
+    }
     if (printed_.size() >= (64u << 10)) return flush_printed();
     if (flush_posted_) return;
     flush_posted_ = true;
@@ -200,7 +212,8 @@ class Server {
       asio::steady_timer pause(reactor_.context(), 10ms);
       co_await pause.async_wait(asio::use_awaitable);
     }
-    co_return output_.status();
+    if (Result<void> written = output_.status(); !written) co_return written;
+    co_return encoder_.verdict();
   }
 
   Reactor& reactor_;
@@ -213,6 +226,7 @@ class Server {
   InputReader input_;
   OutputWriter output_;
   FrameWriter encoder_;
+  bool shows_id_;
   Notifier input_done_;
   std::string printed_;
   std::optional<Error> failed_;

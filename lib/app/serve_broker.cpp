@@ -79,7 +79,8 @@ class BrokerServer : public std::enable_shared_from_this<BrokerServer> {
     stopping_ = true;
     co_await end();
     if (failed_) co_return *failed_;
-    co_return output_.status();
+    if (Result<void> written = output_.status(); !written) co_return written;
+    co_return encoder_.verdict();
   }
 
  private:

@@ -19,7 +19,9 @@ asio::awaitable<Result<void>> SkippingLink::write(const Batch& batch) {
   while (!rest.empty()) {
     most = std::clamp<std::size_t>(most, 1, rest.size());
     const Batch part(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(most));
+    under_way_ = part.size();
     Result<void> written = co_await link_.write(part);
+    under_way_ = 0;
     const std::size_t taken = written ? part.size() : std::min(link_.accepted(), part.size());
     accepted_ += taken;
     drop_front(rest, taken);

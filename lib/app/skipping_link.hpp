@@ -1,10 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <asio/awaitable.hpp>
 #include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "app/link.hpp"
 
@@ -22,7 +24,9 @@ class SkippingLink final : public Link {
       : link_(link), on_skipped_(std::move(on_skipped)) {}
 
   asio::awaitable<Result<void>> write(const Batch& batch) override;
-  std::size_t accepted() const override { return accepted_; }
+  std::size_t accepted() const override {
+    return under_way_ > 0 ? accepted_ + std::min(link_.accepted(), under_way_) : accepted_;
+  }
   Outstanding outstanding() const override { return link_.outstanding(); }
   asio::awaitable<Result<void>> flush() override;
 
@@ -36,6 +40,7 @@ class SkippingLink final : public Link {
   bool ended_for_good() const override { return link_.ended_for_good(); }
   std::optional<Error> final_refusal() const override { return link_.final_refusal(); }
   bool acknowledged() const override { return link_.acknowledged(); }
+  std::string_view way_to_acknowledge() const override { return link_.way_to_acknowledge(); }
   std::string how_it_ended() const override { return link_.how_it_ended(); }
   std::optional<Milliseconds> wish() const override { return link_.wish(); }
   std::optional<Milliseconds> reconnection_time() const override {
@@ -47,6 +52,7 @@ class SkippingLink final : public Link {
   Link& link_;
   OnSkipped on_skipped_;
   std::size_t accepted_ = 0;
+  std::size_t under_way_ = 0;  // messages that the link is just writing
 };
 
 }  // namespace rt

@@ -15,7 +15,7 @@ enum class Fault {
   refused,   // authentication or authorisation
   protocol,  // the peer broke the protocol
   timeout,   // --timeout passed before --count
-  closed,    // the peer closed and reconnecting was off
+  closed,    // the peer closed, and reconnecting was off or cannot help
   lost,      // messages were lost
 };
 

@@ -244,6 +244,10 @@ Result<void> ConfigReader::endpoint_url(const ConfigNode& node, const std::strin
                                         ConfigEndpoint& out) {
   if (node.kind != Kind::text)
     return in(table, node.place, printable(node.key) + " must be a text: a URL");
+  if (is_named(node.text))
+    return in(table, node.place,
+              printable(node.key) + " = " + printable(node.text) +
+                  ": an endpoint is no other's name: write its URL");
   const auto endpoint = parse_any_endpoint(node.text, Transport::poll);
   if (!endpoint) return in(table, node.place, printable(node.key) + ": " + endpoint.error().text());
   if (endpoint->has_password) note_secret(node.place);
@@ -343,8 +347,12 @@ Result<std::vector<std::string>> ConfigReader::values_of(const ConfigNode& node,
       return node.text == "true" ? Values{""} : Values{};
     case Arity::counted: {
       if (boolean) return node.text == "true" ? Values{""} : Values{};
-      const auto times = node.kind == Kind::number ? parse_uint(node.text) : std::nullopt;
-      if (!times || *times > 9) return wrong("a number from 0 to 9");
+      constexpr const char* kTimes = "true, false or a whole number from 0 to 9";
+      if (node.kind != Kind::number) return wrong(kTimes);
+      const auto times = parse_uint(node.text);
+      if (!times || *times > 9)
+        return in(table, node.place,
+                  printable(node.key) + " must be " + kTimes + ", not " + node.text);
       return Values(static_cast<std::size_t>(*times));
     }
     case Arity::optional_value:

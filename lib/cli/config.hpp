@@ -71,7 +71,7 @@ struct NamedAddress {
 };
 
 // Whether it is "@NAME", "@NAME/PATH", "@NAME?QUERY", or one of these behind "poll+", "sse+" and
-// "ws+".
+// "ws+". An empty name is one too: that of no endpoint.
 bool is_named(std::string_view address);
 // Puts the endpoint's URL in the place of its name; the path goes behind the URL's own. `profile`
 // may be null; its endpoints stand before the file's own. Errors (usage): no such name.

@@ -32,12 +32,14 @@ const ConfigEndpoint* endpoint_named(const ConfigSection& section, std::string_v
 
 Error unknown_name(const Config& config, const ConfigSection* profile, std::string_view name) {
   constexpr std::size_t kFew = 5;
-  const std::string shown = "unknown endpoint @" + printable(name) + ": ";
+  const std::string shown = name.empty() ? "an endpoint's name is missing behind @: "
+                                         : "unknown endpoint @" + printable(name) + ": ";
   if (config.file.empty())
     return Error(Fault::usage, shown + "there is no configuration file (--config FILE)");
   const std::vector<std::string> names = endpoint_names(config, profile);
   if (names.empty()) return Error(Fault::usage, shown + config.file + " names no endpoints");
-  if (const auto meant = suggestion(name, {names.begin(), names.end()}))
+  const auto meant = suggestion(name, {names.begin(), names.end()});
+  if (meant && !name.empty())
     return Error(Fault::usage, shown + "did you mean @" + std::string(*meant) + "?");
   std::vector<std::string> some;
   for (std::size_t i = 0; i < names.size() && i < kFew; ++i) some.push_back("@" + names[i]);
@@ -68,7 +70,7 @@ std::string joined_url(const std::string& url, std::string_view more, bool mqtt)
 
 bool is_named(std::string_view address) {
   address.remove_prefix(prefix_of(address).size());
-  return address.starts_with('@') && address.size() > 1;
+  return address.starts_with('@');
 }
 
 Result<NamedAddress> resolve_address(const Config& config, const ConfigSection* profile,

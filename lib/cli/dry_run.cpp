@@ -4,25 +4,13 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "cli/dry_run_parts.hpp"
 #include "cli/values.hpp"
 #include "cli/wording.hpp"
 #include "model/relay_endpoint.hpp"
 
 namespace rt::cli {
 namespace {
-
-Transport transport_of(Program program) {
-  switch (program) {
-    case Program::rtpoll:
-      return Transport::poll;
-    case Program::rtsse:
-      return Transport::sse;
-    case Program::rtmqtt:
-      return Transport::mqtt;
-    default:
-      return Transport::ws;
-  }
-}
 
 std::string host_of(const Endpoint& endpoint) {
   return "host " + printable(endpoint.host, 256) + ", port " + std::to_string(endpoint.port);
@@ -351,7 +339,7 @@ void DryRun::relay() {
 EqualCommand equal_command(Program program, const Options& options, const Endpoint& endpoint,
                            const DryRunFacts& facts) {
   const auto none = [](const char* option) {
-    return EqualCommand{{}, {}, {std::string("None has --") + option + "."}};
+    return no_command(std::string("None has --") + option + ".");
   };
   if (!options.exec.empty()) return none("exec");
   if (!options.expect.empty()) return none("expect");

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "cli/dry_run.hpp"
+#include "cli/dry_run_parts.hpp"
 #include "cli/shell_words.hpp"
 #include "cli/values.hpp"
 
@@ -17,40 +17,22 @@ std::string seconds(Milliseconds value) {
   return text + "." + rest;
 }
 
-std::string started_url(const Options& options, const Endpoint& endpoint) {
-  std::string url = endpoint.http_url();
-  const char before = url.find('?') == std::string::npos ? '?' : '&';
-  if (options.since) url += before + ("since=" + percent_encode(*options.since));
-  if (options.last) url += before + ("last=" + std::to_string(*options.last));
-  return url;
-}
-
 void add_credentials(const Options& options, const Endpoint& endpoint, const DryRunFacts& facts,
                      ShellCommand& command, EqualCommand& out) {
-  const bool of_url = options.user.empty();
-  const std::string& user = of_url ? endpoint.user : options.user;
-  if (!user.empty()) {
-    const bool from_file =
-        !(of_url && endpoint.has_password) && !options.password && !options.password_file.empty();
-    const bool variable = !(of_url && endpoint.has_password) && facts.password_is_variable;
+  const EqualLogin login = login_of(options, endpoint, facts);
+  if (!login.user.empty()) {
     command.raw("-u");
-    if (from_file) {
-      command.raw(shell_word(user + ":") + first_line_of(options.password_file));
-    } else if (variable) {
-      command.raw(shell_word(user + ":") + "\"$RT_PASSWORD\"");
+    if (!login.file.empty() || login.variable) {
+      command.raw(login_word(login));
     } else {
-      command.word(user);
+      command.word(login.user);
       out.notes.emplace_back("curl asks for the password.");
     }
   } else if (facts.netrc && options.bearer.empty() && options.bearer_file.empty()) {
     command.option("--netrc-optional");
   }
-  if (!options.bearer.empty()) {
-    command.raw("-H").raw("\"Authorization: Bearer $RT_BEARER\"");
-    if (!facts.bearer_is_variable) out.notes.emplace_back("Set RT_BEARER to the token first.");
-  } else if (!options.bearer_file.empty()) {
-    command.raw("-H").raw("'Authorization: Bearer '" + first_line_of(options.bearer_file));
-  }
+  const std::string bearer = bearer_word(options, facts, out.notes);
+  if (!bearer.empty()) command.raw("-H").raw(bearer);
 }
 
 void add_connection(const Options& options, const Endpoint& endpoint, const DryRunFacts& facts,
@@ -75,10 +57,6 @@ void add_connection(const Options& options, const Endpoint& endpoint, const DryR
   if (target.find_first_of("[]{}") != std::string::npos) command.option("-g");
 }
 
-void add_output(const Options& options, std::string& line) {
-  if (!options.output.empty() && options.output != "-") line += " > " + shell_word(options.output);
-}
-
 EqualCommand stream(const Options& options, const Endpoint& endpoint, const DryRunFacts& facts) {
   EqualCommand out;
   out.with = "curl";
@@ -88,7 +66,7 @@ EqualCommand stream(const Options& options, const Endpoint& endpoint, const DryR
   if (!options.last_event_id.empty())
     command.option("-H", "Last-Event-ID: " + options.last_event_id);
   add_connection(options, endpoint, facts, command, out);
-  command.raw(shell_url(started_url(options, endpoint), out.notes));
+  command.raw(shell_url(started_url(endpoint.http_url(), options), out.notes));
   std::string line = command.text();
   const bool lines = options.framing == StreamFraming::lines && !options.hub;
   if (lines) {
@@ -100,7 +78,7 @@ EqualCommand stream(const Options& options, const Endpoint& endpoint, const DryR
   } else {
     out.notes.emplace_back("curl prints the event stream as it is.");
   }
-  add_output(options, line);
+  line += redirection_of(options);
   out.lines.push_back(std::move(line));
   out.notes.emplace_back("curl neither reconnects nor resumes.");
   return out;
@@ -117,9 +95,9 @@ EqualCommand poll(const Options& options, const Endpoint& endpoint, const DryRun
     out.notes.emplace_back("A hub answers with envelopes, as --json prints them.");
   else if (options.framing == StreamFraming::lines)
     command.option("-w", "\\n");
-  command.raw(shell_url(started_url(options, endpoint), out.notes));
+  command.raw(shell_url(started_url(endpoint.http_url(), options), out.notes));
   std::string line = command.text();
-  add_output(options, line);
+  line += redirection_of(options);
   out.lines.push_back(std::move(line));
   if (options.count != 1u)
     out.notes.emplace_back("It asks once, and prints the answer also when it is not new.");
@@ -167,7 +145,7 @@ EqualCommand publication(const Options& options, const Endpoint& endpoint,
   }
   if (!out.lines.empty()) return out;
   if (options.framing != StreamFraming::lines)
-    return {{}, {}, {"curl reads no messages framed like these."}};
+    return no_command("curl reads no messages framed like these.");
   add(true, "--data-raw \"$line\"", "while IFS= read -r line || [ -n \"$line\" ]; do ", "; done");
   return out;
 }
@@ -177,11 +155,11 @@ EqualCommand publication(const Options& options, const Endpoint& endpoint,
 EqualCommand curl_command(Program program, const Options& options, const Endpoint& endpoint,
                           const DryRunFacts& facts) {
   if (options.verb == Verb::pipe)
-    return {{}, {}, {"curl does not send and receive at the same time."}};
+    return no_command("curl does not send and receive at the same time.");
   if (options.verb == Verb::pub) return publication(options, endpoint, facts);
   const bool window = program == Program::rtpoll && (options.since || options.last);
   if (options.framing == StreamFraming::json && !window)
-    return {{}, {}, {"curl makes no envelopes."}};
+    return no_command("curl makes no envelopes.");
   return program == Program::rtsse ? stream(options, endpoint, facts)
                                    : poll(options, endpoint, facts);
 }

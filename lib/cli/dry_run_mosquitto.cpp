@@ -1,14 +1,10 @@
 #include "base/text.hpp"
-#include "cli/dry_run.hpp"
+#include "cli/dry_run_parts.hpp"
 #include "cli/shell_words.hpp"
 #include "model/topic.hpp"
 
 namespace rt::cli {
 namespace {
-
-EqualCommand none(std::string why) {
-  return {{}, {}, {std::move(why)}};
-}
 
 long long whole_seconds(Milliseconds value) {
   return (value.count() + 999) / 1000;
@@ -16,18 +12,11 @@ long long whole_seconds(Milliseconds value) {
 
 void add_credentials(const Options& options, const Endpoint& endpoint, const DryRunFacts& facts,
                      ShellCommand& command, EqualCommand& out) {
-  const bool of_url = options.user.empty();
-  const std::string& user = of_url ? endpoint.user : options.user;
-  if (user.empty()) return;
-  command.option("-u", user).raw("-P");
-  const bool in_url = of_url && endpoint.has_password;
-  if (!in_url && !options.password && !options.password_file.empty()) {
-    command.raw(first_line_of(options.password_file));
-    return;
-  }
-  command.raw("\"$RT_PASSWORD\"");
-  if (in_url || !facts.password_is_variable)
-    out.notes.emplace_back("Set RT_PASSWORD to the password first.");
+  const EqualLogin login = login_of(options, endpoint, facts);
+  if (login.user.empty()) return;
+  command.option("-u", login.user).raw("-P");
+  command.raw(login.file.empty() ? "\"$RT_PASSWORD\"" : first_line_of(login.file));
+  note_password(login, out.notes);
 }
 
 void add_tls(const Options& options, ShellCommand& command) {
@@ -76,7 +65,7 @@ ShellCommand begun(std::string_view program, const Options& options, const Endpo
 EqualCommand subscription(const Options& options, const Endpoint& endpoint,
                           const DryRunFacts& facts) {
   if (options.framing != StreamFraming::lines && options.framing != StreamFraming::raw)
-    return none("mosquitto_sub does not frame messages like this.");
+    return no_command("mosquitto_sub does not frame messages like this.");
   EqualCommand out;
   out.with = "mosquitto_sub";
   ShellCommand command = begun(out.with, options, endpoint, facts, out);
@@ -95,7 +84,7 @@ EqualCommand subscription(const Options& options, const Endpoint& endpoint,
   for (const std::string& topic : options.topics) command.option("-t", topic);
   for (const std::string& filter : options.excludes) command.option("-T", filter);
   std::string line = command.text();
-  if (!options.output.empty() && options.output != "-") line += " > " + shell_word(options.output);
+  line += redirection_of(options);
   out.lines.push_back(std::move(line));
   return out;
 }
@@ -105,7 +94,7 @@ EqualCommand publication(const Options& options, const Endpoint& endpoint,
   EqualCommand out;
   out.with = "mosquitto_pub";
   ShellCommand command = begun(out.with, options, endpoint, facts, out);
-  if (endpoint.topic().empty()) return none("mosquitto_pub needs a topic.");
+  if (endpoint.topic().empty()) return no_command("mosquitto_pub needs a topic.");
   command.option("-t", endpoint.topic());
   if (options.retain) command.option("-r");
   if (!options.content_type.empty())
@@ -127,7 +116,7 @@ EqualCommand publication(const Options& options, const Endpoint& endpoint,
   }
   if (!out.lines.empty()) return out;
   if (options.framing != StreamFraming::lines)
-    return none("mosquitto_pub reads no messages framed like these.");
+    return no_command("mosquitto_pub reads no messages framed like these.");
   add("-l");
   return out;
 }
@@ -136,10 +125,11 @@ EqualCommand publication(const Options& options, const Endpoint& endpoint,
 
 EqualCommand mosquitto_command(const Options& options, const Endpoint& endpoint,
                                const DryRunFacts& facts) {
-  if (options.verb == Verb::pipe) return none("mosquitto_sub and mosquitto_pub go one way each.");
-  if (!facts.proxy.empty()) return none("Mosquitto's clients know no HTTP proxies.");
+  if (options.verb == Verb::pipe)
+    return no_command("mosquitto_sub and mosquitto_pub go one way each.");
+  if (!facts.proxy.empty()) return no_command("Mosquitto's clients know no HTTP proxies.");
   if (endpoint.tls && options.tls.verify == Verify::none)
-    return none("Mosquitto's clients always check who signed a certificate.");
+    return no_command("Mosquitto's clients always check who signed a certificate.");
   const bool sub = options.verb == Verb::sub;
   return sub ? subscription(options, endpoint, facts) : publication(options, endpoint, facts);
 }

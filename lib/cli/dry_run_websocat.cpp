@@ -1,41 +1,24 @@
 #include "base/text.hpp"
-#include "cli/dry_run.hpp"
+#include "cli/dry_run_parts.hpp"
 #include "cli/shell_words.hpp"
 
 namespace rt::cli {
 namespace {
 
-EqualCommand none(std::string why) {
-  return {{}, {}, {std::move(why)}};
-}
-
 std::string websocket_url(const Options& options, const Endpoint& endpoint) {
   const std::string http = endpoint.http_url();
-  std::string url = "ws" + http.substr(std::string_view("http").size());
-  const char before = url.find('?') == std::string::npos ? '?' : '&';
-  if (options.since) url += before + ("since=" + percent_encode(*options.since));
-  if (options.last) url += before + ("last=" + std::to_string(*options.last));
-  return url;
+  return started_url("ws" + http.substr(std::string_view("http").size()), options);
 }
 
 void add_credentials(const Options& options, const Endpoint& endpoint, const DryRunFacts& facts,
                      ShellCommand& command, EqualCommand& out) {
-  const bool of_url = options.user.empty();
-  const std::string& user = of_url ? endpoint.user : options.user;
-  const bool in_url = of_url && endpoint.has_password;
-  if (!user.empty()) {
-    const bool file = !in_url && !options.password && !options.password_file.empty();
-    command.raw("--basic-auth=" + shell_word(user + ":") +
-                (file ? first_line_of(options.password_file) : "\"$RT_PASSWORD\""));
-    if (!file && (in_url || !facts.password_is_variable))
-      out.notes.emplace_back("Set RT_PASSWORD to the password first.");
+  const EqualLogin login = login_of(options, endpoint, facts);
+  if (!login.user.empty()) {
+    command.raw("--basic-auth=" + login_word(login));
+    note_password(login, out.notes);
   }
-  if (!options.bearer.empty()) {
-    command.raw("-H=\"Authorization: Bearer $RT_BEARER\"");
-    if (!facts.bearer_is_variable) out.notes.emplace_back("Set RT_BEARER to the token first.");
-  } else if (!options.bearer_file.empty()) {
-    command.raw("-H='Authorization: Bearer '" + first_line_of(options.bearer_file));
-  }
+  const std::string bearer = bearer_word(options, facts, out.notes);
+  if (!bearer.empty()) command.raw("-H=" + bearer);
 }
 
 // What goes into websocat's stdin, when it is not stdin itself.
@@ -60,14 +43,15 @@ bool has_newline(const Options& options) {
 
 EqualCommand websocat_command(const Options& options, const Endpoint& endpoint,
                               const DryRunFacts& facts) {
-  if (options.hub) return none("websocat does not know what a hub adds.");
-  if (!facts.proxy.empty()) return none("websocat takes no HTTP proxy.");
-  if (!options.tls.certificate_file.empty()) return none("websocat takes no certificate in PEM.");
+  if (options.hub) return no_command("websocat does not know what a hub adds.");
+  if (!facts.proxy.empty()) return no_command("websocat takes no HTTP proxy.");
+  if (!options.tls.certificate_file.empty())
+    return no_command("websocat takes no certificate in PEM.");
   const bool null = options.framing == StreamFraming::null_byte;
   if (options.framing != StreamFraming::lines && !null)
-    return none("websocat does not frame messages like this.");
-  if (null && options.count) return none("websocat cannot stop behind so many messages.");
-  if (has_newline(options)) return none("websocat sends lines, and these are none.");
+    return no_command("websocat does not frame messages like this.");
+  if (null && options.count) return no_command("websocat cannot stop behind so many messages.");
+  if (has_newline(options)) return no_command("websocat sends lines, and these are none.");
 
   EqualCommand out;
   out.with = "websocat";
@@ -91,7 +75,7 @@ EqualCommand websocat_command(const Options& options, const Endpoint& endpoint,
     line = "SSL_CERT_FILE=" + shell_word(options.tls.ca_file) + " " + line;
   line.insert(0, input);
   if (options.count) line += " | head -n " + std::to_string(*options.count);
-  if (!options.output.empty() && options.output != "-") line += " > " + shell_word(options.output);
+  line += redirection_of(options);
   out.lines.push_back(std::move(line));
   if (options.verb != Verb::pub) out.notes.emplace_back("websocat does not reconnect.");
   return out;

@@ -39,15 +39,23 @@ std::vector<Verb> verbs_shown(Program program, std::optional<Verb> verb) {
   return {all.begin(), all.end()};
 }
 
-HelpSection examples_section(Program program, const std::vector<Verb>& verbs) {
+// How many examples of each of so many verbs are shown: the help of one verb has all of them, that
+// of the program one of each, and more where a verb is left out. The short help has few.
+std::size_t most_examples(Program program, std::size_t verbs, HelpDetail detail) {
+  const bool relay = program == Program::rtrelay;
+  if (detail == HelpDetail::brief) return verbs == 1 || relay ? 2 : 1;
+  if (verbs == 1) return examples().size();
+  return relay ? 6 : 1;
+}
+
+HelpSection examples_section(Program program, const std::vector<Verb>& verbs, HelpDetail detail) {
   HelpSection section{"Examples", HelpLayout::example, {}};
+  const std::size_t most = most_examples(program, verbs.size(), detail);
   for (const Verb verb : verbs) {
     std::size_t shown = 0;
     for (const Example& example : examples()) {
       if (example.program != program || example.verb != verb) continue;
-      // The whole program's help shows one of each verb, and more where one is left out.
-      const std::size_t most = program == Program::rtrelay ? 6 : 1;
-      if (verbs.size() > 1 && ++shown > most) break;
+      if (++shown > most) break;
       section.entries.push_back({std::string(example.command), std::string(example.purpose)});
     }
   }
@@ -173,22 +181,31 @@ std::string full_text(const OptionRow& row, Program program, const std::vector<V
 }
 
 void add_options(std::vector<HelpSection>& sections, Program program,
-                 const std::vector<Verb>& verbs, HelpDetail detail) {
+                 const std::vector<Verb>& verbs) {
   for (std::size_t group = 0; group < kGroupCount; ++group) {
-    const bool full = detail == HelpDetail::full;
-    HelpSection section{std::string(title_of(static_cast<Group>(group))),
-                        full ? HelpLayout::stacked : HelpLayout::table,
-                        {}};
+    HelpSection section{std::string(title_of(static_cast<Group>(group))), HelpLayout::stacked, {}};
     for (const OptionRow& row : option_table()) {
       const bool shown = row.group == static_cast<Group>(group) &&
                          std::any_of(verbs.begin(), verbs.end(),
                                      [&](Verb verb) { return applies(row, program, verb); });
       if (!shown) continue;
-      section.entries.push_back(
-          {option_term(row), full ? full_text(row, program, verbs) : std::string(row.summary)});
+      section.entries.push_back({option_term(row), full_text(row, program, verbs)});
     }
     if (!section.entries.empty()) sections.push_back(std::move(section));
   }
+}
+
+HelpSection common_options(Program program, const std::vector<Verb>& verbs) {
+  HelpSection section{"Options used most", HelpLayout::table, {}};
+  for (std::size_t group = 0; group < kGroupCount; ++group) {
+    for (const OptionRow& row : option_table()) {
+      const bool shown = row.group == static_cast<Group>(group) &&
+                         std::any_of(verbs.begin(), verbs.end(),
+                                     [&](Verb verb) { return is_common(row, program, verb); });
+      if (shown) section.entries.push_back({option_term(row), std::string(row.summary)});
+    }
+  }
+  return section;
 }
 
 HelpSection environment_section(Program program, const std::vector<Verb>& verbs) {
@@ -219,7 +236,7 @@ HelpSection exit_codes_section() {
       {Fault::protocol, "The other side broke the protocol"},
       {Fault::timeout,
        "--timeout passed before --count was reached, or what --expect names did not come"},
-      {Fault::closed, "The other side closed, and reconnecting was off"},
+      {Fault::closed, "The other side closed, and reconnecting was off or cannot help"},
       {Fault::lost, "Messages were lost, or refused by --escape"},
   }};
   HelpSection section{"Exit codes", HelpLayout::table, {{"0", "All went well"}}};
@@ -251,15 +268,21 @@ OptionFacts facts_of(const OptionRow& row, Program program, const std::vector<Ve
 std::vector<HelpSection> help_sections(Program program, std::optional<Verb> verb,
                                        HelpDetail detail) {
   const std::vector<Verb> verbs = verbs_shown(program, verb);
-  std::vector<HelpSection> sections;
-  if (detail == HelpDetail::full) sections.push_back(examples_section(program, verbs));
-  sections.push_back(usage_section(program, verbs));
-  if (detail == HelpDetail::full) sections.push_back(arguments_section(program, verbs));
-  add_options(sections, program, verbs, detail);
-  if (detail == HelpDetail::full) {
-    sections.push_back(environment_section(program, verbs));
-    sections.push_back(exit_codes_section());
+  if (detail == HelpDetail::brief) {
+    const std::string all =
+        command_of(program, verb) + " --help, man " + std::string(name_of(program));
+    return {usage_section(program, verbs),
+            examples_section(program, verbs, detail),
+            common_options(program, verbs),
+            {"More", HelpLayout::table, {{all, "All options, and what they mean"}}}};
   }
+  std::vector<HelpSection> sections;
+  sections.push_back(examples_section(program, verbs, detail));
+  sections.push_back(usage_section(program, verbs));
+  sections.push_back(arguments_section(program, verbs));
+  add_options(sections, program, verbs);
+  sections.push_back(environment_section(program, verbs));
+  sections.push_back(exit_codes_section());
   return sections;
 }
 

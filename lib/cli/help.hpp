@@ -14,7 +14,7 @@
 namespace rt::cli {
 
 enum class HelpDetail : std::uint8_t {
-  brief,  // -h: how to call it, and one line an option
+  brief,  // -h: how to call it, few examples, and one line for each of the common options
   full,   // --help: examples first, everything
 };
 

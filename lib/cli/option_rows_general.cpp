@@ -34,6 +34,7 @@ constexpr OptionRow kRows[] = {
      .binding = flag<&O::explain>()},
     {.name = "dry-run",
      .scope = {kAll, kAny},
+     .common = {kAll, kAny},
      .summary = "Say what would be done, and do nothing",
      .text = "With the command of curl, websocat, mosquitto_sub or mosquitto_pub that does the "
              "same, where there is one. Files are checked as they are before a run.",
@@ -53,6 +54,7 @@ constexpr OptionRow kRows[] = {
     {.name = "version",
      .letter = 'V',
      .scope = {kAll, kAny},
+     .common = {kAll, kAny},
      .summary = "Show the version",
      .from_environment = false,
      .from_file = false},

@@ -17,6 +17,10 @@ bool names(std::string_view list, std::string_view name) {
   return !name.empty() && std::find(all.begin(), all.end(), name) != all.end();
 }
 
+bool has(const Scope& scope, Program program, Verb verb) {
+  return (scope.programs & program_bit(program)) != 0 && (scope.verbs & verb_bit(verb)) != 0;
+}
+
 }  // namespace
 
 std::string_view title_of(Group group) {
@@ -61,10 +65,11 @@ bool applies(const OptionRow& row, Program program) {
 }
 
 bool applies(const OptionRow& row, Program program, Verb verb) {
-  const auto within = [&](const Scope& scope) {
-    return (scope.programs & program_bit(program)) != 0 && (scope.verbs & verb_bit(verb)) != 0;
-  };
-  return within(row.scope) || within(row.also);
+  return has(row.scope, program, verb) || has(row.also, program, verb);
+}
+
+bool is_common(const OptionRow& row, Program program, Verb verb) {
+  return has(row.common, program, verb);
 }
 
 bool conflict(const OptionRow& a, const OptionRow& b) {

@@ -70,7 +70,8 @@ struct OptionRow {
   char letter = '\0';           // the short name
   Group group = Group::general;
   Scope scope = {};
-  Scope also = {};  // and these have it
+  Scope also = {};    // and these have it
+  Scope common = {};  // whose short help shows it
   Arity arity = Arity::flag;
   std::string_view value = {};    // what the help calls the value
   std::string_view choices = {};  // all that the value can be, separated by spaces; or empty
@@ -95,6 +96,8 @@ bool takes_value(const OptionRow& row);     // "--name VALUE" is its form
 bool takes_endpoint(const OptionRow& row);  // its value is an address, which @NAME can stand for
 bool applies(const OptionRow& row, Program program);
 bool applies(const OptionRow& row, Program program, Verb verb);
+// Whether it is of those that the short help shows.
+bool is_common(const OptionRow& row, Program program, Verb verb);
 bool conflict(const OptionRow& a, const OptionRow& b);
 // The option without which this one means nothing there; null when there is none.
 const OptionRow* needed_by(const OptionRow& row, Program program, Verb verb);

@@ -34,4 +34,19 @@ std::string_view name_of(Verb verb) {
   return {};
 }
 
+Transport transport_of(Program program) {
+  switch (program) {
+    case Program::rtsse:
+      return Transport::sse;
+    case Program::rtws:
+      return Transport::ws;
+    case Program::rtmqtt:
+      return Transport::mqtt;
+    case Program::rtpoll:
+    case Program::rtrelay:
+      break;
+  }
+  return Transport::poll;
+}
+
 }  // namespace rt

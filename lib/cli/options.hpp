@@ -10,6 +10,7 @@
 
 #include "base/clock.hpp"
 #include "model/escape.hpp"
+#include "model/message.hpp"
 #include "model/tls_options.hpp"
 
 namespace rt {
@@ -19,6 +20,9 @@ enum class Verb : std::uint8_t { sub, pub, pipe, serve, relay };
 
 std::string_view name_of(Program program);
 std::string_view name_of(Verb verb);
+// What http, https and a URL without a scheme mean there. rtrelay, where the scheme says it, has
+// poll.
+Transport transport_of(Program program);
 
 // How messages lie in stdin and stdout, as the user chose it.
 enum class StreamFraming : std::uint8_t { lines, null_byte, delimiter, length_prefix, json, raw };

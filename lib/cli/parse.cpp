@@ -56,11 +56,7 @@ std::vector<std::string_view> verb_names(Program program) {
 // Whether the program can be given the URL. A prefix ("sse+") is for those alone who need it.
 bool reaches(Program program, const std::string& url, bool prefixed) {
   if (program == Program::rtrelay) return parse_relay_endpoint(url).ok();
-  const Transport transport = program == Program::rtmqtt  ? Transport::mqtt
-                              : program == Program::rtws  ? Transport::ws
-                              : program == Program::rtsse ? Transport::sse
-                                                          : Transport::poll;
-  return !prefixed && parse_endpoint(url, transport).ok();
+  return !prefixed && parse_endpoint(url, transport_of(program)).ok();
 }
 
 // For errors that tell the verbs of a program apart.
@@ -162,7 +158,7 @@ void Interpreter::find_verb() {
   verb_ = verb_named(program_, arguments.front());
   if (verb_) {
     arguments.erase(arguments.begin());
-  } else if (program_ == Program::rtws &&
+  } else if (program_ == Program::rtws && !given("data") &&
              (looks_like_address(arguments.front()) || is_named(arguments.front()))) {
     verb_ = Verb::pipe;
   } else if (program_ == Program::rtrelay &&
@@ -209,6 +205,7 @@ std::optional<std::string> Interpreter::meant_otherwise() const {
   if (auto meant = other_meaning(program_, verb_, line_.arguments)) return meant;
   if (verb_ == Verb::pipe && !line_.positionals.empty() && is_listener(line_.positionals.front()))
     return "to listen write rtws serve PORT";
+  if (!verb_ && given("data")) return std::nullopt;
   const bool connects = verb_ != Verb::serve && verb_ != Verb::relay;
   if (connects && line_.positionals.empty() && !given("explain")) return swallowed_url(line_);
   const bool too_many = verb_ == Verb::relay || line_.positionals.size() > 1;
@@ -254,23 +251,25 @@ Error Interpreter::unknown_option(std::string_view typed) const {
 
 Error Interpreter::no_verb() const {
   const auto names = verb_names(program_);
-  if (line_.positionals.empty()) {
-    if (program_ == Program::rtrelay)
-      return usage("nothing to relay: write rtrelay FROM TO..., or rtrelay serve PORT" +
-                   see_help());
-    return usage("a verb is missing: use " + listed(names) + see_help());
+  const bool none = line_.positionals.empty();
+  const std::string typed = none ? std::string() : line_.positionals.front();
+  const bool address = looks_like_address(typed) || is_named(typed);
+  const std::string shown = "unknown verb " + printable(typed) + ": ";
+  if (!none && !address) {
+    if (const auto verb = instead_of_verb(program_, typed))
+      return usage(shown + "use " + std::string(name_of(*verb)) + see_help());
+    if (const auto meant = suggestion(ascii_lower(typed), names))
+      return usage(shown + "did you mean " + std::string(*meant) + "?" + see_help());
   }
-  const std::string& typed = line_.positionals.front();
-  if (looks_like_address(typed) || is_named(typed)) {
+  if (given("data"))
+    return usage("-d is what pub sends, and no verb is given: write " +
+                 command_of(program_, Verb::pub) + " URL -d DATA" + see_help());
+  if (none && program_ == Program::rtrelay)
+    return usage("nothing to relay: write rtrelay FROM TO..., or rtrelay serve PORT" + see_help());
+  if (none) return usage("a verb is missing: use " + listed(names) + see_help());
+  if (address)
     return usage("a verb goes before " + shown_argument(typed) + ": use " + listed(names) +
                  see_help());
-  }
-  const std::string shown = "unknown verb " + printable(typed) + ": ";
-  if (const auto verb = instead_of_verb(program_, typed))
-    return usage(shown + "use " + std::string(name_of(*verb)) + see_help());
-  if (const auto meant = suggestion(ascii_lower(typed), names)) {
-    return usage(shown + "did you mean " + std::string(*meant) + "?" + see_help());
-  }
   return usage(shown + "use " + listed(names) + see_help());
 }
 

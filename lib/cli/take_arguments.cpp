@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "cli/habits.hpp"
 #include "cli/option_table.hpp"
+#include "cli/shell_words.hpp"
 #include "model/command_words.hpp"
 #include "model/endpoint.hpp"
 #include "model/relay_endpoint.hpp"
@@ -34,6 +35,13 @@ Result<void> check_mqtt_options(const Options& options) {
   return {};
 }
 
+// The URL of a broker with a topic behind it.
+std::string url_with_topic(std::string url, const std::string& topic) {
+  if (url.find('@') != std::string::npos) return "mqtt://HOST/TOPIC";
+  if (url.ends_with('/')) url.pop_back();
+  return printable(url) + (topic.starts_with('/') ? "" : "/") + printable(topic);
+}
+
 // "localhost lab/a", as the URL and the topic of Mosquitto's clients.
 Result<void> check_bare_topic(const Endpoint& first, const std::string& text,
                               const Options& options) {
@@ -41,13 +49,8 @@ Result<void> check_bare_topic(const Endpoint& first, const std::string& text,
   const bool address = is_plainly_address(text) || iequals(host, first.host) ||
                        host.find_first_of(".:@[") != std::string_view::npos;
   if (address || !first.topic().empty()) return {};
-  std::string url = options.url;
-  if (url.ends_with('/')) url.pop_back();
-  const std::string joined =
-      url.find('@') == std::string::npos
-          ? printable(url) + (text.starts_with('/') ? "" : "/") + printable(text)
-          : "mqtt://HOST/TOPIC";
-  return usage("the topic stands in the URL: " + joined + ", or --topic " + shown_argument(text));
+  return usage("the topic stands in the URL: " + url_with_topic(options.url, text) +
+               ", or --topic " + shown_argument(text));
 }
 
 // The topics to read of all URLs; several URLs have to be of one broker, because there is one
@@ -88,6 +91,21 @@ Result<void> check_mqtt(const Options& options) {
   if (topic.empty() && options.verb == Verb::pipe && options.topics.empty())
     return usage("no topic to read: write mqtt://HOST/TOPIC, or give --topic");
   return {};
+}
+
+// "localhost lab/a hello", and "localhost lab/a -d hello": the host, the topic and the message.
+Result<void> check_topic_apart(const Options& options, const std::vector<std::string>& arguments) {
+  const bool message = arguments.size() > 1 || !options.data.empty();
+  if (arguments.empty() || options.framing == StreamFraming::json) return {};
+  if (options.verb == Verb::pub ? !message : arguments.size() > 1) return {};
+  const auto endpoint = parse_endpoint(options.url, Transport::mqtt);
+  if (!endpoint || !endpoint->topic().empty()) return {};
+  const std::string& topic = arguments.front();
+  const bool plain = fault_of_filter(topic).empty() && !has_wildcards(topic) &&
+                     topic.find('%') == std::string::npos && printable(topic) == topic;
+  const std::string url = plain ? url_with_topic(options.url, topic) : "mqtt://HOST/TOPIC";
+  return usage("the topic stands in the URL: " + command_of(Program::rtmqtt, options.verb) + " " +
+               shell_word(url) + (options.verb == Verb::pub ? " -d MSG" : ""));
 }
 
 using Ends = std::vector<RelayEndpoint>;
@@ -160,9 +178,7 @@ Result<void> take_relay(std::vector<std::string> arguments, Options& options) {
 }
 
 Result<void> check_web_url(Program program, const Options& options) {
-  const auto endpoint = parse_endpoint(options.url, program == Program::rtws    ? Transport::ws
-                                                    : program == Program::rtsse ? Transport::sse
-                                                                                : Transport::poll);
+  const auto endpoint = parse_endpoint(options.url, transport_of(program));
   if (!endpoint) return endpoint.error();
   return {};
 }
@@ -213,6 +229,9 @@ Result<void> take_arguments(Program program, std::vector<std::string> arguments,
   if (program == Program::rtmqtt && verb == Verb::sub) {
     options.more_urls = std::move(arguments);
     return check_mqtt(options);
+  }
+  if (program == Program::rtmqtt && !server) {
+    if (auto apart = check_topic_apart(options, arguments); !apart) return apart;
   }
   if (verb != Verb::pub && !arguments.empty())
     return usage("unexpected argument " + shown_argument(arguments.front()) + ": " + form);

@@ -70,7 +70,7 @@ struct ChildProcess::State : std::enable_shared_from_this<ChildProcess::State> {
   State& operator=(const State&) = delete;
 
   Result<void> start(ChildOptions options);
-  Result<void> await_exec(int reports, const std::string& name);
+  Result<void> await_exec(int reports, const std::string& name, const std::string& path);
   void watch_status();
   void on_status();
   void abandon();
@@ -103,7 +103,7 @@ void adopt(Stream& stream, Descriptor& fd) {
 
 Result<void> ChildProcess::State::start(ChildOptions options) {
   reap_left_guards();
-  if (options.arguments.empty()) return cannot_run("\"\"", ENOENT);
+  if (options.arguments.empty()) return cannot_run({}, {}, ENOENT);
   const std::string name = options.arguments.front();
   const Result<std::string> path = program_path(name);
   if (!path) return path.error();
@@ -140,7 +140,7 @@ Result<void> ChildProcess::State::start(ChildOptions options) {
                                &life_pipe.reader, &status_pipe.writer})
     fd->close();
   life = std::move(life_pipe.writer);
-  const Result<void> running = await_exec(reports.reader.get(), name);
+  const Result<void> running = await_exec(reports.reader.get(), name, *path);
   if (!running) return abandon(), running;
   fcntl(life.get(), F_SETFL, O_NONBLOCK);
   adopt(input, in.writer);
@@ -152,13 +152,14 @@ Result<void> ChildProcess::State::start(ChildOptions options) {
 }
 
 // The guard tells within milliseconds: nothing but exec stands between.
-Result<void> ChildProcess::State::await_exec(int reports, const std::string& name) {
+Result<void> ChildProcess::State::await_exec(int reports, const std::string& name,
+                                             const std::string& path) {
   GuardReport report{};
   while (next_report(reports, report)) {
     if (report.kind == GuardReport::Kind::started)
       program = report.value;
     else if (report.kind == GuardReport::Kind::not_executed)
-      return cannot_run(name, report.value);
+      return cannot_run(name, path, report.value);
     else
       return system_error(Fault::other, "cannot run " + printable(name), report.value);
   }

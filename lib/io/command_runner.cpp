@@ -56,9 +56,10 @@ Result<std::string> executable_path(const std::string& name) {
   Result<std::string> path = program_path(name);
   if (!path) return path;
   struct stat info {};
-  if (stat(path->c_str(), &info) != 0) return cannot_run(name, errno);
-  if (S_ISDIR(info.st_mode)) return cannot_run(name, EISDIR);
-  if (access(path->c_str(), X_OK) != 0) return cannot_run(name, errno);
+  if (stat(path->c_str(), &info) != 0) return cannot_run(name, *path, errno);
+  if (S_ISDIR(info.st_mode)) return cannot_run(name, *path, EISDIR);
+  if (access(path->c_str(), X_OK) != 0) return cannot_run(name, *path, errno);
+  if (S_ISREG(info.st_mode) && !has_interpreter(*path)) return cannot_run(name, *path, ENOENT);
   return path;
 }
 
@@ -248,7 +249,8 @@ void CommandRunner::State::collect() {
   for (const End& end : ends) {
     Result<int> how = end.status;
     for (const NotExecuted& failure : not_executed)
-      if (failure.pid == end.pid) how = cannot_run(options.words.front(), failure.error_number);
+      if (failure.pid == end.pid)
+        how = cannot_run(options.words.front(), path, failure.error_number, "--shell");
     ended(end.ticket, how);
   }
 }

@@ -111,7 +111,8 @@ Result<MessageId> HubService::take(std::string_view name, Channel* channel,
     if (!entry) return entry.error();
     id = announce(**entry);
   }
-  if (on_publication_ && concerns_output(name)) on_publication_(message);
+  if (on_publication_ && concerns_output(name))
+    on_publication_(message, options_.relay ? &id : nullptr);
   return id;
 }
 

@@ -81,8 +81,9 @@ class HubService final : public ExchangeHandler, private Deadline {
   // Makes the listener of a WebSocket that speaks MQTT. Without it none does.
   void on_mqtt_socket(std::function<WebSocketListener&()> make) { mqtt_socket_ = std::move(make); }
 
-  // Called for every message that clients publish, after the hub has taken it.
-  void on_publication(std::function<void(const MessagePtr&)> callback) {
+  // Called for every message that clients publish, after the hub has taken it, with the id that it
+  // gave it; null where it keeps none.
+  void on_publication(std::function<void(const MessagePtr&, const MessageId*)> callback) {
     on_publication_ = std::move(callback);
   }
   // While paused, publishers to what on_publication is called for are not read from and their
@@ -175,7 +176,7 @@ class HubService final : public ExchangeHandler, private Deadline {
   AccessPolicy access_;
   std::string good_host_;  // the last Host that was allowed
   Delivery delivery_;
-  std::function<void(const MessagePtr&)> on_publication_;
+  std::function<void(const MessagePtr&, const MessageId*)> on_publication_;
   std::function<std::vector<HubMetric>()> more_metrics_;
   std::function<WebSocketListener&()> mqtt_socket_;
   std::vector<HubWatcher*> watchers_;

@@ -155,6 +155,18 @@ bool HubSide::has_unread() const {
   return !state_->ready.empty() || state_->cursor.may_have_next();
 }
 
+std::uint64_t HubSide::drop_unread() {
+  State& state = *state_;
+  std::uint64_t number = 0;
+  for (;;) {
+    state.gather(kMostRead);
+    if (state.ready.empty()) return number;
+    for (const State::Item& item : state.ready) number += item.message ? 1 : item.sequence;
+    state.ready.clear();
+    state.ready_bytes = 0;
+  }
+}
+
 std::uint64_t HubSide::skipped() const {
   return state_->skipped;
 }

@@ -41,6 +41,8 @@ class HubSide final : public Source, public Sink {
   asio::awaitable<Result<void>> write(const Batch& batch) override;
   // Something waits to be read, as far as can be told without reading.
   bool has_unread() const;
+  // Passes over what waits to be read, and tells how many messages that were.
+  std::uint64_t drop_unread();
   std::uint64_t skipped() const;
   std::uint64_t missed() const;  // messages that gaps have reported
 

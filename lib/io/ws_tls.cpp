@@ -135,11 +135,10 @@ Error handshake_fault(std::string_view said, bool tls, unsigned port) {
   // lws knows no more than that: under TLS it is one more end of "read failed", which of the two
   // is a matter of time.
   if (said == "closed")
-    return Error(Fault::network,
-                 tls ? "the server closed the connection without an answer" +
-                           std::string(kWantsCertificate)
-                     : "the connection was lost during the handshake" +
-                           another_protocol(port, "wss"));
+    return Error(
+        Fault::network,
+        tls ? "the server closed the connection without an answer" + std::string(kWantsCertificate)
+            : "the connection was lost during the handshake" + another_protocol(port, "wss"));
   // What lws tells of the TLS library's errors says nothing.
   if (tls && contains(said, "connect "))
     return Error(Fault::tls,

@@ -235,6 +235,12 @@ bool MessageFormat::shows_time() const {
   });
 }
 
+bool MessageFormat::shows_id() const {
+  return std::any_of(parts.begin(), parts.end(), [](const FormatPart& part) {
+    return part.kind == Kind::id || part.kind == Kind::json;
+  });
+}
+
 Result<MessageFormat> parse_format(std::string_view text) {
   return FormatParser(text).run();
 }

@@ -49,6 +49,8 @@ struct MessageFormat {
   bool payload_only() const;
   // It shows when a message came.
   bool shows_time() const;
+  // It shows the id that the transport gave.
+  bool shows_id() const;
 };
 
 // Errors (usage) name the place: "at character 3: …".

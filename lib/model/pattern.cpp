@@ -131,6 +131,9 @@ Result<Pattern> Pattern::parse(std::string_view text) {
   const std::optional<Written> written = as_regex(text);
   if (!written) return Pattern(text, text);
   if (written->regex.empty()) return Error(Fault::usage, "a regular expression cannot be empty");
+  // regcomp() would leave out the rest.
+  if (written->regex.find('\0') != std::string_view::npos)
+    return Error(Fault::usage, "a regular expression cannot have a NUL byte in it");
   const Result<Sources> sources = sources_of(written->regex);
   if (!sources) return sources.error();
   const std::string& whole = sources->at_begin.empty() ? sources->anywhere : sources->at_begin;

@@ -94,6 +94,8 @@ test('errors: a stdin that is closed is told, not taken for an empty one', async
   await told('"$1"/rtws pub ws://{echo}/t <&-', 1, `rtws: ${what}`);
   await told('"$1"/rtmqtt pub mqtt://{open}/t <&-', 1, `rtmqtt: ${what}`);
   await told('"$1"/rtrelay - ws://{echo}/t <&-', 1, `rtrelay: ${what}`);
+  await told('"$1"/rtws pub -d @- ws://{echo}/t <&-', 1, `rtws: ${what}`);
+  await told('"$1"/rtmqtt pub -d @- mqtt://{open}/t </', 1, 'rtmqtt: stdin: Is a directory');
   await told('"$1"/rtpoll pub http://{status}/200 x <&-', 0, '');
 });
 

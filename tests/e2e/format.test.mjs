@@ -235,14 +235,33 @@ test('rtrelay: what is refused at stdout, a file and a program makes it end with
   assert.equal(readFileSync(file, 'utf8'), 'plain\n');
 });
 
-test('servers tell what is refused, and go on', async () => {
-  const server = await serve('rtws', ['serve', '0/c', '--escape', 'refuse']);
-  await publish(server.at('/c'), 'a\nb');
-  await publish(server.at('/c'), 'plain');
-  assert.deepEqual(await server.waitForLines(1), ['plain']);
-  assert.match(server.stderr, /rtws: stdout: a message of \/c is not written/);
-  server.kill();
-  assert.equal((await server.waitExit()).code, 0);
+test('servers tell what is refused, go on, and end with 9', async () => {
+  for (const [program, of] of [['rtws', '/c'], ['rtrelay', '/c'], ['rtmqtt', '/c']]) {
+    const server = await serve(program, ['serve', '0/c', '--escape', 'refuse']);
+    if (program === 'rtmqtt') {
+      await run('rtmqtt', ['pub', '--qos', '1', server.url, 'a\nb', 'plain']);
+    } else {
+      await publish(server.at('/c'), 'a\nb');
+      await publish(server.at('/c'), 'plain');
+    }
+    assert.deepEqual(await server.waitForLines(1), ['plain']);
+    assert.match(server.stderr, new RegExp(`${program}: stdout: a message of ${of} is not written`));
+    server.kill();
+    assert.equal((await server.waitExit()).code, 9);
+    assert.match(server.stderr, new RegExp(`${program}: stdout: 1 message was not written\\n$`));
+  }
+});
+
+test('serve prints the id that the hub has given', async () => {
+  const server = await serve('rtws', ['serve', '0/c', '-F', '%i %d']);
+  const id = await publish(server.at('/c'), 'x');
+  assert.deepEqual(await server.waitForLines(1), [`${id} x`]);
+  const json = await serve('rtsse', ['serve', '0/c', '--json']);
+  const other = await publish(json.at('/c'), 'y');
+  assert.equal(JSON.parse((await json.waitForLines(1))[0]).id, other);
+  const unkept = await serve('rtws', ['serve', '0/c', '--no-relay', '-F', '<%i> %d']);
+  await curl(unkept.at('/c'), ['-d', 'z']);
+  assert.deepEqual(await unkept.waitForLines(1), ['<> z']);
 });
 
 test('--escape backslash out and in again: every byte, whatever ends a message', async () => {

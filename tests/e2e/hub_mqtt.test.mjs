@@ -6,6 +6,7 @@ import {before} from 'node:test';
 import {connect, connectAsync} from 'mqtt';
 import {curl, publish} from './lib/curl.mjs';
 import {defer, eventually, run, serve, start, test, Watched, within} from './lib/harness.mjs';
+import {Meddler} from './lib/meddler.mjs';
 import {mosquittoDirectory, passwordLine, startMosquitto} from './lib/mosquitto.mjs';
 import {freePort} from './lib/net.mjs';
 import {wsClient, wsRefusal} from './lib/peers.mjs';
@@ -291,6 +292,36 @@ test('what the broker had retained fills only channels that are empty', async ()
 });
 
 // --- a broker that comes and goes ----------------------------------------------------------------
+test('what a broker has not acknowledged at the end is told, as a relay does', async () => {
+  const told = (own) => own.stderr.match(/: ended before .*/g) ?? [];
+  const end = async (own) => {
+    own.kill();
+    assert.equal((await own.waitExit()).code, 0);
+    return told(own);
+  };
+  const publishTen = async (own) => {
+    for (let i = 0; i < 10; i++) await publish(own.at('/a'), String(i));
+  };
+  const broker = await startMosquitto();
+  const well = await hubOnBus(broker);
+  await publishTen(well);
+  assert.deepEqual(await end(well), []);
+
+  const meddler = await Meddler.start(broker.port);
+  const stalled = await hubOnBus(meddler);
+  meddler.stall();
+  await publishTen(stalled);
+  const lines = await end(stalled);
+  assert.deepEqual(lines, [': ended before 10 messages could be passed on to it']);
+
+  const away = await hubOnBus(broker);
+  broker.kill();
+  await away.waitForLine(/trying again/, 'stderr');
+  await publish(away.at('/a'), 'after');
+  assert.deepEqual(await end(away), [': ended before 1 message could be passed on to it']);
+  assert.match(away.stderr, new RegExp(`rtrelay: mqtt://127.0.0.1:${broker.port}[^ ]*: ended before`));
+});
+
 test('a broker that is restarted loses nothing at QoS 1, in either direction', async () => {
   const directory = mosquittoDirectory();
   const port = await freePort();

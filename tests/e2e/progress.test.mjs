@@ -344,6 +344,12 @@ test('what was not acknowledged is unfinished, at Ctrl-C', async () => {
   assert.match(pub.stderr, / s, SIGINT\n {2}sent  3 messages/);
 });
 
+// What is sent before the client sees the cut goes nowhere: one of these opens the next connection.
+const sendUntilNext = (pub, peer) => eventually(() => {
+  pub.write('2\n');
+  return peer.clients[1]?.messages.length > 0;
+}, 'the next connection');
+
 test('a connection that acknowledges nothing leaves doubt', async () => {
   const peer = await WsPeer.start((socket) => {
     if (peer.clients.length === 1) socket.on('message', () => socket.terminate());
@@ -352,12 +358,26 @@ test('a connection that acknowledges nothing leaves doubt', async () => {
   const pub = start('rtws', ['pub', '--retry-max-delay', '10ms', '--stats-json', file, peer.at('/')]);
   pub.write('1\n');
   await peer.until(() => peer.clients[0]?.closed, 'the cut');
-  pub.write('2\n');
-  await peer.until(() => peer.clients[1]?.messages.length > 0, 'the next connection');
+  await sendUntilNext(pub, peer);
   pub.endStdin();
   assert.equal((await pub.waitExit()).code, 9);
   assert.equal(totals(file).uncertain, true);
   assert.equal(totals(file).exit_code, 9);
+  assert.match(totals(file).error, /^ws:.*: a connection was lost, .*, perhaps \(a hub acknowledges: --hub\)$/);
+  assert.doesNotMatch(pub.stderr, /messages were lost/);
+});
+
+test('Ctrl-C after a connection that acknowledges nothing: the doubt is the last word', async () => {
+  const peer = await WsPeer.start((socket) => {
+    if (peer.clients.length === 1) socket.on('message', () => socket.terminate());
+  });
+  const pub = start('rtws', ['pub', '--retry-max-delay', '10ms', peer.at('/')]);
+  pub.write('1\n');
+  await sendUntilNext(pub, peer);
+  pub.kill('SIGINT');
+  assert.equal((await pub.waitExit()).code, 9);
+  assert.match(pub.stderr, /, perhaps \(a hub acknowledges: --hub\)\n$/);
+  assert.doesNotMatch(pub.stderr, /messages were lost/);
 });
 
 test('what the broker refuses is not sent', async () => {

@@ -672,6 +672,12 @@ test('--status: a line a second where there is no terminal', async () => {
   assert.equal(quiet.stderr, '');
 });
 
+test('-v: that a sink by POST has not been looked for', async () => {
+  const dead = `http://127.0.0.1:${await freePort()}/x`;
+  const {code, stderr} = await run('rtrelay', ['-v', '-', dead]);
+  assert.deepEqual([code, stderr], [0, `rtrelay: ${dead}: connected to when there is a message for it\n`]);
+});
+
 test('a sink\'s connection that is no hub: what was on it is not passed over in silence', async () => {
   const peer = await WsPeer.start((socket) => {
     if (peer.clients.length === 1) socket.on('message', () => socket.terminate());
@@ -683,4 +689,6 @@ test('a sink\'s connection that is no hub: what was on it is not passed over in 
   await peer.until(() => peer.clients[1]?.messages.length > 0, 'the next connection');
   relay.endStdin();
   assert.equal((await relay.waitExit()).code, 9, relay.detail());
+  assert.match(relay.stderr, /ws:[^ ]*: a connection was lost, .*, perhaps \(a hub acknowledges: --hub\)\n$/);
+  assert.doesNotMatch(relay.stderr, /messages were lost/);
 });

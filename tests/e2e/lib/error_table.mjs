@@ -330,6 +330,12 @@ export const kUsage = [
   ['rtws listen 8080', 2, `unknown verb listen: use serve ${see('rtws')}`],
   ['rtws connect ws://h', 2, `unknown verb connect: use pipe ${see('rtws')}`],
   ['rtws dance', 2, `unknown verb dance: use sub, pub, pipe or serve ${see('rtws')}`],
+  ['rtws -d ws://h hello', 2, '-d is what pub sends, and no verb is given: write ' +
+      `rtws pub URL -d DATA ${see('rtws')}`],
+  ['rtmqtt pub h a/b hello', 2, 'the topic stands in the URL: rtmqtt pub h/a/b -d MSG ' +
+      see('rtmqtt pub')],
+  ['rtsse sub --config= @', 2, "an endpoint's name is missing behind @: there is no " +
+      `configuration file (--config FILE) ${see('rtsse sub')}`],
   // --- schemes, hosts, ports
   ['rtpoll sub htps://h/t', 2, `unknown scheme "htps": did you mean https? ${see('rtpoll sub')}`],
   ['rtws sub wss//h/t', 2, `a colon is missing: write wss://HOST ${see('rtws sub')}`],

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <asio/co_spawn.hpp>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ class FakeLink final : public Link {
       if (message->payload.starts_with("bad")) co_return Error(Fault::other, "one");
       taken += message->payload;
       ++accepted_;
+      if (on_accepted) on_accepted();
     }
     co_return Result<void>();
   }
@@ -46,6 +48,7 @@ class FakeLink final : public Link {
   int refusals = 0;
   std::size_t writes = 0;
   std::string taken;
+  std::function<void()> on_accepted;
 
  private:
   std::size_t accepted_ = 0;
@@ -77,6 +80,16 @@ struct Fixture {
                           skipped += (message != nullptr ? message->payload : "?") + " ";
                         }};
 };
+
+TEST_CASE("what is accepted shows while it is written") {
+  Fixture fixture;
+  std::vector<std::size_t> seen;
+  fixture.link.on_accepted = [&] { seen.push_back(fixture.skipping.accepted()); };
+  const Batch batch = batch_of({"a", "bad", "c", "d"});
+  CHECK(fixture.complete(fixture.skipping.write(batch)).ok());
+  CHECK(seen == std::vector<std::size_t>{1, 3, 4});
+  CHECK(fixture.skipping.accepted() == 4);
+}
 
 TEST_CASE("what is refused for itself is passed over, and the rest goes on") {
   const struct {

@@ -108,7 +108,12 @@ TEST_CASE("what is wrong in a configuration file is told with its place") {
       {"[defaults]\ntimeout = \"soon\"",
        "c.toml:2:1: [defaults] timeout = soon: not a time span such as 500ms, 5s, 2m or 1h"},
       {"[defaults]\nverbose = 10",
-       "c.toml:2:1: [defaults] verbose must be a number from 0 to 9, not a number"},
+       "c.toml:2:1: [defaults] verbose must be true, false or a whole number from 0 to 9, not 10"},
+      {"[defaults]\nverbose = 1.5",
+       "c.toml:2:1: [defaults] verbose must be true, false or a whole number from 0 to 9, not 1.5"},
+      {"[defaults]\nverbose = \"2\"",
+       "c.toml:2:1: [defaults] verbose must be true, false or a whole number from 0 to 9, not a "
+       "text"},
       {"[defaults]\nescape = \"backslsh\"",
        "c.toml:2:1: [defaults] escape = backslsh: must be backslash, refuse or none: did you mean "
        "backslash?"},
@@ -153,6 +158,12 @@ TEST_CASE("what is wrong in a configuration file is told with its place") {
        "c.toml:2:1: [endpoints] a must be a URL, or a table with a url: a = \"wss://HOST/PATH\""},
       {"[endpoints]\na = \"wsz://h\"",
        "c.toml:2:1: [endpoints] a: unknown scheme \"wsz\": did you mean ws?"},
+      {"[endpoints]\nb = \"ws://h/x\"\na = \"@b\"",
+       "c.toml:3:1: [endpoints] a = @b: an endpoint is no other's name: write its URL"},
+      {"[endpoints.a]\nurl = \"sse+@b/x\"",
+       "c.toml:2:1: [endpoints.a] url = sse+@b/x: an endpoint is no other's name: write its URL"},
+      {"[endpoints.a]\nurl = \"@\"",
+       "c.toml:2:1: [endpoints.a] url = @: an endpoint is no other's name: write its URL"},
       {"[endpoints.a]\nuser = \"me\"",
        "c.toml:1:12: [endpoints.a] url is missing: url = \"wss://HOST/PATH\""},
       {"[endpoints.a]\nurl = \"h/x\"\njson = true",
@@ -215,7 +226,6 @@ TEST_CASE("names of endpoints") {
       {"@mq/a/#", "mqtt://h/a/#"},
       {"@mq/a?b", "mqtt://h/a?b"},
       {"@topic/+/c", "mqtt://h/a/+/c"},
-      {"@", "@"},
       {"ws://me@h/x", "ws://me@h/x"},
       {"8080/@x", "8080/@x"},
       {"-", "-"},
@@ -238,6 +248,13 @@ TEST_CASE("names of endpoints") {
         "unknown endpoint @nothing: c.toml has @hub, @dir, @q, @mq and @topic");
   CHECK(resolve_address(Config{}, nullptr, "@hub").error().text() ==
         "unknown endpoint @hub: there is no configuration file (--config FILE)");
+  for (const char* nameless : {"@", "@/x", "@?last=1", "sse+@"})
+    CHECK(resolve_address(*config, nullptr, nameless).error().text() ==
+          "an endpoint's name is missing behind @: c.toml has @hub, @dir, @q, @mq and @topic");
+  CHECK(resolve_address(*config_of("[endpoints]\nb = \"h/x\""), nullptr, "@").error().text() ==
+        "an endpoint's name is missing behind @: c.toml has @b");
+  CHECK(resolve_address(Config{}, nullptr, "@").error().text() ==
+        "an endpoint's name is missing behind @: there is no configuration file (--config FILE)");
   CHECK(resolve_address(*config_of(""), nullptr, "@hub").error().text() ==
         "unknown endpoint @hub: c.toml names no endpoints");
 }

@@ -51,6 +51,14 @@ TEST_CASE("words that sh reads back") {
   CHECK(notes.size() == 2);
 }
 
+TEST_CASE("the transport that a program's URLs mean") {
+  CHECK(transport_of(Program::rtpoll) == Transport::poll);
+  CHECK(transport_of(Program::rtsse) == Transport::sse);
+  CHECK(transport_of(Program::rtws) == Transport::ws);
+  CHECK(transport_of(Program::rtmqtt) == Transport::mqtt);
+  CHECK(transport_of(Program::rtrelay) == Transport::poll);
+}
+
 TEST_CASE("the equal command") {
   struct Case {
     Strings arguments;

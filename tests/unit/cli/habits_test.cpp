@@ -68,6 +68,36 @@ TEST_CASE("a topic that stands beside the URL of its broker") {
   CHECK(parsed({"rtmqtt", "sub", "h/a", "h/b"}).more_urls == Strings{"h/b"});
 }
 
+TEST_CASE("a topic and a message that stand beside the host") {
+  const std::string told = "the topic stands in the URL: rtmqtt pub ";
+  CHECK(contains(refused({"rtmqtt", "pub", "localhost", "lab/a", "hello"}),
+                 told + "localhost/lab/a -d MSG (rtmqtt pub --help)"));
+  CHECK(contains(refused({"rtmqtt", "pub", "mqtt://h:1884/", "lab/a", "-d", "hello"}),
+                 told + "mqtt://h:1884/lab/a -d MSG"));
+  CHECK(contains(refused({"rtmqtt", "pub", "h", "a b", "hello"}), told + "'h/a b' -d MSG"));
+  for (const char* topic : {"50%", "a/#", "a\nb", ""})
+    CHECK(contains(refused({"rtmqtt", "pub", "h", topic, "x"}), told + "mqtt://HOST/TOPIC -d MSG"));
+  const std::string secret = refused({"rtmqtt", "pub", "mqtt://u:pw@h", "a/b", "s3cret"});
+  CHECK(contains(secret, told + "mqtt://HOST/TOPIC -d MSG"));
+  CHECK_FALSE(contains(secret, "pw"));
+  CHECK_FALSE(contains(secret, "s3cret"));
+  CHECK(contains(refused({"rtmqtt", "pipe", "localhost", "lab/a"}),
+                 "the topic stands in the URL: rtmqtt pipe localhost/lab/a (rtmqtt pipe --help)"));
+  CHECK(parsed({"rtmqtt", "pub", "h/a", "b", "c"}).messages == Strings{"b", "c"});
+}
+
+TEST_CASE("messages of -d without the verb that sends them") {
+  const std::string told = "-d is what pub sends, and no verb is given: write ";
+  CHECK(refused({"rtws", "-d", "ws://h/x", "hello"}) ==
+        told + "rtws pub URL -d DATA (rtws --help)");
+  CHECK(contains(refused({"rtws", "-d", "ws://h/x"}), told + "rtws pub URL -d DATA"));
+  CHECK(contains(refused({"rtws", "-d", "hello", "ws://h/x"}), told + "rtws pub URL -d DATA"));
+  CHECK(contains(refused({"rtsse", "-d", "hello", "http://h/x"}), told + "rtsse pub URL -d DATA"));
+  CHECK(contains(refused({"rtmqtt", "--data", "hello"}), told + "rtmqtt pub URL -d DATA"));
+  CHECK(contains(refused({"rtws", "pbu", "-d", "x", "ws://h"}), "did you mean pub?"));
+  CHECK(contains(refused({"rtws", "send", "-d", "x", "ws://h"}), "use pub"));
+}
+
 TEST_CASE("an option that took the URL for its value") {
   const struct {
     Strings line;

@@ -78,13 +78,6 @@ std::vector<std::string> words_of(const Example& example) {
   return words;
 }
 
-Transport transport_of(Program program) {
-  return program == Program::rtws     ? Transport::ws
-         : program == Program::rtsse  ? Transport::sse
-         : program == Program::rtmqtt ? Transport::mqtt
-                                      : Transport::poll;
-}
-
 }  // namespace
 
 TEST_CASE("every example is a command line that parses, of its program and verb") {
@@ -139,7 +132,8 @@ TEST_CASE("the help of a verb has its options and no others") {
   for (const Program program : kPrograms) {
     for (const auto verb : scopes(program)) {
       std::vector<std::string> terms;
-      for (const auto& section : help_sections(program, verb, HelpDetail::brief)) {
+      for (const auto& section : help_sections(program, verb, HelpDetail::full)) {
+        if (section.layout != HelpLayout::stacked) continue;
         for (const auto& entry : section.entries) terms.push_back(entry.term);
       }
       for (const OptionRow& row : option_table()) {
@@ -181,15 +175,46 @@ TEST_CASE("lines stay within the columns") {
   }
 }
 
-TEST_CASE("the short help has one line an option") {
-  const std::string text = brief(Program::rtws, Verb::sub);
-  std::size_t lines = 0;
-  std::size_t options = 0;
-  for (const auto line : split(text, '\n')) lines += line.starts_with("  ") ? 1 : 0;
-  for (const OptionRow& row : option_table()) {
-    options += applies(row, Program::rtws, Verb::sub) ? 1 : 0;
+TEST_CASE("the short help fits a page: examples, the common options, and where all are") {
+  for (const Program program : kPrograms) {
+    const std::string name(name_of(program));
+    for (const auto verb : scopes(program)) {
+      CAPTURE(command_of(program, verb));
+      const std::string text = brief(program, verb);
+      CHECK(std::count(text.begin(), text.end(), '\n') <= 50);
+      CHECK(contains(text, command_of(program, verb) + " --help, man " + name));
+      const auto sections = help_sections(program, verb, HelpDetail::brief);
+      REQUIRE(sections.size() == 4);
+      CHECK(sections[1].title == "Examples");
+      CHECK(sections[1].entries.size() >= 1);
+      CHECK(sections[1].entries.size() <= 4);
+      std::size_t common = 0;
+      for (const OptionRow& row : option_table()) {
+        const auto verbs = verbs_of(program);
+        const bool shown = std::any_of(verbs.begin(), verbs.end(), [&](Verb one) {
+          return (!verb || one == *verb) && is_common(row, program, one);
+        });
+        common += shown ? 1 : 0;
+        if (shown) CHECK_MESSAGE(contains(text, row.summary), row.name);
+      }
+      CHECK(sections[2].entries.size() == common);
+      CHECK(common >= 6);
+    }
   }
-  CHECK(lines == options + 2);  // and the usage with its text
+  CHECK(contains(brief(Program::rtws, Verb::sub), "-n, --count N"));
+  CHECK_FALSE(contains(brief(Program::rtws, Verb::sub), "--echo"));
+  CHECK_FALSE(contains(brief(Program::rtws, std::nullopt), "--will-topic"));
+}
+
+TEST_CASE("only what a program and verb has is common there") {
+  for (const OptionRow& row : option_table()) {
+    for (const Program program : kPrograms) {
+      for (const Verb verb : verbs_of(program)) {
+        CAPTURE(row.name);
+        if (is_common(row, program, verb)) CHECK(applies(row, program, verb));
+      }
+    }
+  }
 }
 
 TEST_CASE("defaults, variables, verbs and conflicts are told") {
@@ -203,6 +228,7 @@ TEST_CASE("defaults, variables, verbs and conflicts are told") {
   CHECK(contains(unwrapped(full(Program::rtpoll, std::nullopt)), "[sub, pipe]"));
   CHECK(contains(unwrapped(full(Program::rtws, Verb::serve)), "[default: 256MiB]"));
   CHECK_FALSE(contains(full(Program::rtws, Verb::serve), "RT_PASSWORD"));
+  CHECK(contains(sub, "8 The other side closed, and reconnecting was off or cannot help"));
 }
 
 TEST_CASE("the help of MQTT and of routes") {

@@ -153,8 +153,14 @@ TEST_CASE("child: what cannot be run is told at once") {
   const std::string plain = directory + "/plain";
   const std::string broken = directory + "/broken";
   std::ofstream(plain) << "text\n";
-  std::ofstream(broken) << "#!/nonexistent/interpreter\n";
-  chmod(broken.c_str(), 0755);
+  const std::string dos = directory + "/dos";
+  const std::string nested = directory + "/nested";
+  const std::string text = directory + "/text";
+  std::ofstream(broken) << "#! /nonexistent/interpreter -x\n";
+  std::ofstream(dos) << "#!/bin/sh\r\ntrue\r\n";
+  std::ofstream(nested) << "#!" << plain << "\n";
+  std::ofstream(text) << "true\n";
+  for (const std::string& path : {broken, dos, nested, text}) chmod(path.c_str(), 0755);
   struct Case {
     std::string program;
     std::string text;
@@ -162,9 +168,18 @@ TEST_CASE("child: what cannot be run is told at once") {
   for (const Case& test :
        {Case{"rt-no-such-program", "cannot run rt-no-such-program: not found in PATH"},
         Case{"/nonexistent/x", "cannot run /nonexistent/x: No such file or directory"},
-        Case{plain, "cannot run " + plain + ": Permission denied"},
-        Case{directory, "cannot run " + directory + ": Permission denied"},
-        Case{broken, "cannot run " + broken + ": No such file or directory"},
+        Case{plain, "cannot run " + plain + ": it is not executable (chmod +x " + plain + ")"},
+        Case{directory, "cannot run " + directory + ": it is a directory (name a program)"},
+        Case{broken, "cannot run " + broken +
+                         ": the interpreter that its first line names, /nonexistent/interpreter, "
+                         "is not there (install it, or correct the line)"},
+        Case{dos, "cannot run " + dos +
+                      ": its first line ends in a carriage return (save it with Unix line ends)"},
+        Case{nested, "cannot run " + nested + ": the interpreter that its first line names, " +
+                         plain + ", cannot be executed (correct the line)"},
+        Case{text, "cannot run " + text +
+                       ": it is no program, and has no #! line (begin it with #!/bin/sh or the "
+                       "like)"},
         Case{"", "cannot run \"\": No such file or directory"}}) {
     CAPTURE(test.program);
     Reactor reactor;

@@ -128,8 +128,11 @@ TEST_CASE("runner: a program that is not there is told before the first run") {
   std::ofstream(place.at("no-rights")) << "#!/bin/sh\n";
   std::ofstream(place.at("no-format")) << "nothing that a system executes\n";
   std::filesystem::permissions(place.at("no-format"), std::filesystem::perms::all);
-  for (const std::string& name : {std::string("rt-no-such-program"), place.at("nothing"),
-                                  place.at("no-rights"), place.at(""), std::string()}) {
+  std::ofstream(place.at("no-interpreter")) << "#!/nonexistent/sh\n";
+  std::filesystem::permissions(place.at("no-interpreter"), std::filesystem::perms::all);
+  for (const std::string& name :
+       {std::string("rt-no-such-program"), place.at("nothing"), place.at("no-rights"),
+        place.at("no-interpreter"), place.at(""), std::string()}) {
     CAPTURE(name);
     Reactor reactor;
     Runs runs(reactor, {name});
@@ -143,7 +146,9 @@ TEST_CASE("runner: a program that is not there is told before the first run") {
   REQUIRE(runs.runner.begin().ok());
   REQUIRE(runs.start(0).ok());
   REQUIRE(runs.wait(1));
-  CHECK(runs.ends.at(0).find("cannot run ") == 0);
+  CHECK(runs.ends.at(0) == "cannot run " + place.at("no-format") +
+                               ": it is no program, and has no #! line (begin it with #!/bin/sh or "
+                               "the like, or give --shell)");
 }
 
 TEST_CASE("runner: an input that is longer than a pipe") {

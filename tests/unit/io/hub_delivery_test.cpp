@@ -441,7 +441,8 @@ TEST_CASE("a channel never gets the bytes of one that was dropped") {
 TEST_CASE("publishing over a WebSocket") {
   HubFixture hub;
   std::vector<MessagePtr> published;
-  hub.service.on_publication([&](const MessagePtr& message) { published.push_back(message); });
+  hub.service.on_publication(
+      [&](const MessagePtr& message, const MessageId*) { published.push_back(message); });
   FakeExchange& v1 = hub.websocket("/p", kV1);
   v1.ws_listener->on_message(PayloadKind::text,
                              "{\"data\":\"x\",\"event\":\"e\",\"channel\":\"/else\"}");

@@ -139,11 +139,22 @@ TEST_CASE("PUT retains, POST does not") {
   HubFixture hub;
   std::vector<bool> retained;
   hub.service.on_publication(
-      [&](const MessagePtr& message) { retained.push_back(message->retain); });
+      [&](const MessagePtr& message, const MessageId*) { retained.push_back(message->retain); });
   hub.request("PUT /r\n", "a");
   hub.post("/r", "b");
   hub.request("PUT /r\nContent-Type: application/x-ndjson\n", "{\"data\":\"c\"}");
   CHECK(retained == std::vector<bool>{true, false, true});
+}
+
+TEST_CASE("what is printed comes with the id that it has here") {
+  HubFixture hub;
+  std::vector<std::string> ids;
+  hub.service.on_publication([&](const MessagePtr&, const MessageId* id) {
+    ids.push_back(id == nullptr ? "none" : to_string(*id));
+  });
+  hub.post("/r", "a");
+  hub.websocket("/new").ws_listener->on_message(PayloadKind::text, "b");
+  CHECK(ids == std::vector<std::string>{id_text(1), id_text(2)});
 }
 
 TEST_CASE("a window: since, last, limit, as NDJSON or an array") {
@@ -711,8 +722,10 @@ TEST_CASE("--no-relay: stdout only") {
   options.relay = false;
   HubFixture hub({}, options);
   std::vector<std::string> printed;
-  hub.service.on_publication(
-      [&](const MessagePtr& message) { printed.push_back(message->payload); });
+  hub.service.on_publication([&](const MessagePtr& message, const MessageId* id) {
+    printed.push_back(message->payload);
+    CHECK(id == nullptr);
+  });
   FakeExchange& stream = hub.stream("/a");
   FakeExchange& socket = hub.websocket("/a");
   CHECK(hub.post("/a", "1").response.status == 201);
@@ -731,7 +744,7 @@ TEST_CASE("--no-relay: stdout only") {
 TEST_CASE("while publishers are paused") {
   HubFixture hub;
   std::size_t printed = 0;
-  hub.service.on_publication([&](const MessagePtr&) {
+  hub.service.on_publication([&](const MessagePtr&, const MessageId*) {
     ++printed;
     hub.service.pause_publishers(true);
   });

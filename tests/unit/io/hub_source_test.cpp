@@ -97,13 +97,29 @@ TEST_CASE("a side reads what clients, this process and other sides publish, not 
   CHECK(mine.messages[2]->id == id_text(4));
 }
 
+TEST_CASE("what a side has not read can be counted, what it lost too") {
+  HubLimits limits;
+  limits.history = 600;
+  HubFixture hub(limits);
+  SideUser mine(hub, {});
+  CHECK(mine.side.drop_unread() == 0);
+  for (int i = 0; i < 700; ++i) hub.publish("/a", std::to_string(i));
+  CHECK(mine.write({message_to("/a", "own")}));
+  CHECK(mine.side.drop_unread() == 700);
+  CHECK(mine.side.drop_unread() == 0);
+  CHECK_FALSE(mine.side.has_unread());
+  hub.publish("/a", "later");
+  mine.read();
+  CHECK(mine.seen == Texts{"/a later"});
+}
+
 TEST_CASE("what a side writes reaches every reader of the channel and the output") {
   HubServiceOptions options;
   options.output_channel = "/a";
   HubFixture hub({}, options);
   Texts printed;
   hub.service.on_publication(
-      [&](const MessagePtr& message) { printed.push_back(message->payload); });
+      [&](const MessagePtr& message, const MessageId*) { printed.push_back(message->payload); });
   FakeExchange& stream = hub.stream("/a");
   FakeExchange& socket = hub.websocket("/a");
   FakeExchange& poll = hub.get("/a?wait=30");

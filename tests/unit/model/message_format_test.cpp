@@ -141,17 +141,18 @@ TEST_CASE("what a template shows") {
     std::string_view text;
     bool payload_only;
     bool time;
+    bool id;
   } rows[] = {
-      {"%d %l %x %b", true, false},
-      {"text", true, false},
-      {"%c", false, false},
-      {"%d%i", false, false},
-      {"%t", false, true},
-      {"%{unix}", false, true},
-      {"%{strftime:%H}", false, true},
-      {"%{strftime:%N}", false, true},
-      {"%j", false, true},
-      {"%{prop:a}", false, false},
+      {"%d %l %x %b", true, false, false},
+      {"text", true, false, false},
+      {"%c", false, false, false},
+      {"%d%i", false, false, true},
+      {"%t", false, true, false},
+      {"%{unix}", false, true, false},
+      {"%{strftime:%H}", false, true, false},
+      {"%{strftime:%N}", false, true, false},
+      {"%j", false, true, true},
+      {"%{prop:a} %{origin_id}", false, false, false},
   };
   for (const auto& row : rows) {
     CAPTURE(row.text);
@@ -159,5 +160,6 @@ TEST_CASE("what a template shows") {
     REQUIRE(format);
     CHECK(format->payload_only() == row.payload_only);
     CHECK(format->shows_time() == row.time);
+    CHECK(format->shows_id() == row.id);
   }
 }

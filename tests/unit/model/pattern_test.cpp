@@ -115,6 +115,7 @@ TEST_CASE("pattern: what is none") {
   CHECK(wrong("/(a)\\1/") == "a regular expression cannot refer back: \\1");
   CHECK(wrong("/a)b/") == "a ) without its (: write \\)");
   CHECK(wrong("/a)(b/") == "a ) without its (: write \\)");
+  CHECK(wrong("/a\0b/"s) == "a regular expression cannot have a NUL byte in it");
   CHECK(wrong("/\\b/") == "a regular expression knows no \\b");
   // regerror()'s own words differ from system to system.
   for (const char* const pattern :
