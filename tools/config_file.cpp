@@ -2,12 +2,12 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 
 #include "base/text.hpp"
+#include "read_all.hpp"
 
 namespace rt {
 namespace {
@@ -28,20 +28,12 @@ Error unusable(const std::string& path, int error_number) {
 }
 
 // Takes the descriptor.
-Result<ConfigText> read_all(int fd, const std::string& path) {
+Result<ConfigText> text_of(int fd, const std::string& path) {
   ConfigText out{printable(path, 256), {}, true, false};
   struct stat info {};
   if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode))
     out.readable_by_others = (info.st_mode & (S_IRGRP | S_IROTH)) != 0;
-  char chunk[4096];
-  ssize_t n = 0;
-  int failed = 0;
-  do {
-    n = ::read(fd, chunk, sizeof chunk);
-    failed = n < 0 ? errno : 0;
-    if (n > 0) out.text.append(chunk, static_cast<std::size_t>(n));
-  } while ((n > 0 && out.text.size() <= kMostConfig) || failed == EINTR);
-  close(fd);
+  const int failed = read_all(fd, kMostConfig + 1, out.text);
   if (failed != 0) return unusable(path, failed);
   if (out.text.size() > kMostConfig)
     return Error(Fault::usage, "configuration file " + out.name + ": longer than 1MiB");
@@ -61,7 +53,7 @@ Result<ConfigText> read_config_file(const std::optional<std::string>& named) {
   }
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return unusable(path, errno);
-  return read_all(fd, path);
+  return text_of(fd, path);
 }
 
 }  // namespace rt

@@ -2,12 +2,12 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <utility>
 
 #include "base/text.hpp"
+#include "read_all.hpp"
 
 namespace rt {
 namespace {
@@ -40,15 +40,7 @@ Result<std::string> read_file(std::string_view option, const std::string& path, 
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return unreadable(option, path, errno);
   std::string bytes;
-  char chunk[4096];
-  ssize_t n = 0;
-  int failed = 0;
-  do {
-    n = ::read(fd, chunk, sizeof chunk);
-    failed = n < 0 ? errno : 0;
-    if (n > 0) bytes.append(chunk, static_cast<std::size_t>(n));
-  } while ((n > 0 && bytes.size() < most) || failed == EINTR);
-  close(fd);
+  const int failed = read_all(fd, most, bytes);
   if (failed != 0) return unreadable(option, path, failed);
   return bytes;
 }

@@ -1,8 +1,5 @@
 #include "app/client.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <asio/experimental/awaitable_operators.hpp>
 #include <asio/steady_timer.hpp>
 #include <cerrno>
@@ -23,23 +20,6 @@ using namespace asio::experimental::awaitable_operators;
 
 constexpr std::size_t kMostPending = 1u << 20;  // bytes for stdout before reading stops
 constexpr Milliseconds kDefaultLinger = 1s;     // for answers, after stdin's end
-
-Result<std::string> read_file(const std::string& path) {
-  const int fd = path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return system_error(Fault::usage, "cannot read " + path, errno);
-  std::string bytes;
-  char chunk[65536];
-  for (;;) {
-    const ssize_t n = ::read(fd, chunk, sizeof chunk);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0 && path == "-") return stream_error("stdin", errno);
-    if (n < 0) return system_error(Fault::other, "cannot read " + path, errno);
-    if (n == 0) break;
-    bytes.append(chunk, static_cast<std::size_t>(n));
-  }
-  if (fd != STDIN_FILENO) close(fd);
-  return bytes;
-}
 
 // One run of a verb.
 class Client {
@@ -319,26 +299,13 @@ class Client {
   }
 
   asio::awaitable<Result<void>> send_arguments() {
-    Batch batch;
-    for (const Argument& argument : options_.messages) {
-      Message message;
-      if (argument.from_file) {
-        Result<std::string> bytes = read_file(argument.text);
-        if (!bytes) co_return bytes.error();
-        message.payload = std::move(*bytes);
-      } else {
-        message.payload = argument.text;
-      }
-      if (message.payload.size() > options_.framing.max_message)
-        co_return Error(Fault::usage, "a message of " + std::to_string(message.payload.size()) +
-                                          " bytes is longer than --max-message");
-      message.kind = valid_utf8(message.payload) ? PayloadKind::text : PayloadKind::binary;
-      batch.push_back(std::make_shared<const Message>(std::move(message)));
-    }
-    const Amount all = amount_of(batch, batch.size());
+    Result<Batch> batch =
+        co_await messages_of(reactor_, options_.messages, options_.framing.max_message);
+    if (!batch) co_return batch.error();
+    const Amount all = amount_of(*batch, batch->size());
     tally_.expect_input(all.bytes);
     tally_.read_input(all.bytes);
-    co_return co_await send(std::move(batch));
+    co_return co_await send(std::move(*batch));
   }
 
   // Where a message is at fault, its number is told; `before` are in front of it.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/argument_messages.hpp"
 #include "app/exec_outlet.hpp"
 #include "app/expectation.hpp"
 #include "app/link.hpp"
@@ -18,12 +19,6 @@
 namespace rt {
 
 enum class SendKind : std::uint8_t { by_content, text, binary };
-
-// A message of the command line: its bytes, or the file that holds them ("-" is stdin).
-struct Argument {
-  bool from_file = false;
-  std::string text;
-};
 
 struct ClientOptions {
   std::string name;  // the endpoint, for errors

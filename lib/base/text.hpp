@@ -31,6 +31,9 @@ std::optional<std::uint64_t> parse_size(std::string_view text);
 // nullopt when it is anything else or more than 10^14.
 std::optional<std::int64_t> parse_duration_ms(std::string_view text);
 
+// What a hexadecimal digit stands for, in either case; -1 for any other character.
+int hex_value(char c);
+
 // Percent-encoding (RFC 3986). decode: nullopt at a % without two hex digits after it.
 std::optional<std::string> percent_decode(std::string_view text);
 // Encodes all but unreserved characters, sub-delims, ':' and '@' (a path segment), and '/' when

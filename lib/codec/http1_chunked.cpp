@@ -2,19 +2,14 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+
 namespace rt::http1 {
 namespace {
 
 constexpr std::uint8_t kMaxSizeDigits = 16;
 constexpr std::uint32_t kMaxExtensionBytes = 4096;  // of all the chunks of one body
 constexpr std::uint32_t kMaxTrailerBytes = 8192;
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 }  // namespace
 
@@ -75,7 +70,7 @@ void ChunkedReader::receive_byte(char c, std::size_t left) {
 }
 
 void ChunkedReader::receive_size_byte(char c, std::size_t left) {
-  const int digit = hex_digit(c);
+  const int digit = hex_value(c);
   if (digit >= 0) {
     // Leading zeros are digits too: without a bound a size line would never end.
     if (++digits_ > kMaxSizeDigits) {

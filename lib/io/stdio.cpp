@@ -106,7 +106,8 @@ bool in_background(int fd) {
 // --- input ---------------------------------------------------------------------------------------
 
 struct InputReader::State : std::enable_shared_from_this<InputReader::State> {
-  State(Reactor& r, int descriptor) : reactor(r), fd(descriptor), arrived(r.executor()) {}
+  State(Reactor& r, int descriptor, std::string input_name)
+      : reactor(r), fd(descriptor), name(std::move(input_name)), arrived(r.executor()) {}
 
   void start() {
     started = true;
@@ -166,6 +167,7 @@ struct InputReader::State : std::enable_shared_from_this<InputReader::State> {
 
   Reactor& reactor;
   int fd;
+  std::string name;
   Notifier arrived;
   WakePipe wake;
   bool started = false;
@@ -180,7 +182,8 @@ struct InputReader::State : std::enable_shared_from_this<InputReader::State> {
   int error_number = 0;
 };
 
-InputReader::InputReader(Reactor& reactor, int fd) : state_(std::make_shared<State>(reactor, fd)) {}
+InputReader::InputReader(Reactor& reactor, int fd, std::string name)
+    : state_(std::make_shared<State>(reactor, fd, std::move(name))) {}
 
 InputReader::~InputReader() {
   if (!state_->started) return;
@@ -214,7 +217,7 @@ asio::awaitable<Result<std::string>> InputReader::read() {
         co_return chunk;
       }
       if (state->ended) {
-        if (state->error_number != 0) co_return stream_error("stdin", state->error_number);
+        if (state->error_number != 0) co_return stream_error(state->name, state->error_number);
         co_return std::string();
       }
     }

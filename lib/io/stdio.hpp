@@ -21,7 +21,8 @@ namespace rt {
 // the foreground.
 class InputReader {
  public:
-  explicit InputReader(Reactor& reactor, int fd = 0);
+  // `name` is for errors.
+  explicit InputReader(Reactor& reactor, int fd = 0, std::string name = "stdin");
   // Does not wait for input.
   ~InputReader();
   InputReader(const InputReader&) = delete;

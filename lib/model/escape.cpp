@@ -1,18 +1,13 @@
 #include "model/escape.hpp"
 
+#include "base/text.hpp"
+
 namespace rt {
 namespace {
 
 constexpr std::string_view kLetters = "nrt0\\";
 constexpr std::string_view kMeanings{"\n\r\t\0\\", 5};
 constexpr std::string_view kHex = "0123456789ABCDEF";
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 }  // namespace
 
@@ -24,8 +19,8 @@ bool take_escape(std::string_view& text, std::string& out) {
     return true;
   }
   if (text[1] != 'x' || text.size() < 4) return false;
-  const int high = hex_digit(text[2]);
-  const int low = hex_digit(text[3]);
+  const int high = hex_value(text[2]);
+  const int low = hex_value(text[3]);
   if (high < 0 || low < 0) return false;
   out += static_cast<char>(high * 16 + low);
   text.remove_prefix(4);

@@ -353,6 +353,17 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
   });
 }
 
+test('pub -d @-: Ctrl-C ends the waiting for stdin', async () => {
+  const peer = await WsPeer.start();
+  const program = start('rtws', ['pub', peer.at(), '-d', '@-']);
+  program.write('a part');
+  await peer.waitForClients(1);
+  program.kill('SIGINT');
+  assert.deepEqual(await program.waitExit(), {code: null, signal: 'SIGINT'});
+  await peer.until(() => peer.clients[0].closed, 'the close');
+  assert.deepEqual(peer.clients[0].messages, []);
+});
+
 test('a stalled stdout stops the reading, not the keepalive, and bounds the memory', async () => {
   const chunk = 'x'.repeat(64 * 1024 - 1);
   const total = 2000;
