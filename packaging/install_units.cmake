@@ -4,13 +4,6 @@ cmake_minimum_required(VERSION 3.25)
 cmake_path(SET prefix NORMALIZE "${CMAKE_INSTALL_PREFIX}")
 cmake_path(ABSOLUTE_PATH prefix)
 cmake_path(ABSOLUTE_PATH RT_BINDIR BASE_DIRECTORY "${prefix}" NORMALIZE OUTPUT_VARIABLE bindir)
-# The GNU coding standards' exception: the configuration of /usr is in /etc.
-if(prefix MATCHES "^/usr/?$")
-  cmake_path(ABSOLUTE_PATH RT_SYSCONFDIR BASE_DIRECTORY "/" NORMALIZE OUTPUT_VARIABLE sysconfdir)
-else()
-  cmake_path(ABSOLUTE_PATH RT_SYSCONFDIR BASE_DIRECTORY "${prefix}" NORMALIZE
-             OUTPUT_VARIABLE sysconfdir)
-endif()
 
 # systemd reads this directory of /usr and of /usr/local.
 cmake_path(APPEND prefix lib/systemd/system OUTPUT_VARIABLE units)

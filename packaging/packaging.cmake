@@ -7,8 +7,7 @@ if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
   # The prefix is known only when it is installed.
   install(CODE "
     set(RT_SOURCE \"${CMAKE_CURRENT_LIST_DIR}\")
-    set(RT_BINDIR \"${CMAKE_INSTALL_BINDIR}\")
-    set(RT_SYSCONFDIR \"${CMAKE_INSTALL_SYSCONFDIR}\")")
+    set(RT_BINDIR \"${CMAKE_INSTALL_BINDIR}\")")
   install(SCRIPT ${CMAKE_CURRENT_LIST_DIR}/install_units.cmake)
   install(FILES ${CMAKE_CURRENT_LIST_DIR}/systemd/rtwire.default
           DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)

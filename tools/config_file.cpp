@@ -23,6 +23,10 @@ std::string usual_path() {
   return std::string(home) + "/.config/rtwire/config.toml";
 }
 
+bool is_nobodys(std::string_view path) {
+  return path.starts_with("/dev/null/") || path.starts_with("/nonexistent/");
+}
+
 Error unusable(const std::string& path, int error_number) {
   return system_error(Fault::usage, "configuration file " + printable(path, 256), error_number);
 }
@@ -42,14 +46,19 @@ Result<ConfigText> text_of(int fd, const std::string& path) {
 
 }  // namespace
 
-Result<ConfigText> read_config_file(const std::optional<std::string>& named) {
+Result<ConfigText> read_config_file(const std::optional<std::string>& named, std::string& warning) {
   const std::string path = named ? *named : usual_path();
   if (path.empty()) return ConfigText{};
-  if (!named) {
-    struct stat info {};
-    if (stat(path.c_str(), &info) != 0 &&
-        (errno == ENOENT || errno == ENOTDIR || errno == EACCES || errno == ELOOP))
-      return ConfigText{printable(path, 256), {}, false, false};
+  struct stat info {};
+  if (!named && stat(path.c_str(), &info) != 0) {
+    const int failed = errno;
+    const bool dangling = failed == ENOENT && lstat(path.c_str(), &info) == 0;
+    if (dangling || (failed != ENOENT && failed != ENOTDIR && failed != EACCES))
+      return unusable(path, failed);
+    // Perhaps somebody else's home, where one need not be able to look.
+    if (failed != ENOENT && !is_nobodys(path))
+      warning = unusable(path, failed).text() + "; going on without it";
+    return ConfigText{printable(path, 256), {}, false, false};
   }
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return unusable(path, errno);

@@ -12,7 +12,7 @@
 namespace rt {
 namespace {
 
-constexpr std::size_t kMostSecret = 4096;  // bytes of a secret's line
+constexpr std::size_t kMostSecret = 16u << 10;  // bytes of a secret's line
 
 // As it is written: "--data @" and "RT_CACERT=" have the file at once behind them.
 std::string named(std::string_view option, const std::string& path) {
@@ -51,9 +51,19 @@ Result<std::string> read_secret(std::string_view option, const std::string& path
   if (!bytes) return bytes.error();
   std::string_view text = *bytes;
   text = text.substr(0, text.find('\n'));
+  // To what takes it as a C string it would end there.
+  if (text.find('\0') != std::string_view::npos)
+    return unusable(option, path, "holds no secret: its first line has a NUL byte");
+  if (text.size() >= kMostSecret)
+    return unusable(option, path, "holds no secret: its first line is longer than 16KiB");
   if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
   if (text.empty()) return unusable(option, path, "holds no secret: its first line is empty");
   return std::string(text);
+}
+
+bool is_null_device(const struct stat& info) {
+  struct stat null {};
+  return S_ISCHR(info.st_mode) && stat("/dev/null", &null) == 0 && info.st_rdev == null.st_rdev;
 }
 
 // What can be read but once (a pipe) is left for whoever needs it: true when there is more to see.
@@ -62,7 +72,7 @@ Result<bool> look_at(std::string_view option, const std::string& path) {
   if (stat(path.c_str(), &info) != 0) return unreadable(option, path, errno);
   if (S_ISDIR(info.st_mode)) return unreadable(option, path, EISDIR);
   if (access(path.c_str(), R_OK) != 0) return unreadable(option, path, errno);
-  return S_ISREG(info.st_mode);
+  return S_ISREG(info.st_mode) || is_null_device(info);
 }
 
 Result<void> check_pem(std::string_view option, const std::string& path, std::string_view marker,

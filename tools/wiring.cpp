@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <exception>
 #include <string>
 #include <utility>
 #include <variant>
@@ -12,6 +13,7 @@
 #include "app/serve.hpp"
 #include "app/serve_broker.hpp"
 #include "base/log.hpp"
+#include "base/unexpected.hpp"
 #include "broker_wiring.hpp"
 #include "cli/parse.hpp"
 #include "client_wiring.hpp"
@@ -50,17 +52,19 @@ int report(const Error& error) {
   return exit_code(error.fault());
 }
 
-}  // namespace
-
-int run_program(Program program, int argc, char** argv) {
-  prepare_standard_streams();
-  Log::configure(name_of(program), LogLevel::normal);
+int run_verb(Program program, int argc, char** argv) {
+  // Before files are opened: help needs none.
+  const Result<void> room = Reactor::ensure_descriptors();
+  std::string passed_over;  // why the configuration file was
   const ParseOutcome outcome = parse(
       program, argc, argv, [](const char* name) { return std::getenv(name); },
-      HelpStyle{terminal_columns(), stdout_has_colour()}, read_config_file);
+      HelpStyle{terminal_columns(), stdout_has_colour()},
+      [&](const auto& named) { return read_config_file(named, passed_over); });
   if (const auto* text = std::get_if<TextToPrint>(&outcome)) return print_text(text->text);
+  if (!room) return report(room.error());
   if (const auto* error = std::get_if<Error>(&outcome)) return report(*error);
   Log::configure(name_of(program), level_of(std::get<Options>(outcome)));
+  if (!passed_over.empty()) Log::warn(passed_over);
   const Result<Options> complete = with_user_files(std::get<Options>(outcome));
   if (!complete) return report(complete.error());
   const Options& options = *complete;
@@ -90,6 +94,19 @@ int run_program(Program program, int argc, char** argv) {
   return run(OnSignal::reraise, [&](Reactor& reactor, Shutdown& shutdown) {
     return run_client(reactor, shutdown, std::move(*plan), program, options);
   });
+}
+
+}  // namespace
+
+int run_program(Program program, int argc, char** argv) {
+  prepare_standard_streams();
+  Log::configure(name_of(program), LogLevel::normal);
+  end_when_out_of_memory(name_of(program));
+  try {
+    return run_verb(program, argc, argv);
+  } catch (...) {
+    return report(error_from(std::current_exception()));
+  }
 }
 
 }  // namespace rt

@@ -46,6 +46,7 @@ end
 # Addresses, or endpoints of a relay.
 function __rtmqtt_address
     set -l typed (string replace -r '^--[a-z-]+=' '' -- (commandline -ct))
+    string match -qr '[*?]' -- $typed; and return
     for name in (command rtmqtt --generate endpoints 2>/dev/null)
         printf '%s\tNamed endpoint\n' $name
     end
@@ -66,7 +67,7 @@ complete -c rtmqtt -f
 complete -c rtmqtt -n '__rtmqtt_at none' -a sub -d 'Print every message that arrives, until stopped'
 complete -c rtmqtt -n '__rtmqtt_at none' -a pub -d 'Send the arguments, or else each message on stdin'
 complete -c rtmqtt -n '__rtmqtt_at none' -a pipe -d 'Send stdin and print what arrives'
-complete -c rtmqtt -n '__rtmqtt_at none' -a serve -d 'Be the broker: publish stdin, print what clients send'
+complete -c rtmqtt -n '__rtmqtt_at none' -a serve -d 'Be the broker; with CHANNEL also publish stdin and print what clients send'
 complete -c rtmqtt -n '__rtmqtt_at "sub:*" "pub:0" "pipe:0"' -a '(__rtmqtt_address)'
 complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -s n -l count -x -d 'Stop after N messages have arrived'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l timeout -x -d 'Stop after this time'

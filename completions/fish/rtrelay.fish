@@ -47,6 +47,14 @@ end
 # Addresses, or endpoints of a relay.
 function __rtrelay_address
     set -l typed (string replace -r '^--[a-z-]+=' '' -- (commandline -ct))
+    string match -qr '[*?]' -- $typed; and return
+    set -l known endpoints
+    set -l words (commandline -opc)
+    if test "$argv[1]" = sources; or contains -- --both $words
+        set known sources
+    else if __rtrelay_at none; and not string match -qr '^--from(=|$)' -- $words
+        set known sources
+    end
     if string match -q 'file:*' -- $typed
         for file in (__fish_complete_path (string sub -s 6 -- $typed))
             echo file:$file
@@ -54,7 +62,25 @@ function __rtrelay_address
         return
     end
     for channel in (sh -c '
-    url=${1#poll+} url=${url#sse+}
+    url=${1#poll+} url=${url#sse+} url=${url#ws+} typed= base= full=$1
+    case $url in
+      *[!A-Za-z0-9/._~%:@+-]*) exit ;;
+      @*/*)
+        # What the name stands for, and the path behind it.
+        name=${url%%/*}
+        typed=${1%%@*}$name
+        url=$(command "$2" --generate urls 2>/dev/null |
+          while read -r word known; do
+            if [ "$word" = "$name" ]; then printf %s "$known"; fi
+          done)
+        full=${1%%@*}$url
+        url=${url#poll+} url=${url#sse+} url=${url#ws+}
+        url=${url%/}/
+        ;;
+    esac
+    case $3:$full in
+      sources:http://* | sources:https://*) exit ;;
+    esac
     case $url in
       *[!A-Za-z0-9/._~%:@+-]*) exit ;;
       http://*/* | https://*/*) ;;
@@ -70,14 +96,22 @@ function __rtrelay_address
       # A password would be there for all to see who list processes.
       *@*) exit ;;
     esac
-    typed=${1%"/${rest#*/}"}
+    if [ -n "$typed" ]; then
+      base=/${rest#*/} base=${base%/}
+    else
+      typed=${1%"/${rest#*/}"}
+    fi
     curl -q -s -f -m 1 --noproxy "*" "$hub/-/channels" 2>/dev/null |
       sed -n "s,^{\\"channel\\":\\"\\(/[A-Za-z0-9/._~%:@+-]*\\)\\".*,\\1,p" |
-      while read -r channel; do printf "%s%s\\n" "$typed" "$channel"; done
-  ' sh "$typed")
+      while read -r channel; do
+        case $channel in
+          "$base"/*) printf "%s%s\\n" "$typed" "${channel#"$base"}" ;;
+        esac
+      done
+  ' sh "$typed" rtrelay $known)
         printf '%s\tChannel\n' $channel
     end
-    for name in (command rtrelay --generate endpoints 2>/dev/null)
+    for name in (command rtrelay --generate $known 2>/dev/null)
         printf '%s\tNamed endpoint\n' $name
     end
     printf '%s\t%s\n' \
@@ -90,8 +124,6 @@ function __rtrelay_address
         'sse+https://' 'An event stream' \
         'poll+http://' 'A URL that is polled' \
         'poll+https://' 'A URL that is polled' \
-        'http://' 'A POST for each message' \
-        'https://' 'A POST for each message' \
         'exec:' 'A command' \
         'file:' 'A file' \
         'serve+http://' 'A hub in this process, for all transports of the web' \
@@ -99,6 +131,10 @@ function __rtrelay_address
         'serve+sse://' 'A hub in this process, for all transports of the web' \
         'serve+poll://' 'A hub in this process, for all transports of the web' \
         'serve+mqtt://' 'An MQTT broker beside this process'
+    test $known = sources; and return
+    printf '%s\t%s\n' \
+        'http://' 'A POST for each message' \
+        'https://' 'A POST for each message'
 end
 
 complete -c rtrelay -f
@@ -144,7 +180,7 @@ complete -c rtrelay -n '__rtrelay_at none relay' -l will-qos -x -a '0 1 2' -d 'T
 complete -c rtrelay -n '__rtrelay_at none relay' -l will-retain -d 'Let the broker keep the will'
 complete -c rtrelay -n '__rtrelay_at none relay' -l protocol -x -a '3.1.1 5' -d 'Speak MQTT 3.1.1, or 5'
 complete -c rtrelay -n '__rtrelay_at none relay' -l property -x -d 'Send the user property NAME=VALUE (repeatable)'
-complete -c rtrelay -n '__rtrelay_at none relay' -l from -x -a '(__rtrelay_address)' -d 'Another source (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none relay' -l from -x -a '(__rtrelay_address sources)' -d 'Another source (repeatable)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l both -d 'Relay both ways'
 complete -c rtrelay -n '__rtrelay_at none relay' -l map -x -d 'Rename topics, as in sed\'s s (repeatable)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l filter -x -d 'Let these topics through (repeatable)'

@@ -47,8 +47,27 @@ end
 # Addresses, or endpoints of a relay.
 function __rtws_address
     set -l typed (string replace -r '^--[a-z-]+=' '' -- (commandline -ct))
+    string match -qr '[*?]' -- $typed; and return
     for channel in (sh -c '
-    url=${1#poll+} url=${url#sse+}
+    url=${1#poll+} url=${url#sse+} url=${url#ws+} typed= base= full=$1
+    case $url in
+      *[!A-Za-z0-9/._~%:@+-]*) exit ;;
+      @*/*)
+        # What the name stands for, and the path behind it.
+        name=${url%%/*}
+        typed=${1%%@*}$name
+        url=$(command "$2" --generate urls 2>/dev/null |
+          while read -r word known; do
+            if [ "$word" = "$name" ]; then printf %s "$known"; fi
+          done)
+        full=${1%%@*}$url
+        url=${url#poll+} url=${url#sse+} url=${url#ws+}
+        url=${url%/}/
+        ;;
+    esac
+    case $3:$full in
+      sources:http://* | sources:https://*) exit ;;
+    esac
     case $url in
       *[!A-Za-z0-9/._~%:@+-]*) exit ;;
       http://*/* | https://*/*) ;;
@@ -64,11 +83,19 @@ function __rtws_address
       # A password would be there for all to see who list processes.
       *@*) exit ;;
     esac
-    typed=${1%"/${rest#*/}"}
+    if [ -n "$typed" ]; then
+      base=/${rest#*/} base=${base%/}
+    else
+      typed=${1%"/${rest#*/}"}
+    fi
     curl -q -s -f -m 1 --noproxy "*" "$hub/-/channels" 2>/dev/null |
       sed -n "s,^{\\"channel\\":\\"\\(/[A-Za-z0-9/._~%:@+-]*\\)\\".*,\\1,p" |
-      while read -r channel; do printf "%s%s\\n" "$typed" "$channel"; done
-  ' sh "$typed")
+      while read -r channel; do
+        case $channel in
+          "$base"/*) printf "%s%s\\n" "$typed" "${channel#"$base"}" ;;
+        esac
+      done
+  ' sh "$typed" rtws)
         printf '%s\tChannel\n' $channel
     end
     for name in (command rtws --generate endpoints 2>/dev/null)

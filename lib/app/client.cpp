@@ -11,6 +11,7 @@
 #include "app/outlet.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "io/input_reader.hpp"
 #include "io/stdio.hpp"
 
 namespace rt {
@@ -139,6 +140,7 @@ class Client {
     asio::steady_timer timer(reactor_.context(), *options_.timeout);
     auto either = co_await (until_shutdown(verb) || timer.async_wait(asio::use_awaitable));
     if (either.index() == 0) co_return std::get<0>(std::move(either));
+    hurry();
     co_await close();
     co_await outlet_->settle();
     const Link* const first = verb == Verb::publish ? links_.up : links_.down;
@@ -160,9 +162,13 @@ class Client {
 
   asio::awaitable<Result<void>> until_shutdown(Verb verb) {
     auto either = co_await (until_expected(verb) || shutdown_.wait());
-    co_await close();
+    co_await close_in_time();
     if (either.index() == 0) {
       Result<void> result = std::get<0>(std::move(either));
+      // A peer may still have been reading what the system had taken.
+      if (const auto refusal = links_.up ? links_.up->parting_refusal() : std::nullopt;
+          refusal && result)
+        result = refusal->within(options_.name);
       auto finished = co_await (outlet_->finish() || shutdown_.wait());
       if (finished.index() == 1) co_await outlet_->settle();
       co_return result;
@@ -184,6 +190,7 @@ class Client {
       Result<void> result = std::get<0>(std::move(either));
       co_return expectation_.missing() ? not_come(std::move(result)) : result;
     }
+    hurry();
     const std::string limit = " within " + duration_text(*expectation_.within());
     if (!links_.down->established())
       co_return Error(Fault::timeout, "no connection" + limit).within(options_.name);
@@ -225,9 +232,24 @@ class Client {
     return download();
   }
 
+  void hurry() {
+    if (links_.down != nullptr) links_.down->hurry();
+    if (links_.up != nullptr) links_.up->hurry();
+  }
+
   asio::awaitable<void> close() {
     if (links_.down != nullptr) co_await links_.down->close();
     if (links_.up != nullptr && links_.up != links_.down) co_await links_.up->close();
+  }
+
+  // A goodbye takes as long as it takes, until somebody wants the end.
+  asio::awaitable<void> close_in_time() {
+    if (!shutdown_.requested()) {
+      auto either = co_await (close() || shutdown_.wait());
+      if (either.index() == 0) co_return;
+    }
+    hurry();
+    co_await close();
   }
 
   // --- down
@@ -302,6 +324,7 @@ class Client {
     Result<Batch> batch =
         co_await messages_of(reactor_, options_.messages, options_.framing.max_message);
     if (!batch) co_return batch.error();
+    if (const Result<void> kind = dress(*batch); !kind) co_return kind;
     const Amount all = amount_of(*batch, batch->size());
     tally_.expect_input(all.bytes);
     tally_.read_input(all.bytes);
@@ -322,38 +345,48 @@ class Client {
       if (!bytes) co_return bytes.error();
       tally_.read_input(bytes->size());
       Batch batch;
-      const Result<void> decoded =
-          bytes->empty() ? decoder.finish(batch) : decoder.receive(*bytes, batch);
+      Result<void> good = bytes->empty() ? decoder.finish(batch) : decoder.receive(*bytes, batch);
+      if (!good) good = good.error().within("stdin");
       // What came before a bad line is sent all the same.
+      if (const Result<void> kind = dress(batch); !kind)
+        good = of_input(kind.error(), taken + batch.size());
       const std::size_t count = batch.size();
       if (count > 0) {
         const Result<void> sent = co_await send(std::move(batch));
         if (!sent) co_return of_input(sent.error(), taken + count - up().unwritten());
       }
       taken += count;
-      if (!decoded) {
+      if (!good) {
         if (Result<void> sent = co_await up().finish(); !sent) co_return sent;
-        co_return decoded.error().within("stdin");
+        co_return good;
       }
       if (bytes->empty()) co_return Result<void>();
     }
   }
 
-  asio::awaitable<Result<void>> send(Batch batch) {
-    for (MessagePtr& message : batch) {
+  // Gives messages the kind and content type that were asked for; of a batch in which one cannot
+  // have them, those before it are left.
+  Result<void> dress(Batch& batch) const {
+    const bool kind = options_.send_kind != SendKind::by_content;
+    for (std::size_t at = 0; at < batch.size(); ++at) {
+      MessagePtr& message = batch[at];
       const bool typed = !options_.content_type.empty() && message->content_type.empty();
-      const bool kind = options_.send_kind != SendKind::by_content;
       if (!typed && !kind) continue;
+      if (options_.send_kind == SendKind::text && !valid_utf8(message->payload)) {
+        batch.resize(at);
+        return Error(Fault::usage, "--text: a message is not valid UTF-8");
+      }
       Message changed = *message;
       if (typed) changed.content_type = options_.content_type;
-      if (options_.send_kind == SendKind::binary) changed.kind = PayloadKind::binary;
-      if (options_.send_kind == SendKind::text) {
-        if (!valid_utf8(changed.payload))
-          co_return Error(Fault::usage, "--text: a message is not valid UTF-8");
-        changed.kind = PayloadKind::text;
-      }
+      if (kind)
+        changed.kind =
+            options_.send_kind == SendKind::text ? PayloadKind::text : PayloadKind::binary;
       message = std::make_shared<const Message>(std::move(changed));
     }
+    return {};
+  }
+
+  asio::awaitable<Result<void>> send(Batch batch) {
     tally_.take(amount_of(batch, batch.size()));
     Result<void> written = co_await up().write(batch);
     if (written) tally_.first_sent(report_.elapsed());

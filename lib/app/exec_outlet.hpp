@@ -13,7 +13,7 @@
 #include "app/outlet.hpp"
 #include "io/command_runner.hpp"
 #include "io/notifier.hpp"
-#include "io/stdio.hpp"
+#include "io/output_writer.hpp"
 
 namespace rt {
 

@@ -115,22 +115,24 @@ std::string WsLink::how_it_ended() const {
   return text + ")";
 }
 
+namespace {
+
 // RFC 6455 section 7.4.1: what was sent is not acceptable, and would not be the next time. 1002 is
 // not among them: libwebsockets 4.1.6 makes it of 1012 (service restart) to 1014 as well.
+bool refuses_messages(std::uint16_t code) {
+  return code == 1003 || (code >= 1007 && code <= 1010);
+}
+
+}  // namespace
+
 std::optional<Error> WsLink::final_refusal() const {
-  if (!client_.closed_by_peer()) return std::nullopt;
-  switch (client_.close_code()) {
-    case 1003:
-    case 1007:
-    case 1008:
-    case 1010:
-      break;
-    case 1009:
-      if (was_too_long()) return std::nullopt;
-      break;
-    default:
-      return std::nullopt;
-  }
+  if (!client_.closed_by_peer() || !refuses_messages(client_.close_code())) return std::nullopt;
+  if (client_.close_code() == 1009 && was_too_long()) return std::nullopt;
+  return Error(Fault::closed, closed_text()).as_fatal();
+}
+
+std::optional<Error> WsLink::parting_refusal() const {
+  if (!refuses_messages(client_.close_code())) return std::nullopt;
   return Error(Fault::closed, closed_text()).as_fatal();
 }
 

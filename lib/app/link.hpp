@@ -58,6 +58,10 @@ class Link {
   virtual Outstanding outstanding() const { return {}; }
   virtual asio::awaitable<Result<void>> flush() { co_return Result<void>(); }
   virtual asio::awaitable<void> close() { co_return; }
+  // The end was asked for: from now on close() waits for the peer only briefly.
+  virtual void hurry() {}
+  // After close(): how the peer refused what had been sent, if that was its last word.
+  virtual std::optional<Error> parting_refusal() const { return std::nullopt; }
 
   // After an end: the other side meant it (a WebSocket's 1000).
   virtual bool ended_for_good() const { return false; }
@@ -143,8 +147,12 @@ class WsLink final : public Link {
   Outstanding outstanding() const override { return {client_.unacknowledged(), {}}; }
   asio::awaitable<Result<void>> flush() override { return client_.flush(); }
   asio::awaitable<void> close() override { return client_.close(); }
+  void hurry() override { client_.hurry(); }
   bool ended_for_good() const override { return client_.close_code() == 1000; }
   std::optional<Error> final_refusal() const override;
+  std::optional<Error> parting_refusal() const override;
+  // At a hub, and the user has not said so.
+  bool hub_unasked() const { return !hub_ && client_.met_hub(); }
   // Without rt.v1 a connection to a hub is none.
   bool acknowledged() const override { return hub_ || client_.at_hub(); }
   std::string_view way_to_acknowledge() const override { return "a hub acknowledges: --hub"; }
@@ -187,6 +195,7 @@ class MqttLink final : public Link {
   Outstanding outstanding() const override { return {client_.unacknowledged(), client_.refused()}; }
   asio::awaitable<Result<void>> flush() override { return client_.flush(); }
   asio::awaitable<void> close() override { return client_.close(); }
+  void hurry() override { client_.hurry(); }
   std::optional<Error> final_refusal() const override { return client_.final_refusal(); }
   bool acknowledged() const override { return qos_ > 0; }
   std::string_view way_to_acknowledge() const override { return "a broker acknowledges: --qos 1"; }

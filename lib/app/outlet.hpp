@@ -10,8 +10,8 @@
 #include "base/result.hpp"
 #include "codec/framing.hpp"
 #include "io/frame_writer.hpp"
+#include "io/output_writer.hpp"
 #include "io/reactor.hpp"
-#include "io/stdio.hpp"
 #include "model/message.hpp"
 
 namespace rt {

@@ -83,6 +83,7 @@ class RemoteEnd : public RelayEnd {
     both_ = true;
   }
   ReconnectingLink& down() { return both_ ? *up_ : *down_; }
+  const std::string& name() const { return name_; }
 
  private:
   Reactor& reactor_;
@@ -144,6 +145,12 @@ class WsEnd final : public RemoteEnd {
     link_.skip_too_long([skip = on_skipped()](const Error& why) { skip(nullptr, why); });
     use_for_both(link_);
   }
+  asio::awaitable<Result<void>> open() override {
+    Result<void> open = co_await RemoteEnd::open();
+    if (open && link_.hub_unasked())
+      Log::warn(name() + " is an rtwire hub: with --hub nothing is lost and nothing loops");
+    co_return open;
+  }
   RelayTo to() override {
     RelayTo to = RemoteEnd::to();
     to.payload_only = payload_only_;
@@ -158,6 +165,12 @@ class WsEnd final : public RemoteEnd {
     }
   }
   asio::awaitable<void> close() override { co_await link_.close(); }
+  void hurry() override { link_.hurry(); }
+  std::optional<Error> failure() const override {
+    auto refusal = use_.write ? link_.parting_refusal() : std::nullopt;
+    if (refusal) refusal = refusal->within(name());
+    return refusal;
+  }
 
  private:
   RelayUse use_;
@@ -178,6 +191,7 @@ class MqttEnd : public RemoteEnd {
     return from;
   }
   asio::awaitable<void> close() override { co_await link_.close(); }
+  void hurry() override { link_.hurry(); }
 
  private:
   MqttLink link_;
@@ -212,6 +226,9 @@ class BrokerEnd final : public RelayEnd {
   asio::awaitable<void> close() override {
     if (client_) co_await client_->close();
     if (joined_) co_await broker_.leave();
+  }
+  void hurry() override {
+    if (client_) client_->hurry();
   }
   std::uint64_t reconnects() const override { return client_ ? client_->reconnects() : 0; }
   std::uint64_t skipped() const override { return client_ ? client_->skipped() : 0; }

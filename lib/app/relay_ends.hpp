@@ -62,6 +62,7 @@ class RelayEnd {
   // What must go on beside the reading and writing; cancelled at the end.
   virtual asio::awaitable<void> attend() { co_return; }
   virtual asio::awaitable<void> close() { co_return; }
+  virtual void hurry() {}  // as Link's
 
   // Why it requested the shutdown, if it did so because nothing can go on.
   virtual std::optional<Error> failure() const { return std::nullopt; }

@@ -42,6 +42,11 @@ class RelayRun {
     Result<void> result = co_await open_and_relay();
     for (auto& end : to_) end->tell_skipped();
     for (auto& end : from_) end->tell_skipped();
+    const bool asked_for = shutdown_.requested() || std::chrono::steady_clock::now() >=
+                                                        deadline_.value_or(SteadyTime::max());
+    for (const auto* const ends : {&to_, &from_})
+      for (const auto& end : *ends)
+        if (asked_for) end->hurry();
     for (auto& end : to_) co_await end->close();
     for (auto& end : from_) co_await end->close();
     co_await servers_.drain();

@@ -8,8 +8,9 @@
 
 #include "codec/framing.hpp"
 #include "io/frame_writer.hpp"
+#include "io/input_reader.hpp"
+#include "io/output_writer.hpp"
 #include "io/source.hpp"
-#include "io/stdio.hpp"
 
 namespace rt {
 

@@ -1,14 +1,15 @@
 #include "app/serve.hpp"
 
 #include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <asio/experimental/awaitable_operators.hpp>
 #include <asio/post.hpp>
+#include <exception>
 
 #include "app/hub_server.hpp"
 #include "base/log.hpp"
 #include "io/frame_writer.hpp"
-#include "io/stdio.hpp"
+#include "io/input_reader.hpp"
+#include "io/output_writer.hpp"
 
 namespace rt {
 namespace {
@@ -134,8 +135,10 @@ class Server {
         [this](const MessagePtr& message, const MessageId* id) { print(*message, id); });
     output_.on_progress([this] { on_output_progress(); });
     if (!options_.read_stdin) return;
-    asio::co_spawn(reactor_.context(), publish_input(),
-                   [this](const std::exception_ptr&) { input_done_.notify_all(); });
+    asio::co_spawn(reactor_.context(), publish_input(), [this](const std::exception_ptr& thrown) {
+      if (thrown) std::rethrow_exception(thrown);
+      input_done_.notify_all();
+    });
   }
 
   void print(const Message& message, const MessageId* id) {

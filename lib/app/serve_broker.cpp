@@ -6,6 +6,7 @@
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <chrono>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -13,8 +14,10 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "io/frame_writer.hpp"
+#include "io/input_reader.hpp"
 #include "io/mqtt_client.hpp"
 #include "io/notifier.hpp"
+#include "io/output_writer.hpp"
 #include "io/stdio.hpp"
 #include "model/topic.hpp"
 
@@ -69,6 +72,8 @@ class BrokerServer : public std::enable_shared_from_this<BrokerServer> {
     if (!options_.broker.address.channel.empty()) {
       const Result<void> connected = co_await connect_stdio();
       if (!connected) co_return connected;
+    } else if (stdin_is_piped()) {
+      Log::warn("stdin is not read: no channel is named (rtmqtt serve [HOST:]PORT/CHANNEL)");
     }
     output_.begin();
     const std::string ready = "listening " + broker_.url() + options_.broker.address.channel;
@@ -87,7 +92,9 @@ class BrokerServer : public std::enable_shared_from_this<BrokerServer> {
   // Errors end up in failed_.
   void spawn(asio::awaitable<void> loop) {
     asio::co_spawn(reactor_.context(), std::move(loop),
-                   [self = shared_from_this()](const std::exception_ptr&) {});
+                   [self = shared_from_this()](const std::exception_ptr& thrown) {
+                     if (thrown) std::rethrow_exception(thrown);
+                   });
   }
 
   void fail(const Error& error) {

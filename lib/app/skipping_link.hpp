@@ -37,6 +37,8 @@ class SkippingLink final : public Link {
   void commit(std::size_t left) override { link_.commit(left); }
   bool commits() const override { return link_.commits(); }
   asio::awaitable<void> close() override { return link_.close(); }
+  void hurry() override { link_.hurry(); }
+  std::optional<Error> parting_refusal() const override { return link_.parting_refusal(); }
   bool ended_for_good() const override { return link_.ended_for_good(); }
   std::optional<Error> final_refusal() const override { return link_.final_refusal(); }
   bool acknowledged() const override { return link_.acknowledged(); }

@@ -59,14 +59,13 @@ Rows declare(CLI::App& app, Program program) {
 }
 
 // CLI11 gives up only where the arguments end before a value: the last one is the culprit.
-Error missing_value(Program program, const std::string& last) {
-  for (const OptionRow& row : option_table()) {
-    if (!applies(row, program) || !takes_value_from(row, last)) continue;
-    const std::string spelling = last.starts_with("--") ? last : std::string{'-', row.letter};
-    return Error(Fault::usage,
-                 spelling + " needs a value: " + spelling + " " + std::string(row.value));
-  }
-  return Error(Fault::usage, last + " needs a value");
+Error missing_value(Program program, const std::vector<std::string>& arguments) {
+  const std::string last = arguments.empty() ? std::string() : arguments.back();
+  const OptionRow* row = without_value(program, arguments);
+  if (row == nullptr) return Error(Fault::usage, last + " needs a value");
+  const std::string spelling = last.starts_with("--") ? last : std::string{'-', row->letter};
+  return Error(Fault::usage,
+               spelling + " needs a value: " + spelling + " " + std::string(row->value));
 }
 
 Result<Occurrence> occurrence(const OptionRow& row, std::string text) {
@@ -95,6 +94,14 @@ void take_extras(const CLI::App& app, CommandLine& line) {
 
 }  // namespace
 
+const OptionRow* without_value(Program program, const std::vector<std::string>& arguments) {
+  if (arguments.empty()) return nullptr;
+  for (const OptionRow& row : option_table()) {
+    if (applies(row, program) && takes_value_from(row, arguments.back())) return &row;
+  }
+  return nullptr;
+}
+
 Result<CommandLine> take_apart(Program program, std::vector<std::string> arguments) {
   CLI::App app;
   const Rows rows = declare(app, program);
@@ -104,7 +111,7 @@ Result<CommandLine> take_apart(Program program, std::vector<std::string> argumen
   try {
     app.parse(std::move(reversed));
   } catch (const CLI::ParseError&) {
-    return missing_value(program, arguments.empty() ? std::string() : arguments.back());
+    return missing_value(program, arguments);
   }
   CommandLine line;
   line.arguments = std::move(arguments);

@@ -28,4 +28,7 @@ struct CommandLine {
 // any verb. Fails when an option lacks its value, or has one and takes none.
 Result<CommandLine> take_apart(Program program, std::vector<std::string> arguments);
 
+// The option that stands last in `arguments` without the value that it takes; null: none does.
+const OptionRow* without_value(Program program, const std::vector<std::string>& arguments);
+
 }  // namespace rt::cli

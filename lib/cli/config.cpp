@@ -70,10 +70,10 @@ std::string_view called(Kind kind) {
 bool has_credentials(const OptionRow& row, const std::vector<std::string>& values) {
   if (row.name == "bearer") return !values.empty();
   if (row.name == "user") return !values.empty() && values.front().find(':') != std::string::npos;
-  if (row.name != "header") return false;
-  return std::any_of(values.begin(), values.end(), [](const std::string& value) {
-    const std::string name = ascii_lower(value.substr(0, value.find(':')));
-    return name.ends_with("authorization") || name == "cookie" || names_secret(name);
+  if (row.name != "header" && row.name != "property") return false;
+  const char end = row.name == "header" ? ':' : '=';
+  return std::any_of(values.begin(), values.end(), [&](const std::string& value) {
+    return names_secret_field(value.substr(0, value.find(end)));
   });
 }
 

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -36,7 +37,77 @@ std::string shortest(double value) {
   return digits;
 }
 
-// toml++ bounds how deep tables and arrays may be nested.
+// toml++ bounds how deep values are nested, but not how many tables a dotted key makes, and goes
+// down them by recursion. Looks at what is no string and no comment: wherever the text is TOML so
+// far, that is what toml++ takes for keys, too.
+class KeyDepth {
+ public:
+  // Where a key has too many parts.
+  static std::optional<ConfigPlace> too_deep(std::string_view text) {
+    return KeyDepth(text).find();
+  }
+
+ private:
+  static constexpr unsigned kMostDots = 16;
+
+  explicit KeyDepth(std::string_view text) : text_(text) {}
+
+  std::optional<ConfigPlace> find() {
+    unsigned dots = 0;
+    while (at_ < text_.size()) {
+      const char c = text_[at_];
+      if (c == '"' || c == '\'') {
+        skip_string(c);
+        continue;
+      }
+      if (c == '#') {
+        at_ = std::min(text_.find('\n', at_), text_.size());
+        continue;
+      }
+      if (c == '.' && ++dots > kMostDots) return place();
+      if (std::string_view("\n=,[]{}").find(c) != std::string_view::npos) dots = 0;
+      ++at_;
+    }
+    return std::nullopt;
+  }
+
+  void skip_string(char quote) {
+    const std::string three(3, quote);
+    const bool lines = text_.substr(at_, 3) == three;
+    at_ += lines ? 3 : 1;
+    for (; at_ < text_.size(); ++at_) {
+      const char c = text_[at_];
+      if (c == '\\' && quote == '"') {
+        ++at_;
+      } else if (lines && text_.substr(at_, 3) == three) {
+        at_ += 3;
+        // One or two more are the string's own last characters.
+        for (int more = 0; more < 2 && at_ < text_.size() && text_[at_] == quote; ++more) ++at_;
+        return;
+      } else if (!lines && (c == quote || c == '\n')) {
+        if (c == quote) ++at_;
+        return;
+      }
+    }
+    at_ = text_.size();
+  }
+
+  ConfigPlace place() const {
+    const std::string_view before = text_.substr(0, at_);
+    const auto lines = std::count(before.begin(), before.end(), '\n');
+    const std::size_t start = before.rfind('\n') + 1;  // npos + 1 is 0
+    return {static_cast<unsigned>(lines) + 1, static_cast<unsigned>(at_ - start) + 1};
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+std::string shown(ConfigPlace place) {
+  return std::to_string(place.line) + ":" + std::to_string(place.column) + ": ";
+}
+
+// toml++ and KeyDepth bound how deep tables and arrays may be nested.
 ConfigNode taken(const toml::node& from, std::string key, ConfigPlace place) {
   ConfigNode node;
   node.key = std::move(key);
@@ -73,12 +144,13 @@ ConfigNode taken(const toml::node& from, std::string key, ConfigPlace place) {
 }  // namespace
 
 Result<ConfigNode> read_toml(std::string_view text) {
+  if (const auto deep = KeyDepth::too_deep(text))
+    return Error(Fault::usage, shown(*deep) + "a key of so many parts is none of an option");
   const toml::parse_result parsed = toml::parse(text);
   if (!parsed) {
     const toml::parse_error& fault = parsed.error();
-    const ConfigPlace place = place_of(fault.source());
-    return Error(Fault::usage, std::to_string(place.line) + ":" + std::to_string(place.column) +
-                                   ": " + printable(fault.description(), 160));
+    return Error(Fault::usage,
+                 shown(place_of(fault.source())) + printable(fault.description(), 160));
   }
   return taken(parsed.table(), {}, {1, 1});
 }

@@ -139,12 +139,22 @@ void DryRun::mqtt(const Endpoint& endpoint) {
     }
     for (const std::string& topic : options_.topics) topics.push_back(quoted(topic));
     say("Subscribe to " + listed({topics.begin(), topics.end()}, "and") + qos);
+    if (!options_.excludes.empty()) {
+      std::vector<std::string> excluded;
+      for (const std::string& filter : options_.excludes) excluded.push_back(quoted(filter));
+      say("Leave out what matches " + listed({excluded.begin(), excluded.end()}) + ".");
+    }
+    if (options_.retained_only) say("Take only what the broker has retained.");
+    if (options_.no_retained) say("Leave out what the broker has retained.");
   }
   if (options_.verb != Verb::sub && !endpoint.topic().empty())
     say("Publish to " + quoted(endpoint.topic()) + (options_.retain ? ", retained" : "") + qos);
   if (!options_.client_id.empty())
     say("Connect as " + quoted(options_.client_id) +
         (options_.clean ? " with a new session." : ", and go on with its session."));
+  if (options_.session_expiry)
+    say("Let the broker keep the session for " + show_duration(*options_.session_expiry) +
+        " after the connection.");
   if (!options_.will_topic.empty()) say("Leave a will for " + quoted(options_.will_topic) + ".");
 }
 
@@ -291,8 +301,10 @@ void DryRun::server() {
       connection(*bus, options_);
     }
   }
-  const bool stdio = program_ != Program::rtrelay || !address->channel.empty();
-  if (!stdio) {
+  // As a topic "/" is none.
+  const bool named = program_ == Program::rtmqtt ? channel : !address->channel.empty();
+  const bool always = program_ != Program::rtrelay && program_ != Program::rtmqtt;
+  if (!always && !named) {
     say("Leave stdin and stdout alone.");
     return;
   }

@@ -100,7 +100,9 @@ EqualCommand publication(const Options& options, const Endpoint& endpoint,
   if (!options.content_type.empty())
     command.raw("-D publish").option("content-type", options.content_type);
   for (const auto& [name, value] : options.properties)
-    command.raw("-D publish").option("user-property", name).word(value);
+    command.raw("-D publish")
+        .option("user-property", name)
+        .raw(shell_property({name, value}, out.notes));
   const auto add = [&](const std::string& what) {
     out.lines.push_back(command.text() + " " + what);
   };

@@ -28,6 +28,10 @@ std::string shown_address(const std::string& address) {
 
 // What of it is no secret.
 std::string open_part(const OptionRow& row, const std::string& value) {
+  if (row.name == "property") {
+    const std::string name = value.substr(0, value.find('='));
+    return word(names_secret_field(name) ? name + "=***" : value);
+  }
   if (row.secret == Secret::no) return word(value);
   if (takes_endpoint(row)) return shown_address(value);
   const std::size_t colon = value.find(':');

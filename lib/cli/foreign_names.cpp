@@ -16,7 +16,13 @@ constexpr std::uint8_t kWeb = kHttpOnly | kWsOnly;
 constexpr std::uint8_t kEverywhere = 0xFF;
 constexpr std::uint8_t kPubOnly = verb_bit(Verb::pub);
 constexpr std::uint8_t kSubOnly = verb_bit(Verb::sub);
+constexpr std::uint8_t kServeOnly = verb_bit(Verb::serve);
 constexpr std::uint8_t kAnyVerb = 0xFF;
+
+constexpr std::string_view kBeforeServer =
+    "for TLS and passwords put nginx or the like in front of serve";
+constexpr std::string_view kBeforeBroker =
+    "for TLS and passwords run mosquitto itself, with a configuration of your own";
 
 // Spelt with or without a letter of the same meaning; several long names are separated by spaces.
 struct ForeignOption {
@@ -29,6 +35,18 @@ struct ForeignOption {
 
 // The first that fits counts: Mosquitto's letters stand before the others' for rtmqtt.
 constexpr ForeignOption kForeignOptions[] = {
+    // servers
+    {"password pass", '\0', program_bit(Program::rtrelay), kServeOnly,
+     "for passwords put nginx or the like in front of serve; that of the broker of --bus is in "
+     "--password-file FILE or RT_PASSWORD"},
+    {"password pass pw tls ssl https certfile keyfile tls-cert tls-key ssl-cert ssl-key", '\0',
+     kMqttOnly, kServeOnly, kBeforeBroker},
+    {"password pass tls ssl https certfile keyfile tls-cert tls-key ssl-cert ssl-key", '\0',
+     kEverywhere, kServeOnly, kBeforeServer},
+    {"host hostname bind address", '\0', kEverywhere, kServeOnly,
+     "the address stands before the port: HOST:PORT, or '*:PORT' for all interfaces"},
+    {"listen", '\0', kEverywhere, kServeOnly, "the port is an argument: write it without a name"},
+
     // mosquitto_sub and mosquitto_pub
     {"topic-filter", 't', kMqttOnly, kSubOnly,
      "topics stand in the URL: mqtt://HOST/TOPIC, or --topic FILTER"},
@@ -45,7 +63,7 @@ constexpr ForeignOption kForeignOptions[] = {
     {"stdin-line", 'l', kMqttOnly, kPubOnly,
      "leave it out: without MESSAGE each line of stdin is a message"},
     {"stdin-file", 's', kMqttOnly, kPubOnly, "use --data @-"},
-    {"null-message", '\0', kMqttOnly, kPubOnly, "give an empty message: ''"},
+    {"null-message", 'n', kMqttOnly, kPubOnly, "give an empty message: ''"},
     {"repeat", '\0', kMqttOnly, kPubOnly, "use a loop of the shell"},
     {"", 'r', kMqttOnly, kAnyVerb, "use --retain"},
     {"disable-clean-session", 'c', kMqttOnly, kAnyVerb,
@@ -86,12 +104,15 @@ constexpr ForeignOption kForeignOptions[] = {
     {"no-check", '\0', kEverywhere, kAnyVerb, "use --insecure"},
     {"ping-interval", '\0', kWsOnly, kAnyVerb, "use --keepalive DURATION"},
     {"buffer-size", 'B', kWsOnly, kAnyVerb, "use --max-message SIZE"},
-    {"one-message", '1', kWsOnly, kAnyVerb, "use --count 1"},
-    {"text", 't', kEverywhere, kSubOnly, "leave it out: text and binary arrive alike"},
-    {"binary", 'b', kEverywhere, kSubOnly, "leave it out: text and binary arrive alike"},
-    {"", 't', kWeb, kPubOnly, "use --text"},
-    {"", 'b', kWeb, kPubOnly, "use --binary"},
+    {"one-message", '1', kWsOnly, kSubOnly | verb_bit(Verb::pipe), "use --count 1"},
+    {"text", 't', kWsOnly, kSubOnly, "leave it out: text and binary arrive alike"},
+    {"binary", 'b', kWsOnly, kSubOnly, "leave it out: text and binary arrive alike"},
+    {"", 't', kWsOnly, kPubOnly, "use --text"},
+    {"", 'b', kWsOnly, kAnyVerb, "use --binary"},
 
+    {"listen", '\0', kEverywhere, kAnyVerb, "use serve PORT"},
+    {"wait long-poll", '\0', program_bit(Program::rtpoll), kSubOnly | verb_bit(Verb::pipe),
+     "use --long, or --long=WAIT"},
     {"tail", '\0', kEverywhere, kSubOnly, "leave it out: sub follows by itself, or use --last N"},
     {"follow", '\0', kEverywhere, kSubOnly, "leave it out: sub follows by itself"},
     {"token access-token", '\0', kWeb, kAnyVerb, "use --bearer TOKEN, or --bearer-file FILE"},
@@ -114,6 +135,8 @@ constexpr ForeignOption kForeignOptions[] = {
     {"data-urlencode", '\0', kEverywhere, kAnyVerb, "use --data with the text as it is to be sent"},
     {"upload-file", 'T', kWeb, kAnyVerb, "use --data @FILE"},
     {"form", '\0', kWeb, kAnyVerb, "use --data with the body as it is to be sent"},
+    {"", 'F', kWeb, kPubOnly, "use --data with the body as it is to be sent, not a form"},
+    {"get", 'G', kWeb, kAnyVerb, "sub asks with GET: write the query in the URL, ?NAME=VALUE"},
     {"user-agent", 'A', kWeb, kAnyVerb, "use -H 'User-Agent: NAME'"},
     {"referer", '\0', kWeb, kAnyVerb, "use -H 'Referer: URL'"},
     {"cookie", 'b', kWeb, kAnyVerb, "use -H 'Cookie: NAME=VALUE'"},
@@ -146,6 +169,13 @@ bool holds(std::string_view names, std::string_view name) {
   return !name.empty() && std::find(all.begin(), all.end(), name) != all.end();
 }
 
+bool has_letter(Program program, std::optional<Verb> verb, char letter) {
+  const auto rows = option_table();
+  return std::any_of(rows.begin(), rows.end(), [&](const OptionRow& row) {
+    return row.letter == letter && (verb ? applies(row, program, *verb) : applies(row, program));
+  });
+}
+
 }  // namespace
 
 std::optional<std::string_view> instead_of_option(Program program, std::optional<Verb> verb,
@@ -164,6 +194,35 @@ std::optional<std::string_view> instead_of_option(Program program, std::optional
       return option.instead;
   }
   return std::nullopt;
+}
+
+std::optional<std::string> instead_of_letters(Program program, std::optional<Verb> verb,
+                                              std::string_view typed) {
+  constexpr std::size_t kMost = 5;  // longer ones are rather words
+  if (typed.starts_with("--") || typed.size() < 3 || typed.size() > kMost) return std::nullopt;
+  std::string told;
+  for (const char letter : typed.substr(1)) {
+    const auto instead = instead_of_option(program, verb, std::string{'-', letter});
+    if (!instead && !has_letter(program, verb, letter)) return std::nullopt;
+    if (!instead) continue;
+    if (!told.empty()) told += "; ";
+    told.append("-").append(1, letter).append(": ").append(*instead);
+  }
+  return told.empty() ? std::nullopt : std::optional<std::string>(std::move(told));
+}
+
+std::string_view instead_of_misplaced(Program program, std::optional<Verb> verb,
+                                      const OptionRow& row,
+                                      const std::vector<std::string>& arguments) {
+  if (verb == Verb::serve && holds("cert key user password-file bearer bearer-file", row.name))
+    return program == Program::rtmqtt ? kBeforeBroker : kBeforeServer;
+  if (row.letter == '\0') return {};
+  const std::string letter{'-', row.letter};
+  const auto end = std::find(arguments.begin(), arguments.end(), "--");
+  const bool written = std::any_of(arguments.begin(), end, [&](const std::string& argument) {
+    return argument.starts_with(letter);
+  });
+  return written ? instead_of_option(program, verb, letter).value_or("") : std::string_view();
 }
 
 std::optional<Verb> instead_of_verb(Program program, std::string_view typed) {

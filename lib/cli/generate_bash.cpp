@@ -62,7 +62,8 @@ _NAME_command() {
   done < <(compgen -c -- "$word" | sort -u)
 }
 
-# Offers what an address or an endpoint can begin with, and the channels of a hub.
+# Offers what an address or an endpoint can begin with, the names that the program lists as $2, and
+# the channels of a hub.
 _NAME_address() {
   local word
   for word in $1; do
@@ -75,7 +76,7 @@ _NAME_address() {
   if [[ ${typed#"$option"} == "" || ${typed#"$option"} == @* || $typed == *+@* ]]; then
     while IFS= read -r word; do
       _NAME_add "$word" ''
-    done < <(command NAME --generate endpoints 2>/dev/null)
+    done < <(command NAME --generate "$2" 2>/dev/null)
   fi
 CHANNELS}
 
@@ -132,7 +133,7 @@ constexpr std::string_view kFileBehindAt = R"(_NAME_file_behind_at() {
 
 constexpr std::string_view kChannels = R"(  while IFS= read -r word; do
     _NAME_add "$word" ' '
-  done < <(_NAME_channels "${typed#"$option"}")
+  done < <(_NAME_channels "${typed#"$option"}" "$2")
 )";
 
 std::string indented_case(const std::string& patterns, const std::string& action) {
@@ -145,8 +146,9 @@ std::string texts_of(const std::vector<Beginning>& beginnings) {
   return joined(texts, " ");
 }
 
-std::string address(const std::string& name, const std::vector<Beginning>& beginnings) {
-  return "_" + name + "_address " + sh_quoted(texts_of(beginnings));
+std::string address(const std::string& name, const std::vector<Beginning>& beginnings,
+                    const std::string& names = "endpoints") {
+  return "_" + name + "_address " + sh_quoted(texts_of(beginnings)) + " " + names;
 }
 
 std::string value_action(const OptionRow& row, const std::string& name) {
@@ -165,7 +167,7 @@ std::string value_action(const OptionRow& row, const std::string& name) {
     case Completes::file_behind_at:
       return "_" + name + "_file_behind_at";
     case Completes::endpoint:
-      return "_" + name + "_endpoint";
+      return "_" + name + "_endpoint sources";
   }
   return {};
 }
@@ -221,8 +223,14 @@ std::string positionals_function(Program program, const std::string& name) {
 }
 
 std::string endpoint_function(const std::string& name) {
-  return "# Offers an endpoint of a relay.\n_" + name + "_endpoint() {\n" +
-         "  if [[ ${typed#\"$option\"} == file:* ]]; then\n    files=1\n  else\n    " +
+  std::vector<Beginning> sources;
+  for (Beginning& beginning : endpoint_beginnings()) {
+    if (is_source(beginning)) sources.push_back(std::move(beginning));
+  }
+  return "# Offers an endpoint of a relay; $1 says whether it is to be read from.\n_" + name +
+         "_endpoint() {\n  if [[ ${typed#\"$option\"} == file:* ]]; then\n    files=1\n" +
+         "  elif [[ $1 == sources ]] || _" + name + "_reads; then\n    " +
+         address(name, sources, "sources") + "\n  else\n    " +
          address(name, endpoint_beginnings()) + "\n  fi\n}\n";
 }
 
@@ -239,7 +247,8 @@ std::string generate_bash(Program program) {
                     " --generate bash\n# shellcheck shell=bash disable=SC2034,SC2154\n\n";
   if (has_hub_urls(program)) out += channels_function(program) + "\n";
   out += look_function(program) + "\n";
-  if (has_endpoints(program)) out += endpoint_function(name) + "\n";
+  if (has_endpoints(program))
+    out += sources_function(program) + "\n" + endpoint_function(name) + "\n";
   out += values_function(program, name) + "\n" + options_function(program, name) + "\n" +
          positionals_function(program, name);
   return out + body;

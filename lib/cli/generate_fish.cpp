@@ -43,23 +43,40 @@ std::string look(Program program, const std::string& name) {
 }
 
 std::string address_function(Program program, const std::string& name) {
+  const bool relay = has_endpoints(program);
   std::string out = "# Addresses, or endpoints of a relay.\nfunction __" + name + "_address\n";
   out += "    set -l typed (string replace -r '^--[a-z-]+=' '' -- (commandline -ct))\n";
-  if (has_endpoints(program)) {
+  // To fish these are patterns, which what is offered would be taken to match.
+  out += "    string match -qr '[*?]' -- $typed; and return\n";
+  if (relay) {
+    out +=
+        "    set -l known endpoints\n    set -l words (commandline -opc)\n"
+        "    if test \"$argv[1]\" = sources; or contains -- --both $words\n"
+        "        set known sources\n"
+        "    else if __" +
+        name +
+        "_at none; and not string match -qr '^--from(=|$)' -- $words\n"
+        "        set known sources\n    end\n";
     out +=
         "    if string match -q 'file:*' -- $typed\n"
         "        for file in (__fish_complete_path (string sub -s 6 -- $typed))\n"
         "            echo file:$file\n        end\n        return\n    end\n";
   }
   if (has_hub_urls(program)) {
-    out += "    for channel in (sh -c " + fish_quoted(channels_script()) + " sh \"$typed\")\n" +
+    out += "    for channel in (sh -c " + fish_quoted(channels_script()) + " sh \"$typed\" " +
+           name + (relay ? " $known" : "") + ")\n" +
            "        printf '%s\\tChannel\\n' $channel\n    end\n";
   }
-  out += "    for name in (command " + name + " --generate endpoints 2>/dev/null)\n" +
-         "        printf '%s\\tNamed endpoint\\n' $name\n    end\n";
+  out += "    for name in (command " + name + " --generate " + (relay ? "$known" : "endpoints") +
+         " 2>/dev/null)\n" + "        printf '%s\\tNamed endpoint\\n' $name\n    end\n";
+  std::string sinks;
   out += "    printf '%s\\t%s\\n'";
-  for (const Beginning& beginning : url_beginnings(program))
-    out += " \\\n        " + fish_quoted(beginning.text) + " " + fish_quoted(beginning.what);
+  for (const Beginning& beginning : url_beginnings(program)) {
+    std::string& list = relay && !is_source(beginning) ? sinks : out;
+    list += " \\\n        " + fish_quoted(beginning.text) + " " + fish_quoted(beginning.what);
+  }
+  if (!sinks.empty())
+    out += "\n    test $known = sources; and return\n    printf '%s\\t%s\\n'" + sinks;
   return out + "\nend\n";
 }
 
@@ -88,7 +105,7 @@ std::string value_part(const OptionRow& row, const std::string& name) {
     case Completes::file_behind_at:
       return " -x -a '(__" + name + "_file_behind_at)'";
     case Completes::endpoint:
-      return " -x -a '(__" + name + "_address)'";
+      return " -x -a '(__" + name + "_address sources)'";
   }
   return {};
 }

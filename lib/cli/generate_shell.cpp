@@ -128,6 +128,18 @@ std::vector<Beginning> url_beginnings(Program program) {
   return all;
 }
 
+std::string sources_function(Program program) {
+  return "# Whether the argument is one to read from: FROM, or with --both each.\n_" +
+         std::string(name_of(program)) +
+         "_reads() {\n  local line=\" ${words[*]} \"\n"
+         "  [[ $line == *\" --both \"* ]] && return 0\n"
+         "  [[ -z $verb && $line != *\" --from \"* && $line != *\" --from=\"* ]]\n}\n";
+}
+
+bool is_source(const Beginning& beginning) {
+  return beginning.text != "http://" && beginning.text != "https://";
+}
+
 // The help's list of endpoints: "ws://..., wss://...", "exec:CMD", "serve+http://[HOST]:PORT".
 std::vector<Beginning> endpoint_beginnings() {
   std::vector<Beginning> all;
@@ -162,7 +174,25 @@ bool has_hub_urls(Program program) {
 
 std::string_view channels_script() {
   return R"(
-    url=${1#poll+} url=${url#sse+}
+    url=${1#poll+} url=${url#sse+} url=${url#ws+} typed= base= full=$1
+    case $url in
+      *[!A-Za-z0-9/._~%:@+-]*) exit ;;
+      @*/*)
+        # What the name stands for, and the path behind it.
+        name=${url%%/*}
+        typed=${1%%@*}$name
+        url=$(command "$2" --generate urls 2>/dev/null |
+          while read -r word known; do
+            if [ "$word" = "$name" ]; then printf %s "$known"; fi
+          done)
+        full=${1%%@*}$url
+        url=${url#poll+} url=${url#sse+} url=${url#ws+}
+        url=${url%/}/
+        ;;
+    esac
+    case $3:$full in
+      sources:http://* | sources:https://*) exit ;;
+    esac
     case $url in
       *[!A-Za-z0-9/._~%:@+-]*) exit ;;
       http://*/* | https://*/*) ;;
@@ -178,10 +208,18 @@ std::string_view channels_script() {
       # A password would be there for all to see who list processes.
       *@*) exit ;;
     esac
-    typed=${1%"/${rest#*/}"}
+    if [ -n "$typed" ]; then
+      base=/${rest#*/} base=${base%/}
+    else
+      typed=${1%"/${rest#*/}"}
+    fi
     curl -q -s -f -m 1 --noproxy "*" "$hub/-/channels" 2>/dev/null |
       sed -n "s,^{\"channel\":\"\(/[A-Za-z0-9/._~%:@+-]*\)\".*,\1,p" |
-      while read -r channel; do printf "%s%s\n" "$typed" "$channel"; done
+      while read -r channel; do
+        case $channel in
+          "$base"/*) printf "%s%s\n" "$typed" "${channel#"$base"}" ;;
+        esac
+      done
   )";
 }
 
@@ -255,7 +293,8 @@ std::string look_function(Program program) {
 std::string channels_function(Program program) {
   return "# The URL with each channel of the hub that it names.\n_" +
          std::string(name_of(program)) + "_channels() {\n  command sh -c " +
-         sh_quoted(channels_script()) + " sh \"$1\"\n}\n";
+         sh_quoted(channels_script()) + " sh \"$1\" " + std::string(name_of(program)) +
+         " \"$2\"\n}\n";
 }
 
 }  // namespace rt::cli

@@ -53,13 +53,16 @@ struct Beginning {
 };
 std::vector<Beginning> url_beginnings(Program program);
 std::vector<Beginning> endpoint_beginnings();
+bool is_source(const Beginning& beginning);  // of an endpoint that can be read from
 bool has_endpoints(Program program);
 bool has_hub_urls(Program program);  // URLs whose server can be asked for its channels
 
 // A script for sh, without single quotes and without two backslashes in a row, so that all shells
 // can put it between single quotes: prints, one a line, what "$1" becomes with each channel of the
-// hub that it names. Silent when nothing answers within a second. What a server says is hostile:
-// names with anything that a shell could take for more than a name are left out.
+// hub that it names; "$2" is the program that knows what @NAME stands for, "$3" is sources where
+// the URL is to be one that a relay can read from. Silent when nothing answers within a second.
+// What a server says is hostile: names with anything that a shell could take for more than a name
+// are left out.
 std::string_view channels_script();
 
 void replace_all(std::string& text, std::string_view from, std::string_view to);
@@ -72,7 +75,9 @@ std::string fish_quoted(std::string_view text);
 // program and the cursor and sets `verb`, `position` (arguments behind the verb), `name` (the
 // option whose value is due) and `ends` (behind "--"), which the caller has as local variables.
 std::string look_function(Program program);
-// And the function around channels_script(): `_NAME_channels URL`.
+// `_NAME_reads`, for a relay: whether what is due is to be read from.
+std::string sources_function(Program program);
+// And the function around channels_script(): `_NAME_channels URL [sources]`.
 std::string channels_function(Program program);
 
 }  // namespace rt::cli

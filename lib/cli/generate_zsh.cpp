@@ -52,7 +52,7 @@ std::string value_action(const OptionRow& row, const std::string& name) {
     case Completes::file_behind_at:
       return "_" + name + "_file_behind_at";
     case Completes::endpoint:
-      return "_" + name + "_address";
+      return "_" + name + "_source";
   }
   return " ";
 }
@@ -93,28 +93,40 @@ std::string options_part(Program program) {
 std::string address_function(Program program, const std::string& name) {
   std::string out = "# An address, or an endpoint of a relay.\n_" + name + "_address() {\n";
   out += "  local expl ret=1\n";
-  if (has_endpoints(program))
-    out += "  if compset -P 'file:'; then\n    _files\n    return\n  fi\n";
+  const bool relay = has_endpoints(program);
+  if (relay)
+    out +=
+        "  if compset -P 'file:'; then\n    _files\n    return\n  fi\n  local known=endpoints\n"
+        "  if [[ $1 == sources ]] || _" +
+        name + "_reads; then\n    known=sources\n  fi\n";
+  const std::string known = relay ? "$known" : "endpoints";
   if (has_hub_urls(program)) {
-    out += "  local -a channels\n  channels=(${(f)\"$(_" + name +
-           "_channels \"${(Q)PREFIX}\")\"})\n"
+    out += "  local -a channels\n  channels=(${(f)\"$(_" + name + "_channels \"${(Q)PREFIX}\"" +
+           (relay ? " \"$known\"" : "") +
+           ")\"})\n"
            "  (( $#channels )) && _wanted channels expl channel compadd -a channels && ret=0\n";
   }
-  out += "  local -a names\n  names=(${(f)\"$(_call_program endpoints " + name +
-         " --generate endpoints 2>/dev/null)\"})\n"
+  out += "  local -a names\n  names=(${(f)\"$(_call_program endpoints " + name + " --generate " +
+         known +
+         " 2>/dev/null)\"})\n"
          "  (( $#names )) && _wanted endpoints expl endpoint compadd -S '' -a names && ret=0\n";
   out += "  local -a beginnings\n  beginnings=(\n";
   std::string whole;
+  std::string sinks;
   for (const Beginning& beginning : url_beginnings(program)) {
-    std::string& list = beginning.text.ends_with('-') ? whole : out;
+    const bool sink = relay && !is_source(beginning);
+    std::string& list = beginning.text.ends_with('-') ? whole : sink ? sinks : out;
     list += "    " + sh_quoted(colons_escaped(beginning.text) + ":" + beginning.what) + "\n";
   }
+  if (!sinks.empty()) out += "  )\n  [[ $known == sources ]] || beginnings+=(\n" + sinks;
   out += "  )\n  _describe -t beginnings beginning beginnings -S '' && ret=0\n";
   if (!whole.empty()) {
     out += "  local -a wholes\n  wholes=(\n" + whole +
            "  )\n  _describe -t endpoints endpoint wholes && ret=0\n";
   }
-  return out + "  return ret\n}\n";
+  out += "  return ret\n}\n";
+  if (relay) out += "\n_" + name + "_source() {\n  _" + name + "_address sources\n}\n";
+  return out;
 }
 
 std::string positional_function(Program program, const std::string& name) {
@@ -169,7 +181,9 @@ std::string generate_zsh(Program program) {
   std::string out = "#compdef " + name + "\n# zsh completion for " + name +
                     "; printed by: " + name + " --generate zsh\n\n";
   if (has_hub_urls(program)) out += channels_function(program) + "\n";
-  out += look_function(program) + "\n" + address_function(program, name);
+  out += look_function(program) + "\n";
+  if (has_endpoints(program)) out += sources_function(program) + "\n";
+  out += address_function(program, name);
   std::string known(kKnown);
   replace_all(known, "NAME", name);
   out += known;

@@ -115,6 +115,44 @@ std::optional<std::string> detached_value(Program program,
   return instead;
 }
 
+std::optional<std::string> unwanted_value(Program program, std::optional<Verb> verb,
+                                          const CommandLine& line) {
+  if (line.positionals.size() < 2) return std::nullopt;
+  const std::string& first = line.positionals.front();
+  const bool json = first.starts_with('{') || first.starts_with("[{") || first.starts_with("[\"");
+  const bool quantity = is_digit_at(first, 0) && first.find_first_of(".:/") == std::string::npos;
+  if (!json && !quantity) return std::nullopt;
+  std::optional<std::string> instead;
+  look_at_options(program, line.arguments, [&](const Seen& seen) {
+    const OptionRow& row = seen.row;
+    const bool plain = row.arity == Arity::flag || row.arity == Arity::counted;
+    if (instead || !plain || seen.behind.data() == nullptr || seen.behind != first) return;
+    if (json && row.name == "json" && verb == Verb::pub)
+      instead =
+          "--json takes no value: to send JSON write URL -d JSON --content-type "
+          "application/json";
+    if (!json && is_plainly_address(line.positionals[1]))
+      instead = spelling_of(row) + " takes no value: leave out " + printable(first);
+  });
+  return instead;
+}
+
+std::optional<std::string> equals_behind_letter(const CommandLine& line) {
+  for (const Occurrence& option : line.options) {
+    const OptionRow& row = *option.row;
+    if (row.letter == '\0' || !takes_value(row) || !option.value->starts_with('=')) continue;
+    const std::string letter{'-', row.letter};
+    const auto& all = line.arguments;
+    if (std::find(all.begin(), all.end(), letter + *option.value) == all.end()) continue;
+    Options scratch;
+    if (row.binding.apply(scratch, *option.value).empty()) continue;
+    if (!row.binding.apply(scratch, option.value->substr(1)).empty()) continue;
+    return "the value of " + letter + " follows without an equals sign: write " + letter + " " +
+           std::string(row.value);
+  }
+  return std::nullopt;
+}
+
 bool is_listener(std::string_view text) {
   constexpr std::string_view kListeners[] = {
       "ws-l:", "ws-listen:", "l-ws:", "listen-ws:", "tcp-l:"};

@@ -23,6 +23,15 @@ std::optional<std::string> other_version(Program program,
 std::optional<std::string> detached_value(Program program,
                                           const std::vector<std::string>& arguments);
 
+// "--retry 5 URL" and "--json '{}' URL": what to write instead of a word in the URL's place that
+// was meant as the value of an option that takes none.
+std::optional<std::string> unwanted_value(Program program, std::optional<Verb> verb,
+                                          const CommandLine& line);
+
+// "-H=A:b": what to write instead of a letter with an equals sign before its value. nullopt: there
+// is none, or the value may begin with one.
+std::optional<std::string> equals_behind_letter(const CommandLine& line);
+
 // For a line without a URL: which option has taken it for its value. nullopt: none has.
 std::optional<std::string> swallowed_url(const CommandLine& line);
 

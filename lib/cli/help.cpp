@@ -25,8 +25,8 @@ std::string what_it_does(Program program, Verb verb) {
                     : "Send stdin by POST and print what arrives";
     case Verb::serve:
       return program == Program::rtrelay ? "Serve channels to all transports"
-             : mqtt                      ? "Be the broker: publish stdin, print what clients send"
-                                         : "Be the server: publish stdin, print what clients send";
+             : mqtt ? "Be the broker; with CHANNEL also publish stdin and print what clients send"
+                    : "Be the server: publish stdin, print what clients send";
     case Verb::relay:
       return "Send what arrives from FROM to every TO; its verb, relay, is left out";
   }
@@ -130,8 +130,9 @@ HelpSection arguments_section(Program program, const std::vector<Verb>& verbs) {
                              ? ""
                              : "fd:N and fd:NAME are sockets that a service manager has opened. ") +
              "Stdin goes to CHANNEL " +
-             std::string(program == Program::rtrelay ? "when it is named."
-                                                     : "when it is named or stdin is piped.")});
+             std::string(program == Program::rtrelay || program == Program::rtmqtt
+                             ? "when it is named."
+                             : "when it is named or stdin is piped.")});
   }
   return section;
 }

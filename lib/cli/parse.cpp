@@ -14,11 +14,11 @@
 #include "cli/generate.hpp"
 #include "cli/habits.hpp"
 #include "cli/help.hpp"
+#include "cli/known_names.hpp"
 #include "cli/option_table.hpp"
 #include "cli/take_arguments.hpp"
+#include "cli/unknown_option.hpp"
 #include "cli/wording.hpp"
-#include "model/endpoint.hpp"
-#include "model/relay_endpoint.hpp"
 
 namespace rt {
 namespace {
@@ -53,12 +53,6 @@ std::vector<std::string_view> verb_names(Program program) {
   return names;
 }
 
-// Whether the program can be given the URL. A prefix ("sse+") is for those alone who need it.
-bool reaches(Program program, const std::string& url, bool prefixed) {
-  if (program == Program::rtrelay) return parse_relay_endpoint(url).ok();
-  return !prefixed && parse_endpoint(url, transport_of(program)).ok();
-}
-
 // For errors that tell the verbs of a program apart.
 std::string called(Program program, Verb verb) {
   return command_of(program, verb) + (verb == Verb::relay ? " FROM TO" : "");
@@ -73,6 +67,20 @@ class Interpreter {
         environment_(environment),
         style_(style),
         configuration_(configuration) {}
+
+  // For a line whose last option lacks its value: an error when the verb does not have it at all.
+  std::optional<Error> misplaced_last(std::vector<std::string> arguments) {
+    const OptionRow* last = without_value(program_, arguments);
+    if (last == nullptr) return std::nullopt;
+    std::vector<std::string> before(arguments.begin(), arguments.end() - 1);
+    auto line = take_apart(program_, std::move(before));
+    if (!line) return std::nullopt;
+    line_ = std::move(*line);
+    find_verb();
+    line_.arguments = std::move(arguments);
+    if (!verb_ || applies(*last, program_, *verb_)) return std::nullopt;
+    return misplaced(*last);
+  }
 
   ParseOutcome run(CommandLine line) {
     line_ = std::move(line);
@@ -108,6 +116,7 @@ class Interpreter {
   Result<void> check_given();
   Result<void> load(const std::optional<std::string>& named);
   Result<void> read_configuration();
+  Result<void> check_named_sources() const;
   Result<void> resolve_names();
   Result<void> resolve_bus();
   Result<void> decide_all();
@@ -115,8 +124,7 @@ class Interpreter {
   Result<void> take_positionals();
 
   std::optional<std::string> named_file() const;
-  std::string endpoint_list(Program whose);
-  std::string profile_list();
+  std::optional<std::string> known_to_completions(std::string_view what);
   Surroundings surroundings() const { return {program_, *verb_, environment_, config_, profile_}; }
 
   Error misplaced(const OptionRow& row) const;
@@ -180,10 +188,7 @@ std::optional<ParseOutcome> Interpreter::asked_for() {
     }
     if (row.name == "generate") {
       const std::string format = option.value.value_or("");
-      // For the completions.
-      if (format == "endpoints") return TextToPrint{endpoint_list(program_)};
-      if (format == "brokers") return TextToPrint{endpoint_list(Program::rtmqtt)};
-      if (format == "profiles") return TextToPrint{profile_list()};
+      if (auto names = known_to_completions(format)) return TextToPrint{*std::move(names)};
       if (const auto face = face_named(format)) return TextToPrint{generate(program_, *face)};
       const auto names = split(row.choices, ' ');
       return usage(spelling_of(row) + " " + shown_value(format) + ": must be " + listed(names) +
@@ -206,47 +211,35 @@ std::optional<std::string> Interpreter::meant_otherwise() const {
   if (verb_ == Verb::pipe && !line_.positionals.empty() && is_listener(line_.positionals.front()))
     return "to listen write rtws serve PORT";
   if (!verb_ && given("data")) return std::nullopt;
+  if (auto meant = equals_behind_letter(line_)) return meant;
   const bool connects = verb_ != Verb::serve && verb_ != Verb::relay;
+  const bool all_here = std::all_of(
+      line_.options.begin(), line_.options.end(),
+      [&](const Occurrence& option) { return !verb_ || applies(*option.row, program_, *verb_); });
+  if (!all_here) return std::nullopt;
   if (connects && line_.positionals.empty() && !given("explain")) return swallowed_url(line_);
+  if (verb_ != Verb::serve) {
+    if (auto meant = unwanted_value(program_, verb_, line_)) return meant;
+  }
   const bool too_many = verb_ == Verb::relay || line_.positionals.size() > 1;
   if (!too_many || verb_ == Verb::pub || verb_ == Verb::serve) return std::nullopt;
   return detached_value(program_, line_.arguments);
 }
 
 Error Interpreter::misplaced(const OptionRow& row) const {
+  const auto instead = instead_of_misplaced(program_, verb_, row, line_.arguments);
   return usage("--" + owners_of(row, program_) + ", not of " +
-               (verb_ ? called(program_, *verb_) : command()) + see_help());
+               (verb_ ? called(program_, *verb_) : command()) +
+               (instead.empty() ? "" : ": " + std::string(instead)) + see_help());
 }
 
 Error Interpreter::unknown_option(std::string_view typed) const {
-  const bool is_long = typed.starts_with("--");
-  const auto bare = typed.substr(is_long ? 2 : 1);
-  const auto spelt = bare.substr(0, bare.find('='));
-  const std::string name = ascii_lower(spelt);
-  if (const OptionRow* row = find_option(name);
-      row != nullptr && is_long && !applies(*row, program_)) {
-    return misplaced(*row);
+  if (typed.starts_with("--")) {
+    const auto name = typed.substr(2, typed.find('=') - 2);
+    const OptionRow* row = find_option(ascii_lower(name));
+    if (row != nullptr && !applies(*row, program_)) return misplaced(*row);
   }
-  std::vector<std::string_view> names;
-  for (const OptionRow& row : option_table()) {
-    const bool here = verb_ ? applies(row, program_, *verb_) : applies(row, program_);
-    if (!here || row.name.empty()) continue;
-    names.push_back(row.name);
-    if (!row.alias.empty()) names.push_back(row.alias);
-  }
-  const std::string shown =
-      "unknown option " + printable(is_long ? "--" + std::string(spelt) : std::string(typed));
-  const std::string_view whole = is_long ? typed.substr(0, spelt.size() + 2) : typed;
-  constexpr const char* kMessages = "a message that begins with - goes after --";
-  if (const auto instead = instead_of_option(program_, verb_, whole))
-    return usage(shown + ": " + std::string(*instead) + see_help());
-  if (name.size() > 1) {
-    if (const auto meant = suggestion(name, names)) {
-      return usage(shown + ": did you mean --" + std::string(*meant) + "?" + see_help());
-    }
-  }
-  if (verb_ == Verb::pub) return usage(shown + ": " + kMessages + see_help());
-  return usage(shown + see_help());
+  return usage(fault_of_unknown(program_, verb_, typed) + see_help());
 }
 
 Error Interpreter::no_verb() const {
@@ -337,30 +330,50 @@ Result<void> Interpreter::read_configuration() {
   return usage(shown + config_.file + " has " + listed(names, "and"));
 }
 
-// For the completions: what is wrong is told when the program runs.
-std::string Interpreter::endpoint_list(Program whose) {
-  if (!read_configuration()) return {};
-  std::string text;
-  for (const std::string& name : endpoint_names(config_, profile_)) {
-    for (const char* prefix : {"@", "sse+@", "poll+@"}) {
-      const auto address = resolve_address(config_, profile_, prefix + name);
-      if (address && reaches(whose, address->url, *prefix != '@')) text += prefix + name + "\n";
-    }
+// What is wrong with the file is told when the program runs.
+std::optional<std::string> Interpreter::known_to_completions(std::string_view what) {
+  if (what == "profiles") {
+    std::string text;
+    if (!load(named_file())) return text;
+    for (const auto& [name, section] : config_.profiles) text += name + "\n";
+    return text;
   }
-  return text;
+  const bool urls = what == "urls";
+  const bool sources = what == "sources";
+  const bool brokers = what == "brokers";
+  if (!urls && !sources && !brokers && what != "endpoints") return std::nullopt;
+  if (!read_configuration()) return std::string();
+  if (urls) return url_list(program_, config_, profile_);
+  return endpoint_list(brokers ? Program::rtmqtt : program_, config_, profile_, sources);
 }
 
-std::string Interpreter::profile_list() {
-  std::string text;
-  if (!load(named_file())) return text;
-  for (const auto& [name, section] : config_.profiles) text += name + "\n";
-  return text;
+// What is wrong with a source beside its name is told later.
+Result<void> Interpreter::check_named_sources() const {
+  const auto check = [&](const std::string& text, std::string_view place) -> Result<void> {
+    if (const auto fault = fault_of_named_source(config_, profile_, text, place))
+      return usage(*fault + see_help());
+    return {};
+  };
+  for (const Occurrence& option : line_.options) {
+    if (option.row->name != "from") continue;
+    if (auto checked = check(*option.value, "--from"); !checked) return checked;
+  }
+  bool first = !given("from");
+  for (const std::string& argument : line_.positionals) {
+    if (!first && !given("both")) break;
+    if (auto checked = check(argument, first ? "FROM" : "TO"); !checked) return checked;
+    first = false;
+  }
+  return {};
 }
 
 // Puts URLs in the place of the names among the arguments.
 Result<void> Interpreter::resolve_names() {
   if (*verb_ == Verb::serve) return resolve_bus();
   const bool all = *verb_ == Verb::relay || (program_ == Program::rtmqtt && *verb_ == Verb::sub);
+  if (*verb_ == Verb::relay) {
+    if (auto checked = check_named_sources(); !checked) return checked;
+  }
   for (std::string& argument : line_.positionals) {
     if (!all && !positional_.empty()) break;
     auto address = resolve_address(config_, profile_, argument);
@@ -430,7 +443,10 @@ Result<void> Interpreter::check_needs() {
         decision_.inherited.begin(), decision_.inherited.end(),
         [&](const Inherited& other) { return other.row == needed && !other.values.empty(); });
     if (inherited) continue;
-    return usage(spelling_of(*option.row) + " needs " + spelling_of(*needed) + see_help());
+    const auto instead =
+        instead_of_misplaced(program_, verb_, *option.row, std::vector<std::string>());
+    return usage(spelling_of(*option.row) + " needs " + spelling_of(*needed) +
+                 (instead.empty() ? "" : ": " + std::string(instead)) + see_help());
   }
   return {};
 }
@@ -453,8 +469,11 @@ ParseOutcome parse(Program program, int argc, const char* const* argv,
                    const ConfigLookup& configuration) {
   std::vector<std::string> arguments;
   for (int i = 1; i < argc; ++i) arguments.emplace_back(argv[i]);
-  auto line = take_apart(program, std::move(arguments));
-  if (!line) return line.error();
+  auto line = take_apart(program, arguments);
+  if (!line) {
+    Interpreter interpreter(program, environment, style, configuration);
+    return interpreter.misplaced_last(std::move(arguments)).value_or(line.error());
+  }
   return Interpreter(program, environment, style, configuration).run(std::move(*line));
 }
 

@@ -68,6 +68,15 @@ std::string shell_header(const std::pair<std::string, std::string>& header,
   return shell_word(name + ": ") + "\"$" + variable + "\"";
 }
 
+std::string shell_property(const std::pair<std::string, std::string>& property,
+                           std::vector<std::string>& notes) {
+  const auto& [name, value] = property;
+  if (!names_secret_field(name)) return shell_word(value);
+  const std::string variable = shell_variable(name);
+  note_variable(variable, notes);
+  return "\"$" + variable + "\"";
+}
+
 std::string shell_url(std::string_view url, std::vector<std::string>& notes) {
   std::string out;
   std::string plain;

@@ -39,6 +39,9 @@ class ShellCommand {
 // A header as "Name: value"; what may be a secret is "$NAME", and `notes` says so.
 std::string shell_header(const std::pair<std::string, std::string>& header,
                          std::vector<std::string>& notes);
+// A user property's value, or "$NAME" when it is named like a secret.
+std::string shell_property(const std::pair<std::string, std::string>& property,
+                           std::vector<std::string>& notes);
 // A URL whose secret query values are "$NAME"s.
 std::string shell_url(std::string_view url, std::vector<std::string>& notes);
 

@@ -157,12 +157,21 @@ Result<void> check_relay(const Options& options) {
   return check_ends(sources, sinks, options);
 }
 
+// "8080", ":8080" or "*:8080": a server's more than an endpoint.
+bool is_port(std::string_view text) {
+  if (text.starts_with("*:")) text.remove_prefix(1);
+  if (text.starts_with(':')) text.remove_prefix(1);
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 Result<void> take_relay(std::vector<std::string> arguments, Options& options) {
   const std::size_t needed = options.from.empty() ? 2 : 1;
   if (arguments.size() < needed) {
     const bool source = options.from.empty() && arguments.empty();
+    const bool port = options.from.empty() && !source && is_port(arguments.front());
     return usage(std::string("a relay needs a ") + (source ? "source and a sink" : "sink") + ": " +
-                 (options.from.empty() ? "rtrelay FROM TO..." : "rtrelay --from FROM TO..."));
+                 (options.from.empty() ? "rtrelay FROM TO..." : "rtrelay --from FROM TO...") +
+                 (port ? ", or to listen rtrelay serve " + arguments.front() : ""));
   }
   options.endpoints = std::move(arguments);
   // It may be meant for a WebSocket alone.

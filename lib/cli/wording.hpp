@@ -27,7 +27,8 @@ inline std::string listed(const std::vector<std::string_view>& names,
 inline std::string nearest_choice(const OptionRow& row, std::string_view value) {
   if (row.choices.empty() || row.secret == Secret::yes || value.size() < 3) return {};
   const auto meant = suggestion(ascii_lower(value), split(row.choices, ' '));
-  return meant ? ": did you mean " + std::string(*meant) + "?" : std::string();
+  // One that is a choice was refused for something else.
+  return meant && *meant != value ? ": did you mean " + std::string(*meant) + "?" : std::string();
 }
 
 }  // namespace rt::cli

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cstddef>
-#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -11,9 +10,10 @@
 #include <string_view>
 #include <utility>
 
-#include "base/clock.hpp"
 #include "base/text.hpp"
 #include "codec/envelope.hpp"
+#include "codec/envelope_draft.hpp"
+#include "codec/json_number.hpp"
 
 namespace rt::envelope {
 namespace {
@@ -24,25 +24,6 @@ constexpr std::size_t kFirstCapacity = 4096;
 // What one long line needed is given back after it.
 constexpr std::size_t kKeptCapacity = 1u << 20;
 constexpr int kMaxDepth = 128;
-
-enum class Key : std::uint8_t {
-  unknown,
-  v,
-  time,
-  channel,
-  id,
-  origin_id,
-  via,
-  event,
-  content_type,
-  qos,
-  retain,
-  properties,
-  binary,
-  data,
-  data_base64,
-  gap,
-};
 
 // By length first: most lines have seven members.
 Key key_of(std::string_view name) {
@@ -78,57 +59,19 @@ Key key_of(std::string_view name) {
   }
 }
 
-// RFC 8259 section 6.
-bool is_number(std::string_view text) {
-  std::size_t i = 0;
-  const auto digits = [&] {
-    const std::size_t start = i;
-    while (i < text.size() && text[i] >= '0' && text[i] <= '9') ++i;
-    return i - start;
-  };
-  if (i < text.size() && text[i] == '-') ++i;
-  const std::size_t whole = i;
-  const std::size_t n = digits();
-  if (n == 0 || (n > 1 && text[whole] == '0')) return false;
-  if (i < text.size() && text[i] == '.') {
-    ++i;
-    if (digits() == 0) return false;
-  }
-  if (i < text.size() && (text[i] == 'e' || text[i] == 'E')) {
-    ++i;
-    if (i < text.size() && (text[i] == '+' || text[i] == '-')) ++i;
-    if (digits() == 0) return false;
-  }
-  return i == text.size();
-}
-
-std::string named(std::string_view name, std::string_view rest) {
-  std::string text = "\"";
-  text += name;
-  text += "\" ";
-  text += rest;
-  return text;
-}
-
 }  // namespace
 
 // Every function that returns bool is false when the line is wrong, and then has said so.
 class Reader::Parser {
  public:
   bool read(std::string_view line, Message& message);
-  const std::string& problem() const { return problem_; }
+  const std::string& problem() const { return draft_.problem(); }
   bool oversized() const { return capacity_ > kKeptCapacity; }
 
  private:
   bool prepare(std::string_view line);
   bool member(std::string_view name, json::value& value, Message& message);
-  bool complete(Message& message);
 
-  bool version(json::value& value);
-  bool time(json::value& value, Message& message);
-  bool data(json::value& value, Message& message);
-  bool data_base64(json::value& value, Message& message);
-  bool qos(json::value& value, Message& message);
   bool via(json::value& value, Message& message);
   bool properties(json::value& value, Message& message);
   bool property_pairs(json::value& value, Message& message);
@@ -138,7 +81,6 @@ class Reader::Parser {
   bool text(std::string_view name, json::value& value, std::optional<std::string_view>& out,
             std::string_view wanted = "must be a string");
   bool text(std::string_view name, json::value& value, std::string& out);
-  bool flag(std::string_view name, json::value& value, bool& out);
   // A number, true, false or null as it is written.
   bool token(std::string_view name, std::string_view wanted, json::value& value,
              std::string_view& out);
@@ -152,20 +94,13 @@ class Reader::Parser {
   template <class Visit>
   bool each_element(json::value& array, Visit visit);
 
-  bool wrong(std::string problem) {
-    problem_ = std::move(problem);
-    return false;
-  }
+  bool wrong(std::string problem) { return draft_.wrong(std::move(problem)); }
   bool malformed(simdjson::error_code code);
 
   json::parser parser_;
   std::unique_ptr<char[]> buffer_;
   std::size_t capacity_ = 0;
-  std::string problem_;
-  std::optional<Gap> gap_;
-  bool has_data_ = false;
-  bool has_base64_ = false;
-  bool binary_ = false;
+  Draft draft_;
 };
 
 bool Reader::Parser::malformed(simdjson::error_code code) {
@@ -220,8 +155,7 @@ bool Reader::Parser::prepare(std::string_view line) {
 }
 
 bool Reader::Parser::read(std::string_view line, Message& message) {
-  gap_.reset();
-  has_data_ = has_base64_ = binary_ = false;
+  draft_.begin();
   if (line.empty()) return wrong("not a JSON object");
   if (!prepare(line)) return false;
   json::document document;
@@ -237,114 +171,45 @@ bool Reader::Parser::read(std::string_view line, Message& message) {
     return false;
   if (document.current_location().error() != simdjson::OUT_OF_BOUNDS)
     return wrong("not valid JSON: text after the object");
-  return complete(message);
+  return draft_.complete(message);
 }
 
 bool Reader::Parser::member(std::string_view name, json::value& value, Message& message) {
-  switch (key_of(name)) {
+  const Key key = key_of(name);
+  switch (key) {
     case Key::unknown:
       return skip(value, 1);
-    case Key::v:
-      return version(value);
-    case Key::time:
-      return time(value, message);
     case Key::channel:
       return text(name, value, message.channel);
     case Key::id:
       return text(name, value, message.id);
     case Key::origin_id:
       return text(name, value, message.origin_id);
-    case Key::via:
-      return via(value, message);
     case Key::event:
       return text(name, value, message.event);
     case Key::content_type:
       return text(name, value, message.content_type);
-    case Key::qos:
-      return qos(value, message);
-    case Key::retain:
-      return flag(name, value, message.retain);
+    case Key::via:
+      return via(value, message);
     case Key::properties:
       return properties(value, message);
-    case Key::binary:
-      return flag(name, value, binary_);
-    case Key::data:
-      return data(value, message);
-    case Key::data_base64:
-      return data_base64(value, message);
     case Key::gap:
       return gap(value);
+    case Key::time:
+    case Key::data:
+    case Key::data_base64: {
+      std::optional<std::string_view> written;
+      return text(name, value, written) && draft_.take_text(key, written, message);
+    }
+    case Key::v:
+    case Key::qos:
+    case Key::retain:
+    case Key::binary: {
+      std::string_view written;
+      return token(name, Draft::wanted(key), value, written) &&
+             draft_.take_token(key, written, message);
+    }
   }
-  return true;
-}
-
-bool Reader::Parser::complete(Message& message) {
-  if (int{has_data_} + int{has_base64_} + int{gap_.has_value()} > 1)
-    return wrong("more than one of \"data\", \"data_base64\" and \"gap\"");
-  if (gap_) {
-    Message report;
-    report.channel = std::move(message.channel);
-    report.gap = std::make_shared<const Gap>(std::move(*gap_));
-    message = std::move(report);
-    return true;
-  }
-  if (!has_data_ && !has_base64_) return wrong("neither \"data\" nor \"data_base64\"");
-  message.kind = has_base64_ || binary_ ? PayloadKind::binary : PayloadKind::text;
-  return true;
-}
-
-bool Reader::Parser::version(json::value& value) {
-  std::string_view written;
-  if (!token("v", "must be 1", value, written)) return false;
-  if (written == "1" || written == "null") return true;
-  return wrong("\"v\" is " + printable(written) + ", only version 1 is known");
-}
-
-bool Reader::Parser::time(json::value& value, Message& message) {
-  constexpr std::string_view kProblem = "must be a time such as \"2026-01-02T03:04:05.678901Z\"";
-  std::optional<std::string_view> written;
-  if (!text("time", value, written)) return false;
-  if (!written) {
-    message.time = {};
-    return true;
-  }
-  const auto time = parse_time(*written);
-  if (!time) return wrong(named("time", kProblem));
-  // An offset can lead out of the years that RFC 3339 can write.
-  using namespace std::chrono;
-  const auto year = year_month_day(floor<days>(*time)).year();
-  if (year < std::chrono::year{0} || year > std::chrono::year{9999})
-    return wrong(named("time", kProblem));
-  message.time = *time;
-  return true;
-}
-
-bool Reader::Parser::data(json::value& value, Message& message) {
-  std::optional<std::string_view> written;
-  if (!text("data", value, written)) return false;
-  if (!written) return wrong("\"data\" must be a string");
-  message.payload = *written;
-  has_data_ = true;
-  return true;
-}
-
-bool Reader::Parser::data_base64(json::value& value, Message& message) {
-  std::optional<std::string_view> written;
-  if (!text("data_base64", value, written)) return false;
-  if (!written) return wrong("\"data_base64\" must be a string");
-  auto payload = base64_decode(*written);
-  if (!payload) return wrong("\"data_base64\" is not valid base64");
-  message.payload = std::move(*payload);
-  has_base64_ = true;
-  return true;
-}
-
-bool Reader::Parser::qos(json::value& value, Message& message) {
-  std::string_view written;
-  if (!token("qos", "must be 0, 1 or 2", value, written)) return false;
-  if (written == "null") written = "0";
-  if (written != "0" && written != "1" && written != "2") return wrong("\"qos\" must be 0, 1 or 2");
-  message.qos = static_cast<std::uint8_t>(written[0] - '0');
   return true;
 }
 
@@ -406,21 +271,22 @@ bool Reader::Parser::property_pairs(json::value& value, Message& message) {
 }
 
 bool Reader::Parser::gap(json::value& value) {
-  gap_.reset();
+  std::optional<Gap>& gap = draft_.gap();
+  gap.reset();
   json::json_type type{};
   if (!type_of(value, type)) return false;
   if (type == json::json_type::null) return skip(value, 1);
   json::object object;
   if (type != json::json_type::object) return wrong("\"gap\" must be an object");
   if (const auto code = value.get_object().get(object)) return malformed(code);
-  gap_.emplace();
+  gap.emplace();
   return each_field(object, [&](std::string_view name, json::value& member) {
-    if (name == "from") return text(name, member, gap_->from);
+    if (name == "from") return text(name, member, gap->from);
     if (name != "missed") return skip(member, 2);
     std::string_view written;
     if (!token(name, "must be a whole number", member, written)) return false;
-    gap_->missed = parse_uint(written);
-    return gap_->missed || written == "null" || wrong("\"missed\" must be a whole number");
+    gap->missed = parse_uint(written);
+    return gap->missed || written == "null" || wrong("\"missed\" must be a whole number");
   });
 }
 
@@ -446,15 +312,6 @@ bool Reader::Parser::text(std::string_view name, json::value& value, std::string
   return true;
 }
 
-bool Reader::Parser::flag(std::string_view name, json::value& value, bool& out) {
-  std::string_view written;
-  if (!token(name, "must be true or false", value, written)) return false;
-  if (written != "true" && written != "false" && written != "null")
-    return wrong(named(name, "must be true or false"));
-  out = written == "true";
-  return true;
-}
-
 bool Reader::Parser::token(std::string_view name, std::string_view wanted, json::value& value,
                            std::string_view& out) {
   out = value.raw_json_token();
@@ -462,7 +319,7 @@ bool Reader::Parser::token(std::string_view name, std::string_view wanted, json:
   while (!out.empty() &&
          (out.back() == ' ' || out.back() == '\t' || out.back() == '\r' || out.back() == '\n'))
     out.remove_suffix(1);
-  if (out == "true" || out == "false" || out == "null" || is_number(out)) return true;
+  if (out == "true" || out == "false" || out == "null" || is_json_number(out)) return true;
   return wrong("not valid JSON");
 }
 

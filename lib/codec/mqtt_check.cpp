@@ -180,6 +180,8 @@ Result<void> check_publish(const Packet& packet, Reader& reader, bool v5) {
   }
   // Aliases are not offered, so a topic cannot be left out.
   if (topic->empty()) return malformed("a message without a topic");
+  if (topic->find_first_of("+#") != std::string_view::npos)
+    return malformed("a message whose topic has wildcards");
   if (!v5) return {};
   return take_properties(PacketType::publish, reader);
 }

@@ -123,12 +123,6 @@ std::string_view reason_text(std::uint8_t code, PacketType type) {
   return type == PacketType::disconnect ? "normal disconnection" : "success";
 }
 
-bool is_secret_name(std::string_view name) {
-  const std::string lower = ascii_lower(name);
-  return names_secret(name) || lower.find("authorization") != std::string::npos ||
-         lower.find("cookie") != std::string::npos;
-}
-
 // Walks over a packet: words go to `text`, secrets are remembered. After the first thing that is
 // not there nothing more is taken.
 class PacketWalk {
@@ -396,7 +390,7 @@ void PacketWalk::property(std::string_view& list) {
       const std::string_view name = text(list);
       const std::string_view value = text(list);
       const std::string label = "user:" + shown(name);
-      return is_secret_name(name) ? secret(label, value) : say(label, excerpt(value));
+      return names_secret_field(name) ? secret(label, value) : say(label, excerpt(value));
     }
   }
 }

@@ -108,6 +108,14 @@ void append_publish(std::string& out, const Publish& publish, bool v5) {
   out += publish.payload;
 }
 
+std::string at_least_once(const Packet& packet) {
+  constexpr char kQosBits = 6;
+  constexpr char kQos1 = 2;
+  std::string out(packet.bytes);
+  out[0] = static_cast<char>((out[0] & ~kQosBits) | kQos1);
+  return out;
+}
+
 std::optional<PlainProperties> read_plain_properties(std::string_view properties) {
   PlainProperties out;
   while (!properties.empty()) {

@@ -36,6 +36,9 @@ std::size_t publish_size(const Publish& publish, bool v5);
 // The packet; nothing in it may be longer than its length can say.
 void append_publish(std::string& out, const Publish& publish, bool v5);
 
+// The same PUBLISH as one of QoS 1; it has another QoS above 0.
+std::string at_least_once(const Packet& packet);
+
 // Properties that nearly all messages have, if any.
 struct PlainProperties {
   std::optional<std::uint8_t> payload_format;  // 0 or 1

@@ -3,6 +3,11 @@
 #include <algorithm>
 
 namespace rt {
+namespace {
+
+constexpr Milliseconds kUnhurried = 500ms;
+
+}  // namespace
 
 Milliseconds Backoff::next(Random& random) {
   const std::int64_t most = std::max<std::int64_t>(limits_.most.count(), 1);
@@ -15,7 +20,9 @@ Milliseconds Backoff::next(Random& random) {
 }
 
 void Backoff::set_first(Milliseconds first) {
-  limits_.first = std::max(Milliseconds(10), std::min(first, limits_.most));
+  const Milliseconds granted = std::max(least_, first);
+  if (step_ == 0 && granted < kUnhurried) least_ = std::min(granted * 2, kUnhurried);
+  limits_.first = std::min(granted, std::max(limits_.most, Milliseconds(1)));
 }
 
 }  // namespace rt

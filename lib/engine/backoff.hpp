@@ -19,11 +19,14 @@ class Backoff {
   Milliseconds next(Random& random);
   // After a connection that stood: the next delay starts at `first` again.
   void reset() { step_ = 0; }
-  // The server's own wish (SSE's retry: field): the new `first`. Clamped to [10 ms, `most`].
+  // The server's own wish (SSE's retry: field): the new `first`, clamped to [100 ms, `most`]. Who
+  // wishes for less than 500 ms and breaks off again and again is not hammered for it: each first
+  // delay doubles, across resets, until it is that long.
   void set_first(Milliseconds first);
 
  private:
   Limits limits_;
+  Milliseconds least_ = 100ms;  // of a wish that is granted
   unsigned step_ = 0;
 };
 

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
@@ -15,6 +14,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <deque>
+#include <exception>
 #include <utility>
 
 #include "base/clock.hpp"
@@ -188,7 +188,8 @@ Result<void> Broker::State::launch(const std::string& program) {
   for (const bool errors : {false, true}) {
     ++draining;
     asio::co_spawn(reactor.context(), drain(*child, errors),
-                   [self = shared_from_this(), kept = child](const std::exception_ptr&) {
+                   [self = shared_from_this(), kept = child](const std::exception_ptr& thrown) {
+                     if (thrown) std::rethrow_exception(thrown);
                      --self->draining;
                      self->changed.notify_all();
                    });

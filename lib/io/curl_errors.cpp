@@ -16,14 +16,14 @@ Fault fault_of(int code) {
   switch (code) {
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CACERT_BADFILE:
       return Fault::usage;
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_ENGINE_NOTFOUND:
     case CURLE_SSL_ENGINE_SETFAILED:
-    case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
-    case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_CRL_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
@@ -137,6 +137,16 @@ std::optional<Error> tls_error(int code, const std::string& said, std::string_vi
                                    std::string(alert) + "); --cert and --key give one")
           .as_fatal();
   }
+  if (code == CURLE_SSL_CERTPROBLEM)
+    return Error(Fault::usage, contains("private key")
+                                   ? "the key of --key is not the certificate's of --cert, or "
+                                     "cannot be read (" +
+                                         said + ")"
+                                   : "the certificate of --cert cannot be used (" + said + ")")
+        .as_fatal();
+  if (code == CURLE_SSL_CACERT_BADFILE)
+    return Error(Fault::usage, "the certificates of --cacert cannot be used (" + said + ")")
+        .as_fatal();
   if (code != CURLE_SSL_CONNECT_ERROR) return std::nullopt;
   if (contains("alert handshake failure"))
     return Error(Fault::tls,
@@ -202,6 +212,9 @@ Error transfer_error(void* handle, int code, const char* text, std::string_view 
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
       if (const auto refused = proxy_refusal(easy)) return *refused;
+      // curl has no code of its own for it.
+      if (why.find("chunk") != std::string::npos || why.find("hexadecimal") != std::string::npos)
+        return Error(Fault::protocol, "the answer's chunks are broken: " + why);
       if (os_error != 0) {
         Error lost = system_error(fault, "connection lost", static_cast<int>(os_error));
         if (scheme != "http" || heard(easy)) return lost;

@@ -12,7 +12,7 @@
 #include "io/file_worker.hpp"
 #include "io/frame_writer.hpp"
 #include "io/notifier.hpp"
-#include "io/stdio.hpp"
+#include "io/output_writer.hpp"
 
 namespace rt {
 namespace {

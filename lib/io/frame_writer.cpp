@@ -57,8 +57,9 @@ void FrameWriter::tell_split() {
   told_split_ = true;
   std::string text = who_ + ": a message has " + std::string(end_of(kind_)) +
                      " in it and reads as several (--escape backslash";
-  if (kind_ == FramingKind::lines) text += ", --null";
-  if (!has_format_) text += ", --json";
+  const bool lines = kind_ == FramingKind::lines;
+  if (lines) text += has_format_ ? " or --null" : ", --null";
+  if (!has_format_) text += " or --json";
   Log::warn(text + " keeps it whole; --escape none ends this warning)");
 }
 

@@ -171,7 +171,7 @@ class Transfer {
     while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
     if (line.empty()) {
       end_of_head();
-      return true;
+      return own_fault_.empty();
     }
     const std::size_t colon = line.find(':');
     if (line.substr(0, 5) == "HTTP/" && !in_head_) {
@@ -196,7 +196,22 @@ class Transfer {
     if (status == 417) return;
     note_head(status);
     head_complete_ = true;
+    if (!streaming_ && announces_too_much()) own_fault_ = too_long();
     if (streaming_) notifier_.notify_all();
+  }
+
+  // Nobody has to wait for what will not be taken. Where there is no body the length is that of one
+  // that another request would get.
+  bool announces_too_much() const {
+    if (response_.status == 204 || response_.status == 304 || request_.method == "HEAD")
+      return false;
+    curl_off_t length = -1;
+    curl_easy_getinfo(easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    return length > 0 && static_cast<std::uint64_t>(length) > options_.max_body;
+  }
+
+  std::string too_long() const {
+    return "the answer is larger than " + std::to_string(options_.max_body) + " bytes";
   }
 
   // As curl does with Authorization and Cookie.
@@ -227,7 +242,7 @@ class Transfer {
       return bytes.size();
     }
     if (bytes.size() > options_.max_body - std::min(options_.max_body, body.size())) {
-      own_fault_ = "the answer is larger than " + std::to_string(options_.max_body) + " bytes";
+      own_fault_ = too_long();
       return 0;
     }
     body.append(bytes);

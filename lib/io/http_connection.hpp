@@ -54,7 +54,6 @@ class HttpConnection final : public Exchange, private Deadline, private SocketPo
   bool serve_one(std::string_view& bytes);
   void run_handler();
   void refuse(int status, std::string_view reason);
-  void append_response(std::string& out, const Response& response);
   void post_finish();
   bool take_body_part(std::size_t taken);
   void forget_body();

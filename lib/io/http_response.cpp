@@ -160,8 +160,8 @@ Error status_error(const HttpResponse& response) {
   } else if (why = explanation(response); !why.empty()) {
     text += ": " + why;
   }
-  // A server that forbids something and says why knows better.
-  const bool explained = status == 403 && !why.empty();
+  // A server that says why it forbids something, or how long it may be, knows better.
+  const bool explained = (status == 403 || status == 413) && !why.empty();
   if (const std::string_view advice = advice_on(status); !advice.empty() && !explained)
     text.append(" (").append(advice).append(")");
   const bool refused = status == 401 || status == 403 || status == 407;

@@ -1,7 +1,7 @@
 #include "io/hub_mqtt_tunnel.hpp"
 
 #include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
+#include <exception>
 #include <memory>
 #include <string>
 #include <utility>
@@ -36,7 +36,10 @@ class MqttTunnels::Tunnel final : public WebSocketListener {
 
   void on_open(WebSocket& socket) override {
     socket_ = &socket;
-    asio::co_spawn(owner_.reactor_.context(), connect(broker_, self_), asio::detached);
+    asio::co_spawn(owner_.reactor_.context(), connect(broker_, self_),
+                   [](const std::exception_ptr& thrown) {
+                     if (thrown) std::rethrow_exception(thrown);
+                   });
   }
 
   void on_message(PayloadKind kind, std::string payload) override {

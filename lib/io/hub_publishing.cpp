@@ -150,7 +150,9 @@ void HubService::post(Exchange& exchange, std::string_view path) {
   const std::string_view type = request.value("Content-Type");
   const std::string media = ascii_lower(trim(type.substr(0, type.find(';'))));
   if (request.body.size() > hub_.limits().max_message && media != "application/x-ndjson")
-    return problem(exchange, 413, "the message is longer than --max-message");
+    return problem(exchange, 413,
+                   "this server takes no message longer than " +
+                       std::to_string(hub_.limits().max_message) + " bytes (its --max-message)");
   if (paused_) paused_bytes_ += request.body.size();
   if (media == "application/x-ndjson") return post_envelopes(exchange, name, exchange.take_body());
 

@@ -34,6 +34,9 @@ std::string gap_json(std::string_view from, std::optional<std::uint64_t> missed)
 // The gap as that wire says it; empty for ws_plain, which cannot.
 std::string gap_bytes(Wire wire, std::string_view from, std::optional<std::uint64_t> missed);
 
+// The `Server` of a WebSocket's handshake, by which a client knows a hub.
+inline constexpr std::string_view kHubServerName = "rtwire";
+
 // How a plain WebSocket is told of a gap: it is closed so.
 inline constexpr std::uint16_t kGapCloseCode = 4008;
 inline constexpr std::string_view kGapCloseReason = "messages were lost: read on with ?since=";

@@ -66,7 +66,7 @@ LiveLine::~LiveLine() {
 std::size_t LiveLine::columns() const {
   if (!terminal_) return std::numeric_limits<std::size_t>::max();
   winsize size{};
-  const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+  const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
   return known ? size.ws_col - 1u : 79u;
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "io/uv_bridge.hpp"
 
@@ -45,6 +47,8 @@ class LwsLoop {
 
   // See UvBridge::pump: after every lws call made outside an lws callback.
   void pump() { bridge_->pump(); }
+  // See UvBridge::after_run.
+  void after_run(std::function<void()> call) { bridge_->after_run(std::move(call)); }
 
  private:
   Reactor& reactor_;

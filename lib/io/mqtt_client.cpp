@@ -42,6 +42,9 @@ asio::awaitable<Result<void>> MqttClient::flush() {
 asio::awaitable<void> MqttClient::close() {
   return state_->close();
 }
+void MqttClient::hurry() {
+  state_->hurry();
+}
 std::string MqttClient::how_it_ended() const {
   return state_->how_it_ended();
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/log.hpp"
 #include "base/text.hpp"
 #include "io/mqtt_properties.hpp"
 #include "model/topic.hpp"
@@ -77,13 +78,34 @@ void MqttInbox::forgotten() {
   append(std::move(report));
 }
 
-void MqttInbox::skip(std::uint8_t qos, std::uint16_t id) {
-  if (qos == 2 && !is_new(id)) return;
+bool MqttInbox::is_too_long(const mqtt::Packet& packet, bool v5) const {
+  if (packet.omitted > 0) return true;
+  if (packet.body.size() <= options_.max_message) return false;
+  const auto publish = mqtt::read_publish(packet, v5);
+  return publish && publish->payload.size() > options_.max_message;
+}
+
+// An error would come again and again, where the broker keeps the message for us.
+Result<void> MqttInbox::skip(const mqtt::Packet& packet) {
+  const auto id = mqtt::packet_id(packet);
+  if (packet.qos() == 3 || (packet.qos() > 0 && id.value_or(0) == 0))
+    return Error(Fault::protocol,
+                 "the broker sent a malformed packet: a message without an "
+                 "identifier");
+  const std::string text =
+      "a message is skipped: " + std::to_string(packet.bytes.size() + packet.omitted) +
+      " bytes are more than --max-message allows";
+  if (std::exchange(skip_told_, true))
+    Log::info(text);
+  else
+    Log::warn(text);
+  if (packet.qos() == 2 && !is_new(*id)) return {};
   ++missed_;
   mqtt::Publish from;
-  from.qos = qos;
-  from.id = id;
+  from.qos = packet.qos();
+  from.id = id.value_or(0);
   hold(from, delivered_);
+  return {};
 }
 
 void MqttInbox::receive(const mosquitto_message& from, const mqtt5__property* properties) {

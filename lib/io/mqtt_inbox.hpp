@@ -7,6 +7,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/clock.hpp"
+#include "base/result.hpp"
 #include "codec/mqtt_packet.hpp"
 #include "codec/mqtt_publish.hpp"
 #include "io/mqtt_client.hpp"
@@ -41,8 +43,11 @@ class MqttInbox {
   void receive(const mosquitto_message& message, const mqtt5__property* properties);
   // One that libmosquitto has not seen, of QoS 0 or 1; its topic is a valid one.
   void receive(const mqtt::Publish& publish, const mqtt::PlainProperties& properties);
-  // A PUBLISH that is too long to be handed on: counts as missing.
-  void skip(std::uint8_t qos, std::uint16_t id);
+  // Of a PUBLISH: its payload is longer than a message may be.
+  bool is_too_long(const mqtt::Packet& packet, bool v5) const;
+  // One that is not handed on for that: counts as missing, and is told. An error (protocol) when it
+  // has no identifier.
+  Result<void> skip(const mqtt::Packet& packet);
   // The broker has forgotten what it had for us: messages are missing, nobody knows how many.
   void forgotten();
   bool knows_topic(std::string_view topic) const { return !topic_.empty() && topic == topic_; }
@@ -92,6 +97,7 @@ class MqttInbox {
   Batch ready_;
   std::size_t bytes_ = 0;
   std::uint64_t missed_ = 0;  // dropped since the last message
+  bool skip_told_ = false;
   std::uint64_t delivered_ = 0;
   std::uint64_t taken_ = 0;
   std::uint64_t committed_ = 0;

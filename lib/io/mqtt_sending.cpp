@@ -32,6 +32,7 @@ constexpr std::string_view kDisconnect("\xE0\0", 2);
 constexpr std::string_view kDisconnectForGood("\xE0\7\0\5\x11\0\0\0\0", 9);
 // Each for what the broker has to say before DISCONNECT, and after it.
 constexpr Milliseconds kCloseTime = 2s;
+constexpr Milliseconds kShortCloseTime = 200ms;
 constexpr Milliseconds kShortLife = 5s;
 constexpr int kShortLives = 3;
 
@@ -415,7 +416,8 @@ Error MqttSession::no_answer() const {
 // more are taken, and the releases are awaited. A socket that is closed with something unread in it
 // would take back what was sent: hence the end waits for the broker's.
 asio::awaitable<void> MqttSession::close() {
-  SteadyTime deadline = std::chrono::steady_clock::now() + kCloseTime;
+  SteadyTime deadline =
+      std::chrono::steady_clock::now() + (hurried_ ? kShortCloseTime / 2 : kCloseTime);
   bool in_time = true;
   if (connected()) {
     closing_ = true;
@@ -429,7 +431,7 @@ asio::awaitable<void> MqttSession::close() {
     // Nobody can come back to a session whose identifier was made here.
     out_ += made_id_ && engine_->v5() ? kDisconnectForGood : kDisconnect;
     send();
-    deadline = std::chrono::steady_clock::now() + kCloseTime;
+    deadline = std::chrono::steady_clock::now() + (hurried_ ? kShortCloseTime / 2 : kCloseTime);
     in_time = true;
     while (connected() && unsent() > 0 && in_time) in_time = co_await room_.wait_until(deadline);
     if (connected() && unsent() == 0) {

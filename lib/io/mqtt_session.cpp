@@ -1,15 +1,12 @@
 #include "io/mqtt_session.hpp"
 
-#include <mqtt_protocol.h>
-
-#include <algorithm>
+#include <utility>
 
 #include "base/log.hpp"
 #include "base/random.hpp"
-#include "base/text.hpp"
 #include "codec/mqtt_check.hpp"
+#include "codec/mqtt_connect.hpp"
 #include "io/mqtt_reasons.hpp"
-#include "model/topic.hpp"
 
 namespace rt {
 namespace {
@@ -19,23 +16,12 @@ using mqtt::PacketType;
 // What waits for read() before the network is read no more.
 constexpr std::size_t kMostReady = 1u << 20;
 constexpr int kReadsInARow = 16;
-// See wait_for_more().
-constexpr auto kDense = std::chrono::microseconds(40);  // from message to message
-constexpr int kDenseWakes = 16;                         // in a row
-constexpr auto kPause = std::chrono::microseconds(200);
 constexpr std::size_t kPauseBytes = 64u << 10;  // more than comes in a pause
 
-std::string made_client_id() {
-  constexpr std::string_view kDigits = "0123456789abcdefghijklmnopqrstuv";
-  std::uint64_t bits = Random::from_system().next();
-  // MQTT 3.1.1, section 3.1.3.1: letters and digits, 23 at most, are what every broker takes.
-  std::string id = "rtwire";
-  for (int i = 0; i < 13; ++i, bits >>= 5) id += kDigits[bits & 31];
-  return id;
-}
-
 MqttClientOptions completed(MqttClientOptions options) {
-  if (options.client_id.empty()) options.client_id = made_client_id();
+  if (!options.client_id.empty()) return options;
+  Random random = Random::from_system();
+  options.client_id = mqtt::made_client_id(random);
   return options;
 }
 
@@ -46,6 +32,7 @@ MqttSession::MqttSession(Reactor& reactor, MqttClientOptions options)
       made_id_(options.client_id.empty()),
       options_(completed(std::move(options))),
       inbox_(options_),
+      subscriptions_(options_),
       changed_(reactor.executor()),
       arrived_(reactor.executor()),
       room_(reactor.executor()),
@@ -94,25 +81,15 @@ Result<void> MqttSession::start(bool v5) {
   error_.reset();
   fault_.reset();
   fresh_.reset();
-  requests_.clear();
+  subscriptions_.begin();
   phase_ = Phase::connecting;
   collect();
-  patch_connect();
+  // A new session is wanted of the first connection only, where the session outlives connections.
+  if (was_connected_ && v5 && outlives()) mqtt::resume_session(out_);
   last_received_ = std::chrono::steady_clock::now();
   send();
   if (stream_) arm_readable();
   return {};
-}
-
-// A new session is wanted of the first connection only, where the session outlives connections.
-void MqttSession::patch_connect() {
-  constexpr std::size_t kFlags = 7;  // in the variable header, section 3.1.2.3
-  const bool resume = was_connected_ && engine_->v5() && outlives();
-  if (!resume || out_.empty()) return;
-  std::size_t at = 1;
-  while (at < out_.size() && (out_[at] & '\x80') != 0) ++at;
-  at += 1 + kFlags;
-  if (at < out_.size()) out_[at] = static_cast<char>(out_[at] & ~2);
 }
 
 asio::awaitable<Result<void>> MqttSession::attempt(bool v5) {
@@ -156,89 +133,37 @@ void MqttSession::on_accepted(const MqttAccepted& accepted) {
   fresh_ = accepted;
 }
 
-// Retained messages that the broker has kept are told from live ones by two subscriptions to the
-// same filter, of which the second takes the place of the first: only the first asks for what was
-// kept, and what comes for it has its identifier. Both ask for retain as published: Mosquitto (seen
-// in 2.0.11) does not change that for a subscription that exists. The price: what is published with
-// RETAIN in the instant between the two counts as kept.
 Result<void> MqttSession::subscribe() {
   const MqttAccepted accepted = *fresh_;
   fresh_.reset();
   limits_ = accepted.limits;
   up_since_ = std::chrono::steady_clock::now();
-  for (const std::string& filter : options_.filters) {
-    if (!accepted.wildcards && has_wildcards(filter))
-      return Error(Fault::usage, "the broker takes no wildcards: '" + printable(filter) + "'");
-    if (!accepted.shared && filter.rfind("$share/", 0) == 0)
-      return Error(Fault::usage,
-                   "the broker takes no shared subscriptions: '" + printable(filter) + "'");
-  }
+  if (Result<void> possible = subscriptions_.check(accepted); !possible) return possible;
   phase_ = Phase::subscribing;
   if (accepted.keep_alive) keepalive_ = std::chrono::seconds(*accepted.keep_alive);
   arm_timer();
-  const bool v5 = engine_->v5();
-  const bool identified = v5 && accepted.subscription_ids;
+  const bool identified = engine_->v5() && accepted.subscription_ids;
   inbox_.begin(accepted.session_present, identified);
   if (was_connected_ && !accepted.session_present && options_.qos > 0 &&
       !options_.filters.empty()) {
     Log::warn("the broker has kept no session: what was published meanwhile is missing");
     inbox_.forgotten();
   }
-
-  const int local = options_.no_local ? MQTT_SUB_OPT_NO_LOCAL : 0;
-  std::vector<std::string> plain;
-  std::vector<std::string> shared;
-  for (const std::string& filter : options_.filters)
-    (v5 && filter.rfind("$share/", 0) == 0 ? shared : plain).push_back(filter);
-  const int none = MQTT_SUB_OPT_SEND_RETAIN_NEVER;
-  // A session that goes on in this process has had what was kept.
-  const bool before =
-      options_.retained != Retained::none && !(accepted.session_present && was_connected_);
-  const bool live = options_.retained != Retained::only;
-  const int as_published = identified && live ? MQTT_SUB_OPT_RETAIN_AS_PUBLISHED : 0;
-  Result<void> done;
-  if (!identified) {
-    const bool keep_away = v5 && options_.retained == Retained::none;
-    done = subscribe(plain, local | (keep_away ? none : 0), 0);
-  } else {
-    if (before) done = subscribe(plain, local | as_published, MqttInbox::kBefore);
-    if (done && live) done = subscribe(plain, local | as_published | none, MqttInbox::kLive);
-  }
-  // No-local is not allowed for a shared subscription, and nothing that was kept comes for it.
-  if (done) done = subscribe(shared, as_published, identified ? MqttInbox::kLive : 0);
-  if (!done) return done;
-  if (requests_.empty()) phase_ = Phase::up;
+  const bool goes_on = accepted.session_present && was_connected_;
+  if (Result<void> asked = subscriptions_.request(*engine_, identified, goes_on); !asked)
+    return asked;
+  if (subscriptions_.complete()) phase_ = Phase::up;
   changed_.notify_all();
   return {};
 }
 
-Result<void> MqttSession::subscribe(std::vector<std::string> filters, int options,
-                                    std::uint32_t identifier) {
-  if (filters.empty()) return {};
-  const Result<int> request = engine_->subscribe(filters, options_.qos, options, identifier);
-  if (!request) return request.error();
-  requests_.emplace(*request, std::move(filters));
-  return {};
-}
-
 void MqttSession::on_subscribed(int request, std::span<const int> granted) {
-  const auto found = requests_.find(request);
-  if (found == requests_.end()) return;
-  const std::vector<std::string>& filters = found->second;
-  for (std::size_t i = 0; i < std::min(filters.size(), granted.size()); ++i) {
-    if (granted[i] < options_.qos && !std::exchange(lower_qos_, true))
-      Log::warn("the broker grants only QoS " + std::to_string(granted[i]) + " for '" +
-                printable(filters[i]) + "'");
-    if (granted[i] < 0x80) continue;
-    refusal_ = fault_ = subscription_refusal(granted[i], filters[i]);
+  if (Result<void> answered = subscriptions_.answered(request, granted); !answered) {
+    fault_ = answered.error();
+    if (fault_->fault() == Fault::refused) refusal_ = fault_;
     return;
   }
-  if (granted.size() != filters.size()) {
-    fault_ = Error(Fault::protocol, "the broker's answer to a subscription is not whole");
-    return;
-  }
-  requests_.erase(found);
-  if (!requests_.empty()) return;
+  if (phase_ != Phase::subscribing || !subscriptions_.complete()) return;
   phase_ = Phase::up;
   changed_.notify_all();
 }
@@ -272,18 +197,13 @@ void MqttSession::on_readable() {
   wait_for_more();
 }
 
-// A broker sends each message by itself, and a fast reader would be woken for each: that costs both
-// more than the messages do. Where they come densely, there is a pause between two wakes, but not
-// while somebody waits for acknowledgements.
+// Not while somebody waits for acknowledgements.
 void MqttSession::wait_for_more() {
-  const SteadyTime now = std::chrono::steady_clock::now();
-  const auto elapsed = now - std::exchange(last_wake_, now);
-  const std::uint64_t before = std::exchange(delivered_, inbox_.delivered());
-  const bool dense = elapsed < kDense * static_cast<std::int64_t>(delivered_ - before);
-  dense_wakes_ = dense && waiting_ == 0 && !inbox_.holds() ? dense_wakes_ + 1 : 0;
-  if (dense_wakes_ < kDenseWakes) return arm_readable();
+  const bool awaited = waiting_ > 0 || inbox_.holds();
+  if (!dense_wakes_.note(std::chrono::steady_clock::now(), inbox_.delivered(), awaited))
+    return arm_readable();
   stream_->readable_from(kPauseBytes);
-  pause_.expires_after(kPause);
+  pause_.expires_after(DenseWakes::kPause);
   pause_.async_wait([this, alive = std::weak_ptr<char>(alive_)](asio::error_code failed) {
     if (!failed && !alive.expired() && stream_ && !holding_) on_readable();
   });
@@ -298,22 +218,19 @@ void MqttSession::receive(std::string_view bytes) {
   answered_ = true;
   incoming_->receive(bytes);
   // Packets for libmosquitto that lie one behind the other go to it in one piece.
-  std::string_view run;
-  std::size_t count = 0;
+  mqtt::PacketRun run;
   Result<void> done;
   while (auto packet = incoming_->next()) {
-    done = take(*packet, run, count);
+    done = take(*packet, run);
     // A packet that was put together is gone with the next.
     const bool inside =
         packet->bytes.data() >= bytes.data() && packet->bytes.data() < bytes.data() + bytes.size();
-    if (done && !inside && count > 0) {
-      done = feed(run, std::exchange(count, 0));
-    }
+    if (done && !inside) done = feed(run);
     if (!done || !stream_) break;
   }
   // What came before something bad is handed on.
-  if (stream_ && count > 0) {
-    const Result<void> fed = feed(run, count);
+  if (stream_) {
+    const Result<void> fed = feed(run);
     if (done) done = fed;
   }
   if (done) done = incoming_->status();
@@ -328,20 +245,19 @@ void MqttSession::receive(std::string_view bytes) {
   if (stream_) hold_or_go_on();
 }
 
-Result<void> MqttSession::take(const mqtt::Packet& packet, std::string_view& run,
-                               std::size_t& count) {
+Result<void> MqttSession::take(const mqtt::Packet& packet, mqtt::PacketRun& run) {
   Result<void> done;
   if (phase_ != Phase::connecting) {
     const bool message = packet.type == PacketType::publish;
     // It stays at the broker.
     if (message && closing_) return {};
-    if (message && is_too_long(packet)) {
-      if (count > 0) done = feed(run, std::exchange(count, 0));
-      return done ? skip(packet) : done;
+    if (message && inbox_.is_too_long(packet, engine_->v5())) {
+      done = feed(run);
+      return done ? inbox_.skip(packet) : done;
     }
     // libmosquitto may end the process for what it does not expect.
     if (!message) done = mqtt::check_from_broker(packet, engine_->v5());
-    if (!done || take_known(packet, run, count, done)) return done;
+    if (!done || take_known(packet, run, done)) return done;
     if (message) done = mqtt::check_from_broker(packet, engine_->v5());
     if (!done) return done;
   }
@@ -350,22 +266,13 @@ Result<void> MqttSession::take(const mqtt::Packet& packet, std::string_view& run
                      packet.type == PacketType::unsuback ||
                      (packet.type == PacketType::publish && packet.qos() != 2);
   if (plain && phase_ != Phase::connecting) {
-    if (count > 0 && run.data() + run.size() == packet.bytes.data()) {
-      run = {run.data(), run.size() + packet.bytes.size()};
-      ++count;
-      return {};
-    }
-    if (count > 0) done = feed(run, std::exchange(count, 0));
-    if (!done) return done;
-    run = packet.bytes;
-    count = 1;
-    return {};
+    if (run.add(packet.bytes)) return {};
+    done = feed(run);
+    if (done) run.add(packet.bytes);
+    return done;
   }
-  if (count > 0) {
-    const std::size_t packets = std::exchange(count, 0);
-    done = feed(run, packets);
-    if (!done) return done;
-  }
+  done = feed(run);
+  if (!done) return done;
   switch (packet.type) {
     case PacketType::connack:
       if (phase_ == Phase::connecting) return take_connack(packet);
@@ -398,8 +305,7 @@ Result<void> MqttSession::take(const mqtt::Packet& packet, std::string_view& run
 
 // What nearly all packets are, without libmosquitto. False: it is not one of these. Whether it is
 // well-formed is for libmosquitto to say.
-bool MqttSession::take_known(const mqtt::Packet& packet, std::string_view& run, std::size_t& count,
-                             Result<void>& done) {
+bool MqttSession::take_known(const mqtt::Packet& packet, mqtt::PacketRun& run, Result<void>& done) {
   if (packet.type == PacketType::puback && sends_itself()) {
     const auto id = mqtt::packet_id(packet);
     if (!id || packet.flags != 0) return false;
@@ -414,7 +320,7 @@ bool MqttSession::take_known(const mqtt::Packet& packet, std::string_view& run, 
     return false;
   const auto properties = mqtt::read_plain_properties(publish->properties);
   if (!properties) return false;
-  if (count > 0) done = feed(run, std::exchange(count, 0));
+  if (!run.empty()) done = feed(run);
   if (done) inbox_.receive(*publish, *properties);
   return true;
 }
@@ -422,39 +328,10 @@ bool MqttSession::take_known(const mqtt::Packet& packet, std::string_view& run, 
 // libmosquitto gets it as one of QoS 1, which it hands on at once: it would ask for the release
 // first, and before that the message must be safe (see MqttInbox).
 Result<void> MqttSession::take_publish(const mqtt::Packet& packet) {
-  constexpr char kQosBits = 6;
-  constexpr char kQos1 = 2;
   const auto id = mqtt::packet_id(packet);
   if (!id) return Error(Fault::protocol, "the broker sent a message without a packet identifier");
   if (!inbox_.is_new(*id)) return {};
-  std::string changed(packet.bytes);
-  changed[0] = static_cast<char>((changed[0] & ~kQosBits) | kQos1);
-  return feed(changed, 1);
-}
-
-bool MqttSession::is_too_long(const mqtt::Packet& packet) const {
-  if (packet.omitted > 0) return true;
-  if (packet.body.size() <= options_.max_message) return false;
-  const auto publish = mqtt::read_publish(packet, engine_->v5());
-  return publish && publish->payload.size() > options_.max_message;
-}
-
-// An error would come again and again, where the broker keeps the message for us.
-Result<void> MqttSession::skip(const mqtt::Packet& packet) {
-  const auto id = mqtt::packet_id(packet);
-  if (packet.qos() == 3 || (packet.qos() > 0 && id.value_or(0) == 0))
-    return Error(Fault::protocol,
-                 "the broker sent a malformed packet: a message without an "
-                 "identifier");
-  const std::string text =
-      "a message is skipped: " + std::to_string(packet.bytes.size() + packet.omitted) +
-      " bytes are more than --max-message allows";
-  if (std::exchange(skipped_, true))
-    Log::info(text);
-  else
-    Log::warn(text);
-  inbox_.skip(packet.qos(), id.value_or(0));
-  return {};
+  return feed(mqtt::at_least_once(packet), 1);
 }
 
 Result<void> MqttSession::take_connack(const mqtt::Packet& packet) {
@@ -467,6 +344,12 @@ Result<void> MqttSession::take_connack(const mqtt::Packet& packet) {
   if (!fresh_)
     return Error(Fault::protocol, "the broker's answer to the connection cannot be read");
   return subscribe();
+}
+
+Result<void> MqttSession::feed(mqtt::PacketRun& run) {
+  if (run.empty()) return {};
+  const mqtt::PacketRun whole = std::exchange(run, {});
+  return feed(whole.bytes(), whole.count());
 }
 
 Result<void> MqttSession::feed(std::string_view packets, std::size_t count) {

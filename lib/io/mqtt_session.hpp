@@ -8,16 +8,17 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "codec/mqtt_packet.hpp"
 #include "codec/mqtt_publish.hpp"
+#include "engine/dense_wakes.hpp"
 #include "engine/hang_ups.hpp"
 #include "io/mqtt_client.hpp"
 #include "io/mqtt_engine.hpp"
 #include "io/mqtt_inbox.hpp"
 #include "io/mqtt_properties.hpp"
+#include "io/mqtt_subscriptions.hpp"
 #include "io/net_stream.hpp"
 #include "io/notifier.hpp"
 #include "io/trace.hpp"
@@ -41,6 +42,7 @@ class MqttSession : private MqttEngine::Handler {
   asio::awaitable<Result<void>> write(const Batch& batch);
   asio::awaitable<Result<void>> flush();
   asio::awaitable<void> close();
+  void hurry() { hurried_ = true; }
   bool connected() const { return phase_ == Phase::subscribing || phase_ == Phase::up; }
   std::size_t accepted() const { return accepted_; }
   Amount unacknowledged() const { return {waiting_, waiting_bytes_}; }
@@ -56,24 +58,21 @@ class MqttSession : private MqttEngine::Handler {
   // --- connecting
   asio::awaitable<Result<void>> attempt(bool v5);
   Result<void> start(bool v5);
-  void patch_connect();
   // The broker keeps the session when the connection is lost.
   bool outlives() const { return options_.session_expiry && options_.session_expiry->count() > 0; }
   Result<void> subscribe();
-  Result<void> subscribe(std::vector<std::string> filters, int options, std::uint32_t identifier);
 
   // --- from the network
   void arm_readable();
   void on_readable();
   void wait_for_more();
   void receive(std::string_view bytes);
-  Result<void> take(const mqtt::Packet& packet, std::string_view& run, std::size_t& count);
+  Result<void> take(const mqtt::Packet& packet, mqtt::PacketRun& run);
   Result<void> take_publish(const mqtt::Packet& packet);
-  bool is_too_long(const mqtt::Packet& packet) const;
-  Result<void> skip(const mqtt::Packet& packet);
-  bool take_known(const mqtt::Packet& packet, std::string_view& run, std::size_t& count,
-                  Result<void>& done);
+  bool take_known(const mqtt::Packet& packet, mqtt::PacketRun& run, Result<void>& done);
   Result<void> take_connack(const mqtt::Packet& packet);
+  // Hands on what has gathered.
+  Result<void> feed(mqtt::PacketRun& run);
   Result<void> feed(std::string_view packets, std::size_t count);
   void hold_or_go_on();
 
@@ -125,6 +124,7 @@ class MqttSession : private MqttEngine::Handler {
   std::unique_ptr<mqtt::PacketSplitter> outgoing_;
   std::unique_ptr<trace::MqttTrace> trace_;  // with -v
   MqttInbox inbox_;
+  MqttSubscriptions subscriptions_;
   Phase phase_ = Phase::closed;
   std::optional<MqttAccepted> fresh_;  // a CONNACK that has not been answered
   std::optional<std::uint8_t> connack_;
@@ -132,18 +132,16 @@ class MqttSession : private MqttEngine::Handler {
   std::optional<Error> error_;  // of the end; absent: in good order
   std::string how_it_ended_;
   std::optional<Error> refusal_;
-  std::unordered_map<int, std::vector<std::string>> requests_;  // subscriptions without an answer
 
   std::string collected_;
   std::string out_;
   std::size_t out_sent_ = 0;
   bool writable_armed_ = false;
-  bool fed_ = false;        // libmosquitto, since it was asked for output
-  bool answered_ = false;   // something has come on this connection
-  bool holding_ = false;    // nothing is read from the network
-  bool closing_ = false;    // no message is taken any more
-  bool skipped_ = false;    // a message that is too long
-  bool lower_qos_ = false;  // a subscription was granted less than it asked for, which was told
+  bool fed_ = false;       // libmosquitto, since it was asked for output
+  bool answered_ = false;  // something has come on this connection
+  bool holding_ = false;   // nothing is read from the network
+  bool closing_ = false;   // no message is taken any more
+  bool hurried_ = false;   // close() is not to wait for long
   SteadyTime up_since_{};
   int short_lives_ = 0;  // of connections, in a row
 
@@ -179,9 +177,7 @@ class MqttSession : private MqttEngine::Handler {
   int not_taken_reason_ = 0;
 
   asio::steady_timer pause_;  // see wait_for_more()
-  SteadyTime last_wake_{};
-  std::uint64_t delivered_ = 0;  // until then
-  int dense_wakes_ = 0;
+  DenseWakes dense_wakes_;
   asio::steady_timer timer_;
   Milliseconds keepalive_{0};
   SteadyTime last_sent_{};

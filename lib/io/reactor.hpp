@@ -6,7 +6,7 @@
 #include <memory>
 #include <span>
 
-#include "base/error.hpp"
+#include "base/result.hpp"
 
 namespace rt {
 
@@ -27,6 +27,10 @@ class Reactor {
 
   // Raises the soft limit of open descriptors to the hard one. Returns the limit.
   static std::size_t raise_descriptor_limit();
+
+  // Makes sure that a program has the descriptors that it cannot do without: a library that gets
+  // none ends the process, or waits for what cannot come. Raises the soft limit when it must.
+  static Result<void> ensure_descriptors();
 
  private:
   static constexpr std::size_t kScratch = 256u << 10;

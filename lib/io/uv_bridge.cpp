@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cerrno>
 #include <functional>
+#include <system_error>
 #include <thread>
 
 namespace rt {
@@ -18,8 +19,14 @@ namespace {
 
 constexpr int kTurns = 16;
 
+[[noreturn]] void fail(int error_number) {
+  throw std::system_error(error_number, std::generic_category(), "libuv");
+}
+
 int duplicate(int fd) {
-  return fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  const int out = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (out < 0) fail(errno);
+  return out;
 }
 
 // Waits on a descriptor in a thread of its own and calls back, from that thread, once for every
@@ -27,7 +34,7 @@ int duplicate(int fd) {
 class WaitThread {
  public:
   WaitThread(int fd, std::function<void()> ready) : fd_(fd), ready_(std::move(ready)) {
-    if (pipe(wake_) != 0) wake_[0] = wake_[1] = -1;
+    if (pipe(wake_) != 0) fail(errno);
     for (const int end : wake_) fcntl(end, F_SETFD, FD_CLOEXEC);
     thread_ = std::thread([this] { run(); });
   }
@@ -78,7 +85,8 @@ class WaitThread {
 struct UvBridge::State : std::enable_shared_from_this<UvBridge::State> {
   State(Reactor& r, BridgeKind bridge_kind)
       : reactor(r), kind(bridge_kind), descriptor(r.context()), timer(r.context()) {
-    uv_loop_init(&loop);
+    // libuv's error numbers are the system's, negated.
+    if (const int failed = uv_loop_init(&loop); failed != 0) fail(-failed);
   }
 
   void start() {
@@ -163,6 +171,8 @@ struct UvBridge::State : std::enable_shared_from_this<UvBridge::State> {
     uv_run(&loop, UV_RUN_NOWAIT);
     running = false;
     if (closed) return;
+    if (const auto call = after_run) call();
+    if (closed) return;
     schedule();
   }
 
@@ -192,6 +202,7 @@ struct UvBridge::State : std::enable_shared_from_this<UvBridge::State> {
   asio::posix::stream_descriptor descriptor;
   asio::steady_timer timer;
   std::unique_ptr<WaitThread> waiter;
+  std::function<void()> after_run;
   int thread_fd = -1;
   bool timer_armed = false;
   bool pump_posted = false;
@@ -214,6 +225,10 @@ UvBridge::UvBridge(Reactor& reactor, BridgeKind kind)
 
 UvBridge::~UvBridge() {
   state_->stop();
+}
+
+void UvBridge::after_run(std::function<void()> call) {
+  state_->after_run = std::move(call);
 }
 
 uv_loop_s* UvBridge::loop() {

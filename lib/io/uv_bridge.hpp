@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "io/reactor.hpp"
@@ -31,6 +32,9 @@ class UvBridge {
   // or timers (libuv applies changes only while it runs): runs the loop once, soon. Calls within
   // one turn share one run.
   void pump();
+
+  // Called each time that the loop has run; null takes it away.
+  void after_run(std::function<void()> call);
 
   // Runs the loop once now, without waiting.
   void run_now();

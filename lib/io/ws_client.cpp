@@ -19,7 +19,7 @@ constexpr std::size_t kChunk = 60u << 10;        // frames that go to the socket
 constexpr std::size_t kMostUnacknowledged = 64u << 10;
 constexpr std::size_t kMostUnacknowledgedBytes = 4u << 20;
 constexpr std::size_t kKeepBuffer = 1u << 20;
-constexpr Milliseconds kCloseTime = 2s;
+constexpr Milliseconds kShortCloseTime = 200ms;
 constexpr int kSilentPings = 3;
 constexpr int kSilentPingsStalled = 8;  // while the peer does not even take what waits for it
 
@@ -83,10 +83,7 @@ bool WsClient::State::on_data(std::string_view bytes, bool final, bool binary) {
   if (!established) begin();
   heard = true;
   if (closing) return true;
-  if (bytes.size() > options.max_message - std::min(options.max_message, partial.size())) {
-    return refuse(1009, Error(Fault::protocol, "a message is longer than " +
-                                                   std::to_string(options.max_message) + " bytes"));
-  }
+  if (!fits(bytes.size())) return refuse_long();
   if (!final) {
     partial.append(bytes);
     return true;
@@ -94,6 +91,21 @@ bool WsClient::State::on_data(std::string_view bytes, bool final, bool binary) {
   if (partial.empty()) return take(std::string(bytes), binary);
   partial.append(bytes);
   return take(std::exchange(partial, {}), binary);
+}
+
+// Nobody has to wait for what will not be taken.
+void WsClient::State::on_announced(std::size_t rest) {
+  if (closing || fits(rest)) return;
+  if (!refuse_long()) link->kill();
+}
+
+bool WsClient::State::fits(std::size_t more) const {
+  return more <= options.max_message - std::min(options.max_message, partial.size());
+}
+
+bool WsClient::State::refuse_long() {
+  return refuse(1009, Error(Fault::protocol, "a message is longer than " +
+                                                 std::to_string(options.max_message) + " bytes"));
 }
 
 // False ends the connection.
@@ -348,7 +360,7 @@ asio::awaitable<Result<void>> WsClient::State::flush() {
 
 asio::awaitable<void> WsClient::State::close(std::uint16_t with) {
   if (link == nullptr || !established || ended) co_return;
-  const SteadyTime deadline = std::chrono::steady_clock::now() + kCloseTime;
+  const SteadyTime deadline = std::chrono::steady_clock::now() + close_time;
   // The close frame must not stand in the middle of what waits for the socket.
   while (!ended && code == 1006 && link->blocked()) {
     if (!co_await settled.wait_until(deadline)) break;
@@ -404,6 +416,10 @@ asio::awaitable<void> WsClient::close(std::uint16_t code) {
   co_await state->close(code);
 }
 
+void WsClient::hurry() {
+  state_->close_time = kShortCloseTime;
+}
+
 bool WsClient::connected() const {
   return state_->open();
 }
@@ -436,6 +452,9 @@ const std::string& WsClient::close_reason() const {
 }
 bool WsClient::at_hub() const {
   return state_->hub;
+}
+bool WsClient::met_hub() const {
+  return state_->link != nullptr && state_->link->met_hub();
 }
 const std::string& WsClient::last_id() const {
   return state_->last;

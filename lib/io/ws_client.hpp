@@ -71,6 +71,8 @@ class WsClient {
 
   // The closing handshake: sends the code and waits for the peer's, at most two seconds.
   asio::awaitable<void> close(std::uint16_t code = 1000);
+  // From now on close() waits 200 ms at most.
+  void hurry();
 
   // Of the last connection: the peer's close code, 1005 when it sent none, 1006 when the connection
   // broke without one.
@@ -79,6 +81,8 @@ class WsClient {
   // The peer's close frame came first: the code is its own.
   bool closed_by_peer() const;
   bool at_hub() const;  // rt.v1 was agreed
+  // The server of this connection names itself an rtwire hub, whether or not rt.v1 was offered.
+  bool met_hub() const;
   const std::string& last_id() const;
   // After an end at a hub: what is longest of that which the hub has not acknowledged, and which is
   // then not sent again. Null when there is none.

@@ -10,6 +10,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "io/hub_wire.hpp"
 #include "io/redact.hpp"
 #include "io/socket_traffic.hpp"
 #include "io/ws_request.hpp"
@@ -123,8 +124,10 @@ Result<lws_vhost*> WsClientContext::vhost(bool tls) {
   vhost = create(tls);
   if (vhost != nullptr) return vhost;
   if (tls && !tls_.certificate_file.empty())
-    return Error(Fault::tls,
-                 "the certificate in " + tls_.certificate_file + " and its key cannot be used")
+    return Error(Fault::usage,
+                 "the key of --key is not the certificate's of --cert, or one of them cannot be "
+                 "read (" +
+                     printable(tls_.certificate_file) + ")")
         .as_fatal();
   return Error(Fault::other, "libwebsockets refused to make a connection");
 }
@@ -138,6 +141,7 @@ WsClientConnection::WsClientConnection(WsClientContext& context, WsLinkListener&
 }
 
 WsClientConnection::~WsClientConnection() {
+  context_.loop().after_run(nullptr);
   if (wsi_ == nullptr) return;
   lws_set_wsi_user(wsi_, nullptr);
   lws_set_timeout(wsi_, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_SYNC);
@@ -172,6 +176,7 @@ void WsClientConnection::start() {
                              LCCSCF_ALLOW_INSECURE | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK;
   }
   LwsLoop::take_tls_fault();
+  context_.loop().after_run([this] { look_ahead(); });
   wsi_ = lws_client_connect_via_info(&info);
   context_.loop().pump();
   if (wsi_ == nullptr) fail({});
@@ -194,6 +199,13 @@ bool WsClientConnection::heard_no_http() const {
   if (lws_hdr_total_length(wsi_, WSI_TOKEN_HTTP) > 0) return false;
   if (lws_hdr_total_length(wsi_, WSI_TOKEN_HTTP1_0) > 0) return false;
   return bytes_received(lws_get_socket_fd(wsi_)) > 0;
+}
+
+// lws tells of a frame when it has a buffer full of it; how long it will be is known before.
+void WsClientConnection::look_ahead() {
+  if (!established_ || !usable()) return;
+  if (const std::size_t rest = lws_remaining_packet_payload(wsi_); rest > 0)
+    listener_.on_announced(rest);
 }
 
 bool WsClientConnection::blocked() const {
@@ -267,6 +279,7 @@ int WsClientConnection::on_connection_event(int reason, void* in, std::size_t le
       return 0;
     case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH:
       subprotocol_ = header(WSI_TOKEN_PROTOCOL);
+      met_hub_ = header(WSI_TOKEN_HTTP_SERVER) == kHubServerName;
       return 0;
     case LWS_CALLBACK_CLIENT_ESTABLISHED:
       established_ = true;

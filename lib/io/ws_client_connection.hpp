@@ -56,6 +56,8 @@ class WsLinkListener {
   virtual void on_progress() = 0;  // the link got on with its handshake, or failed: look at it
   // A piece of a message. False ends the connection.
   virtual bool on_data(std::string_view bytes, bool final, bool binary) = 0;
+  // A frame is under way of which `rest` bytes have not come.
+  virtual void on_announced(std::size_t rest) = 0;
   virtual void on_pong() = 0;
   virtual void on_writable() = 0;
   // The peer's close frame; 1005 when it has no code.
@@ -90,6 +92,8 @@ class WsClientConnection {
   // Its body says what is wrong (RFC 9457).
   bool explained() const { return explained_; }
   const std::string& subprotocol() const { return subprotocol_; }
+  // The server names itself a hub of this program's kind.
+  bool met_hub() const { return met_hub_; }
   // Why the handshake failed. Only when the server was reached and gave no status but 101.
   Error failure() const;
   // The proxy's answer was no success, or no HTTP.
@@ -115,6 +119,7 @@ class WsClientConnection {
  private:
   bool write_request(char*& end, std::size_t room);
   void read_answer();
+  void look_ahead();
   int on_connection_event(int reason, void* in, std::size_t length);
   void read_close(std::string_view payload);
   void note_violation();
@@ -136,6 +141,7 @@ class WsClientConnection {
   std::unique_ptr<trace::ArrivingFrame> trace_;  // with -v
   bool reached_ = false;
   bool explained_ = false;
+  bool met_hub_ = false;
   bool violated_ = false;
   bool established_ = false;
   bool failed_ = false;

@@ -65,12 +65,15 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   // --- receiving
   void on_progress() override;
   bool on_data(std::string_view bytes, bool final, bool binary) override;
+  void on_announced(std::size_t rest) override;
   void on_pong() override { heard = true; }
   void on_writable() override;
   void on_peer_close(std::uint16_t code, std::string_view reason) override;
   void on_closed() override;
   bool take(std::string payload, bool binary);
   bool take_envelope(std::string_view text);
+  bool fits(std::size_t more) const;
+  bool refuse_long();
   bool refuse(std::uint16_t code, Error error);
   void keep_alive();
   void wake_all();
@@ -106,6 +109,7 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   // Beyond it.
   bool behind_gap = false;  // the next connection begins with all that the hub still has
   bool abandoned = false;
+  Milliseconds close_time = 2s;
   bool reading = false;
   Batch queue;
   std::size_t queued = 0;

@@ -14,6 +14,7 @@
 #include "base/text.hpp"
 #include "codec/ws_frame.hpp"
 #include "io/access_log.hpp"
+#include "io/hub_wire.hpp"
 #include "io/socket_send.hpp"
 #include "io/trace.hpp"
 
@@ -137,9 +138,8 @@ class WsConnection final : public WebSocket, private Deadline {
   bool receive(std::string_view bytes) {
     heard_ = true;
     if (closing_ || listener_ == nullptr) return true;
-    if (partial_.size() + bytes.size() > most_) {
-      drop_partial();
-      close(1009, "message too big");
+    if (partial_.size() + bytes.size() > most_ || announces_too_much(bytes.size())) {
+      refuse_long();
       return true;
     }
     const bool final = lws_is_final_fragment(wsi_) != 0;
@@ -214,6 +214,17 @@ class WsConnection final : public WebSocket, private Deadline {
     trace::frame(from, {static_cast<unsigned>(opcode), true, payload.size()}, payload);
   }
 
+  // Of the frame under way, of which `here` bytes have just come.
+  bool announces_too_much(std::size_t here) const {
+    const std::size_t known = partial_.size() + here;
+    return lws_remaining_packet_payload(wsi_) > most_ - std::min(most_, known);
+  }
+
+  void refuse_long() {
+    drop_partial();
+    close(1009, "message too big");
+  }
+
   void kill() {
     closing_ = true;
     state_.loop.kill(wsi_);
@@ -240,6 +251,7 @@ class WsConnection final : public WebSocket, private Deadline {
 
   void on_deadline() override {
     if (closing_) return kill();
+    if (announces_too_much(0)) return refuse_long();
     const bool stalled = lws_partial_buffered(wsi_) != 0;
     // A peer that is slow to read gets no ping between its messages, and is there all the same.
     if (heard_ || paused_ || (stalled && took_)) silent_pings_ = 0;
@@ -274,6 +286,15 @@ class WsConnection final : public WebSocket, private Deadline {
   bool took_ = false;  // what was buffered before is gone
 };
 
+// Behind what lws answers to the handshake.
+bool add_server_name(lws_process_html_args& answer) {
+  const std::string line = "Server: " + std::string(kHubServerName) + "\r\n";
+  if (answer.max_len < static_cast<int>(line.size())) return false;
+  answer.p = std::copy(line.begin(), line.end(), answer.p);
+  answer.max_len -= static_cast<int>(line.size());
+  return true;
+}
+
 // The ticket is the request's path: "/17".
 WsConnection* claim(lws* wsi) {
   auto* const state = static_cast<WsServer::State*>(lws_get_vhost_user(lws_get_vhost(wsi)));
@@ -297,6 +318,8 @@ int on_event(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::s
       lws_set_wsi_user(wsi, arrived);
       return 0;
     }
+    case LWS_CALLBACK_ADD_HEADERS:
+      return add_server_name(*static_cast<lws_process_html_args*>(in)) ? 0 : -1;
     case LWS_CALLBACK_ESTABLISHED:
       if (connection == nullptr) return -1;
       connection->established(wsi);

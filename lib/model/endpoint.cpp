@@ -10,16 +10,29 @@
 #include "model/topic.hpp"
 
 namespace rt {
-bool names_secret(std::string_view name) {
+namespace {
+
+// access_token, api-key and clientsecret, too. `lower` is in lower case.
+bool ends_like_secret(std::string_view lower) {
   constexpr std::array<std::string_view, 11> kWords = {"token",  "key",     "password",  "passwd",
                                                        "secret", "auth",    "signature", "jwt",
                                                        "sig",    "session", "pwd"};
+  return std::any_of(kWords.begin(), kWords.end(),
+                     [&](std::string_view word) { return lower.ends_with(word); });
+}
+
+}  // namespace
+
+bool names_secret(std::string_view name) {
   const std::string lower = ascii_lower(percent_decode(name).value_or(std::string(name)));
-  // access_token, api-key and clientsecret, too.
-  return std::any_of(kWords.begin(), kWords.end(), [&](std::string_view word) {
-    return lower.size() >= word.size() &&
-           std::string_view(lower).substr(lower.size() - word.size()) == word;
-  });
+  // OAuth's, for which a token is given (RFC 6749, section 4.1.2).
+  return lower == "code" || ends_like_secret(lower);
+}
+
+bool names_secret_field(std::string_view name) {
+  const std::string lower = ascii_lower(name);
+  return ends_like_secret(lower) || lower.find("authorization") != std::string::npos ||
+         lower.find("cookie") != std::string::npos;
 }
 
 namespace {

@@ -38,8 +38,10 @@ struct Endpoint {
   std::string http_url() const;
 };
 
-// True for the name of a query parameter whose value is a secret (token, api_key, sig ...).
+// True for the name of a query parameter whose value is a secret (token, api_key, sig, code ...).
 bool names_secret(std::string_view name);
+// The same for a header field or a user property of MQTT (Authorization, Cookie, X-Api-Key ...).
+bool names_secret_field(std::string_view name);
 
 // Reads a URL. Schemes: ws wss http https, and with a prefix poll+ sse+ ws+ (poll+http, sse+https,
 // ws+http ...), mqtt mqtts. `preferred` is the program's own transport: http and https mean it, and

@@ -67,6 +67,9 @@ Error without_scheme(std::string_view text) {
         return usage(name + ": must be followed by two slashes: " + name + "://" +
                      (begins(name, kServe) ? "[HOST]:PORT" : "HOST"));
     }
+    for (const std::string_view other : {"cmd", "command", "sh", "sh-c", "run", "pipe"}) {
+      if (before == other) return usage("unknown scheme \"" + before + "\": did you mean exec:?");
+    }
     const std::vector<std::string> plain = {"exec", "file"};
     if (const auto meant = nearest(before, plain))
       return usage("unknown scheme \"" + printable(before) + "\": did you mean " + *meant + ":?");

@@ -5,7 +5,7 @@ import {mkdtempSync, readdirSync, rmSync} from 'node:fs';
 import {connect, createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {defer, eventually, run, serve, start, test} from './lib/harness.mjs';
+import {defer, eventually, kBin, run, serve, start, test} from './lib/harness.mjs';
 import {freePort} from './lib/net.mjs';
 
 // Where the broker's private directory is while there is one.
@@ -79,6 +79,12 @@ test('serve: a broker for Mosquitto\'s clients, ended by SIGTERM with 0', async 
   assert.equal(server.text(), '');
   assert.match(server.stderr, /^listening mqtt:\S+\n$/);
   assert.deepEqual(readdirSync(directory), []);
+});
+
+test('serve: piped stdin without a channel is not read, and that is said', async () => {
+  const server = start('bash', ['-c', `(echo hi; exec sleep 60) | exec "${kBin}/rtmqtt" serve 0`]);
+  await server.waitFor(() => /^listening /m.test(server.stderr), 'the broker');
+  assert.match(server.stderr, /^rtmqtt: stdin is not read: no channel is named \(rtmqtt serve .*\)$/m);
 });
 
 test('serve: SIGINT ends it with 0, too; -v shows what the broker writes', async () => {

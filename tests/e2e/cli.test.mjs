@@ -126,7 +126,9 @@ const kTypedAndTold = [
    '--mqtt and --bus exclude each other: give one (rtrelay serve --help)'],
   ['rtrelay', 'serve 0 --bus ws://h',
    '--bus: not an MQTT broker: write mqtt://HOST[:PORT] (rtrelay serve --help)'],
-  ['rtrelay', 'serve 0 --user me', '--user needs --bus (rtrelay serve --help)'],
+  ['rtrelay', 'serve 0 --user me',
+   '--user needs --bus: for TLS and passwords put nginx or the like in front of serve ' +
+       '(rtrelay serve --help)'],
 ];
 for (const program of ['rtmqtt', 'rtrelay']) {
   test(`${program}: what is wrong is told in one line, and the exit code is 2`, async () => {
@@ -224,6 +226,15 @@ for (const program of kClients) {
     const unknown = await run(program, [...args, '--no-reconnect']);
     assert.ok(unknown.code > 0);
     assert.equal(unknown.stdout, '');
+  });
+
+  test(`${program}: a key that is another certificate's is 2 and says so`, async () => {
+    const url = await tlsPeer(program, serverOptions(tls, {clientCa: true}));
+    const {code, stderr} = await run(
+        program, ['sub', url, '--retry', '--cacert', tls.ca, '--cert', tls.client, '--key', tls.key]);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /: the key of --key is not the certificate's of --cert, or /);
+    assert.equal(stderr.split('\n').length, 2, stderr);
   });
 
   test(`${program}: a --cacert that is not there is an error that names it`, async () => {

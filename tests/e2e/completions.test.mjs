@@ -22,7 +22,11 @@ before(async () => {
   writeFileSync(join(files, 'with space'), '');
   writeFileSync(join(files, 'named.toml'),
                 '[endpoints]\nlab = "mqtt://127.0.0.1:1"\nhome = "ws://127.0.0.1:1"\n' +
-                    'feed = "http://127.0.0.1:1"\n[profiles.away]\n[profiles.work]\n');
+                    'feed = "http://127.0.0.1:1"\n' +
+                    `hub = "http://localhost:${hub.port}"\nlive = "ws://localhost:${hub.port}/"\n` +
+                    `deep = "http://localhost:${hub.port}/new"\n` +
+                    `closed = "http://u:secret@localhost:${hub.port}"\n` +
+                    '[profiles.away]\n[profiles.work]\n');
   mkdirSync(join(files, 'beta'));
 });
 
@@ -188,6 +192,25 @@ const kOffers = [
   ['rtws sub -', ['-n', '-v', '--count'], ['-d']],
   ['rtrelay @lab/x @', ['@lab', '@home'], []],
   ['rtpoll pub --data @l', [], ['@lab']],
+  ['rtpoll sub @hub/ne', ['@hub/news', '@hub/new/deep'], ['@hub/other', '@hub']],
+  ['rtws @live/ne', ['@live/news'], ['@live/other']],
+  ['rtsse sub @deep/', ['@deep/deep'], ['@deep/new/deep', '@deep/news']],
+  ['rtrelay sse+@hub/ot', ['sse+@hub/other'], ['@hub/other']],
+  ['rtrelay --from poll+@hub/ot', ['poll+@hub/other'], []],
+  ['rtpoll sub @closed/', [], ['@closed/news']],
+  ['rtpoll sub @nobody/', [], ['@nobody/news']],
+  ['rtpoll sub @hub?', [], ['@hub', '@hub?Named\\ endpoint', '@hub?Named endpoint']],
+  ['rtrelay ht', [], ['http://', 'https://']],
+  ['rtrelay --from ht', [], ['http://', 'https://']],
+  ['rtrelay --both - ht', [], ['http://', 'https://']],
+  ['rtrelay - ht', ['http://', 'https://'], []],
+  ['rtrelay --from - ht', ['http://', 'https://'], []],
+  ['rtrelay @', ['@home', '@lab'], ['@hub', '@feed']],
+  ['rtrelay @hub/ot', [], ['@hub/other']],
+  ['rtrelay - @', ['@home', '@lab', '@hub'], []],
+  ['rtrelay - @hub/ot', ['@hub/other'], []],
+  ['rtrelay http://localhost:PORT/ot', [], ['http://localhost:PORT/other']],
+  ['rtrelay - http://localhost:PORT/ot', ['http://localhost:PORT/other'], []],
   ['rtpoll pub --data @al', ['@alpha.txt', '@alpine.txt'], ['@beta']],
 ];
 
@@ -256,7 +279,7 @@ async function typed(shell, keys) {
       ['zsh -f -i', `PS1=; fpath=(${kRoot}/completions/zsh $fpath); autoload -Uz compinit; ` +
                         `compinit -u -D; ${told}`];
   const {stdout, stderr} = await run('zsh', ['-f', '-c', kLineScript, 'zsh', command, setup, keys],
-                                     {cwd: files, env: {TERM: 'dumb', HOME: files}});
+                                     {cwd: files, env: {...named(), TERM: 'dumb', HOME: files}});
   assert.equal(stderr, '');
   return [...stdout.matchAll(/ARG<([^>]*)>/g)].map((match) => match[1]);
 }
@@ -281,6 +304,8 @@ const kLines = [
   ['rtrelay file:alph| serve+h|:80', ['file:alpha.txt', 'serve+http://:80']],
   ['rtrelay --from poll+http://localhost:PORT/oth|-',
    ['--from', 'poll+http://localhost:PORT/other', '-']],
+  ['rtws sub @live/oth|-v', ['sub', '@live/other', '-v']],
+  ['rtrelay --from=poll+@hub/oth|-', ['--from', 'poll+@hub/other', '-']],
 ];
 for (const shell of ['bash', 'zsh']) {
   test(`${shell}: TAB writes what the program is to get`, async () => {

@@ -1,6 +1,6 @@
 // The configuration file, named endpoints, profiles, --explain and --dry-run.
 import assert from 'node:assert/strict';
-import {chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:http';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -83,6 +83,35 @@ test('the file is where XDG or HOME says, where --config says, or nowhere', asyn
   assert.equal(await explain([], {...usual, RT_CONFIG: own}), `${own}:4 [rtws]`);
 });
 
+test('a usual file that is there and cannot be read is not passed over in silence', async () => {
+  const home = directory();
+  mkdirSync(join(home, 'rtwire'));
+  const path = join(home, 'rtwire/config.toml');
+  const explain = async (env) => {
+    const found = await run('rtws', ['sub', '--dry-run', ':1/x'], {env: {RT_CONFIG: undefined, ...env}});
+    return [found.code, found.stderr];
+  };
+  const env = {XDG_CONFIG_HOME: home};
+  assert.deepEqual(await explain(env), [0, '']);
+  symlinkSync('config.toml', path);
+  assert.deepEqual(await explain(env), [
+    2, `rtws: configuration file ${path}: Too many levels of symbolic links\n`]);
+  rmSync(path);
+  symlinkSync('gone.toml', path);
+  assert.deepEqual(await explain(env), [
+    2, `rtws: configuration file ${path}: No such file or directory\n`]);
+  rmSync(path);
+  const none = join(home, 'rtwire/none');
+  writeFileSync(none, '');
+  const behind = `${none}/rtwire/config.toml`;
+  assert.deepEqual(await explain({XDG_CONFIG_HOME: none}), [
+    0, `rtws: configuration file ${behind}: Not a directory; going on without it\n`]);
+  assert.deepEqual(await explain({HOME: '/dev/null', XDG_CONFIG_HOME: undefined}), [0, '']);
+  const quiet = await run('rtws', ['sub', '--dry-run', '-q', ':1/x'],
+                          {env: {RT_CONFIG: undefined, XDG_CONFIG_HOME: none}});
+  assert.deepEqual([quiet.code, quiet.stderr], [0, '']);
+});
+
 test('a file that cannot be used is one line and 2', async () => {
   const where = directory();
   const refused = async (path) => {
@@ -101,6 +130,8 @@ test('a file that cannot be used is one line and 2', async () => {
   const wrong = configFile('[rtpoll]\ninterval = "5s\n');
   assert.match(await refused(wrong), new RegExp(`^${wrong}:2:\\d+: `));
   const misspelt = configFile('[rtpoll]\nintervall = "5s"\n');
+  const deep = configFile(`a${'.a'.repeat(50_000)} = 1\n`);
+  assert.match(await refused(deep), /:1:\d+: a key of so many parts is none of an option$/);
   assert.equal(await refused(misspelt),
                `${misspelt}:2:1: [rtpoll] unknown key intervall: did you mean interval?`);
   // Help does not need it.

@@ -176,7 +176,7 @@ test('errors: no rights to a file', async (t) => {
 
 test('errors: no descriptors left', async () => {
   await told('ulimit -n 12; "$1"/rtws sub ws://{echo}/t', 1,
-             'rtws: no more than 12 files may be open at a time: at least 32 are needed (ulimit -n)');
+             'rtws: no more than 12 files may be open at a time, and 3 are: 24 more are needed (ulimit -n)');
 });
 
 test('errors: a broker that is not installed', async (t) => {

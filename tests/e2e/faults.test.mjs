@@ -2,13 +2,14 @@
 // done.
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
+import {createHash} from 'node:crypto';
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {before} from 'node:test';
 import {publish} from './lib/curl.mjs';
-import {defer, kBin, run, serve, start, test} from './lib/harness.mjs';
+import {defer, eventually, kBin, run, serve, start, test} from './lib/harness.mjs';
 import {freePort} from './lib/net.mjs';
 import {HttpPeer} from './lib/peers.mjs';
 import {makeCertificates, serverOptions} from './lib/tls.mjs';
@@ -117,10 +118,14 @@ test('files that are missing, unreadable or empty of what they should hold are u
     [['-u', 'me', '--password-file', directory], /: cannot read: Is a directory$/],
     [['-u', 'me', '--password-file', empty], /holds no secret: its first line is empty$/],
     [['--password-file', empty], /holds no secret: its first line is empty$/],
+    [['--password-file', '/dev/zero'], /holds no secret: its first line has a NUL byte$/],
+    [['--cacert', '/dev/null'], /holds no certificate in PEM$/],
   ];
   const kBearer = [
     [['--bearer-file', missing], none],
     [['--bearer-file', empty], /holds no secret: its first line is empty$/],
+    [['--bearer-file', file('nul', 'a\0b\n')], /holds no secret: its first line has a NUL byte$/],
+    [['--bearer-file', file('long', 'x'.repeat(20000))], /its first line is longer than 16KiB$/],
   ];
   const check = async (program, before_, option, after, pattern) => {
     const {code, stderr} = await run(program, [...before_, ...option, ...after]);
@@ -225,26 +230,139 @@ test('--connect-timeout: the first head of an event stream is part of connecting
 
 // --- few descriptors -----------------------------------------------------------------------------
 test('too few descriptors: one line instead of a hang or a crash', async () => {
-  const limited = (count, program, ...args) => run('bash', [
-    '-c', `ulimit -n ${count} && exec "$@"`, 'bash', join(kBin, program), ...args]);
-  for (const count of [6, 10, 14, 20]) {
+  // As many as `taken` of them are open already.
+  const limited = (count, taken, program, ...args) => run('bash', [
+    '-c', `ulimit -n ${count}; for ((i = 0; i < ${taken}; ++i)); do exec {fd}</dev/null; done
+           exec "$@" | cat; exit \${PIPESTATUS[0]}`, 'bash', join(kBin, program), ...args]);
+  for (const [count, taken] of [[6, 0], [14, 0], [20, 0], [32, 10], [32, 16], [32, 18], [32, 21]]) {
     for (const [program, ...args] of [
       ...kClients.map((client) => [client, 'sub', `${kScheme[client]}://127.0.0.1:1/t`]),
       ...kClients.map((client) => [client, 'serve', '0/t']),
       ['rtrelay', 'serve', '0'], ['rtrelay', 'ws://127.0.0.1:1/', '-'],
     ]) {
-      const {code, stderr} = await limited(count, program, ...args);
+      const {code, stderr} = await limited(count, taken, program, ...args);
       assert.equal(code, 1, `${program} ${args.join(' ')}: ${stderr}`);
       assert.match(stderr, /^rt[a-z]+: no more than \d+ files may be open .*\(ulimit -n\)\n$/);
     }
   }
+  const help = await limited(32, 19, 'rtws', '--version');
+  assert.equal(help.code, 0, help.stderr);
   const hub = await serve('bash', ['-c', 'ulimit -n 32 && exec "$@"', 'bash', join(kBin, 'rtpoll'),
                                    'serve', '0/t']);
   await publish(hub.at('/t'), 'fits');
   for (const program of kWeb) {
     const {code, stdout, stderr} =
-        await limited(32, program, 'sub', '-n1', '--last=1', hub.at('/t', kScheme[program]));
+        await limited(32, 0, program, 'sub', '-n1', '--last=1', hub.at('/t', kScheme[program]));
     assert.deepEqual([code, stdout], [0, 'fits\n'], stderr);
+  }
+});
+
+// --- little memory ---------------------------------------------------------------------------------
+test('no memory left: one line, whichever thread it happens in', async (t) => {
+  const limited = (...words) => run('bash', ['-c', 'ulimit -v 200000 && exec "$@"', 'bash', ...words]);
+  const fits = process.platform === 'linux' && await limited(join(kBin, 'rtsse'), '--version');
+  if (!fits || fits.code !== 0) return t.skip('needs an address space that can be limited');
+  for (const input of ['-d @/dev/zero', '-d @- </dev/zero', '</dev/zero']) {
+    const {code, stderr} = await limited(
+        'bash', '-c', `"$1" pub --max-message 1GiB ${input} http://127.0.0.1:1/t`, 'bash',
+        join(kBin, 'rtsse'));
+    assert.equal(`${code} ${stderr}`, '1 rtsse: out of memory\n', input);
+  }
+});
+
+// --- files that may not grow -----------------------------------------------------------------------
+test('ulimit -f: told like a full disk, and a command has its own signal', async () => {
+  const peer = await HttpPeer.start((request, response) => response.end('x'.repeat(5000)));
+  const out = join(directory, 'limited');
+  const limited = (script) => run('bash', ['-c', `ulimit -f 1; ${script}`, 'bash', kBin, out]);
+  for (const [script, name] of [[`"$1"/rtpoll sub -n1 ${peer.at()} >"$2"`, 'stdout'],
+                                [`"$1"/rtpoll sub -n1 ${peer.at()} -o "$2"`, out]]) {
+    rmSync(out, {force: true});
+    const {code, stderr} = await limited(script);
+    assert.equal(`${code} ${stderr}`, `1 rtpoll: ${name}: File too large\n`);
+  }
+  const {code, stderr} = await run('rtpoll', [
+    'sub', '-n1', peer.at(), '--shell', '--exec', 'kill -XFSZ $$; true']);
+  assert.notEqual(code, 0);
+  assert.match(stderr, /killed by (SIGXFSZ|signal \d+)/);
+});
+
+// --- peers that say no goodbye ---------------------------------------------------------------------
+// A WebSocket server and an MQTT broker that leave whoever says goodbye waiting for theirs.
+async function withoutGoodbye(scheme) {
+  const peer = {asked: 0};
+  const heard = {
+    ws(socket, bytes) {
+      const key = /^Sec-WebSocket-Key: (.*)\r$/mi.exec(bytes.toString('latin1'))?.[1];
+      if (key) {
+        const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`);
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n' +
+                     `Connection: Upgrade\r\nSec-WebSocket-Accept: ${accept.digest('base64')}\r\n\r\n`);
+        return false;
+      }
+      // Short masked frames.
+      let leaves = false;
+      for (let at = 0; at < bytes.length; at += 6 + (bytes[at + 1] & 0x7f)) leaves ||= bytes[at] === 0x88;
+      return leaves;
+    },
+    mqtt(socket, bytes) {
+      let leaves = false;
+      for (let at = 0; at < bytes.length;) {
+        const [kind, id] = [bytes[at] >> 4, bytes.subarray(at + 2, at + 4)];
+        if (kind === 1) socket.write(Buffer.of(0x20, 3, 0, 0, 0));
+        if (kind === 8) socket.write(Buffer.of(0x90, 4, ...id, 0, 0));
+        if (kind === 12) socket.write(Buffer.of(0xd0, 0));
+        leaves ||= kind === 14;
+        at += 2 + bytes[at + 1];
+      }
+      return leaves;
+    },
+  }[scheme];
+  const sockets = new Set();
+  const server = createServer({allowHalfOpen: true}, (socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('data', (bytes) => {
+      if (heard(socket, bytes)) peer.asked = Date.now();
+      else peer.ready = true;
+    });
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  defer(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  peer.url = `${scheme}://127.0.0.1:${server.address().port}/t`;
+  return peer;
+}
+
+test('the end that was asked for does not wait for a goodbye', async () => {
+  for (const [program, scheme] of [['rtws', 'ws'], ['rtmqtt', 'mqtt'], ['rtrelay', 'ws'],
+                                   ['rtrelay', 'mqtt']]) {
+    const relays = program === 'rtrelay';
+    for (const [args, code] of [[['--timeout', '1'], 0], [['--expect', 'x', '--within', '1'], 7], [[], 143]]) {
+      if (relays && args.includes('--expect')) continue;
+      const peer = await withoutGoodbye(scheme);
+      const client = start(program, relays ? [...args, peer.url, '-'] : ['sub', ...args, peer.url]);
+      if (args.length === 0) {
+        await eventually(() => peer.ready, 'the connection');
+        client.kill();
+      }
+      const ended = await client.waitExit();
+      const took = Date.now() - peer.asked;
+      assert.equal(ended.signal === 'SIGTERM' ? 143 : ended.code, code, client.stderr);
+      if (peer.asked > 0) assert.ok(took < 1500, `${program} ${scheme} ${args}: ${took} ms`);
+      if (args.length > 0) assert.ok(peer.asked > 0, `${program} ${scheme} ${args}`);
+    }
+  }
+  for (const [program, scheme] of [['rtws', 'ws'], ['rtmqtt', 'mqtt']]) {
+    const peer = await withoutGoodbye(scheme);
+    const client = start(program, ['pub', peer.url, 'x']);
+    await eventually(() => peer.asked > 0, 'the goodbye');
+    client.kill();
+    await client.waitExit();
+    const took = Date.now() - peer.asked;
+    assert.ok(took < 1500, `${program} after a signal: ${took} ms`);
   }
 });
 

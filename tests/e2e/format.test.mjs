@@ -11,7 +11,8 @@ import {startMosquitto} from './lib/mosquitto.mjs';
 import {HttpPeer, wsClient, WsPeer} from './lib/peers.mjs';
 
 const kTime = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z`;
-const kSplit = /: a message has a newline in it and reads as several \(--escape backslash/g;
+const kSplit =
+    /: a message has a newline in it and reads as several \(--escape backslash(?:, --null or --json| or --null) keeps it/g;
 
 let hub;
 before(async () => {

@@ -88,6 +88,17 @@ test('the line is as narrow as the terminal', async () => {
   for (const line of screen(shown.stdout)) assert.ok(line.length < 25, line);
 });
 
+test('a terminal of one column gets no line that it would have to break', async () => {
+  const peer = await hesitantPeer(10);
+  const file = fileOf(Array(10).fill('abcd'));
+  const shown = onTerminal(
+      `${program('rtpoll', 'pub', '--progress', peer.at('/x'))} < ${quoted(file)}; echo END=$?`,
+      {columns: 1});
+  await shown.waitFor(() => shown.stdout.includes('END=0'), 'the end');
+  await shown.waitExit();
+  assert.doesNotMatch(shown.stdout, /messages/);
+});
+
 test('who does not want the line, or is no pub of a file, does not get it', async () => {
   const file = fileOf(Array(3).fill('abcd'));
   const rows = [

@@ -222,6 +222,21 @@ test('a message crosses whole between hubs, with its relays', async () => {
   }
 });
 
+test('a hub that is met without --hub is warned of, and no other WebSocket', async () => {
+  const path = `/${unique('c')}`;
+  const url = hub.at(path, 'ws');
+  await publish(hub.at(path), 'x');
+  const met = await run('rtrelay', [url, '-', '--since', '', '-n', '1']);
+  assert.deepEqual([met.code, met.lines], [0, ['x']]);
+  assert.equal(met.stderr,
+               `rtrelay: ${url} is an rtwire hub: with --hub nothing is lost and nothing loops\n`);
+  const told = await run('rtrelay', [url, '-', '--hub', '--since', '', '-n', '1']);
+  assert.deepEqual([told.code, told.stderr], [0, '']);
+  const peer = await WsPeer.start();
+  const other = await run('rtrelay', ['-', peer.at('/x', 'ws')], {input: 'x\n'});
+  assert.deepEqual([other.code, other.stderr], [0, '']);
+});
+
 test('a broker to a broker: topic, retain and QoS', async () => {
   const second = await startMosquitto();
   const topic = unique('t');

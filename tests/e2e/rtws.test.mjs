@@ -241,6 +241,19 @@ test('pub: stdin by lines; text where it is UTF-8, binary otherwise, or as told'
   assert.equal(peer.clients[1].messages[0].binary, true);
 });
 
+test('pub --text: what is no text ends it by its number, behind what came before', async () => {
+  const peer = await WsPeer.start();
+  const input = Buffer.from('ok\na\xffb\nmore\n', 'latin1');
+  const {code, stderr} = await run('rtws', ['pub', '--text', peer.at()], {input});
+  assert.equal(code, 2);
+  assert.equal(stderr, 'rtws: stdin: message 2: --text: a message is not valid UTF-8\n');
+  await peer.until(() => peer.clients[0]?.closed, 'the close');
+  assert.deepEqual(peer.clients[0].messages.map((m) => m.text), ['ok']);
+  const first = await run('rtws', ['pub', '--text', peer.at()],
+                          {input: Buffer.from('a\xffb\n', 'latin1')});
+  assert.equal(first.stderr, 'rtws: stdin: message 1: --text: a message is not valid UTF-8\n');
+});
+
 test('pub: a hundred thousand lines arrive in order', async () => {
   const peer = await WsPeer.start();
   const count = 100_000;
@@ -350,6 +363,20 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
     assert.deepEqual(await program.waitExit(), {code: null, signal});
     await peer.until(() => peer.clients[0].closed, 'the close');
     assert.ok([1000, 1001].includes(peer.clients[0].closed.code));
+  });
+}
+
+for (const code of [1003, 1007, 1008, 1009, 1010]) {
+  test(`pub: a peer that closes with ${code} after the last message has refused it`, async () => {
+    const peer = await WsPeer.start((socket) => {
+      socket.on('message', () => socket.close(code, 'no'));
+    });
+    const pub = await run('rtws', ['pub', peer.at(), 'x']);
+    assert.equal(pub.code, 8);
+    assert.match(pub.stderr, new RegExp(`the peer closed with ${code} \\(no\\)\n$`));
+    const relay = await run('rtrelay', ['-', peer.at()], {input: 'x\n'});
+    assert.equal(relay.code, 8);
+    assert.match(relay.stderr, new RegExp(`the peer closed with ${code} \\(no\\)\n$`));
   });
 }
 

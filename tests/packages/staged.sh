@@ -88,10 +88,11 @@ if $linux; then
   check "man reads the pages" has_same_pages "$prefix"
   check "the unit runs what is installed" \
     unit_names "$prefix" "ExecStart=/usr/local/bin/rtrelay serve "
-  check "the unit's files are in /usr/local/etc" unit_names "$prefix" "=-/usr/local/etc/default/rtwire"
+  check "the unit's files are in /etc, where the manual says" \
+    unit_names "$prefix" "=-/etc/default/rtwire"
   check "the units are finished" unit_is_finished "$prefix"
   check "cmake --install to /usr" stage /usr "$work/usr"
-  check "the unit's files are in /etc" unit_names "$work/usr/usr" "=-/etc/default/rtwire"
+  check "so are those of /usr" unit_names "$work/usr/usr" "=-/etc/default/rtwire"
 fi
 if command -v systemd-analyze >/dev/null; then
   check "systemd takes the units" systemd_takes "$prefix"

@@ -24,6 +24,12 @@ std::string fault_of(const std::string& text) {
   return config.error().text();
 }
 
+std::string repeated(const std::string& text, std::size_t times) {
+  std::string out;
+  while (times-- > 0) out += text;
+  return out;
+}
+
 constexpr const char* kWhole = R"(
 [endpoints]
 prices = "wss://example.org/prices?token=abc"
@@ -198,6 +204,22 @@ TEST_CASE("a configuration file that is cut anywhere, or has any byte changed, i
     }
   }
   CHECK_FALSE(config_of(std::string(100'000, '[')).ok());
+}
+
+TEST_CASE("keys of a configuration file that go deeper than any are refused where they do") {
+  const std::string deep = "a" + repeated(".a", 100'000);
+  const std::string fault = ": a key of so many parts is none of an option";
+  CHECK(fault_of("# " + deep + "\n[" + deep + "]") == "c.toml:2:35" + fault);
+  CHECK(fault_of("x = '''\n'''''\n" + deep + " = 1") == "c.toml:3:34" + fault);
+  CHECK(fault_of("x = { " + deep + " = 1 }") == "c.toml:1:40" + fault);
+  // As deep as it may be, in values as deep as they may be.
+  const std::string most = "a" + repeated(".a", 16) + " = ";
+  CHECK_FALSE(config_of(repeated(most + "{ ", 250) + "a = 1" + repeated(" }", 250)).ok());
+  // Dots that are in no key.
+  const std::string dots = repeated(". ", 100);
+  CHECK(config_of("[defaults] # " + dots + "\nheader = [\"A: \\\"" + dots + "\", 'B: " + dots +
+                  "', \"\"\"C: " + dots + "\\\"\"\"\"\"]\n")
+            .ok());
   CHECK_FALSE(config_of("a = " + std::string(100'000, '[')).ok());
   CHECK_FALSE(config_of(std::string("a") + std::string(100'000, '.')).ok());
 }

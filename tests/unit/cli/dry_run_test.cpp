@@ -111,6 +111,9 @@ TEST_CASE("the equal command") {
       {{"rtmqtt", "pub", "h/a", "-d", "@-"}, "mosquitto_pub -h h -p 1883 -V 5 -t a -s"},
       {{"rtmqtt", "pub", "h/a", "-d", "@/f", "--property", "k=v w"},
        "mosquitto_pub -h h -p 1883 -V 5 -t a -D publish user-property k 'v w' -f /f"},
+      {{"rtmqtt", "pub", "h/a", "x", "--property", "Db-Password=s3cret"},
+       "mosquitto_pub -h h -p 1883 -V 5 -t a -D publish user-property Db-Password "
+       "\"$DB_PASSWORD\" -m x"},
       {{"rtws", "sub", "wss://h/x"}, "websocat -U wss://h/x"},
       {{"rtws", "pub", "h/x", "a b", "c"}, "printf '%s\\n' 'a b' c | websocat -u -t ws://h/x"},
       {{"rtws", "h/x", "--subprotocol", "v1", "--origin", "https://o", "-k"},
@@ -166,12 +169,27 @@ TEST_CASE("what would be done is said in sentences") {
   CHECK(contains(sub,
                  "Try a failed first connection again, and connect again when a connection is "
                  "lost, after at most 1m.\n"));
+  const std::string session =
+      dry({"rtmqtt", "sub", "h/#", "--exclude", "a/#", "--exclude", "b", "--retained-only",
+           "--client-id", "me", "--session-expiry", "1h"});
+  CHECK(contains(session, "Leave out what matches \"a/#\" or \"b\".\n"));
+  CHECK(contains(session, "Take only what the broker has retained.\n"));
+  CHECK(contains(session, "Let the broker keep the session for 1h after the connection.\n"));
+  CHECK(contains(dry({"rtmqtt", "sub", "h/a", "--no-retained"}),
+                 "Leave out what the broker has retained.\n"));
   CHECK(contains(dry({"rtsse", "sub", "h/x"}, {.proxy = "p:3128"}), "the proxy p:3128.\n"));
   const std::string headers = dry({"rtsse", "sub", "h/x", "-H", "A: s3cret", "-H", "B: 2"});
   CHECK(contains(headers, "Send the headers A and B.\n"));
   CHECK_FALSE(contains(headers, "s3cret"));
   CHECK(contains(dry({"rtws", "serve", "*:8080/x", "--json"}),
                  "Be a hub on all interfaces, port 8080, clear text.\n"));
+  for (const Strings& unnamed : {Strings{"rtmqtt", "serve", "80"}, {"rtrelay", "serve", "80"}}) {
+    const std::string server = dry(unnamed);
+    CHECK(contains(server, "Leave stdin and stdout alone.\n"));
+    CHECK_FALSE(contains(server, "messages of stdin"));
+    CHECK_FALSE(contains(server, "to stdout"));
+  }
+  CHECK(contains(dry({"rtmqtt", "serve", "80/x"}), "Send the messages of stdin, one a line.\n"));
   const std::string relay = dry({"rtrelay", "sse+http://h/x", "mqtt://me:s3cret@b/y", "--both"});
   CHECK(contains(relay, "From: sse+http://h/x\n"));
   CHECK(contains(relay, "To: mqtt://b/y\n"));

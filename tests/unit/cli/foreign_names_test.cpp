@@ -34,6 +34,29 @@ TEST_CASE("instead_of_option: what is written here for what is written elsewhere
       {Program::rtmqtt, Verb::sub, "--CAFILE", "use --cacert FILE"},
       {Program::rtws, std::nullopt, "-c", "the URL is an argument: rtws URL"},
       {Program::rtws, Verb::sub, "--text", "leave it out: text and binary arrive alike"},
+      {Program::rtws, Verb::pub, "-1", ""},
+      {Program::rtws, Verb::sub, "-1", "use --count 1"},
+      {Program::rtsse, Verb::sub, "-b", "use -H 'Cookie: NAME=VALUE'"},
+      {Program::rtpoll, Verb::pub, "-b", "use -H 'Cookie: NAME=VALUE'"},
+      {Program::rtpoll, Verb::pub, "-t", ""},
+      {Program::rtws, Verb::pipe, "-b", "use --binary"},
+      {Program::rtws, Verb::pub, "-b", "use --binary"},
+      {Program::rtws, Verb::sub, "-b", "leave it out: text and binary arrive alike"},
+      {Program::rtmqtt, Verb::sub, "-b", "the broker stands in the URL: mqtt://HOST/TOPIC"},
+      {Program::rtmqtt, std::nullopt, "-b", "the broker stands in the URL: mqtt://HOST/TOPIC"},
+      {Program::rtmqtt, Verb::serve, "--tls",
+       "for TLS and passwords run mosquitto itself, with a configuration of your own"},
+      {Program::rtrelay, Verb::serve, "--password",
+       "for passwords put nginx or the like in front of serve; that of the broker of --bus is in "
+       "--password-file FILE or RT_PASSWORD"},
+      {Program::rtrelay, Verb::serve, "--host",
+       "the address stands before the port: HOST:PORT, or '*:PORT' for all interfaces"},
+      {Program::rtpoll, Verb::pub, "-G",
+       "sub asks with GET: write the query in the URL, ?NAME=VALUE"},
+      {Program::rtpoll, Verb::sub, "--wait", "use --long, or --long=WAIT"},
+      {Program::rtrelay, Verb::relay, "--listen", "use serve PORT"},
+      {Program::rtrelay, Verb::serve, "--listen",
+       "the port is an argument: write it without a name"},
       {Program::rtws, Verb::sub, "--", ""},
       {Program::rtws, Verb::sub, "-", ""},
       {Program::rtpoll, Verb::sub, "-interval", ""},
@@ -46,6 +69,20 @@ TEST_CASE("instead_of_option: what is written here for what is written elsewhere
     CAPTURE(row.typed);
     CHECK(instead_of_option(row.program, row.verb, row.typed).value_or("") == row.instead);
   }
+}
+
+TEST_CASE("instead_of_letters: each is told, and one that is nobody's makes it a word") {
+  const auto told = [](Program program, Verb verb, std::string_view typed) {
+    return instead_of_letters(program, verb, typed).value_or("");
+  };
+  CHECK(told(Program::rtsse, Verb::sub, "-sS") ==
+        "-s: use --quiet; -S: leave it out: errors are always shown");
+  CHECK(told(Program::rtsse, Verb::sub, "-kL") == "-L: leave it out: redirects are followed");
+  CHECK(told(Program::rtsse, Verb::sub, "-kv").empty());
+  CHECK(told(Program::rtsse, Verb::sub, "-sQ").empty());
+  CHECK(told(Program::rtsse, Verb::sub, "-s").empty());
+  CHECK(told(Program::rtsse, Verb::sub, "--s").empty());
+  CHECK(told(Program::rtsse, Verb::sub, "-sSsSsS").empty());
 }
 
 TEST_CASE("instead_of_verb") {

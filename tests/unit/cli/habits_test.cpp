@@ -135,6 +135,47 @@ TEST_CASE("a value that needs an equals sign") {
   CHECK(parsed({"rtpoll", "sub", "--long", ":80/x"}).long_poll);
 }
 
+TEST_CASE("a value behind an option that takes none") {
+  const std::string retry = "--retry takes no value: leave out 5";
+  CHECK(contains(refused({"rtsse", "sub", "--retry", "5", ":80/x"}), retry));
+  CHECK(contains(refused({"rtws", "pub", "--retry", "5", ":80/x", "hello"}), retry));
+  CHECK(contains(refused({"rtws", "-v", "3", ":80/x"}), "--verbose takes no value: leave out 3"));
+  CHECK(contains(refused({"rtpoll", "pub", "--json", "{\"a\":1}", ":80/x"}),
+                 "--json takes no value: to send JSON write URL -d JSON --content-type "
+                 "application/json"));
+  CHECK(parsed({"rtmqtt", "pub", "-v", "10.0.0.1/x", "localhost:80"}).url == "10.0.0.1/x");
+  CHECK(parsed({"rtws", "pub", "--retry", "5", "hello"}).url == "5");
+  CHECK(parsed({"rtws", "pub", ":80/x", "--retry", "5", ":80/y"}).messages ==
+        Strings{"5", ":80/y"});
+  CHECK(parsed({"rtws", "pub", "--json", "[::1]:80/x", "{}"}).url == "[::1]:80/x");
+}
+
+TEST_CASE("a letter's value has no equals sign before it") {
+  CHECK(refused({"rtws", "-H=A:s3cret", "ws://h/x"}) ==
+        "the value of -H follows without an equals sign: write -H HEADER (rtws pipe --help)");
+  CHECK(contains(refused({"rtws", "sub", "-n=5", "ws://h/x"}), "write -n N"));
+  CHECK(contains(refused({"rtws", "sub", "-n=x", "ws://h/x"}), "--count =x: not a whole number"));
+  CHECK(contains(refused({"rtws", "sub", "-n", "=5", "ws://h/x"}), "--count =5"));
+  CHECK(parsed({"rtws", "pub", "-d=5", "ws://h/x"}).data.size() == 1);
+}
+
+TEST_CASE("an option of other verbs is told for what it is elsewhere") {
+  const std::string debug = "--data is an option of rtmqtt pub, not of rtmqtt sub: use -v, or -vv";
+  CHECK(contains(refused({"rtmqtt", "sub", "-d", "localhost/x"}), debug));
+  CHECK(contains(refused({"rtmqtt", "sub", "-d"}), debug));
+  const std::string null =
+      "--count is an option of rtmqtt sub or rtmqtt pipe, not of rtmqtt pub: give an empty message";
+  CHECK(contains(refused({"rtmqtt", "pub", "localhost/x", "-n"}), null));
+  CHECK(contains(refused({"rtmqtt", "pub", "-n", "localhost/x"}), null));
+  CHECK_FALSE(contains(refused({"rtmqtt", "pub", "localhost/x", "--count"}), "empty message"));
+  CHECK(refused({"rtmqtt", "sub", "localhost/x", "-n"}) == "-n needs a value: -n N");
+  CHECK(refused({"rtmqtt", "-n"}) == "-n needs a value: -n N");
+  CHECK(contains(refused({"rtpoll", "pub", "-F", "a=b", ":80/x"}), "not a form"));
+  CHECK_FALSE(contains(refused({"rtpoll", "pub", "--format", "a=b", ":80/x"}), "form "));
+  CHECK(contains(refused({"rtws", "serve", "80", "--key", "f"}), "put nginx or the like in front"));
+  CHECK_FALSE(contains(refused({"rtws", "serve", "80", "--cacert", "f"}), "nginx"));
+}
+
 TEST_CASE("the URL goes before the messages") {
   CHECK(contains(refused({"rtws", "pub", "hello", ":8080/news"}),
                  "the URL goes first: rtws pub URL"));

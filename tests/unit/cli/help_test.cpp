@@ -245,9 +245,9 @@ TEST_CASE("the help of MQTT and of routes") {
   CHECK(contains(relay, "Relay: --from ENDPOINT"));
   CHECK(contains(relay, "With serve it needs --bus."));
   CHECK(contains(relay, "serve+mqtt://[HOST]:PORT[/TOPIC]"));
-  for (const char* command :
-       {"rtrelay serve 8080 --bus mqtt://localhost", "rtrelay ws://localhost:8080/news mqtt://",
-        "rtrelay poll+https://", "rtrelay file:/tmp/app.log serve+http://"}) {
+  for (const char* command : {"rtrelay serve 8080 --bus mqtt://localhost",
+                              "rtrelay --hub ws://localhost:8080/news mqtt://",
+                              "rtrelay poll+https://", "rtrelay file:/tmp/app.log serve+http://"}) {
     CAPTURE(command);
     CHECK(contains(relay, command));
   }

@@ -225,6 +225,12 @@ TEST_CASE("--explain tells each option, its value and its origin, and no secret"
       text_of({"rtws", "sub", "--explain", "-H", "X-Key: s3cret", "--bearer", "s3cret"}, {}, ""),
       "X-Key: ***"));
   CHECK_FALSE(contains(text_of({"rtws", "sub", "--explain", "-u", "me:s3cret"}, {}, ""), "s3cret"));
+  const Strings properties = {"rtmqtt",     "pub",          "h/x",        "--explain",
+                              "--property", "token=s3cret", "--property", "unit=C"};
+  CHECK(contains(text_of(properties, {}, ""), " token=*** unit=C "));
+  CHECK_FALSE(contains(text_of({"rtmqtt", "pub", "h/x", "--explain"}, {},
+                               "[rtmqtt]\nproperty = [\"Cookie=s3cret\"]\n"),
+                       "s3cret"));
   const std::string relay = text_of({"rtrelay", "ws://h/x", "@e/a", "--explain"}, {}, config);
   CHECK(contains(relay, "@e --user"));
   CHECK(contains(relay, "@e password"));
@@ -235,4 +241,29 @@ TEST_CASE("the names for the completions") {
   const std::string config = "[endpoints]\na = \"ws://h\"\nb = \"ws://h\"\n";
   CHECK(text_of({"rtws", "--generate", "endpoints"}, {}, config) == "@a\n@b\n");
   CHECK(text_of({"rtws", "--generate", "endpoints"}, {}, "nonsense").empty());
+  const std::string web = "[endpoints]\nfeed = \"http://h\"\nlab = \"mqtt://h\"\n";
+  CHECK(text_of({"rtrelay", "--generate", "endpoints"}, {}, web) ==
+        "@feed\nsse+@feed\npoll+@feed\n@lab\n");
+  CHECK(text_of({"rtrelay", "--generate", "sources"}, {}, web) == "sse+@feed\npoll+@feed\n@lab\n");
+}
+
+TEST_CASE("the URLs that the completions ask for channels have no password, and are of hubs") {
+  const std::string config =
+      "[endpoints]\na = \"ws://h/base\"\nb = \"http://u:s3cret@h\"\nc = \"mqtt://h\"\n"
+      "[profiles.p.endpoints]\na = \"https://other\"\n";
+  CHECK(text_of({"rtws", "--generate", "urls"}, {}, config) == "@a ws://h/base\n");
+  CHECK(text_of({"rtrelay", "--generate", "urls"}, {{"RT_PROFILE", "p"}}, config) ==
+        "@a https://other\n");
+  CHECK(text_of({"rtws", "--generate", "urls"}, {}, "nonsense").empty());
+}
+
+TEST_CASE("what a relay cannot read from is called by its name") {
+  const Configured config{"[endpoints]\nhub = \"http://u:s3cret@h\"\n"};
+  const std::string told =
+      ": nothing says how to read from @hub/x: write sse+@hub/x or poll+@hub/x (rtrelay --help)";
+  CHECK(refused({"rtrelay", "@hub/x", "-"}, {}, config) == "FROM" + told);
+  CHECK(refused({"rtrelay", "--from", "@hub/x", "-"}, {}, config) == "--from" + told);
+  CHECK(refused({"rtrelay", "--both", "-", "@hub/x"}, {}, config) == "TO" + told);
+  CHECK(parsed({"rtrelay", "sse+@hub/x", "@hub/y"}, {}, config).endpoints.size() == 2);
+  CHECK(parsed({"rtrelay", "--from", "-", "@hub/x"}, {}, config).endpoints.size() == 1);
 }

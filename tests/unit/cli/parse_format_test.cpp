@@ -72,6 +72,7 @@ TEST_CASE("escapes and a delimiter of their characters do not go together, in ei
                             delimiter, "--escape", "backslash"};
     CHECK(contains(refused(first), "do not go together"));
     CHECK(contains(refused(second), "do not go together"));
+    CHECK_FALSE(contains(refused(second), "did you mean"));
     CHECK(parsed({"rtws", "sub", ":80", "--delimiter", delimiter, "--escape", "refuse"}).escape ==
           Escape::refuse);
   }

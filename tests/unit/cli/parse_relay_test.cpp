@@ -141,6 +141,7 @@ TEST_CASE("rtrelay: errors say what is wrong and what to do") {
   const std::string guess =
       "a relay cannot guess the transport: write poll+http://, sse+http://, ws://, mqtt:// or "
       "http:// before HOST:PORT, or serve+http:// to listen";
+  const std::string in_front = "for TLS and passwords put nginx or the like in front of serve";
   struct Case {
     Strings arguments;
     std::string expected;
@@ -217,7 +218,16 @@ TEST_CASE("rtrelay: errors say what is wrong and what to do") {
        "--bus: not an MQTT broker: write mqtt://HOST[:PORT] (rtrelay serve --help)"},
       {{"serve", "80", "--bus", "mqtt://h/a"},
        "--bus: all topics are on the bus: leave out the topic (rtrelay serve --help)"},
-      {{"serve", "80", "-u", "me:x"}, "--user needs --bus (rtrelay serve --help)"},
+      {{"serve", "80", "-u", "me:x"},
+       "--user needs --bus: " + in_front + " (rtrelay serve --help)"},
+      {{"serve", "80", "--cert", "c"},
+       "--cert needs --bus: " + in_front + " (rtrelay serve --help)"},
+      {{"serve", "80", "--tls"}, "unknown option --tls: " + in_front + " (rtrelay serve --help)"},
+      {{"8099"},
+       "a relay needs a sink: rtrelay FROM TO..., or to listen rtrelay serve 8099 (rtrelay "
+       "--help)"},
+      {{"cmd:date", "-"}, "FROM: unknown scheme \"cmd\": did you mean exec:? (rtrelay --help)"},
+      {{"--listen", "8080"}, "unknown option --listen: use serve PORT (rtrelay --help)"},
       {{"serve", "80", "--cacert", "f", "--mqtt", "1"},
        "--cacert needs --bus (rtrelay serve --help)"},
       {{"serve"}, "serve needs a port: rtrelay serve [HOST:]PORT[/CHANNEL] (rtrelay serve --help)"},

@@ -123,6 +123,16 @@ TEST_CASE("identifiers that are not in the table are errors in every packet") {
     }
 }
 
+TEST_CASE("a message's topic has no wildcards") {
+  CHECK(check(0x30, "\0"s + with_length("a/b"s) + "\0"s).ok());
+  for (const std::string& topic : {"#"s, "a/#"s, "+/b"s, "a+"s}) {
+    CAPTURE(topic);
+    const Result<void> checked = check(0x30, "\0"s + with_length(topic) + "\0"s);
+    REQUIRE(!checked.ok());
+    CHECK(checked.error().text().find("wildcards") != std::string::npos);
+  }
+}
+
 TEST_CASE("values that the standard forbids") {
   const std::string of_publish[] = {
       "\x01\2"s,

@@ -121,3 +121,19 @@ TEST_CASE("plain properties") {
     CHECK(read->subscription == c.subscription);
   }
 }
+
+TEST_CASE("PUBLISH of QoS 2 as one of QoS 1: nothing else changes") {
+  struct Case {
+    std::string_view before, after;
+  };
+  const Case cases[] = {
+      {"\x34\5\0\1a\0\n"sv, "\x32\5\0\1a\0\n"sv},
+      {"\x3D\6\0\1a\0\nx"sv, "\x3B\6\0\1a\0\nx"sv},
+      {"\x32\5\0\1a\0\n"sv, "\x32\5\0\1a\0\n"sv},
+  };
+  for (const Case& c : cases) {
+    const auto packet = packet_of(c.before);
+    REQUIRE(packet);
+    CHECK(mqtt::at_least_once(*packet) == c.after);
+  }
+}

@@ -68,8 +68,8 @@ TEST_CASE("backoff: the server's wish is the new first delay, clamped") {
     std::int64_t most;
   };
   const Row rows[] = {
-      {-5ms, 5, 10},         {0ms, 5, 10},
-      {9ms, 5, 10},          {10ms, 5, 10},
+      {-5ms, 50, 100},       {0ms, 50, 100},
+      {99ms, 50, 100},       {200ms, 100, 200},
       {2000ms, 1000, 2000},  {30s, 15'000, 30'000},
       {31s, 15'000, 30'000}, {Milliseconds::max(), 15'000, 30'000},
   };
@@ -81,5 +81,28 @@ TEST_CASE("backoff: the server's wish is the new first delay, clamped") {
     const std::int64_t delay = backoff.next(random).count();
     CHECK(delay >= row.least);
     CHECK(delay <= row.most);
+  }
+}
+
+TEST_CASE("backoff: a server that wishes for no pause gets a longer one each time it breaks off") {
+  Random random(3);
+  Backoff backoff;
+  for (const std::int64_t bound : {100, 200, 400, 500, 500}) {
+    CAPTURE(bound);
+    backoff.set_first(0ms);
+    const std::int64_t delay = backoff.next(random).count();
+    CHECK(delay >= bound / 2);
+    CHECK(delay <= bound);
+    backoff.reset();
+  }
+}
+
+TEST_CASE("backoff: a wish is no longer than the longest pause") {
+  Random random(3);
+  Backoff backoff({5ms, 20ms});
+  for (int i = 0; i < 10; ++i) {
+    backoff.set_first(0ms);
+    CHECK(backoff.next(random) <= 20ms);
+    backoff.reset();
   }
 }

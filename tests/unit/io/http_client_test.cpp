@@ -321,6 +321,40 @@ TEST_CASE("answers are bounded") {
   CHECK(bloated.error().fault() == Fault::protocol);
 }
 
+TEST_CASE("an answer that announces too much is refused at its head") {
+  Reactor reactor;
+  HttpOptions options;
+  options.max_body = 1000;
+  HttpClient client(reactor, options);
+  std::string head;
+  ScriptedServer server(reactor, [&](Peer& peer, int) -> asio::awaitable<void> {
+    co_await peer.request();
+    co_await peer.send(head);
+    co_await peer.until_closed();
+  });
+  head = "HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n";
+  const auto large = fetch(reactor, client, get(server.url()));
+  REQUIRE(!large.ok());
+  CHECK(large.error().fault() == Fault::protocol);
+  CHECK(large.error().text() == "the answer is larger than 1000 bytes");
+  // The length of what a 304 leaves out.
+  head = "HTTP/1.1 304 Not Modified\r\nContent-Length: 1001\r\n\r\n";
+  const auto unchanged = fetch(reactor, client, get(server.url()));
+  REQUIRE(unchanged.ok());
+  CHECK(unchanged->status == 304);
+}
+
+TEST_CASE("chunks that cannot be read are the server's fault, not the network's") {
+  Reactor reactor;
+  HttpClient client(reactor, {});
+  AnsweringServer server(reactor,
+                         {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\nhello"});
+  const auto response = fetch(reactor, client, get(server.url()));
+  REQUIRE(!response.ok());
+  CHECK(response.error().fault() == Fault::protocol);
+  CHECK(contains(response.error().text(), "the answer's chunks are broken: "));
+}
+
 TEST_CASE("limits of time") {
   Reactor reactor;
   ScriptedServer server(reactor, [](Peer& peer, int) -> asio::awaitable<void> {

@@ -30,6 +30,8 @@ TEST_CASE("status_error says whose fault and why") {
        "HTTP 401 Unauthorized (credentials are missing or wrong: -u, --bearer-file)"},
       {403, "application/problem+json", R"({"title":"No","detail":"not \"you\""})", Fault::refused,
        true, R"(HTTP 403 Forbidden: not "you")"},
+      {413, "application/problem+json", R"({"detail":"no message longer than 9 bytes"})",
+       Fault::other, true, "HTTP 413 Content Too Large: no message longer than 9 bytes"},
       {403, "text/html", "<html>", Fault::refused, true,
        "HTTP 403 Forbidden (it wants other credentials, or another --origin)"},
       {400, "application/json", R"({"detail":"a\u001b[31m \u00e4\u202e\n"})", Fault::other, true,

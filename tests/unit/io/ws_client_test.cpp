@@ -472,6 +472,13 @@ TEST_CASE("how connections end") {
       {frame(Opcode::text, std::string(600, 'x'), false) +
            frame(Opcode::continuation, std::string(600, 'x'), false),
        "error: a message is longer than 1000 bytes", 1009, Fault::protocol},
+      // Heads alone, and nearly so: who waits for the rest waits in vain.
+      {"\x82\x7E\x03\xE9", "error: a message is longer than 1000 bytes", 1009, Fault::protocol},
+      {"\x82\x7F\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF"
+       "A",
+       "error: a message is longer than 1000 bytes", 1009, Fault::protocol},
+      {frame(Opcode::text, std::string(600, 'x'), false) + "\x80\x7E\x01\x91",
+       "error: a message is longer than 1000 bytes", 1009, Fault::protocol},
   };
   std::string bytes;
   Frame said;

@@ -118,6 +118,33 @@ TEST_CASE("a message that is too long, and one that is not UTF-8") {
   CHECK(c.gone());
 }
 
+TEST_CASE("a frame that announces too much is refused before it is there") {
+  // A masked binary frame's head, for one byte more than is allowed.
+  const std::string head("\x82\xFE\x27\x11\1\2\3\4", 8);
+  WsServerOptions options;
+  options.max_message = 10'000;
+  for (const bool begun : {true, false}) {
+    CAPTURE(begun);
+    options.ping_interval = begun ? Milliseconds(0) : Milliseconds(50);
+    Connected c(options);
+    c.peer.send(head + std::string(begun ? 6'000 : 0, 'x'));
+    CHECK(run_until(c.server.reactor, [&] {
+      c.peer.take();
+      return c.frames() == "<1009>";
+    }));
+    CHECK(c.listener().messages.empty());
+    c.peer.close();
+    CHECK(c.gone());
+  }
+}
+
+TEST_CASE("the answer to the handshake names the server") {
+  FrontFixture server;
+  TestPeer peer(server.reactor, server.port);
+  peer.send(handshake_text());
+  CHECK(peer.wait_for("\r\nServer: rtwire\r\n"));
+}
+
 TEST_CASE("either side closes in good order") {
   {
     Connected c;

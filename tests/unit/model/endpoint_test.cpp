@@ -134,6 +134,8 @@ TEST_CASE("endpoint: how it is written") {
       {"ws://h/?Access_Token=a&KEY=b&password=c&client_secret=d&api-key=e", ws, "h",
        "ws://h/?Access_Token=***&KEY=***&password=***&client_secret=***&api-key=***",
        "http://h/?Access_Token=a&KEY=b&password=c&client_secret=d&api-key=e"},
+      {"ws://h/?code=abc&postcode=1", ws, "h", "ws://h/?code=***&postcode=1",
+       "http://h/?code=abc&postcode=1"},
       {"ws://h/?%74oken=abc", ws, "h", "ws://h/?%74oken=***", "http://h/?%74oken=abc"},
       {"ws://h/?a=1;token=abc;d", ws, "h", "ws://h/?a=1;token=***", "http://h/?a=1;token=abc;d"},
       {"ws://h/?token=a=b?c", ws, "h", "ws://h/?token=***", "http://h/?token=a=b?c"},
