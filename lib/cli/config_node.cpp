@@ -107,15 +107,19 @@ std::string shown(ConfigPlace place) {
   return std::to_string(place.line) + ":" + std::to_string(place.column) + ": ";
 }
 
-// toml++ and KeyDepth bound how deep tables and arrays may be nested.
-ConfigNode taken(const toml::node& from, std::string key, ConfigPlace place) {
+// Nothing that has a meaning is nested so deep: what is in it is not taken.
+constexpr unsigned kDeepest = 16;
+
+ConfigNode taken(const toml::node& from, std::string key, ConfigPlace place, unsigned depth = 0) {
   ConfigNode node;
   node.key = std::move(key);
   node.place = place;
   if (const auto* table = from.as_table()) {
     node.kind = Kind::table;
+    if (depth == kDeepest) return node;
     for (const auto& [name, value] : *table)
-      node.children.push_back(taken(value, std::string(name.str()), place_of(name.source())));
+      node.children.push_back(
+          taken(value, std::string(name.str()), place_of(name.source()), depth + 1));
     // toml++ sorts by name.
     std::stable_sort(
         node.children.begin(), node.children.end(), [](const ConfigNode& a, const ConfigNode& b) {
@@ -123,8 +127,9 @@ ConfigNode taken(const toml::node& from, std::string key, ConfigPlace place) {
         });
   } else if (const auto* array = from.as_array()) {
     node.kind = Kind::array;
+    if (depth == kDeepest) return node;
     for (const toml::node& value : *array)
-      node.children.push_back(taken(value, {}, place_of(value.source())));
+      node.children.push_back(taken(value, {}, place_of(value.source()), depth + 1));
   } else if (const auto* text = from.as_string()) {
     node.kind = Kind::text;
     node.text = text->get();

@@ -1,7 +1,7 @@
 // What the user or the other side got wrong: told in a line that says what to do, before harm is
 // done.
 import assert from 'node:assert/strict';
-import {execFileSync} from 'node:child_process';
+import {execFileSync, spawnSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:net';
@@ -258,17 +258,21 @@ test('too few descriptors: one line instead of a hang or a crash', async () => {
 });
 
 // --- little memory ---------------------------------------------------------------------------------
-test('no memory left: one line, whichever thread it happens in', async (t) => {
-  const limited = (...words) => run('bash', ['-c', 'ulimit -v 200000 && exec "$@"', 'bash', ...words]);
-  const fits = process.platform === 'linux' && await limited(join(kBin, 'rtsse'), '--version');
-  if (!fits || fits.code !== 0) return t.skip('needs an address space that can be limited');
-  for (const input of ['-d @/dev/zero', '-d @- </dev/zero', '</dev/zero']) {
-    const {code, stderr} = await limited(
-        'bash', '-c', `"$1" pub --max-message 1GiB ${input} http://127.0.0.1:1/t`, 'bash',
-        join(kBin, 'rtsse'));
-    assert.equal(`${code} ${stderr}`, '1 rtsse: out of memory\n', input);
-  }
-});
+// macOS cannot limit the address space, and AddressSanitizer's shadow needs more of it; what is done
+// when memory runs out has a unit test there.
+const kLimited = ['-c', 'ulimit -v 200000 && exec "$@"', 'bash'];
+const canBeLimited = process.platform === 'linux' &&
+    spawnSync('bash', [...kLimited, join(kBin, 'rtsse'), '--version']).status === 0;
+if (canBeLimited) {
+  test('no memory left: one line, whichever thread it happens in', async () => {
+    for (const input of ['-d @/dev/zero', '-d @- </dev/zero', '</dev/zero']) {
+      const {code, stderr} = await run('bash', [
+        ...kLimited, 'bash', '-c',
+        `"$1" pub --max-message 1GiB ${input} http://127.0.0.1:1/t`, 'bash', join(kBin, 'rtsse')]);
+      assert.equal(`${code} ${stderr}`, '1 rtsse: out of memory\n', input);
+    }
+  });
+}
 
 // --- files that may not grow -----------------------------------------------------------------------
 test('ulimit -f: told like a full disk, and a command has its own signal', async () => {

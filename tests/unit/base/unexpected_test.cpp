@@ -1,6 +1,8 @@
 #include "base/unexpected.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <new>
 #include <stdexcept>
@@ -39,4 +41,27 @@ TEST_CASE("an exception is told as what it means to the user") {
     CHECK(error.text() == row.text);
     CHECK(exit_code(error.fault()) == 1);
   }
+}
+
+TEST_CASE("memory that runs out is one line and exit code 1") {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    dup2(ends[1], STDERR_FILENO);
+    end_when_out_of_memory("program");
+    std::get_new_handler()();
+    _exit(0);
+  }
+  close(ends[1]);
+  char said[64];
+  const ssize_t size = read(ends[0], said, sizeof said);
+  close(ends[0]);
+  REQUIRE(size > 0);
+  CHECK(std::string(said, static_cast<std::size_t>(size)) == "program: out of memory\n");
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 1);
 }
