@@ -172,7 +172,8 @@ void HubService::event_stream(Exchange& exchange, std::string_view name, ReadQue
 }
 
 void HubService::websocket(Exchange& exchange, std::string_view name, const ReadQuery& query) {
-  const bool v1 = ws::offers_subprotocol(exchange.request(), "rt.v1");
+  // An echo acknowledges nothing: it is no hub.
+  const bool v1 = !options_.echo && ws::offers_subprotocol(exchange.request(), "rt.v1");
   Channel* const channel = hub_.open(name, Hub::For::reader);
   if (channel == nullptr) return problem(exchange, 503, "there is no room for another channel");
   const Start start = start_of(*channel, query);

@@ -530,6 +530,13 @@ test('serve: stdin goes to the clients, what they send to stdout and to the othe
   assert.deepEqual(a.texts(), ['from stdin']);
 });
 
+test('serve --echo is no hub: it acknowledges nothing', async () => {
+  const own = await serve('rtws', ['serve', '0', '--echo']);
+  const {code, stderr} = await run('rtws', ['pub', '--hub', own.at('/'), 'x']);
+  assert.equal(code, 6);
+  assert.match(stderr, /is no rtwire hub/);
+});
+
 test('serve --echo sends each message back, and only to its sender\'s own', async () => {
   const own = await serve('rtws', ['serve', '0', '--echo']);
   const a = await wsClient(own.at('/', 'ws'));
