@@ -1,7 +1,8 @@
 // Starts the programs under test and cleans up behind them. Waits are for conditions, never for a
 // fixed time; one generous deadline bounds each of them.
 import {spawn} from 'node:child_process';
-import {existsSync} from 'node:fs';
+import {existsSync, mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {after as nodeAfter, test as nodeTest} from 'node:test';
 import {fileURLToPath} from 'node:url';
@@ -15,7 +16,9 @@ export const kDeadline = Number(process.env.RT_DEADLINE_MS ?? 30_000);
 for (const name of Object.keys(process.env)) {
   if (/^(https?|all|no)_proxy$/i.test(name) || name.startsWith('RT_')) delete process.env[name];
 }
-process.env.XDG_CONFIG_HOME = '/nonexistent';
+// What a browser or a shell writes there goes when the tests are over.
+process.env.XDG_CONFIG_HOME = mkdtempSync(join(tmpdir(), 'rtwire-e2e-config-'));
+process.on('exit', () => rmSync(process.env.XDG_CONFIG_HOME, {recursive: true, force: true}));
 
 // --- what a test or a file has opened --------------------------------------------------------
 class Scope {
