@@ -1,7 +1,7 @@
 #pragma once
 
 #include "app/serve_broker.hpp"
-#include "cli/options.hpp"
+#include "cli/options/options.hpp"
 
 namespace rt {
 

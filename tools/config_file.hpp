@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "cli/parse.hpp"
+#include "cli/command/parse.hpp"
 
 namespace rt {
 

@@ -10,10 +10,10 @@
 
 #include "base/text.hpp"
 #include "broker_wiring.hpp"
-#include "cli/dry_run.hpp"
+#include "cli/dry_run/equal_command.hpp"
 #include "client_wiring.hpp"
-#include "io/proxy.hpp"
-#include "io/stdio.hpp"
+#include "io/net/proxy.hpp"
+#include "io/stdio/standard_streams.hpp"
 #include "password_prompt.hpp"
 #include "relay_wiring.hpp"
 #include "serve_wiring.hpp"

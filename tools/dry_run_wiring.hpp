@@ -3,7 +3,7 @@
 #include <string>
 
 #include "base/result.hpp"
-#include "cli/options.hpp"
+#include "cli/options/options.hpp"
 
 namespace rt {
 

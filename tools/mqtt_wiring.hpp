@@ -1,8 +1,8 @@
 #pragma once
 
-#include "cli/options.hpp"
+#include "cli/options/options.hpp"
 #include "client_wiring.hpp"
-#include "io/mqtt_client.hpp"
+#include "io/mqtt/client.hpp"
 
 namespace rt {
 

@@ -8,7 +8,7 @@
 #include "app/run.hpp"
 #include "base/log.hpp"
 #include "client_wiring.hpp"
-#include "io/live_line.hpp"
+#include "io/stdio/live_line.hpp"
 #include "model/topic.hpp"
 #include "mqtt_wiring.hpp"
 #include "report_wiring.hpp"

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "io/live_line.hpp"
-#include "io/stdio.hpp"
+#include "io/stdio/live_line.hpp"
+#include "io/stdio/standard_streams.hpp"
 
 namespace rt {
 namespace {

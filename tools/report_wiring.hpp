@@ -3,7 +3,7 @@
 #include <string>
 
 #include "app/run_report.hpp"
-#include "cli/options.hpp"
+#include "cli/options/options.hpp"
 
 namespace rt {
 

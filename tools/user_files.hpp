@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/result.hpp"
-#include "cli/options.hpp"
+#include "cli/options/options.hpp"
 
 namespace rt {
 

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "io/input_reader.hpp"
+#include "io/stdio/input_reader.hpp"
 
 namespace rt {
 namespace {

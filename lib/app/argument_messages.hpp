@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "io/reactor.hpp"
+#include "io/loop/reactor.hpp"
 #include "model/message.hpp"
 
 namespace rt {

@@ -17,7 +17,7 @@
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
-#include "io/hub_source.hpp"
+#include "io/hub/source.hpp"
 #include "model/topic.hpp"
 
 namespace rt {

@@ -4,9 +4,9 @@
 #include <memory>
 
 #include "base/result.hpp"
-#include "io/hub_service.hpp"
-#include "io/mqtt_client.hpp"
-#include "io/reactor.hpp"
+#include "io/hub/service.hpp"
+#include "io/loop/reactor.hpp"
+#include "io/mqtt/client.hpp"
 
 namespace rt {
 

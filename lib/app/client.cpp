@@ -11,8 +11,8 @@
 #include "app/outlet.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "io/input_reader.hpp"
-#include "io/stdio.hpp"
+#include "io/stdio/input_reader.hpp"
+#include "io/stdio/standard_streams.hpp"
 
 namespace rt {
 namespace {

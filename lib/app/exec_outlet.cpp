@@ -10,7 +10,7 @@
 #include "base/text.hpp"
 #include "codec/envelope.hpp"
 #include "codec/message_variables.hpp"
-#include "io/child_process.hpp"
+#include "io/process/child.hpp"
 
 namespace rt {
 namespace {

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "app/outlet.hpp"
-#include "io/command_runner.hpp"
-#include "io/notifier.hpp"
-#include "io/output_writer.hpp"
+#include "io/loop/notifier.hpp"
+#include "io/process/command_runner.hpp"
+#include "io/stdio/output_writer.hpp"
 
 namespace rt {
 

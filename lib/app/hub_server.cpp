@@ -4,8 +4,8 @@
 #include <asio/use_awaitable.hpp>
 
 #include "base/random.hpp"
-#include "io/deadlines.hpp"
-#include "io/hub_mqtt_tunnel.hpp"
+#include "io/hub/mqtt_tunnel.hpp"
+#include "io/loop/deadlines.hpp"
 
 namespace rt {
 namespace {

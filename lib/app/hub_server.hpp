@@ -9,10 +9,10 @@
 
 #include "base/result.hpp"
 #include "engine/hub.hpp"
-#include "io/http_front.hpp"
-#include "io/hub_service.hpp"
-#include "io/net_stream.hpp"
-#include "io/ws_server.hpp"
+#include "io/hub/service.hpp"
+#include "io/net/stream.hpp"
+#include "io/server/http_front.hpp"
+#include "io/server/websocket.hpp"
 #include "model/endpoint.hpp"
 
 namespace rt {

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/text.hpp"
-#include "io/mqtt_reasons.hpp"
+#include "io/mqtt/reasons.hpp"
 
 namespace rt {
 

@@ -13,11 +13,11 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
-#include "io/http_publisher.hpp"
-#include "io/mqtt_client.hpp"
-#include "io/poll_client.hpp"
-#include "io/sse_client.hpp"
-#include "io/ws_client.hpp"
+#include "io/http/event_stream.hpp"
+#include "io/http/poll.hpp"
+#include "io/http/publisher.hpp"
+#include "io/mqtt/client.hpp"
+#include "io/websocket/client.hpp"
 #include "model/message.hpp"
 
 namespace rt {

@@ -9,9 +9,9 @@
 
 #include "base/result.hpp"
 #include "codec/framing.hpp"
-#include "io/frame_writer.hpp"
-#include "io/output_writer.hpp"
-#include "io/reactor.hpp"
+#include "io/loop/reactor.hpp"
+#include "io/stdio/frame_writer.hpp"
+#include "io/stdio/output_writer.hpp"
 #include "model/message.hpp"
 
 namespace rt {

@@ -6,8 +6,8 @@
 #include "app/link.hpp"
 #include "base/random.hpp"
 #include "engine/backoff.hpp"
-#include "io/notifier.hpp"
-#include "io/source.hpp"
+#include "io/loop/notifier.hpp"
+#include "io/loop/source.hpp"
 
 namespace rt {
 

@@ -13,7 +13,7 @@
 #include "app/run.hpp"
 #include "base/result.hpp"
 #include "engine/route.hpp"
-#include "io/source.hpp"
+#include "io/loop/source.hpp"
 
 namespace rt {
 

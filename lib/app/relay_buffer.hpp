@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <optional>
 
-#include "io/notifier.hpp"
-#include "io/reactor.hpp"
-#include "io/source.hpp"
+#include "io/loop/notifier.hpp"
+#include "io/loop/reactor.hpp"
+#include "io/loop/source.hpp"
 
 namespace rt {
 

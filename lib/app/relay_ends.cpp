@@ -10,9 +10,9 @@
 #include "app/relay_stdio.hpp"
 #include "app/skipping_link.hpp"
 #include "base/log.hpp"
-#include "io/exec_end.hpp"
-#include "io/file_end.hpp"
-#include "io/hub_source.hpp"
+#include "io/hub/source.hpp"
+#include "io/process/exec_end.hpp"
+#include "io/stdio/file_end.hpp"
 #include "model/topic.hpp"
 
 namespace rt {

@@ -10,7 +10,7 @@
 #include "app/run_report.hpp"
 #include "base/result.hpp"
 #include "engine/route.hpp"
-#include "io/service_notify.hpp"
+#include "io/process/service_notify.hpp"
 
 namespace rt {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "io/reactor.hpp"
+#include "io/loop/reactor.hpp"
 
 namespace rt {
 

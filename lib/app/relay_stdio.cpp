@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "io/live_line.hpp"
+#include "io/stdio/live_line.hpp"
 
 namespace rt {
 namespace {

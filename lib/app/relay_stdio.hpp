@@ -7,10 +7,10 @@
 #include <string>
 
 #include "codec/framing.hpp"
-#include "io/frame_writer.hpp"
-#include "io/input_reader.hpp"
-#include "io/output_writer.hpp"
-#include "io/source.hpp"
+#include "io/loop/source.hpp"
+#include "io/stdio/frame_writer.hpp"
+#include "io/stdio/input_reader.hpp"
+#include "io/stdio/output_writer.hpp"
 
 namespace rt {
 

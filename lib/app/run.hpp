@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "base/result.hpp"
-#include "io/notifier.hpp"
-#include "io/reactor.hpp"
+#include "io/loop/notifier.hpp"
+#include "io/loop/reactor.hpp"
 
 namespace rt {
 

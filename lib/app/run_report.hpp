@@ -11,9 +11,9 @@
 #include "app/progress.hpp"
 #include "app/totals.hpp"
 #include "base/result.hpp"
-#include "io/live_line.hpp"
-#include "io/reactor.hpp"
-#include "io/report_file.hpp"
+#include "io/loop/reactor.hpp"
+#include "io/stdio/live_line.hpp"
+#include "io/stdio/report_file.hpp"
 
 namespace rt {
 

@@ -7,9 +7,9 @@
 
 #include "app/hub_server.hpp"
 #include "base/log.hpp"
-#include "io/frame_writer.hpp"
-#include "io/input_reader.hpp"
-#include "io/output_writer.hpp"
+#include "io/stdio/frame_writer.hpp"
+#include "io/stdio/input_reader.hpp"
+#include "io/stdio/output_writer.hpp"
 
 namespace rt {
 namespace {

@@ -11,8 +11,8 @@
 #include "app/run.hpp"
 #include "base/result.hpp"
 #include "codec/framing.hpp"
-#include "io/broker.hpp"
-#include "io/service_notify.hpp"
+#include "io/mqtt/broker.hpp"
+#include "io/process/service_notify.hpp"
 #include "model/message.hpp"
 
 namespace rt {

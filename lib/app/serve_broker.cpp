@@ -13,12 +13,12 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "io/frame_writer.hpp"
-#include "io/input_reader.hpp"
-#include "io/mqtt_client.hpp"
-#include "io/notifier.hpp"
-#include "io/output_writer.hpp"
-#include "io/stdio.hpp"
+#include "io/loop/notifier.hpp"
+#include "io/mqtt/client.hpp"
+#include "io/stdio/frame_writer.hpp"
+#include "io/stdio/input_reader.hpp"
+#include "io/stdio/output_writer.hpp"
+#include "io/stdio/standard_streams.hpp"
 #include "model/topic.hpp"
 
 namespace rt {

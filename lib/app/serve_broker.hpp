@@ -7,9 +7,9 @@
 #include "app/run.hpp"
 #include "base/result.hpp"
 #include "codec/framing.hpp"
-#include "io/broker.hpp"
-#include "io/reactor.hpp"
-#include "io/service_notify.hpp"
+#include "io/loop/reactor.hpp"
+#include "io/mqtt/broker.hpp"
+#include "io/process/service_notify.hpp"
 
 namespace rt {
 

@@ -8,8 +8,8 @@
 #include <sstream>
 
 #include "base/log.hpp"
-#include "unit/io/children.hpp"
 #include "unit/io/complete.hpp"
+#include "unit/io/process/children.hpp"
 
 namespace rt {
 namespace {

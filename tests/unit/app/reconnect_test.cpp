@@ -7,7 +7,7 @@
 #include <deque>
 
 #include "base/log.hpp"
-#include "unit/io/http_test_server.hpp"
+#include "unit/io/http/test_server.hpp"
 #include "unit/io/loop.hpp"
 
 namespace rt {

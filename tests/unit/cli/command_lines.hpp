@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-#include "cli/parse.hpp"
+#include "cli/command/parse.hpp"
 
 // Command lines for the tests of parse().
 namespace rt {

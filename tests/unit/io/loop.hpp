@@ -3,7 +3,7 @@
 #include <asio/steady_timer.hpp>
 
 #include "base/clock.hpp"
-#include "io/reactor.hpp"
+#include "io/loop/reactor.hpp"
 
 namespace rt::test {
 

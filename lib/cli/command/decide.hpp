@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "cli/command/command_line.hpp"
+#include "cli/config/inherit.hpp"
+
+namespace rt::cli {
+
+// The options of one run, and who said what.
+struct Decision {
+  Options options;                          // but for the positional arguments
+  std::vector<Inherited> inherited;         // beside the command line
+  std::string password_origin;              // "RT_PASSWORD"; empty: no password, or of --user
+  std::vector<const ConfigEndpoint*> from;  // of each of options.from; null: not a named one
+};
+
+// Puts together what the command line gives and what the rest says when `endpoint` (null: none) is
+// the one to be connected to. `see_help` ends the errors of the command line.
+Result<Decision> decide(const Surroundings& around, const ConfigEndpoint* endpoint,
+                        const std::vector<Occurrence>& given, const std::string& see_help);
+
+}  // namespace rt::cli

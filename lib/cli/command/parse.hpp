@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "base/result.hpp"
+#include "cli/help/style.hpp"
+#include "cli/options/options.hpp"
+
+namespace rt {
+
+// Gives the value of an environment variable, or null; std::getenv fits.
+using EnvironmentLookup = std::function<const char*(const char*)>;
+
+// A configuration file as it was found.
+struct ConfigText {
+  std::string name;     // for people; empty: there is no place for one
+  std::string text;     // all of it
+  bool exists = false;  // absent, it says nothing
+  bool readable_by_others = false;
+};
+
+// Gives the file that was named or, for nullopt, the one at the usual place. Errors (usage): it
+// cannot be read, or one that was named is not there.
+using ConfigLookup = std::function<Result<ConfigText>(const std::optional<std::string>& named)>;
+
+// --help, -h or --version was asked for: write the text to stdout and exit with 0.
+struct TextToPrint {
+  std::string text;
+};
+
+// Options to run with, a text to print, or a usage error: one line that says what is wrong and
+// what to do, without the program's name before it.
+using ParseOutcome = std::variant<Options, TextToPrint, Error>;
+
+// Reads the command line. argv[0] is skipped. What the command line leaves open comes from RT_*
+// variables, then from the configuration file (the endpoint that is named, the profile, the verb,
+// the program, all programs), then from the defaults; what something stronger contradicts does not
+// count. With --explain and --generate the outcome is a text. A null lookup finds nothing.
+// Options may stand anywhere before "--"; positional arguments are taken byte for byte.
+// `style` is that of the help.
+ParseOutcome parse(Program program, int argc, const char* const* argv,
+                   const EnvironmentLookup& environment, HelpStyle style = {},
+                   const ConfigLookup& configuration = nullptr);
+
+}  // namespace rt

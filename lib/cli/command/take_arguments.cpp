@@ -1,0 +1,258 @@
+#include "cli/command/take_arguments.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "base/text.hpp"
+#include "cli/command/habits.hpp"
+#include "cli/help/shell_words.hpp"
+#include "cli/options/table.hpp"
+#include "model/command_words.hpp"
+#include "model/endpoint.hpp"
+#include "model/relay_endpoint.hpp"
+#include "model/topic.hpp"
+
+namespace rt::cli {
+namespace {
+
+Error usage(std::string text) {
+  return Error(Fault::usage, std::move(text));
+}
+
+std::string form_of(Program program, Verb verb) {
+  return command_of(program, verb) + " " + std::string(arguments_of(program, verb));
+}
+
+// libmosquitto takes no shorter one.
+constexpr Milliseconds kLeastKeepalive = 5s;
+
+Result<void> check_mqtt_options(const Options& options) {
+  if (options.protocol == MqttVersion::v311 && options.session_expiry)
+    return usage("--session-expiry needs MQTT 5: leave out --protocol 3.1.1");
+  if (options.protocol == MqttVersion::v311 && !options.properties.empty())
+    return usage("--property needs MQTT 5: leave out --protocol 3.1.1");
+  return {};
+}
+
+// The URL of a broker with a topic behind it.
+std::string url_with_topic(std::string url, const std::string& topic) {
+  if (url.find('@') != std::string::npos) return "mqtt://HOST/TOPIC";
+  if (url.ends_with('/')) url.pop_back();
+  return printable(url) + (topic.starts_with('/') ? "" : "/") + printable(topic);
+}
+
+// "localhost lab/a", as the URL and the topic of Mosquitto's clients.
+Result<void> check_bare_topic(const Endpoint& first, const std::string& text,
+                              const Options& options) {
+  const std::string_view host = std::string_view(text).substr(0, text.find('/'));
+  const bool address = is_plainly_address(text) || iequals(host, first.host) ||
+                       host.find_first_of(".:@[") != std::string_view::npos;
+  if (address || !first.topic().empty()) return {};
+  return usage("the topic stands in the URL: " + url_with_topic(options.url, text) +
+               ", or --topic " + shown_argument(text));
+}
+
+// The topics to read of all URLs; several URLs have to be of one broker, because there is one
+// connection.
+Result<void> check_mqtt_sub(const Endpoint& first, const Options& options) {
+  bool topic = !first.topic().empty() || !options.topics.empty();
+  for (const std::string& url : options.more_urls) {
+    if (auto bare = check_bare_topic(first, url, options); !bare) return bare;
+    const auto more = parse_endpoint(url, Transport::mqtt);
+    if (!more) return more.error();
+    if (more->host != first.host || more->port != first.port || more->tls != first.tls ||
+        more->user != first.user)
+      return usage("the URLs are of several brokers: --topic adds topics, rtrelay --from brokers");
+    if (more->topic().empty()) return usage("no topic in " + more->display());
+    topic = true;
+  }
+  if (!topic) return usage("no topic: write mqtt://HOST/TOPIC, or give --topic");
+  return {};
+}
+
+Result<void> check_mqtt(const Options& options) {
+  if (options.verb == Verb::serve) return {};
+  const auto endpoint = parse_endpoint(options.url, Transport::mqtt);
+  if (!endpoint) return endpoint.error();
+  if (options.mqtt_keepalive > 0ms && options.mqtt_keepalive < kLeastKeepalive)
+    return usage("--keepalive " + show_duration(options.mqtt_keepalive) +
+                 ": must be 0 or at least 5s over MQTT");
+  if (auto checked = check_mqtt_options(options); !checked) return checked;
+  if (options.verb == Verb::sub) return check_mqtt_sub(*endpoint, options);
+
+  const std::string topic = endpoint->topic();
+  if (has_wildcards(topic))
+    return usage("\"" + printable(topic) + "\" has wildcards: name one topic to publish to" +
+                 (options.verb == Verb::pipe ? ", and give --topic FILTER to read more" : ""));
+  // An envelope says where it goes.
+  if (topic.empty() && options.framing != StreamFraming::json)
+    return usage("no topic to publish to: write mqtt://HOST/TOPIC, or use --json");
+  if (topic.empty() && options.verb == Verb::pipe && options.topics.empty())
+    return usage("no topic to read: write mqtt://HOST/TOPIC, or give --topic");
+  return {};
+}
+
+// "localhost lab/a hello", and "localhost lab/a -d hello": the host, the topic and the message.
+Result<void> check_topic_apart(const Options& options, const std::vector<std::string>& arguments) {
+  const bool message = arguments.size() > 1 || !options.data.empty();
+  if (arguments.empty() || options.framing == StreamFraming::json) return {};
+  if (options.verb == Verb::pub ? !message : arguments.size() > 1) return {};
+  const auto endpoint = parse_endpoint(options.url, Transport::mqtt);
+  if (!endpoint || !endpoint->topic().empty()) return {};
+  const std::string& topic = arguments.front();
+  const bool plain = fault_of_filter(topic).empty() && !has_wildcards(topic) &&
+                     topic.find('%') == std::string::npos && printable(topic) == topic;
+  const std::string url = plain ? url_with_topic(options.url, topic) : "mqtt://HOST/TOPIC";
+  return usage("the topic stands in the URL: " + command_of(Program::rtmqtt, options.verb) + " " +
+               shell_word(url) + (options.verb == Verb::pub ? " -d MSG" : ""));
+}
+
+using Ends = std::vector<RelayEndpoint>;
+
+std::ptrdiff_t count_of(const Ends& ends, RelayEndpoint::Kind kind) {
+  return std::count_if(ends.begin(), ends.end(),
+                       [&](const RelayEndpoint& end) { return end.kind == kind; });
+}
+
+// `place` tells in an error which of the arguments it is.
+Result<void> read_end(std::string_view text, const std::string& place, bool as_source, Ends& out) {
+  auto endpoint = parse_relay_endpoint(text);
+  if (!endpoint) return endpoint.error().within(place);
+  if (as_source) {
+    if (const auto readable = check_source(*endpoint); !readable)
+      return readable.error().within(place);
+  }
+  out.push_back(*std::move(endpoint));
+  return {};
+}
+
+Result<void> check_ends(const Ends& sources, const Ends& sinks, const Options& options) {
+  using Kind = RelayEndpoint::Kind;
+  const auto inputs = count_of(sources, Kind::stdio);
+  const auto outputs = count_of(sinks, Kind::stdio);
+  if (inputs > 1 || outputs > 1 || (options.both && inputs + outputs > 1))
+    return usage("- can be a source once and a sink once, and with --both only one of them");
+  if (!options.output.empty() && outputs == 0 && !options.both)
+    return usage("--output takes the place of stdout: give - as TO");
+  const auto brokers = count_of(sources, Kind::mqtt) + count_of(sinks, Kind::mqtt);
+  if (!options.client_id.empty() && brokers > 1)
+    return usage("--client-id is for one MQTT endpoint: a broker lets each identifier in once");
+  return check_mqtt_options(options);
+}
+
+Result<void> check_relay(const Options& options) {
+  Ends sources;
+  Ends sinks;
+  for (const std::string& text : options.from) {
+    if (auto read = read_end(text, "--from", true, sources); !read) return read;
+  }
+  bool next_is_source = options.from.empty();
+  for (const std::string& text : options.endpoints) {
+    Result<void> read = next_is_source ? read_end(text, "FROM", true, sources)
+                                       : read_end(text, "TO", options.both, sinks);
+    if (!read) return read;
+    next_is_source = false;
+  }
+  return check_ends(sources, sinks, options);
+}
+
+// "8080", ":8080" or "*:8080": a server's more than an endpoint.
+bool is_port(std::string_view text) {
+  if (text.starts_with("*:")) text.remove_prefix(1);
+  if (text.starts_with(':')) text.remove_prefix(1);
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+Result<void> take_relay(std::vector<std::string> arguments, Options& options) {
+  const std::size_t needed = options.from.empty() ? 2 : 1;
+  if (arguments.size() < needed) {
+    const bool source = options.from.empty() && arguments.empty();
+    const bool port = options.from.empty() && !source && is_port(arguments.front());
+    return usage(std::string("a relay needs a ") + (source ? "source and a sink" : "sink") + ": " +
+                 (options.from.empty() ? "rtrelay FROM TO..." : "rtrelay --from FROM TO...") +
+                 (port ? ", or to listen rtrelay serve " + arguments.front() : ""));
+  }
+  options.endpoints = std::move(arguments);
+  // It may be meant for a WebSocket alone.
+  const auto raise = [](Milliseconds& keepalive) {
+    if (keepalive > 0ms) keepalive = std::max(keepalive, kLeastKeepalive);
+  };
+  raise(options.mqtt_keepalive);
+  for (Options& end : options.ends) {
+    raise(end.mqtt_keepalive);
+    if (auto checked = check_mqtt_options(end); !checked) return checked;
+  }
+  return check_relay(options);
+}
+
+Result<void> check_web_url(Program program, const Options& options) {
+  const auto endpoint = parse_endpoint(options.url, transport_of(program));
+  if (!endpoint) return endpoint.error();
+  return {};
+}
+
+// Without CHANNEL the hub alone reads no stdin and writes nothing to stdout.
+Result<void> check_hub(const Options& options) {
+  const auto address = parse_listen_address(options.listen);
+  if (!address) return address.error();
+  if (!address->channel.empty()) return {};
+  if (options.exit_on_eof)
+    return usage("--exit-on-eof needs a CHANNEL: without one stdin is not read (PORT/CHANNEL)");
+  if (options.no_relay)
+    return usage("--no-relay needs a CHANNEL: without one nothing goes to stdout (PORT/CHANNEL)");
+  return {};
+}
+
+// A name alone can be that of a host, but is a message where an address follows.
+bool could_be_address(const std::string& text) {
+  return text == "localhost" || text.find_first_of(".:/@") != std::string::npos;
+}
+
+// A script is sh's to judge.
+Result<void> check_exec(const Options& options) {
+  if (options.exec.empty() || options.shell) return {};
+  const auto words = split_command(options.exec);
+  if (!words) return usage("--exec CMD: " + words.error().text());
+  return {};
+}
+
+}  // namespace
+
+std::string shown_argument(const std::string& argument) {
+  return argument.find('@') == std::string::npos ? printable(argument) : "the URL";
+}
+
+Result<void> take_arguments(Program program, std::vector<std::string> arguments, Options& options) {
+  const Verb verb = options.verb;
+  if (auto checked = check_exec(options); !checked) return checked;
+  if (verb == Verb::relay) return take_relay(std::move(arguments), options);
+  const std::string form = form_of(program, verb);
+  const bool server = verb == Verb::serve;
+  if (arguments.empty() || arguments.front().empty()) {
+    return usage(std::string(name_of(verb)) + " needs " + (server ? "a port" : "a URL") + ": " +
+                 form);
+  }
+  (server ? options.listen : options.url) = std::move(arguments.front());
+  arguments.erase(arguments.begin());
+  if (program == Program::rtmqtt && verb == Verb::sub) {
+    options.more_urls = std::move(arguments);
+    return check_mqtt(options);
+  }
+  if (program == Program::rtmqtt && !server) {
+    if (auto apart = check_topic_apart(options, arguments); !apart) return apart;
+  }
+  if (verb != Verb::pub && !arguments.empty())
+    return usage("unexpected argument " + shown_argument(arguments.front()) + ": " + form);
+  if (!options.data.empty() && !arguments.empty())
+    return usage("--data and MESSAGE arguments exclude each other: give one");
+  if (verb == Verb::pub && !arguments.empty() && is_plainly_address(arguments.front()) &&
+      !could_be_address(options.url))
+    return usage("the URL goes first: " + form);
+  options.messages = std::move(arguments);
+  if (program == Program::rtmqtt) return check_mqtt(options);
+  if (program == Program::rtrelay) return check_hub(options);
+  return server ? Result<void>() : check_web_url(program, options);
+}
+
+}  // namespace rt::cli

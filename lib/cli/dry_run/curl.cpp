@@ -1,0 +1,167 @@
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "cli/dry_run/parts.hpp"
+#include "cli/help/shell_words.hpp"
+#include "cli/options/values.hpp"
+
+namespace rt::cli {
+namespace {
+
+std::string seconds(Milliseconds value) {
+  const auto ms = value.count();
+  std::string text = std::to_string(ms / 1000);
+  if (ms % 1000 == 0) return text;
+  std::string rest = std::to_string(1000 + ms % 1000).substr(1);
+  while (rest.ends_with('0')) rest.pop_back();
+  return text + "." + rest;
+}
+
+void add_credentials(const Options& options, const Endpoint& endpoint, const DryRunFacts& facts,
+                     ShellCommand& command, EqualCommand& out) {
+  const EqualLogin login = login_of(options, endpoint, facts);
+  if (!login.user.empty()) {
+    command.raw("-u");
+    if (!login.file.empty() || login.variable) {
+      command.raw(login_word(login));
+    } else {
+      command.word(login.user);
+      out.notes.emplace_back("curl asks for the password.");
+    }
+  } else if (facts.netrc && options.bearer.empty() && options.bearer_file.empty()) {
+    command.option("--netrc-optional");
+  }
+  const std::string bearer = bearer_word(options, facts, out.notes);
+  if (!bearer.empty()) command.raw("-H").raw(bearer);
+}
+
+void add_connection(const Options& options, const Endpoint& endpoint, const DryRunFacts& facts,
+                    ShellCommand& command, EqualCommand& out) {
+  if (options.connect_timeout != Options().connect_timeout)
+    command.option("--connect-timeout", seconds(options.connect_timeout));
+  if (options.timeout) {
+    command.option("--max-time", seconds(*options.timeout));
+    out.notes.emplace_back("When that time is up, curl ends with 28.");
+  }
+  if (endpoint.tls) {
+    if (options.tls.verify == Verify::none) command.option("-k");
+    if (!options.tls.ca_file.empty()) command.option("--cacert", options.tls.ca_file);
+    if (!options.tls.certificate_file.empty())
+      command.option("--cert", options.tls.certificate_file);
+    if (!options.tls.key_file.empty()) command.option("--key", options.tls.key_file);
+  }
+  for (const auto& header : options.headers) command.raw("-H").raw(shell_header(header, out.notes));
+  add_credentials(options, endpoint, facts, command, out);
+  const std::string& target = endpoint.target;
+  if (target.find("/.") != std::string::npos) command.option("--path-as-is");
+  if (target.find_first_of("[]{}") != std::string::npos) command.option("-g");
+}
+
+EqualCommand stream(const Options& options, const Endpoint& endpoint, const DryRunFacts& facts) {
+  EqualCommand out;
+  out.with = "curl";
+  ShellCommand command("curl");
+  command.option("-sSfNL").option("-H", options.hub ? "Accept: text/event-stream;profile=\"rt.v1\""
+                                                    : "Accept: text/event-stream");
+  if (!options.last_event_id.empty())
+    command.option("-H", "Last-Event-ID: " + options.last_event_id);
+  add_connection(options, endpoint, facts, command, out);
+  command.raw(shell_url(started_url(endpoint.http_url(), options), out.notes));
+  std::string line = command.text();
+  const bool lines = options.framing == StreamFraming::lines && !options.hub;
+  if (lines) {
+    line += " | sed -u -n 's/^data: \\{0,1\\}//p'";
+    if (options.count) {
+      line += " | head -n " + std::to_string(*options.count);
+      out.notes.emplace_back("It ends with the event after the last one that is wanted.");
+    }
+  } else {
+    out.notes.emplace_back("curl prints the event stream as it is.");
+  }
+  line += redirection_of(options);
+  out.lines.push_back(std::move(line));
+  out.notes.emplace_back("curl neither reconnects nor resumes.");
+  return out;
+}
+
+EqualCommand poll(const Options& options, const Endpoint& endpoint, const DryRunFacts& facts) {
+  EqualCommand out;
+  out.with = "curl";
+  ShellCommand command("curl");
+  command.option("-sSfL");
+  add_connection(options, endpoint, facts, command, out);
+  const bool window = options.since || options.last;
+  if (window)
+    out.notes.emplace_back("A hub answers with envelopes, as --json prints them.");
+  else if (options.framing == StreamFraming::lines)
+    command.option("-w", "\\n");
+  command.raw(shell_url(started_url(endpoint.http_url(), options), out.notes));
+  std::string line = command.text();
+  line += redirection_of(options);
+  out.lines.push_back(std::move(line));
+  if (options.count != 1u)
+    out.notes.emplace_back("It asks once, and prints the answer also when it is not new.");
+  return out;
+}
+
+// One message whose body `data` says, in sh's language.
+std::string post(const Options& options, const Endpoint& endpoint, const DryRunFacts& facts,
+                 bool text, const std::string& data, EqualCommand& out) {
+  ShellCommand command("curl");
+  command.option("-sSf").option("-o", "/dev/null");
+  const std::string fallback = text ? "text/plain; charset=utf-8" : "application/octet-stream";
+  command.option(
+      "-H", "Content-Type: " + (options.content_type.empty() ? fallback : options.content_type));
+  add_connection(options, endpoint, facts, command, out);
+  command.raw(data).raw(shell_url(endpoint.http_url(), out.notes));
+  return command.text();
+}
+
+EqualCommand publication(const Options& options, const Endpoint& endpoint,
+                         const DryRunFacts& facts) {
+  EqualCommand out;
+  out.with = "curl";
+  const auto add = [&](bool text, const std::string& data, const std::string& before = {},
+                       const std::string& behind = {}) {
+    std::vector<std::string> notes = std::move(out.notes);
+    out.notes.clear();
+    out.lines.push_back(before + post(options, endpoint, facts, text, data, out) + behind);
+    for (std::string& note : out.notes) {
+      if (std::find(notes.begin(), notes.end(), note) == notes.end())
+        notes.push_back(std::move(note));
+    }
+    out.notes = std::move(notes);
+  };
+  for (const std::string& message : options.messages)
+    add(valid_utf8(message), "--data-raw " + shell_word(message));
+  for (const DataArgument& data : options.data) {
+    if (!data.from_file)
+      add(valid_utf8(data.text), "--data-raw " + shell_word(data.text));
+    else
+      add(true, "--data-binary " + shell_word("@" + data.text));
+    if (data.from_file && options.content_type.empty())
+      out.notes.emplace_back(
+          "What is no UTF-8 would be sent as application/octet-stream by this program.");
+  }
+  if (!out.lines.empty()) return out;
+  if (options.framing != StreamFraming::lines)
+    return no_command("curl reads no messages framed like these.");
+  add(true, "--data-raw \"$line\"", "while IFS= read -r line || [ -n \"$line\" ]; do ", "; done");
+  return out;
+}
+
+}  // namespace
+
+EqualCommand curl_command(Program program, const Options& options, const Endpoint& endpoint,
+                          const DryRunFacts& facts) {
+  if (options.verb == Verb::pipe)
+    return no_command("curl does not send and receive at the same time.");
+  if (options.verb == Verb::pub) return publication(options, endpoint, facts);
+  const bool window = program == Program::rtpoll && (options.since || options.last);
+  if (options.framing == StreamFraming::json && !window)
+    return no_command("curl makes no envelopes.");
+  return program == Program::rtsse ? stream(options, endpoint, facts)
+                                   : poll(options, endpoint, facts);
+}
+
+}  // namespace rt::cli

@@ -1,0 +1,370 @@
+#include "cli/dry_run/equal_command.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.hpp"
+#include "cli/dry_run/parts.hpp"
+#include "cli/options/values.hpp"
+#include "cli/options/wording.hpp"
+#include "model/relay_endpoint.hpp"
+
+namespace rt::cli {
+namespace {
+
+std::string host_of(const Endpoint& endpoint) {
+  return "host " + printable(endpoint.host, 256) + ", port " + std::to_string(endpoint.port);
+}
+
+std::string quoted(const std::string& text) {
+  return "\"" + printable(text, 256) + "\"";
+}
+
+std::string file_named(const std::string& path) {
+  return printable(path, 256);
+}
+
+// Writes the sentences.
+class DryRun {
+ public:
+  DryRun(Program program, const Options& options, const DryRunFacts& facts)
+      : program_(program), options_(options), facts_(facts) {}
+
+  std::string text() {
+    switch (options_.verb) {
+      case Verb::serve:
+        server();
+        break;
+      case Verb::relay:
+        relay();
+        break;
+      default:
+        client();
+    }
+    return std::move(text_);
+  }
+
+ private:
+  void say(const std::string& sentence) { text_ += sentence + "\n"; }
+
+  void client();
+  void server();
+  void relay();
+  void relay_end(const std::string& role, const std::string& written, const Options& own);
+
+  void connection(const Endpoint& endpoint, const Options& own);
+  void security(const Endpoint& endpoint, const Options& own);
+  void authentication(const Endpoint& endpoint, const Options& own);
+  void request(const Options& own);
+  void mqtt(const Endpoint& endpoint);
+  void sending();
+  void receiving();
+  void ending();
+  void resuming();
+  void reconnecting(const Options& own);
+  void equal(const Endpoint& endpoint);
+  std::string framing() const;
+
+  Program program_;
+  const Options& options_;
+  const DryRunFacts& facts_;
+  std::string text_;
+};
+
+void DryRun::connection(const Endpoint& endpoint, const Options& own) {
+  std::string line = "Connect to " + endpoint.display() + " (" + host_of(endpoint) +
+                     (endpoint.tls ? ", TLS)." : ", clear text).");
+  say(line);
+  if (!facts_.proxy.empty()) say("Go through the proxy " + printable(facts_.proxy, 256) + ".");
+  security(endpoint, own);
+  authentication(endpoint, own);
+}
+
+void DryRun::security(const Endpoint& endpoint, const Options& own) {
+  if (!endpoint.tls) return;
+  const TlsOptions& tls = own.tls;
+  if (tls.verify == Verify::none)
+    say("Do not check the server's certificate.");
+  else
+    say("Trust " +
+        (tls.ca_file.empty() ? std::string("the system's certificates") : file_named(tls.ca_file)) +
+        ".");
+  if (!tls.certificate_file.empty())
+    say("Show the certificate " + file_named(tls.certificate_file) + ".");
+}
+
+void DryRun::authentication(const Endpoint& endpoint, const Options& own) {
+  const bool of_url = own.user.empty();
+  const std::string& user = of_url ? endpoint.user : own.user;
+  if (!user.empty()) {
+    std::string from = "asked for on the terminal";
+    if (of_url && endpoint.has_password)
+      from = "of the URL";
+    else if (own.password && facts_.password_is_variable)
+      from = "of RT_PASSWORD";
+    else if (own.password)
+      from = "that was given";
+    else if (!own.password_file.empty())
+      from = "in " + file_named(own.password_file);
+    say("Authenticate as " + printable(user) + ", with the password " + from + ".");
+  }
+  if (!own.bearer.empty()) say("Authenticate with the bearer token that was given.");
+  if (own.bearer.empty() && !own.bearer_file.empty())
+    say("Authenticate with the bearer token in " + file_named(own.bearer_file) + ".");
+}
+
+void DryRun::request(const Options& own) {
+  if (!own.headers.empty()) {
+    std::vector<std::string_view> names;
+    for (const auto& [name, value] : own.headers) names.push_back(name);
+    say("Send the " + std::string(names.size() == 1 ? "header " : "headers ") +
+        listed(names, "and") + ".");
+  }
+  if (!own.origin.empty()) say("Send the origin " + printable(own.origin) + ".");
+  if (!own.subprotocols.empty()) {
+    const std::vector<std::string_view> names(own.subprotocols.begin(), own.subprotocols.end());
+    say("Offer the subprotocol " + listed(names) + ".");
+  }
+  if (own.hub) say("Take the other side for an rtwire hub.");
+}
+
+void DryRun::mqtt(const Endpoint& endpoint) {
+  const std::string qos = ", QoS " + std::to_string(options_.qos.value_or(0)) + ".";
+  if (options_.verb != Verb::pub) {
+    std::vector<std::string> topics;
+    if (!endpoint.topic().empty()) topics.push_back(quoted(endpoint.topic()));
+    for (const std::string& url : options_.more_urls) {
+      if (const auto more = parse_endpoint(url, Transport::mqtt))
+        topics.push_back(quoted(more->topic()));
+    }
+    for (const std::string& topic : options_.topics) topics.push_back(quoted(topic));
+    say("Subscribe to " + listed({topics.begin(), topics.end()}, "and") + qos);
+    if (!options_.excludes.empty()) {
+      std::vector<std::string> excluded;
+      for (const std::string& filter : options_.excludes) excluded.push_back(quoted(filter));
+      say("Leave out what matches " + listed({excluded.begin(), excluded.end()}) + ".");
+    }
+    if (options_.retained_only) say("Take only what the broker has retained.");
+    if (options_.no_retained) say("Leave out what the broker has retained.");
+  }
+  if (options_.verb != Verb::sub && !endpoint.topic().empty())
+    say("Publish to " + quoted(endpoint.topic()) + (options_.retain ? ", retained" : "") + qos);
+  if (!options_.client_id.empty())
+    say("Connect as " + quoted(options_.client_id) +
+        (options_.clean ? " with a new session." : ", and go on with its session."));
+  if (options_.session_expiry)
+    say("Let the broker keep the session for " + show_duration(*options_.session_expiry) +
+        " after the connection.");
+  if (!options_.will_topic.empty()) say("Leave a will for " + quoted(options_.will_topic) + ".");
+}
+
+std::string DryRun::framing() const {
+  switch (options_.framing) {
+    case StreamFraming::lines:
+      return "one a line";
+    case StreamFraming::null_byte:
+      return "each with a NUL behind it";
+    case StreamFraming::delimiter:
+      return "each with " + quoted(options_.delimiter) + " behind it";
+    case StreamFraming::length_prefix:
+      return "each with its length before it";
+    case StreamFraming::json:
+      return "as JSON envelopes, one a line";
+    case StreamFraming::raw:
+      break;
+  }
+  return "with nothing between them";
+}
+
+void DryRun::sending() {
+  std::size_t given = options_.messages.size();
+  bool all_of_stdin = false;
+  std::vector<std::string> files;
+  for (const DataArgument& data : options_.data) {
+    if (!data.from_file)
+      ++given;
+    else if (data.text == "-")
+      all_of_stdin = true;
+    else
+      files.push_back(file_named(data.text));
+  }
+  if (given != 0)
+    say("Send " + std::to_string(given) + (given == 1 ? " message" : " messages") +
+        " of the command line.");
+  if (!files.empty()) {
+    say("Send " + listed({files.begin(), files.end()}, "and") +
+        (files.size() == 1 ? ", as one message." : ", each as one message."));
+  }
+  if (all_of_stdin) say("Send all of stdin as one message.");
+  if (given == 0 && options_.data.empty()) say("Send the messages of stdin, " + framing() + ".");
+  if (!options_.content_type.empty())
+    say("Their type is " + printable(options_.content_type) + ".");
+}
+
+void DryRun::receiving() {
+  if (program_ == Program::rtpoll && options_.verb != Verb::serve)
+    say(options_.long_poll
+            ? "Poll, and let the server wait up to " + show_duration(*options_.long_poll) + "."
+            : "Poll every " + show_duration(options_.interval) + ".");
+  resuming();
+  if (!options_.exec.empty()) {
+    say("Run " + quoted(options_.exec) + (options_.shell ? " in a shell" : "") +
+        " for each message, " + std::to_string(options_.exec_jobs) + " at a time.");
+    return;
+  }
+  const bool file = !options_.output.empty() && options_.output != "-";
+  std::string how = framing();
+  if (!options_.format.empty()) how = "as " + quoted(options_.format) + " says";
+  say("Write messages to " + (file ? file_named(options_.output) : std::string("stdout")) + ", " +
+      how + ".");
+}
+
+void DryRun::resuming() {
+  if (options_.since)
+    say(options_.since->empty() ? "Begin with all that the hub keeps."
+                                : "Begin behind message " + quoted(*options_.since) + ".");
+  if (options_.last) say("Begin with the last " + std::to_string(*options_.last) + " of a hub.");
+  if (!options_.last_event_id.empty())
+    say("Begin behind event " + quoted(options_.last_event_id) + ".");
+}
+
+void DryRun::ending() {
+  if (options_.count)
+    say("Stop after " + std::to_string(*options_.count) +
+        (*options_.count == 1 ? " message." : " messages."));
+  if (!options_.until.empty())
+    say("Stop behind a message that has " + quoted(options_.until) + ".");
+  if (!options_.expect.empty())
+    say("Wait for a message that has " + quoted(options_.expect) +
+        (options_.within ? ", for " + show_duration(*options_.within) + "." : "."));
+  if (options_.timeout) say("Stop after " + show_duration(*options_.timeout) + ".");
+}
+
+void DryRun::reconnecting(const Options& own) {
+  const std::string most = show_duration(own.retry_max_delay);
+  std::string line =
+      own.retry ? "Try a failed first connection again" : "Give up when the first connection fails";
+  line += own.no_reconnect ? ", and end when a connection is lost"
+                           : ", and connect again when a connection is lost";
+  if (own.retry || !own.no_reconnect) line += ", after at most " + most;
+  say(line + ".");
+}
+
+void DryRun::equal(const Endpoint& endpoint) {
+  const EqualCommand command = equal_command(program_, options_, endpoint, facts_);
+  std::string title = "\nNo other command does the same.";
+  if (!command.with.empty()) title = "\nMuch the same with " + command.with + ":";
+  say(title);
+  for (const std::string& line : command.lines) say("  " + line);
+  for (const std::string& note : command.notes) say((command.lines.empty() ? "" : "# ") + note);
+}
+
+void DryRun::client() {
+  const auto endpoint = parse_endpoint(options_.url, transport_of(program_));
+  if (!endpoint) return;
+  connection(*endpoint, options_);
+  request(options_);
+  if (program_ == Program::rtmqtt) mqtt(*endpoint);
+  if (options_.verb != Verb::sub) sending();
+  if (options_.verb != Verb::pub) receiving();
+  ending();
+  reconnecting(options_);
+  equal(*endpoint);
+}
+
+std::string shown_host(const ListenAddress& address) {
+  if (address.host == "*") return "all interfaces";
+  return printable(address.host, 256);
+}
+
+void DryRun::server() {
+  const auto address = parse_listen_address(options_.listen);
+  if (!address) return;
+  const std::string what = program_ == Program::rtmqtt ? "an MQTT broker" : "a hub";
+  if (!address->inherited.empty())
+    say("Be " + what + " on the socket " + printable(address->inherited) + " that was passed.");
+  else
+    say("Be " + what + " on " + shown_host(*address) + ", " +
+        (address->port == 0 ? std::string("a free port")
+                            : "port " + std::to_string(address->port)) +
+        ", clear text.");
+  const bool channel = !address->channel.empty() && address->channel != "/";
+  if (channel) say("The channel of stdin and stdout is " + quoted(address->channel) + ".");
+  if (program_ != Program::rtmqtt)
+    say("Keep " + std::to_string(options_.history) + " messages a channel, and at most " +
+        show_size(options_.memory) + " in all.");
+  if (!options_.mqtt_listen.empty())
+    say("Start an MQTT broker at " + printable(options_.mqtt_listen) + ".");
+  if (!options_.bus.empty()) {
+    if (const auto bus = parse_endpoint(options_.bus, Transport::mqtt)) {
+      say("Share the topics of a broker:");
+      connection(*bus, options_);
+    }
+  }
+  // As a topic "/" is none.
+  const bool named = program_ == Program::rtmqtt ? channel : !address->channel.empty();
+  const bool always = program_ != Program::rtrelay && program_ != Program::rtmqtt;
+  if (!always && !named) {
+    say("Leave stdin and stdout alone.");
+    return;
+  }
+  if (!address->channel.empty() || !facts_.stdin_is_terminal)
+    say("Send the messages of stdin, " + framing() + ".");
+  receiving();
+}
+
+void DryRun::relay_end(const std::string& role, const std::string& written, const Options& own) {
+  const auto end = parse_relay_endpoint(written);
+  if (!end) return;
+  if (end->kind == RelayEndpoint::Kind::stdio) {
+    say(role +
+        (role == "To" && !options_.output.empty() ? ": " + file_named(options_.output)
+                                                  : ": stdin or stdout") +
+        ", " + framing() + ".");
+    return;
+  }
+  say(role + ": " + end->display());
+  if (!end->is_remote()) return;
+  connection(end->remote, own);
+  if (end->kind != RelayEndpoint::Kind::mqtt) request(own);
+  reconnecting(own);
+}
+
+void DryRun::relay() {
+  const std::size_t sources = options_.from.size();
+  const auto own = [&](std::size_t i) -> const Options& {
+    return i < options_.ends.size() ? options_.ends[i] : options_;
+  };
+  for (std::size_t i = 0; i < sources; ++i) relay_end("From", options_.from[i], own(i));
+  for (std::size_t i = 0; i < options_.endpoints.size(); ++i)
+    relay_end(sources == 0 && i == 0 ? "From" : "To", options_.endpoints[i], own(sources + i));
+  if (options_.both) say("Relay both ways.");
+  for (const std::string& filter : options_.filters)
+    say("Let topics through that match " + quoted(filter) + ".");
+  for (const std::string& map : options_.maps) say("Rename topics with " + quoted(map) + ".");
+  ending();
+  say("\nNo other command does the same.");
+}
+
+}  // namespace
+
+EqualCommand equal_command(Program program, const Options& options, const Endpoint& endpoint,
+                           const DryRunFacts& facts) {
+  const auto none = [](const char* option) {
+    return no_command(std::string("None has --") + option + ".");
+  };
+  if (!options.exec.empty()) return none("exec");
+  if (!options.expect.empty()) return none("expect");
+  if (!options.until.empty()) return none("until");
+  if (!options.format.empty()) return none("format");
+  if (options.escape != Escape::warn && options.escape != Escape::none) return none("escape");
+  if (program == Program::rtws) return websocat_command(options, endpoint, facts);
+  if (program == Program::rtmqtt) return mosquitto_command(options, endpoint, facts);
+  return curl_command(program, options, endpoint, facts);
+}
+
+std::string dry_run_text(Program program, const Options& options, const DryRunFacts& facts) {
+  return DryRun(program, options, facts).text();
+}
+
+}  // namespace rt::cli

@@ -1,0 +1,227 @@
+#include "base/text.hpp"
+#include "cli/options/rows.hpp"
+#include "model/topic.hpp"
+
+namespace rt::cli {
+namespace {
+
+// What a length field of MQTT can say.
+constexpr std::size_t kLongestField = 65'535;
+
+// A route's MQTT ends have what rtmqtt has.
+constexpr Scope kRouteScope = {kRelay, kRoute};
+
+Problem read_mqtt_text(std::string_view text, std::string& value) {
+  if (text.size() > kLongestField) return "too long: at most 65535 bytes";
+  if (!valid_utf8(text)) return "not UTF-8";
+  if (text.find('\0') != std::string_view::npos) return "has a NUL";
+  value = text;
+  return {};
+}
+
+Problem read_client_id(std::string_view text, std::string& value) {
+  if (text.empty()) return "must not be empty";
+  return read_mqtt_text(text, value);
+}
+
+Problem read_filter(std::string_view text, std::string& value) {
+  if (const std::string_view fault = fault_of_filter(text); !fault.empty()) return Problem(fault);
+  value = text;
+  return {};
+}
+
+Problem read_topic(std::string_view text, std::string& value) {
+  if (has_wildcards(text)) return "one topic is needed, without + and #";
+  return read_filter(text, value);
+}
+
+Problem read_payload(std::string_view text, std::string& value) {
+  if (text.size() > kLongestField) return "too long: at most 65535 bytes";
+  value = text;
+  return {};
+}
+
+Problem read_property(std::string_view text, std::pair<std::string, std::string>& value) {
+  const auto equals = text.find('=');
+  if (equals == std::string_view::npos || equals == 0) return "not a property such as NAME=VALUE";
+  if (Problem problem = read_mqtt_text(text.substr(0, equals), value.first); !problem.empty())
+    return problem;
+  return read_mqtt_text(text.substr(equals + 1), value.second);
+}
+
+template <auto Member>
+constexpr Binding qos() {
+  return {[](Options& options, std::string_view text) -> Problem {
+            const auto value = parse_uint(text);
+            if (!value || *value > 2) return "must be 0, 1 or 2";
+            options.*Member = static_cast<std::uint8_t>(*value);
+            return {};
+          },
+          nullptr};
+}
+
+Problem apply_protocol(Options& options, std::string_view text) {
+  if (text == "5" || text == "5.0") {
+    options.protocol = MqttVersion::v5;
+  } else if (text == "3.1.1") {
+    options.protocol = MqttVersion::v311;
+  } else {
+    return "must be 3.1.1 or 5";
+  }
+  return {};
+}
+
+Problem apply_session_expiry(Options& options, std::string_view text) {
+  Milliseconds value{};
+  if (Problem problem = read_duration(text, 0ms, value); !problem.empty()) return problem;
+  if (value % 1s != 0ms) return "must be whole seconds";
+  options.session_expiry = value;
+  return {};
+}
+
+constexpr OptionRow kRows[] = {
+    {.name = "topic",
+     .group = Group::mqtt,
+     .scope = {kMqtt, kReads},
+     .also = kRouteScope,
+     .common = {kMqtt, kReads},
+     .arity = Arity::list,
+     .value = "FILTER",
+     .summary = "Subscribe to this too (repeatable)",
+     .text = "A topic filter: + stands for one level, # at the end for all that follow.",
+     .from_environment = false,
+     .binding = list<&O::topics, read_filter>()},
+    {.name = "exclude",
+     .group = Group::mqtt,
+     .scope = {kMqtt, kReads},
+     .common = {kMqtt, kReads},
+     .arity = Arity::list,
+     .value = "FILTER",
+     .summary = "Leave out these topics (repeatable)",
+     .from_environment = false,
+     .binding = list<&O::excludes, read_filter>()},
+    {.name = "qos",
+     .group = Group::mqtt,
+     .scope = {kMqtt, kClient},
+     .also = kRouteScope,
+     .common = {kMqtt | kRelay, kClient | kRoute},
+     .arity = Arity::value,
+     .value = "QOS",
+     .choices = "0 1 2",
+     .summary = "At most once (0), at least once (1), once (2)",
+     .text = "Of subscriptions and of all publications, whatever an envelope says. Without it 0, "
+             "and 1 in "
+             "rtrelay.",
+     .binding = qos<&O::qos>()},
+    {.name = "retain",
+     .group = Group::mqtt,
+     .scope = {kMqtt, kSends},
+     .also = kRouteScope,
+     .common = {kMqtt | kRelay, kSends | kRoute},
+     .summary = "Let the broker keep each topic's last message",
+     .text = "Who subscribes later gets it at once.",
+     .binding = flag<&O::retain>()},
+    {.name = "retained-only",
+     .group = Group::mqtt,
+     .scope = {kMqtt, kReads},
+     .also = kRouteScope,
+     .summary = "Take only what the broker had kept",
+     .conflicts = "no-retained",
+     .binding = flag<&O::retained_only>()},
+    {.name = "no-retained",
+     .group = Group::mqtt,
+     .scope = {kMqtt, kReads},
+     .also = kRouteScope,
+     .summary = "Take only what is published from now on",
+     .conflicts = "retained-only",
+     .binding = flag<&O::no_retained>()},
+    {.name = "client-id",
+     .group = Group::mqtt,
+     .scope = {kMqtt, kClient},
+     .also = kRouteScope,
+     .common = {kMqtt, kClient},
+     .arity = Arity::value,
+     .value = "ID",
+     .summary = "Identifier to connect with",
+     .text = "The broker keeps a session under it. Without it a new one is made each time.",
+     .binding = string<&O::client_id, read_client_id>()},
+    {.name = "clean",
+     .group = Group::mqtt,
+     .scope = {kMqtt, kClient},
+     .also = kRouteScope,
+     .summary = "Begin a new session, although one is kept",
+     .binding = flag<&O::clean>()},
+    {.name = "session-expiry",
+     .group = Group::mqtt,
+     .scope = {kMqtt, kClient},
+     .also = kRouteScope,
+     .arity = Arity::value,
+     .value = "DURATION",
+     .summary = "How long the broker keeps the session",
+     .text = "In whole seconds, counted from the end of the connection. Needs MQTT 5.",
+     .binding = {apply_session_expiry, nullptr}},
+    {.name = "will-topic",
+     .group = Group::mqtt,
+     .scope = {kMqtt, kClient},
+     .also = kRouteScope,
+     .arity = Arity::value,
+     .value = "TOPIC",
+     .summary = "Where the broker reports an unexpected end",
+     .text = "It publishes the will there when this program is gone without a good-bye.",
+     .binding = string<&O::will_topic, read_topic>()},
+    {.name = "will-payload",
+     .group = Group::mqtt,
+     .scope = {kMqtt, kClient},
+     .also = kRouteScope,
+     .arity = Arity::value,
+     .value = "DATA",
+     .summary = "What the will says",
+     .needs = "will-topic",
+     .secret = Secret::yes,
+     .binding = string<&O::will_payload, read_payload>()},
+    {.name = "will-qos",
+     .group = Group::mqtt,
+     .scope = {kMqtt, kClient},
+     .also = kRouteScope,
+     .arity = Arity::value,
+     .value = "QOS",
+     .choices = "0 1 2",
+     .summary = "The will's QoS: 0, 1 or 2",
+     .needs = "will-topic",
+     .binding = qos<&O::will_qos>()},
+    {.name = "will-retain",
+     .group = Group::mqtt,
+     .scope = {kMqtt, kClient},
+     .also = kRouteScope,
+     .summary = "Let the broker keep the will",
+     .needs = "will-topic",
+     .binding = flag<&O::will_retain>()},
+    {.name = "protocol",
+     .group = Group::mqtt,
+     .scope = {kMqtt, kClient},
+     .also = kRouteScope,
+     .arity = Arity::value,
+     .value = "VERSION",
+     .choices = "3.1.1 5",
+     .summary = "Speak MQTT 3.1.1, or 5",
+     .text = "Without it MQTT 5, and 3.1.1 with a broker that does not know 5.",
+     .binding = {apply_protocol, nullptr}},
+    {.name = "property",
+     .group = Group::mqtt,
+     .scope = {kMqtt, kSends},
+     .also = kRouteScope,
+     .arity = Arity::list,
+     .value = "PROPERTY",
+     .summary = "Send the user property NAME=VALUE (repeatable)",
+     .text = "With every message. Needs MQTT 5.",
+     .from_environment = false,
+     .binding = list<&O::properties, read_property>()},
+};
+
+}  // namespace
+
+std::span<const OptionRow> mqtt_rows() {
+  return kRows;
+}
+
+}  // namespace rt::cli

@@ -1,0 +1,155 @@
+#include "cli/options/rows.hpp"
+#include "model/endpoint.hpp"
+#include "model/relay_endpoint.hpp"
+#include "model/scheme.hpp"
+#include "model/topic.hpp"
+
+namespace rt::cli {
+namespace {
+
+constexpr Scope kRouteOnly = {kRelay, kRoute};
+constexpr Scope kHubOnly = {kRelay, kServe};
+
+// What the parts of a substitution say is for those who carry it out.
+Problem read_map(std::string_view text, std::string& value) {
+  constexpr const char* kWrong = "not a substitution such as 's#^lab/#/#'";
+  if (text.size() < 4 || text[0] != 's' || text[1] == '\\' || text[1] == '\n') return kWrong;
+  std::size_t marks = 0;
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == '\\')
+      ++i;
+    else if (text[i] == text[1])
+      ++marks;
+  }
+  if (marks < 3) return kWrong;
+  value = text;
+  return {};
+}
+
+Problem read_filter(std::string_view text, std::string& value) {
+  if (const std::string_view fault = fault_of_filter(text); !fault.empty()) return Problem(fault);
+  value = text;
+  return {};
+}
+
+Problem read_from(std::string_view text, std::string& value) {
+  const auto endpoint = parse_relay_endpoint(text);
+  if (!endpoint) return endpoint.error().text();
+  if (const auto source = check_source(*endpoint); !source) return source.error().text();
+  value = text;
+  return {};
+}
+
+Problem read_mqtt_listen(std::string_view text, std::string& value) {
+  const auto address = parse_listen_address(text);
+  if (!address) return address.error().text();
+  if (address->tls) return "a broker over TLS is not possible yet: listen in clear text";
+  if (!address->inherited.empty()) return "a broker opens its own port: write [HOST:]PORT";
+  if (!address->channel.empty()) return "the broker has all topics: leave out the channel";
+  value = text;
+  return {};
+}
+
+Problem read_bus(std::string_view text, std::string& value) {
+  const auto written = scheme_of(text);
+  const auto scheme = written ? read_scheme(*written) : Result<Scheme>(Scheme{});
+  if (scheme && scheme->web) return "not an MQTT broker: write mqtt://HOST[:PORT]";
+  const auto endpoint = parse_endpoint(text, Transport::mqtt);
+  if (!endpoint) return endpoint.error().text();
+  if (!endpoint->topic().empty()) return "all topics are on the bus: leave out the topic";
+  value = text;
+  return {};
+}
+
+constexpr OptionRow kRows[] = {
+    {.name = "from",
+     .group = Group::relay,
+     .scope = kRouteOnly,
+     .common = kRouteOnly,
+     .arity = Arity::list,
+     .value = "ENDPOINT",
+     .completes = Completes::endpoint,
+     .summary = "Another source (repeatable)",
+     .text = "With it every argument is a TO.",
+     .secret = Secret::yes,
+     .from_environment = false,
+     .binding = list<&O::from, read_from>()},
+    {.name = "both",
+     .group = Group::relay,
+     .scope = kRouteOnly,
+     .common = kRouteOnly,
+     .summary = "Relay both ways",
+     .text = "What came from a side is not sent back to it.",
+     .binding = flag<&O::both>()},
+    {.name = "map",
+     .group = Group::relay,
+     .scope = kRouteOnly,
+     .common = kRouteOnly,
+     .arity = Arity::list,
+     .value = "SUBSTITUTION",
+     .summary = "Rename topics, as in sed's s (repeatable)",
+     .text = "'s#^lab/#/#' takes lab/ off the front of each topic.",
+     .from_environment = false,
+     .binding = list<&O::maps, read_map>()},
+    {.name = "filter",
+     .group = Group::relay,
+     .scope = kRouteOnly,
+     .common = kRouteOnly,
+     .arity = Arity::list,
+     .value = "FILTER",
+     .summary = "Let these topics through (repeatable)",
+     .text = "A topic filter: + stands for one level, # at the end for all that follow. Without "
+             "any filter everything passes.",
+     .from_environment = false,
+     .binding = list<&O::filters, read_filter>()},
+    {.name = "buffer",
+     .group = Group::relay,
+     .scope = kRouteOnly,
+     .arity = Arity::value,
+     .value = "SIZE",
+     .summary = "What to keep while a sink is slow",
+     .text = "Of sources that cannot be made to wait. What does not fit is lost, and told.",
+     .binding = size<&O::buffer>()},
+    {.name = "status",
+     .group = Group::relay,
+     .scope = kRouteOnly,
+     .summary = "Show a status line, on no terminal too",
+     .conflicts = "no-status no-progress",
+     .binding = flag<&O::status>()},
+    {.name = "no-status",
+     .group = Group::relay,
+     .scope = kRouteOnly,
+     .summary = "Show no status line",
+     .conflicts = "status progress",
+     .binding = flag<&O::no_status>()},
+    {.name = "mqtt",
+     .group = Group::server,
+     .scope = kHubOnly,
+     .common = kHubOnly,
+     .arity = Arity::value,
+     .value = "ADDRESS",
+     .summary = "Start an MQTT broker at [HOST:]PORT",
+     .text = "Its topics and the hub's channels are the same. Needs Mosquitto.",
+     .conflicts = "bus",
+     .binding = string<&O::mqtt_listen, read_mqtt_listen>()},
+    {.name = "bus",
+     .group = Group::server,
+     .scope = kHubOnly,
+     .common = kHubOnly,
+     .arity = Arity::value,
+     .value = "URL",
+     .completes = Completes::url,
+     .summary = "Share the topics of this MQTT broker",
+     .text = "Its topics and the hub's channels are the same.",
+     .conflicts = "mqtt",
+     .secret = Secret::yes,
+     .binding = string<&O::bus, read_bus>()},
+};
+
+}  // namespace
+
+std::span<const OptionRow> relay_rows() {
+  return kRows;
+}
+
+}  // namespace rt::cli

@@ -1,0 +1,220 @@
+#include "base/text.hpp"
+#include "cli/options/rows.hpp"
+#include "model/escape.hpp"
+
+namespace rt::cli {
+namespace {
+
+Problem read_data(std::string_view text, DataArgument& value) {
+  if (text == "@") return "@ needs a file name, or - for stdin";
+  value.from_file = !text.empty() && text.front() == '@';
+  value.text = value.from_file ? text.substr(1) : text;
+  return {};
+}
+
+// An escape that has the delimiter in it would end the message.
+Problem check_escapable(const Options& options) {
+  if (options.escape != Escape::backslash || options.framing != StreamFraming::delimiter) return {};
+  if (escaped_byte_of(options.delimiter)) return {};
+  return "--escape backslash and --delimiter " + printable(options.delimiter) +
+         " do not go together: escapes are made of its characters";
+}
+
+Problem apply_delimiter(Options& options, std::string_view text) {
+  options.framing = StreamFraming::delimiter;
+  Problem problem = read_escaped(text, options.delimiter);
+  return problem.empty() ? check_escapable(options) : problem;
+}
+
+Problem apply_escape(Options& options, std::string_view text) {
+  if (text == "backslash")
+    options.escape = Escape::backslash;
+  else if (text == "refuse")
+    options.escape = Escape::refuse;
+  else if (text == "none")
+    options.escape = Escape::none;
+  else
+    return "must be backslash, refuse or none";
+  return check_escapable(options);
+}
+
+constexpr OptionRow kRows[] = {
+    // --- Messages
+    {.name = "count",
+     .letter = 'n',
+     .group = Group::messages,
+     .scope = {kClients, kReads},
+     .also = {kRelay, kRoute},
+     .common = {kClients, kReads},
+     .arity = Arity::value,
+     .value = "N",
+     .summary = "Stop after N messages have arrived",
+     .binding = count<&O::count>()},
+    {.name = "timeout",
+     .group = Group::messages,
+     .scope = {kClients, kClient},
+     .also = {kRelay, kRoute},
+     .common = {kClients, kClient},
+     .arity = Arity::value,
+     .value = "DURATION",
+     .summary = "Stop after this time",
+     .text = "The exit code is 7 when --count messages had not arrived by then.",
+     .binding = duration<&O::timeout>()},
+    {.name = "linger",
+     .group = Group::messages,
+     .scope = {kClients, kPipe},
+     .also = {kRelay, kRoute},
+     .arity = Arity::value,
+     .value = "DURATION",
+     .summary = "Wait so long for answers after stdin's end",
+     .text =
+         "A pipe with --count, --expect or --until, and without this option, waits until it has "
+         "what it waits for.",
+     .binding = duration<&O::linger, Zero::allowed>()},
+    {.name = "data",
+     .letter = 'd',
+     .group = Group::messages,
+     .scope = {kClients, kPub},
+     .common = {kClients, kPub},
+     .arity = Arity::list,
+     .value = "DATA",
+     .completes = Completes::file_behind_at,
+     .summary = "Send DATA, or the content of @FILE",
+     .text = "Each -d is one message and takes the place of MESSAGE arguments and of stdin. @FILE "
+             "sends a whole file, @- all of stdin, unchanged.",
+     .from_environment = false,
+     .binding = list<&O::data, read_data>()},
+    {.name = "content-type",
+     .group = Group::messages,
+     .scope = {kClients, kSends},
+     .also = {kRelay, kRoute},
+     .arity = Arity::value,
+     .value = "TYPE",
+     .summary = "Media type of the messages sent",
+     .binding = string<&O::content_type, read_media_type>()},
+    {.name = "max-message",
+     .group = Group::messages,
+     .scope = {kAll, kAny},
+     .arity = Arity::value,
+     .value = "SIZE",
+     .summary = "Refuse messages larger than this",
+     .binding = size<&O::max_message, kMostMessageBytes>()},
+
+    // --- Framing
+    {.name = "null",
+     .letter = '0',
+     .group = Group::framing,
+     .scope = {kAll, kAny},
+     .summary = "Messages end with a NUL byte, not a newline",
+     .conflicts = "delimiter length-prefix json raw",
+     .binding = choice<&O::framing, StreamFraming::null_byte>()},
+    {.name = "delimiter",
+     .group = Group::framing,
+     .scope = {kAll, kAny},
+     .arity = Arity::value,
+     .value = "STRING",
+     .summary = "Messages end with STRING",
+     .text = "\\n, \\r, \\t, \\0, \\\\ and \\xNN stand for the bytes that they name.",
+     .conflicts = "null length-prefix json raw",
+     .binding = {apply_delimiter, nullptr}},
+    {.name = "length-prefix",
+     .group = Group::framing,
+     .scope = {kAll, kAny},
+     .summary = "Put each message's length before it",
+     .text = "The length is 4 bytes, the most significant first. Any payload fits.",
+     .conflicts = "null delimiter json raw escape",
+     .binding = choice<&O::framing, StreamFraming::length_prefix>()},
+    {.name = "json",
+     .letter = 'J',
+     .group = Group::framing,
+     .scope = {kAll, kAny},
+     .common = {kAll, kAny},
+     .summary = "Read and write JSON envelopes, one a line",
+     .text = "An envelope carries a message with its time, channel, id and type, the same in every "
+             "program, so the output of one is the input of another.",
+     .conflicts = "null delimiter length-prefix raw format escape",
+     .binding = choice<&O::framing, StreamFraming::json>()},
+    {.name = "raw",
+     .group = Group::framing,
+     .scope = {kAll, kAny},
+     .summary = "Nothing between messages",
+     .text = "What one read of stdin gives is one message.",
+     .conflicts = "null delimiter length-prefix json escape",
+     .binding = choice<&O::framing, StreamFraming::raw>()},
+
+    {.name = "format",
+     .letter = 'F',
+     .group = Group::framing,
+     .scope = {kClients, kReads | kServe},
+     .also = {kRelay, kRoute | kServe},
+     .common = {kAll, kReads | kServe | kRoute},
+     .arity = Arity::value,
+     .value = "TEMPLATE",
+     .summary = "Write each message as TEMPLATE says",
+     .text = "%d data, %c channel, %i id, %e event, %t time (also %{unix} and %{strftime:%H:%M}), "
+             "%l length, %x hex, %b base64, %j envelope, %{content_type}, %{qos}, %{retain}, "
+             "%{prop:NAME}, %% and \\n \\t \\0 \\xNN; all of them are in rtwire(7). What ends a "
+             "message follows: a newline, a NUL with --null, nothing with --raw.",
+     .conflicts = "json exec",
+     .binding = string<&O::format, read_template>()},
+    {.name = "escape",
+     .group = Group::framing,
+     .scope = {kAll, kAny},
+     .arity = Arity::value,
+     .value = "HOW",
+     .choices = "backslash refuse none",
+     .summary = "How to write a message with a newline in it",
+     .text =
+         "The same for whatever else ends a message. backslash writes it as \\n, a backslash as "
+         "\\\\, and "
+         "resolves such escapes in what is read; refuse leaves the message out, tells of it and "
+         "ends with 9; none writes it as it is. Without this option it is written as it is, and "
+         "told once.",
+     .conflicts = "json length-prefix raw",
+     .binding = {apply_escape, nullptr}},
+
+    // --- Output
+    {.name = "output",
+     .letter = 'o',
+     .group = Group::output,
+     .scope = {kClients, kReads | kServe},
+     .also = {kRelay, kRoute | kServe},
+     .common = {kClients, kReads},
+     .arity = Arity::value,
+     .value = "FILE",
+     .completes = Completes::file,
+     .summary = "Write messages to FILE, not to stdout",
+     .text = "What it held before stays until there is something to put in its place.",
+     .conflicts = "exec",
+     .binding = string<&O::output, read_word>()},
+    {.name = "quiet",
+     .letter = 'q',
+     .group = Group::output,
+     .scope = {kAll, kAny},
+     .common = {kAll, kAny},
+     .summary = "Only errors on stderr",
+     .text = "A server's \"listening URL\" line is shown all the same.",
+     .conflicts = "verbose progress",
+     .binding = flag<&O::quiet>()},
+    {.name = "verbose",
+     .letter = 'v',
+     .group = Group::output,
+     .scope = {kAll, kAny},
+     .common = {kAll, kAny},
+     .arity = Arity::counted,
+     .summary = "Say what happens on stderr; -vv says more",
+     .conflicts = "quiet",
+     .binding = {[](Options& options, std::string_view) -> Problem {
+                   ++options.verbose;
+                   return {};
+                 },
+                 nullptr}},
+};
+
+}  // namespace
+
+std::span<const OptionRow> stream_rows() {
+  return kRows;
+}
+
+}  // namespace rt::cli

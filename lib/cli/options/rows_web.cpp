@@ -1,0 +1,113 @@
+#include "cli/options/rows.hpp"
+
+namespace rt::cli {
+namespace {
+
+// Only --long=WAIT has a value.
+Problem apply_long(Options& options, std::string_view text) {
+  Milliseconds wait = kLongPollWait;
+  Problem problem = text.empty() ? Problem() : read_duration(text, 1ms, wait);
+  options.long_poll = wait;
+  return problem;
+}
+
+constexpr OptionRow kRows[] = {
+    // --- Polling
+    {.name = "interval",
+     .group = Group::polling,
+     .scope = {kPoll, kReads},
+     .also = {kRelay, kRoute},
+     .common = {kPoll | kRelay, kReads | kRoute},
+     .arity = Arity::value,
+     .value = "DURATION",
+     .summary = "Time from one request to the next",
+     .text = "Cache-Control and Retry-After of the server can make it longer.",
+     .binding = duration<&O::interval>()},
+    {.name = "long",
+     .group = Group::polling,
+     .scope = {kPoll, kReads},
+     .also = {kRelay, kRoute},
+     .common = {kPoll, kReads},
+     .arity = Arity::optional_value,
+     .value = "WAIT",
+     .summary = "Long polling: let the server wait for news",
+     .text = "The server is asked to wait up to 30s, or WAIT, before it answers that there is "
+             "nothing new. WAIT follows an equals sign: --long=10s.",
+     .binding = {apply_long, nullptr}},
+
+    // --- Resuming
+    {.name = "since",
+     .group = Group::resuming,
+     .scope = {kWeb, kReads},
+     .also = {kRelay, kRoute},
+     .common = {kPoll | kSse, kReads},
+     .arity = Arity::value,
+     .value = "ID",
+     .summary = "Begin behind message ID of an rtwire hub",
+     .text = "An empty ID means all that the hub keeps.",
+     .conflicts = "last last-event-id",
+     .binding = string<&O::since, read_line>()},
+    {.name = "last",
+     .group = Group::resuming,
+     .scope = {kWeb, kReads},
+     .also = {kRelay, kRoute},
+     .common = {kWeb, kReads},
+     .arity = Arity::value,
+     .value = "N",
+     .summary = "Begin with the last N messages of a hub",
+     .conflicts = "since last-event-id",
+     .binding = count<&O::last>()},
+    {.name = "last-event-id",
+     .group = Group::resuming,
+     .scope = {kSse, kReads},
+     .also = {kRelay, kRoute},
+     .common = {kSse, kReads},
+     .arity = Arity::value,
+     .value = "ID",
+     .summary = "Begin behind this event, if the server can",
+     .text = "The first request carries it as Last-Event-ID; later ones carry the last id seen.",
+     .conflicts = "since last",
+     .binding = string<&O::last_event_id, read_word>()},
+
+    // --- WebSocket
+    {.name = "text",
+     .group = Group::websocket,
+     .scope = {kWs, kSends | kServe},
+     .summary = "Send text messages only",
+     .text = "Without --text or --binary, a message that is valid UTF-8 goes as text and any other "
+             "as binary.",
+     .conflicts = "binary",
+     .binding = choice<&O::send_as, SendAs::text>()},
+    {.name = "binary",
+     .group = Group::websocket,
+     .scope = {kWs, kSends | kServe},
+     .summary = "Send binary messages only",
+     .conflicts = "text",
+     .binding = choice<&O::send_as, SendAs::binary>()},
+    {.name = "subprotocol",
+     .group = Group::websocket,
+     .scope = {kWs, kClient},
+     .also = {kRelay, kRoute},
+     .common = {kWs, kClient},
+     .arity = Arity::list,
+     .value = "NAME",
+     .summary = "Offer this subprotocol (repeatable)",
+     .from_environment = false,
+     .binding = list<&O::subprotocols, read_token>()},
+    {.name = "origin",
+     .group = Group::websocket,
+     .scope = {kWs, kClient},
+     .also = {kRelay, kRoute},
+     .arity = Arity::value,
+     .value = "ORIGIN",
+     .summary = "Send this Origin header",
+     .binding = string<&O::origin, read_word>()},
+};
+
+}  // namespace
+
+std::span<const OptionRow> web_rows() {
+  return kRows;
+}
+
+}  // namespace rt::cli

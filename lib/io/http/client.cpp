@@ -1,0 +1,342 @@
+#include "io/http/client.hpp"
+
+#include <curl/curl.h>
+
+#include <array>
+
+#include "base/text.hpp"
+#include "io/http/curl_setup.hpp"
+#include "io/loop/curl_loop.hpp"
+#include "io/loop/notifier.hpp"
+
+namespace rt {
+namespace {
+
+// How much of a stream waits for read() before the connection is held back.
+constexpr std::size_t kStreamBuffer = 256u << 10;
+constexpr std::size_t kMaxHead = 256u << 10;
+constexpr std::size_t kAsksFirst = 1u << 20;
+constexpr std::string_view kLongHead = "the head of the answer is too large";
+// How curl's sentences begin where its code alone does not tell.
+constexpr std::string_view kTooSlow = "Operation too slow";
+constexpr std::string_view kHeadTooLarge = "Too large response headers";
+// CURLE_TOO_LARGE, of a later curl; an earlier one is "out of memory" at a line without an end.
+constexpr int kTooLarge = 100;
+
+std::string show_patience(Milliseconds time) {
+  return time.count() % 1000 == 0 ? std::to_string(time.count() / 1000) + " s"
+                                  : std::to_string(time.count()) + " ms";
+}
+
+}  // namespace
+
+struct HttpClient::State {
+  State(Reactor& reactor, HttpOptions with)
+      : executor(reactor.executor()), options(std::move(with)), loop(reactor) {}
+
+  asio::any_io_executor executor;
+  const HttpOptions options;
+  CurlLoop loop;
+};
+
+namespace {
+
+// One exchange: from start() until it is done or this object goes. `Shared` keeps the loop alive
+// for as long as a handle is in it.
+class Transfer {
+ public:
+  Transfer(std::shared_ptr<void> owner, CurlLoop& loop, const HttpOptions& options,
+           const asio::any_io_executor& executor, HttpRequest request, bool streaming)
+      : owner_(std::move(owner)),
+        loop_(loop),
+        options_(options),
+        request_(std::move(request)),
+        streaming_(streaming),
+        notifier_(executor) {}
+
+  ~Transfer() {
+    if (easy_ == nullptr) return;
+    loop_.remove(easy_);
+    loop_.give_back(easy_);
+  }
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+
+  Result<void> start() {
+    easy_ = loop_.take_handle();
+    if (easy_ == nullptr) return Error(Fault::other, "out of memory");
+    if (auto ready = set_up(easy_, options_, request_, headers_); !ready) return ready;
+    curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, error_text_.data());
+    curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &Transfer::on_header);
+    curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
+    curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &Transfer::on_body);
+    curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
+    if (!loop_.add(easy_, [this](int code) { complete(code); })) {
+      return Error(Fault::other, "libcurl refused the request");
+    }
+    return {};
+  }
+
+  // Completes when the exchange is done or, of a stream, when its head is there; false when the
+  // head is not there within `patience` (0: any time) of the last progress.
+  asio::awaitable<bool> ready(Milliseconds patience) {
+    SteadyTime deadline =
+        patience > 0ms ? std::chrono::steady_clock::now() + patience : SteadyTime::max();
+    curl_off_t sent = 0;
+    while (!done_ && !(streaming_ && head_complete_)) {
+      if (deadline == SteadyTime::max() || head_complete_) {
+        co_await notifier_.wait();
+        continue;
+      }
+      const bool woken = co_await notifier_.wait_until(deadline);
+      if (woken || done_ || head_complete_) continue;
+      // No answer can be there before the whole body is.
+      curl_off_t now_sent = 0;
+      curl_easy_getinfo(easy_, CURLINFO_SIZE_UPLOAD_T, &now_sent);
+      if (now_sent == sent) co_return false;
+      sent = now_sent;
+      deadline = std::chrono::steady_clock::now() + patience;
+    }
+    co_return true;
+  }
+
+  // See HttpStream::read.
+  asio::awaitable<Result<std::string>> read(std::optional<Milliseconds> patience) {
+    std::optional<SteadyTime> deadline;
+    if (patience) deadline = std::chrono::steady_clock::now() + *patience;
+    while (response_.body.empty() && !done_) {
+      if (!deadline) {
+        co_await notifier_.wait();
+        continue;
+      }
+      const bool woken = co_await notifier_.wait_until(*deadline);
+      if (!woken && response_.body.empty() && !done_) {
+        co_return Error(Fault::network, "nothing came for " +
+                                            std::to_string(patience->count() / 1000) +
+                                            " s: the connection is taken for dead");
+      }
+    }
+    std::string bytes = std::move(response_.body);
+    response_.body.clear();
+    if (!bytes.empty()) {
+      resume();
+      co_return bytes;
+    }
+    if (failed()) co_return error();
+    co_return std::string();
+  }
+
+  // For ready() that came to nothing.
+  Error late(Milliseconds patience) const {
+    curl_off_t connected = 0;
+    curl_easy_getinfo(easy_, CURLINFO_PRETRANSFER_TIME_T, &connected);
+    return Error(connected > 0 ? Fault::timeout : Fault::network,
+                 (connected > 0 ? "no answer within " : "cannot connect within ") +
+                     show_patience(patience) + " (--connect-timeout)");
+  }
+  bool failed() const { return done_ && code_ != CURLE_OK; }
+  Error error() const {
+    if (!own_fault_.empty()) return Error(Fault::protocol, own_fault_);
+    const std::string_view said(error_text_.data());
+    if (request_.stall && code_ == CURLE_OPERATION_TIMEDOUT && said.starts_with(kTooSlow)) {
+      const std::string time = std::to_string(request_.stall->count()) + " s";
+      return Error(Fault::timeout, head_complete_
+                                       ? "nothing came for " + time + " in the middle of the answer"
+                                       : "no answer for " + time);
+    }
+    if (!head_complete_ &&
+        (code_ == CURLE_OUT_OF_MEMORY || code_ == kTooLarge || said.starts_with(kHeadTooLarge)))
+      return Error(Fault::protocol, std::string(kLongHead));
+    return transfer_error(easy_, code_, error_text_.data());
+  }
+  HttpResponse& response() { return response_; }
+  const HttpResponse& response() const { return response_; }
+
+ private:
+  static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self) {
+    return static_cast<Transfer*>(self)->take_header({data, size * count}) ? size * count : 0;
+  }
+
+  static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self) {
+    return static_cast<Transfer*>(self)->take_body({data, size * count});
+  }
+
+  bool take_header(std::string_view line) {
+    if (head_complete_) return true;  // a trailer
+    head_bytes_ += line.size();
+    if (head_bytes_ > kMaxHead) {
+      own_fault_ = kLongHead;
+      return false;
+    }
+    while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
+    if (line.empty()) {
+      end_of_head();
+      return own_fault_.empty();
+    }
+    const std::size_t colon = line.find(':');
+    if (line.substr(0, 5) == "HTTP/" && !in_head_) {
+      in_head_ = true;
+      response_.headers.clear();
+    } else if (colon != std::string_view::npos) {
+      response_.headers.emplace_back(ascii_lower(trim(line.substr(0, colon))),
+                                     std::string(trim(line.substr(colon + 1))));
+    }
+    return true;
+  }
+
+  // Interim answers, and those that curl answers with another request (redirects, a refused
+  // Expect), are not the answer.
+  void end_of_head() {
+    in_head_ = false;
+    long status = 0;
+    curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+    if (status < 200) return;
+    const bool redirect = status >= 300 && status < 400 && !response_.header("location").empty();
+    if (redirect && follows_redirects(request_)) return keep_secrets(response_.header("location"));
+    if (status == 417) return;
+    note_head(status);
+    head_complete_ = true;
+    if (!streaming_ && announces_too_much()) own_fault_ = too_long();
+    if (streaming_) notifier_.notify_all();
+  }
+
+  // Nobody has to wait for what will not be taken. Where there is no body the length is that of one
+  // that another request would get.
+  bool announces_too_much() const {
+    if (response_.status == 204 || response_.status == 304 || request_.method == "HEAD")
+      return false;
+    curl_off_t length = -1;
+    curl_easy_getinfo(easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    return length > 0 && static_cast<std::uint64_t>(length) > options_.max_body;
+  }
+
+  std::string too_long() const {
+    return "the answer is larger than " + std::to_string(options_.max_body) + " bytes";
+  }
+
+  // As curl does with Authorization and Cookie.
+  void keep_secrets(std::string_view location) {
+    if (!headers_.has_secret()) return;
+    char* url = nullptr;
+    curl_easy_getinfo(easy_, CURLINFO_EFFECTIVE_URL, &url);
+    if (url != nullptr && stays_at_host(request_.url, url, std::string(location))) return;
+    curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_.list_for_others());
+  }
+
+  void note_head(long status) {
+    response_.status = static_cast<int>(status);
+    char* url = nullptr;
+    curl_easy_getinfo(easy_, CURLINFO_EFFECTIVE_URL, &url);
+    response_.url = url != nullptr ? url : request_.url;
+  }
+
+  std::size_t take_body(std::string_view bytes) {
+    std::string& body = response_.body;
+    if (streaming_) {
+      if (!body.empty() && body.size() + bytes.size() > kStreamBuffer) {
+        paused_ = true;
+        return CURL_WRITEFUNC_PAUSE;
+      }
+      body.append(bytes);
+      notifier_.notify_all();
+      return bytes.size();
+    }
+    if (bytes.size() > options_.max_body - std::min(options_.max_body, body.size())) {
+      own_fault_ = too_long();
+      return 0;
+    }
+    body.append(bytes);
+    return bytes.size();
+  }
+
+  void resume() {
+    if (!paused_ || done_) return;
+    paused_ = false;
+    // May call take_body with what curl held back.
+    curl_easy_pause(easy_, CURLPAUSE_CONT);
+  }
+
+  void complete(int code) {
+    code_ = code;
+    done_ = true;
+    if (code == CURLE_OK && !head_complete_) {
+      long status = 0;
+      curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+      note_head(status);
+    }
+    notifier_.notify_all();
+  }
+
+  std::shared_ptr<void> owner_;
+  CurlLoop& loop_;
+  const HttpOptions& options_;
+  HttpRequest request_;
+  const bool streaming_;
+  Notifier notifier_;
+  CurlHeaders headers_;
+  std::array<char, CURL_ERROR_SIZE> error_text_{};
+  CURL* easy_ = nullptr;
+  HttpResponse response_;
+  std::size_t head_bytes_ = 0;
+  std::string own_fault_;  // why a callback of ours ended the transfer
+  int code_ = CURLE_OK;
+  bool in_head_ = false;
+  bool head_complete_ = false;
+  bool paused_ = false;
+  bool done_ = false;
+};
+
+class CurlStream : public HttpStream {
+ public:
+  explicit CurlStream(std::unique_ptr<Transfer> transfer) : transfer_(std::move(transfer)) {
+    HttpResponse& response = transfer_->response();
+    head_.status = response.status;
+    head_.url = response.url;
+    head_.headers = std::move(response.headers);
+  }
+
+  const HttpResponse& head() const override { return head_; }
+  asio::awaitable<Result<std::string>> read(std::optional<Milliseconds> patience) override {
+    return transfer_->read(patience);
+  }
+
+ private:
+  std::unique_ptr<Transfer> transfer_;
+  HttpResponse head_;
+};
+
+}  // namespace
+
+HttpClient::HttpClient(Reactor& reactor, HttpOptions options)
+    : state_(std::make_shared<State>(reactor, std::move(options))) {}
+
+HttpClient::~HttpClient() = default;
+
+asio::awaitable<Result<HttpResponse>> HttpClient::request(HttpRequest request) {
+  // Before a large body curl asks whether it is wanted, and waits a second for the answer.
+  const Milliseconds held = request.held + (request.body.size() > kAsksFirst ? 1s : 0s);
+  Transfer transfer(state_, state_->loop, state_->options, state_->executor, std::move(request),
+                    false);
+  if (auto started = transfer.start(); !started) co_return started.error();
+  const Milliseconds limit = state_->options.connect_timeout;
+  const Milliseconds patience = limit > 0ms ? limit + held : 0ms;
+  const bool in_time = co_await transfer.ready(patience);
+  if (!in_time) co_return transfer.late(patience);
+  if (transfer.failed()) co_return transfer.error();
+  co_return std::move(transfer.response());
+}
+
+asio::awaitable<Result<std::unique_ptr<HttpStream>>> HttpClient::open(HttpRequest request) {
+  auto transfer = std::make_unique<Transfer>(state_, state_->loop, state_->options,
+                                             state_->executor, std::move(request), true);
+  if (auto started = transfer->start(); !started) co_return started.error();
+  const Milliseconds patience = state_->options.connect_timeout;
+  const bool in_time = co_await transfer->ready(patience);
+  if (!in_time) co_return Error(Fault::network, transfer->late(patience).text());
+  // A body that broke already is for read() to tell, after what came of it.
+  if (transfer->failed() && transfer->response().status == 0) co_return transfer->error();
+  std::unique_ptr<HttpStream> stream = std::make_unique<CurlStream>(std::move(transfer));
+  co_return stream;
+}
+
+}  // namespace rt

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "io/http/response.hpp"
+#include "io/loop/reactor.hpp"
+#include "model/tls_options.hpp"
+
+namespace rt {
+
+// What goes with every request of one program: from the command line.
+struct HttpOptions {
+  TlsOptions tls;
+  // -H: they replace what a request or the library would send under that name; an empty value sends
+  // none. Those with secrets (see carries_secret) never follow a redirect to another host.
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string user;  // -u
+  std::string password;
+  std::string bearer;
+  bool netrc = false;  // credentials from ~/.netrc where none were given
+  Milliseconds connect_timeout = 30s;
+  std::size_t max_body = 64u << 20;  // a larger answer is an error (protocol)
+};
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string url;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;  // sent with POST, PUT and PATCH
+  // Limits for the whole exchange, and for how long nothing may be sent or received. When one
+  // passes on a connection that stood, the error is Fault::timeout.
+  std::optional<Milliseconds> timeout;
+  std::optional<std::chrono::seconds> stall;
+  // Of request(): for how long the server may hold its answer on purpose. The head has to be there
+  // within connect_timeout and this; the error is Fault::timeout, too.
+  Milliseconds held = 0ms;
+};
+
+// An answer whose body is read as it comes (an event stream). Backpressure: while read() is not
+// called, no more than some hundred KiB are taken from the connection.
+class HttpStream {
+ public:
+  virtual ~HttpStream() = default;               // ends the exchange
+  virtual const HttpResponse& head() const = 0;  // body is empty
+  // The next bytes, as many as have come; empty at the end of the body. A broken connection is an
+  // error (network), and so is silence for longer than `patience`.
+  virtual asio::awaitable<Result<std::string>> read(
+      std::optional<Milliseconds> patience = std::nullopt) = 0;
+};
+
+// HTTP over libcurl's multi interface on the reactor: TLS, HTTP/2, proxies (environment),
+// compression, redirects (GET and HEAD only, credentials never to another host), netrc, connection
+// reuse. Errors are network (resolve, connect, reset), tls, or protocol, with one clause of text.
+// An answer with an HTTP error status, or a redirect that is not followed, is not an error here:
+// see status_error. A request ends when its coroutine is cancelled or destroyed, a stream with its
+// object. With -v each request and response head is logged, secrets struck out.
+class HttpClient {
+ public:
+  HttpClient(Reactor& reactor, HttpOptions options);
+  ~HttpClient();
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  asio::awaitable<Result<HttpResponse>> request(HttpRequest request);
+  // Completes when the head of the answer is there, which it has to be within connect_timeout.
+  asio::awaitable<Result<std::unique_ptr<HttpStream>>> open(HttpRequest request);
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace rt

@@ -1,0 +1,174 @@
+#include "io/http/event_stream.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "model/http_url.hpp"
+
+namespace rt {
+namespace {
+
+constexpr Milliseconds kHubIdle = 60s;
+// What an answer that is no event stream may say about itself, and for how long it is heard.
+constexpr std::size_t kMaxExplanation = 4096;
+constexpr Milliseconds kExplanationPatience = 2s;
+
+bool is_event_stream(std::string_view content_type) {
+  return iequals(trim(content_type.substr(0, content_type.find(';'))), "text/event-stream");
+}
+
+// An id with control characters cannot go into a header: such a stream cannot be resumed.
+bool can_be_sent(std::string_view id) {
+  return !id.empty() && std::none_of(id.begin(), id.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+  });
+}
+
+asio::awaitable<Error> refusal(HttpStream& stream) {
+  HttpResponse response = stream.head();
+  while (response.body.size() < kMaxExplanation) {
+    auto bytes = co_await stream.read(kExplanationPatience);
+    if (!bytes || bytes->empty()) break;
+    response.body += *bytes;
+  }
+  co_return status_error(response);
+}
+
+}  // namespace
+
+SseSource::SseSource(HttpClient& client, SseOptions options)
+    : client_(client),
+      options_(std::move(options)),
+      channel_(channel_of_url(options_.url)),
+      decoder_(options_.max_message) {
+  decoder_.set_last_event_id(options_.last_event_id);
+}
+
+SseSource::~SseSource() = default;
+
+void SseSource::close() {
+  stream_.reset();
+}
+
+std::optional<Milliseconds> SseSource::reconnection_time() const {
+  const auto milliseconds = decoder_.reconnection_time();
+  if (!milliseconds) return std::nullopt;
+  // A day is as good as any larger number, and cannot overflow a clock.
+  constexpr std::uint64_t kDay = 24u * 3600u * 1000u;
+  return Milliseconds(static_cast<std::int64_t>(std::min(*milliseconds, kDay)));
+}
+
+asio::awaitable<Result<void>> SseSource::connect() {
+  stream_.reset();
+  decoder_.restart();
+  retry_after_.reset();
+  broken_.reset();
+
+  HttpRequest request;
+  request.headers.emplace_back(
+      "Accept", options_.hub ? "text/event-stream;profile=\"rt.v1\"" : "text/event-stream");
+  request.headers.emplace_back("Cache-Control", "no-cache");
+  if (!can_be_sent(last_event_id())) {
+    request.url = with_query(options_.url, options_.start);
+  } else {
+    request.url = options_.url;
+    request.headers.emplace_back("Last-Event-ID", last_event_id());
+  }
+  auto opened = co_await client_.open(std::move(request));
+  if (!opened) co_return opened.error();
+  const HttpResponse& head = (*opened)->head();
+  if (head.status == 204) {
+    co_return Error(Fault::closed, "HTTP 204: the server has no more events").as_fatal();
+  }
+  if (head.status != 200) {
+    retry_after_ = rt::retry_after(head, wall_now());
+    const Error refused = co_await refusal(**opened);
+    co_return refused;
+  }
+  if (!is_event_stream(head.header("content-type"))) {
+    const std::string_view type = head.header("content-type");
+    co_return Error(Fault::protocol, "the answer is no event stream but " +
+                                         (type.empty() ? "of no type" : printable(type)));
+  }
+  at_hub_ = from_hub(head);
+  // Each byte of a message may take six in an envelope's string.
+  constexpr std::size_t kMostGrowth = 6;
+  constexpr std::size_t kAround = 64u << 10;
+  const std::size_t most = std::min(options_.max_message, std::size_t{1} << 40);
+  decoder_.set_max_event(at_hub_ ? kMostGrowth * most + kAround : options_.max_message);
+  stream_ = std::move(*opened);
+  co_return Result<void>();
+}
+
+asio::awaitable<Result<Batch>> SseSource::read() {
+  if (!stream_) {
+    if (auto connected = co_await connect(); !connected) co_return connected.error();
+  }
+  std::optional<Milliseconds> patience = options_.idle_timeout;
+  if (!patience && at_hub_) patience = kHubIdle;
+  if (patience && *patience <= 0ms) patience.reset();
+
+  while (true) {
+    if (broken_) {
+      const Error error = *broken_;
+      broken_.reset();
+      close();
+      co_return error;
+    }
+    auto bytes = co_await stream_->read(patience);
+    if (!bytes) {
+      close();
+      co_return bytes.error();
+    }
+    if (bytes->empty()) {
+      close();
+      co_return Batch();
+    }
+    const Result<void> decoded = decoder_.receive(*bytes);
+    Result<Batch> batch = take_events();
+    if (batch && decoded && batch->empty()) continue;  // part of an event, or a comment
+    if (!batch || batch->empty()) {
+      close();
+      co_return batch ? decoded.error() : batch.error();
+    }
+    // What was whole before the fault is delivered first.
+    if (!decoded && !broken_) broken_ = decoded.error();
+    co_return batch;
+  }
+}
+
+Result<Batch> SseSource::take_events() {
+  Batch batch;
+  while (auto event = decoder_.next()) {
+    auto message = to_message(std::move(*event));
+    if (!message) {
+      if (batch.empty()) return message.error();
+      broken_ = message.error();
+      break;
+    }
+    batch.push_back(std::move(*message));
+  }
+  return batch;
+}
+
+Result<MessagePtr> SseSource::to_message(sse::Event event) {
+  auto message = std::make_shared<Message>();
+  if (at_hub_ && (event.event == "rt.gap" || event.event == "rt.envelope")) {
+    auto carried = envelopes_.read(event.data);
+    if (!carried) {
+      return Error(Fault::protocol, event.event + " of the hub: " + carried.error().text());
+    }
+    *message = std::move(*carried);
+  } else {
+    message->payload = std::move(event.data);
+    message->event = std::move(event.event);
+  }
+  if (message->payload.size() > options_.max_message)
+    return message_too_long(message->payload.size(), options_.max_message);
+  message->channel = channel_;
+  if (!message->gap) message->id = std::move(event.last_event_id);
+  if (message->time == WallTime{}) message->time = wall_now();
+  return MessagePtr(std::move(message));
+}
+
+}  // namespace rt

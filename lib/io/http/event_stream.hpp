@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "codec/envelope.hpp"
+#include "codec/sse.hpp"
+#include "io/http/client.hpp"
+#include "io/loop/source.hpp"
+
+namespace rt {
+
+struct SseOptions {
+  std::string url;            // http or https, without credentials (Endpoint::http_url)
+  std::string last_event_id;  // resumes behind this id
+  // Where to start at a hub, as a query: "since=ID" or "last=N". Sent until an event gave an id,
+  // which then says it better. May be empty.
+  std::string start;
+  // No byte for so long means that the connection is dead. Not set: 60 s at a hub (whose
+  // heartbeats come every 15 s), never elsewhere. Zero: never.
+  std::optional<Milliseconds> idle_timeout;
+  // The other side is a hub: it is asked for whole envelopes, which keep what plain events cannot
+  // say (bytes, content type, properties, relays).
+  bool hub = false;
+  std::size_t max_message = 16u << 20;  // a longer one is an error (protocol)
+};
+
+// An event stream (WHATWG HTML, "Server-sent events") as messages. One object lives through many
+// connections: after an error or an end, connect() again resumes behind last_event_id().
+//
+// Each event is one text message: payload = data, event, id = last event ID, channel = the URL's
+// path. At a hub (an answer with an RT-* header) "rt.gap" becomes a gap message and "rt.envelope"
+// the message that it carries.
+class SseSource : public Source {
+ public:
+  // The client must outlive this.
+  SseSource(HttpClient& client, SseOptions options);
+  ~SseSource() override;
+
+  // Opens the stream, or opens it anew. Errors: network and tls; an answer with another status as
+  // status_error(); 204 (told to stop: Fault::closed, fatal); another content type (protocol).
+  asio::awaitable<Result<void>> connect();
+
+  // All events that have come. Connects first when no connection stands. An empty batch: the server
+  // ended the stream (a server may do so at any time and expects a reconnection). After that, and
+  // after an error, no connection stands.
+  asio::awaitable<Result<Batch>> read() override;
+
+  void close();  // drops the connection; not while a read() is under way
+
+  bool connected() const { return stream_ != nullptr; }
+  bool at_hub() const { return at_hub_; }
+  const std::string& last_event_id() const { return decoder_.last_event_id(); }
+  // What the stream's `retry` fields said last: how long to wait before a reconnection.
+  std::optional<Milliseconds> reconnection_time() const;
+  // The wish of the answer that failed last (Retry-After), if it had one.
+  std::optional<Milliseconds> retry_after() const { return retry_after_; }
+
+ private:
+  Result<Batch> take_events();
+  Result<MessagePtr> to_message(sse::Event event);
+
+  HttpClient& client_;
+  SseOptions options_;
+  std::string channel_;
+  sse::Decoder decoder_;
+  envelope::Reader envelopes_;
+  std::unique_ptr<HttpStream> stream_;
+  std::optional<Milliseconds> retry_after_;
+  std::optional<Error> broken_;  // for the read() after the events that came before it
+  bool at_hub_ = false;
+};
+
+}  // namespace rt

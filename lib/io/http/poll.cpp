@@ -1,0 +1,241 @@
+#include "io/http/poll.hpp"
+
+#include <algorithm>
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "model/http_url.hpp"
+
+namespace rt {
+namespace {
+
+constexpr std::size_t kWindow = 1000;
+// A server that lets a request hang for longer than this is dead.
+constexpr std::chrono::seconds kStall = 60s;
+// Beyond the time that a long poll may take: for the network and a slow server.
+constexpr std::chrono::seconds kGrace = 15s;
+// A server that answers long polls at once, every time, does not hold requests: after a number that
+// a backlog may explain, the requests keep a distance.
+constexpr unsigned kMaxQuickAnswers = 200;
+constexpr Milliseconds kQuick = 100ms;
+
+constexpr std::string_view kAnything = "application/x-ndjson, application/json;q=0.9, */*;q=0.8";
+
+std::string_view media_type(const HttpResponse& response) {
+  const std::string_view type = response.header("content-type");
+  return trim(type.substr(0, type.find(';')));
+}
+
+// ETag without W/ and quotes (some servers send it without quotes).
+std::string id_of(std::string_view etag) {
+  if (etag.rfind("W/", 0) == 0) etag.remove_prefix(2);
+  if (etag.size() >= 2 && etag.front() == '"' && etag.back() == '"') {
+    etag = etag.substr(1, etag.size() - 2);
+  }
+  return std::string(etag);
+}
+
+std::chrono::seconds whole_seconds(Milliseconds time) {
+  return std::chrono::ceil<std::chrono::seconds>(time);
+}
+
+}  // namespace
+
+PollSource::PollSource(Reactor& reactor, HttpClient& client, PollOptions options)
+    : client_(client),
+      options_(std::move(options)),
+      schedule_(options_.interval),
+      timer_(reactor.executor()),
+      channel_(channel_of_url(options_.url)) {
+  if (options_.wait && *options_.wait <= 0ms) options_.wait.reset();
+}
+
+asio::awaitable<Result<Batch>> PollSource::read() {
+  while (true) {
+    co_await wait_for_turn();
+    retry_after_.reset();
+    auto answer = co_await ask();
+    if (!answer) co_return answer.error();
+    if (!answer->batch.empty()) co_return std::move(answer->batch);
+  }
+}
+
+asio::awaitable<void> PollSource::wait_for_turn() {
+  if (next_at_ <= std::chrono::steady_clock::now()) co_return;
+  timer_.expires_at(next_at_);
+  asio::error_code ignored;
+  co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+asio::awaitable<Result<PollSource::Answer>> PollSource::ask() {
+  const SteadyTime started = std::chrono::steady_clock::now();
+  // After an error the caller decides when to ask again.
+  next_at_ = started;
+  auto response = co_await client_.request(next_request());
+  Result<Answer> answer = Answer();
+  if (response) {
+    answer = take(std::move(*response));
+  } else if (response.error().fault() != Fault::timeout) {
+    answer = response.error();
+  } else if (!options_.wait || at_hub_ || !answered_) {
+    answer = Error(Fault::network, response.error().text());
+  }
+  // Else an ordinary server held the request for longer than it was asked to: nothing new.
+  if (!answer) co_return answer;
+  answered_ = true;
+  plan_next(*answer, started, std::chrono::steady_clock::now());
+  co_return answer;
+}
+
+HttpRequest PollSource::next_request() const {
+  HttpRequest request;
+  request.url = options_.url;
+  request.stall = options_.wait ? whole_seconds(*options_.wait) + kGrace : kStall;
+  request.held = options_.wait.value_or(0ms);
+  const std::string wait =
+      options_.wait ? std::to_string(whole_seconds(*options_.wait).count()) : std::string();
+  if (at_hub_) {
+    request.url = with_query(without_position(request.url), "since=" + percent_encode(cursor_));
+    request.url = with_query(request.url, "limit=" + std::to_string(kWindow));
+    if (options_.wait) request.url = with_query(request.url, "wait=" + wait);
+    request.headers.emplace_back("Accept", "application/x-ndjson");
+    return request;
+  }
+  request.headers.emplace_back("Accept", std::string(kAnything));
+  if (!answered_) {
+    // The first request does not wait: it shows who is there.
+    request.url = with_query(request.url, options_.start);
+    if (options_.start.rfind("since=", 0) == 0) {
+      request.url = with_query(request.url, "limit=" + std::to_string(kWindow));
+    }
+    return request;
+  }
+  if (!etag_.empty()) request.headers.emplace_back("If-None-Match", etag_);
+  if (!last_modified_.empty()) request.headers.emplace_back("If-Modified-Since", last_modified_);
+  if (options_.wait) request.headers.emplace_back("Prefer", "wait=" + wait);
+  return request;
+}
+
+Result<PollSource::Answer> PollSource::take(HttpResponse response) {
+  const std::string next(response.header("rt-next"));
+  const bool first_of_hub = !at_hub_ && !next.empty();
+  const int status = response.status;
+  Answer answer;
+  if (status >= 200 && status < 300 && status != 204 && status != 205) {
+    const bool window = !next.empty() && response.header("rt-id").empty() &&
+                        iequals(media_type(response), "application/x-ndjson");
+    if (at_hub_ && !window) {
+      return Error(Fault::protocol, "the hub's answer is no window of its channel");
+    }
+    if (window) {
+      auto taken = take_window(response);
+      if (!taken) return taken;
+      answer = std::move(*taken);
+    } else {
+      if (!answered_ && !options_.start.empty()) {
+        Log::warn("the server is no hub: it has no history to start from");
+      }
+      if (response.body.size() > options_.max_message)
+        return message_too_long(response.body.size(), options_.max_message);
+      answer = take_representation(std::move(response));
+    }
+  } else if (status == 304) {
+    note_validators(response);
+    answer.wish = freshness(response);
+  } else if (status == 204 || status == 205 || (status == 404 && !next.empty()) ||
+             (status == 408 && options_.wait)) {
+    // Nothing there, or the time of a long poll is up.
+  } else {
+    retry_after_ = rt::retry_after(response, wall_now());
+    return status_error(response);
+  }
+  if (!next.empty()) {
+    at_hub_ = true;
+    cursor_ = next;
+  }
+  // Only now is it known how to wait for the next one.
+  if (first_of_hub && options_.wait) answer.at_once = true;
+  return answer;
+}
+
+Result<PollSource::Answer> PollSource::take_window(const HttpResponse& response) {
+  Answer answer;
+  std::size_t number = 0;
+  for (std::string_view line : split(response.body, '\n')) {
+    ++number;
+    line = trim(line.substr(0, line.find('\r')));
+    if (line.empty()) continue;
+    auto read = envelopes_.read(line);
+    if (!read) {
+      return Error(Fault::protocol, "line " + std::to_string(number) +
+                                        " of the hub's answer: " + read.error().text());
+    }
+    if (read->payload.size() > options_.max_message)
+      return message_too_long(read->payload.size(), options_.max_message);
+    auto message = std::make_shared<Message>(std::move(*read));
+    message->channel = channel_;
+    if (message->time == WallTime{}) message->time = wall_now();
+    answer.batch.push_back(std::move(message));
+  }
+  answer.at_once = answer.batch.size() >= kWindow;
+  return answer;
+}
+
+PollSource::Answer PollSource::take_representation(HttpResponse response) {
+  Answer answer;
+  answer.wish = freshness(response);
+  const bool same = latest_ && latest_->payload == response.body &&
+                    etag_ == response.header("etag") &&
+                    last_modified_ == response.header("last-modified");
+  if (same) return answer;
+  etag_.clear();
+  last_modified_.clear();
+  note_validators(response);
+  auto message = std::make_shared<Message>();
+  message->kind = valid_utf8(response.body) ? PayloadKind::text : PayloadKind::binary;
+  message->payload = std::move(response.body);
+  message->content_type = response.header("content-type");
+  message->channel = channel_;
+  message->id = id_of(response.header("etag"));
+  message->time = wall_now();
+  message->event = response.header("rt-event");
+  message->origin_id = response.header("rt-origin-id");
+  for (const auto& [name, value] : response.headers) {
+    if (name != "rt-via") continue;
+    for (const std::string_view relay : split(value, ',')) {
+      if (!trim(relay).empty()) message->via.emplace_back(trim(relay));
+    }
+  }
+  latest_ = message;
+  answer.batch.push_back(std::move(message));
+  return answer;
+}
+
+void PollSource::note_validators(const HttpResponse& response) {
+  // Some long-poll servers carry their position in both, also in a 304.
+  const std::string_view etag = response.header("etag");
+  const std::string_view modified = response.header("last-modified");
+  if (!etag.empty()) etag_ = etag;
+  if (!modified.empty()) last_modified_ = modified;
+}
+
+void PollSource::plan_next(const Answer& answer, SteadyTime started, SteadyTime now) {
+  const bool news = !answer.batch.empty();
+  // A server that sends no validator cannot know what is new to us, so it holds no request.
+  const bool holdable = at_hub_ || !etag_.empty() || !last_modified_.empty();
+  if (answer.at_once) {
+    next_at_ = now;
+  } else if (options_.wait && news && holdable) {
+    const bool quick = !at_hub_ && now - started < kQuick;
+    quick_answers_ = quick ? quick_answers_ + 1 : 0;
+    next_at_ = quick_answers_ > kMaxQuickAnswers ? started + kQuick : now;
+  } else {
+    // A long poll that ended with nothing has taken its time already, if the server holds requests.
+    const auto wish = options_.wait ? std::nullopt : answer.wish;
+    next_at_ = now + schedule_.after_answer(started, now, wish);
+  }
+}
+
+}  // namespace rt

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <asio/steady_timer.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "codec/envelope.hpp"
+#include "engine/poll_schedule.hpp"
+#include "io/http/client.hpp"
+#include "io/loop/source.hpp"
+
+namespace rt {
+
+struct PollOptions {
+  std::string url;                   // http or https, without credentials (Endpoint::http_url)
+  Milliseconds interval = 5s;        // short polling: from request to request
+  std::optional<Milliseconds> wait;  // set: long polling, and how long the server may hold one
+  // Where to start at a hub, as a query: "since=ID", "since=" (the whole window) or "last=N".
+  // Empty: with the latest message. An ordinary server ignores it.
+  std::string start;
+  std::size_t max_message = 16u << 20;  // a longer one is an error (protocol)
+};
+
+// HTTP polling as messages: what is new since the last answer, and only that.
+//
+// Ordinary servers: conditional requests (ETag, Last-Modified); 304, 408 of a long poll, and a 200
+// with the same validators and body bring nothing. Each other answer is one message: payload =
+// body, content_type, id = ETag without quotes, channel = the URL's path.
+//
+// Hubs (an answer with RT-Next): after the first answer the cursor is followed in windows of
+// NDJSON, so nothing between two polls is missed; a lost stretch is a gap message. A channel
+// without a message yet is no error.
+//
+// The object keeps validators and cursor, so after an error read() may be called again: it asks at
+// once and goes on where it was.
+class PollSource : public Source {
+ public:
+  // The client must outlive this.
+  PollSource(Reactor& reactor, HttpClient& client, PollOptions options);
+
+  // Polls until there is something new. Never ends by itself. Errors: network, tls, protocol, and
+  // status_error() of an answer.
+  asio::awaitable<Result<Batch>> read() override;
+
+  // True after the first answer that was no error: the server is there (it may have had no news).
+  bool connected() const { return answered_; }
+  bool at_hub() const { return at_hub_; }
+  // At a hub: the id behind which the next request asks.
+  const std::string& cursor() const { return cursor_; }
+  // The wish of the answer that failed last (Retry-After), if it had one.
+  std::optional<Milliseconds> retry_after() const { return retry_after_; }
+
+ private:
+  // What one answer brought, and when the next request may leave.
+  struct Answer {
+    Batch batch;
+    bool at_once = false;              // there is more
+    std::optional<Milliseconds> wish;  // how long the server wants to be left alone
+  };
+
+  asio::awaitable<Result<Answer>> ask();
+  HttpRequest next_request() const;
+  Result<Answer> take(HttpResponse response);
+  Result<Answer> take_window(const HttpResponse& response);
+  Answer take_representation(HttpResponse response);
+  void note_validators(const HttpResponse& response);
+  void plan_next(const Answer& answer, SteadyTime started, SteadyTime now);
+  asio::awaitable<void> wait_for_turn();
+
+  HttpClient& client_;
+  PollOptions options_;
+  PollSchedule schedule_;
+  asio::steady_timer timer_;
+  std::string channel_;
+  envelope::Reader envelopes_;
+
+  bool answered_ = false;
+  bool at_hub_ = false;
+  std::string cursor_;
+  std::string etag_;
+  std::string last_modified_;
+  MessagePtr latest_;  // the last representation that an ordinary server gave
+  std::optional<Milliseconds> retry_after_;
+  SteadyTime next_at_{};
+  unsigned quick_answers_ = 0;  // in a row, of a long poll
+};
+
+}  // namespace rt

@@ -1,0 +1,154 @@
+#include "io/http/publisher.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "codec/envelope.hpp"
+
+namespace rt {
+namespace {
+
+constexpr std::size_t kMaxBundleBytes = 1u << 20;
+constexpr std::size_t kMaxBundleMessages = 1000;
+constexpr std::chrono::seconds kStall = 60s;
+
+bool fits_header(std::string_view value) {
+  return trim(value) == value && std::none_of(value.begin(), value.end(), [](char c) {
+           return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+         });
+}
+
+// What only an envelope can carry.
+bool needs_envelope(const Message& message) {
+  return !message.properties.empty() || message.qos != 0 || !fits_header(message.event);
+}
+
+bool accepted_by(const HttpResponse& response) {
+  return response.status >= 200 && response.status < 300;
+}
+
+}  // namespace
+
+HttpSink::HttpSink(HttpClient& client, PublishOptions options)
+    : client_(client), options_(std::move(options)), at_hub_(options_.hub) {}
+
+asio::awaitable<Result<void>> HttpSink::write(const Batch& batch) {
+  accepted_ = 0;
+  retry_after_.reset();
+  while (accepted_ < batch.size()) {
+    const Message& first = *batch[accepted_];
+    if (first.gap) {
+      ++accepted_;
+      continue;
+    }
+    if (!at_hub_ && !probed_ && needs_envelope(first)) {
+      if (auto asked = co_await probe(); !asked) co_return asked;
+    }
+    const bool last = accepted_ + 1 == batch.size();
+    std::size_t count = 1;
+    HttpRequest request;
+    if (at_hub_ && (!last || needs_envelope(first))) {
+      request = bundle(std::span<const MessagePtr>(batch).subspan(accepted_), count);
+    } else {
+      request = single(first);
+    }
+    if (auto sent = co_await send(std::move(request), count); !sent) co_return sent;
+  }
+  co_return Result<void>();
+}
+
+asio::awaitable<Result<void>> HttpSink::probe() {
+  HttpRequest request;
+  request.method = "HEAD";
+  request.url = options_.url;
+  request.stall = kStall;
+  // At "/" a hub has a page for those who do not ask so.
+  request.headers.emplace_back("Accept", "application/x-ndjson");
+  auto response = co_await client_.request(std::move(request));
+  if (!response) co_return response.error();
+  probed_ = true;
+  at_hub_ = from_hub(*response);
+  co_return Result<void>();
+}
+
+asio::awaitable<Result<void>> HttpSink::send(HttpRequest request, std::size_t messages) {
+  auto response = co_await client_.request(std::move(request));
+  if (!response) {
+    if (response.error().fault() != Fault::timeout) co_return response.error();
+    co_return Error(Fault::network, response.error().text());
+  }
+  if (!accepted_by(*response)) {
+    retry_after_ = rt::retry_after(*response, wall_now());
+    co_return status_error(*response);
+  }
+  accepted_ += messages;
+  const std::string_view id = response->header("rt-id");
+  if (!id.empty()) {
+    last_id_ = id;
+    if (response->status == 201) at_hub_ = true;
+  }
+  co_return Result<void>();
+}
+
+HttpRequest HttpSink::single(const Message& message) const {
+  HttpRequest request;
+  request.method = message.retain ? "PUT" : "POST";
+  request.url = options_.url;
+  request.body = message.payload;
+  request.stall = kStall;
+  std::string type = message.content_type;
+  if (type.empty() || !fits_header(type)) type = options_.content_type;
+  if (type.empty()) {
+    const bool text = message.kind == PayloadKind::text && valid_utf8(message.payload);
+    type = text ? "text/plain; charset=utf-8" : "application/octet-stream";
+  }
+  request.headers.emplace_back("Content-Type", std::move(type));
+  if (fits_header(message.event)) request.headers.emplace_back("RT-Event", message.event);
+  if (fits_header(message.origin_id)) {
+    request.headers.emplace_back("RT-Origin-Id", message.origin_id);
+  }
+  std::string via;
+  for (const std::string& relay : message.via) {
+    via += via.empty() ? "" : ", ";
+    via += relay;
+  }
+  if (fits_header(via)) request.headers.emplace_back("RT-Via", std::move(via));
+  return request;
+}
+
+HttpRequest HttpSink::bundle(std::span<const MessagePtr> messages, std::size_t& taken) const {
+  HttpRequest request;
+  request.method = "POST";
+  request.url = options_.url;
+  request.stall = kStall;
+  request.headers.emplace_back("Content-Type", "application/x-ndjson");
+  taken = 0;
+  std::size_t lines = 0;
+  for (const MessagePtr& message : messages) {
+    if (lines == kMaxBundleMessages) break;
+    const std::size_t before = request.body.size();
+    if (!message->gap) {
+      append_line(request.body, *message);
+      if (request.body.size() > kMaxBundleBytes && lines > 0) {
+        request.body.resize(before);
+        break;
+      }
+      ++lines;
+    }
+    ++taken;
+  }
+  return request;
+}
+
+void HttpSink::append_line(std::string& out, const Message& message) const {
+  if (message.content_type.empty() && !options_.content_type.empty()) {
+    Message typed = message;
+    typed.content_type = options_.content_type;
+    envelope::append(out, typed, {}, {}, {});
+  } else {
+    envelope::append(out, message, {}, {}, {});
+  }
+  out += '\n';
+}
+
+}  // namespace rt

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "io/loop/reactor.hpp"
+#include "io/net/stream.hpp"
+#include "io/server/exchange.hpp"
+
+namespace rt {
+
+// MQTT over WebSocket: each WebSocket is joined to a connection of its own to the broker. What
+// comes in binary frames goes on as bytes, what comes in one read of the broker as one binary
+// frame; nobody looks into it. Neither direction is read from while the other side takes nothing,
+// and the two end together. Text frames are an error (1003).
+class MqttTunnels {
+ public:
+  MqttTunnels(Reactor& reactor, NetStreamOptions broker);
+  // The WebSockets must be gone, or have forgotten their listeners.
+  ~MqttTunnels();
+  MqttTunnels(const MqttTunnels&) = delete;
+  MqttTunnels& operator=(const MqttTunnels&) = delete;
+
+  // The listener of one more WebSocket; it is gone after its on_gone().
+  WebSocketListener& make();
+  std::size_t count() const { return tunnels_.size(); }
+
+ private:
+  class Tunnel;
+
+  Reactor& reactor_;
+  NetStreamOptions broker_;
+  std::vector<Tunnel*> tunnels_;
+};
+
+}  // namespace rt

@@ -1,0 +1,158 @@
+// What the hub serves besides channels: its page, and the paths under /-/.
+#include <algorithm>
+#include <vector>
+
+#include "base/text.hpp"
+#include "codec/envelope.hpp"
+#include "codec/http1.hpp"
+#include "io/hub/service.hpp"
+#include "io/hub/subscribers.hpp"
+#include "web_assets.hpp"
+
+namespace rt {
+namespace {
+
+// In one answer of /-/channels: unless it is asked for another number, and ever.
+constexpr std::size_t kChannelsOfAPage = 1000;
+constexpr std::size_t kMostChannels = 10'000;
+constexpr std::string_view kPagePolicy =
+    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self'; connect-src 'self' ws: wss:; worker-src 'none'; base-uri 'none'; "
+    "form-action 'none'; "
+    "frame-ancestors 'none'\r\n"
+    "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n"
+    "Cache-Control: no-cache\r\n";
+
+std::string_view type_of(std::string_view name) {
+  if (name.ends_with(".html")) return "text/html; charset=utf-8";
+  if (name.ends_with(".css")) return "text/css; charset=utf-8";
+  if (name.ends_with(".js")) return "text/javascript; charset=utf-8";
+  if (name.ends_with(".svg")) return "image/svg+xml";
+  return "application/octet-stream";
+}
+
+void append(std::string& out, const HubMetric& metric) {
+  const std::string name = "rtwire_" + std::string(metric.name);
+  out += "# HELP " + name + " " + std::string(metric.help) + "\n# TYPE " + name + " " +
+         std::string(metric.type) + "\n" + name + " " + std::to_string(metric.value) + "\n";
+}
+
+}  // namespace
+
+Response HubService::text_response(std::string_view type, std::string body) const {
+  Response response;
+  http1::append_header(response.fields, "Content-Type", type);
+  response.fields += "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
+  response.body = std::move(body);
+  return response;
+}
+
+void HubService::page(Exchange& exchange) {
+  Response response;
+  http1::append_header(response.fields, "Content-Type", type_of(".html"));
+  response.fields += kPagePolicy;
+  response.body = web_asset("index.html");
+  exchange.respond(response);
+}
+
+void HubService::own_path(Exchange& exchange, std::string_view path) {
+  const http1::Request& request = exchange.request();
+  if (request.method != "GET" && request.method != "HEAD")
+    return problem(exchange, 405, "the server's own paths are read only", "Allow: GET, HEAD\r\n");
+  const std::string_view name = path.size() > 3 ? path.substr(3) : std::string_view();
+  if (name == "health") {
+    std::string body = "{\"status\":\"ok\",\"version\":\"" RT_VERSION "\",\"epoch\":\"";
+    const std::string cursor = to_string(MessageId{hub_.epoch(), 0});
+    body += cursor.substr(0, cursor.find('-')) +
+            "\",\"channels\":" + std::to_string(hub_.channel_count()) + ",\"uptime\":" +
+            std::to_string(std::chrono::duration_cast<std::chrono::seconds>(
+                               std::chrono::steady_clock::now() - started_)
+                               .count()) +
+            "}\n";
+    return exchange.respond(text_response("application/json", std::move(body)));
+  }
+  if (name == "channels") return channels(exchange);
+  if (name == "metrics")
+    return exchange.respond(text_response("text/plain; version=0.0.4", metrics_text()));
+  if (const std::string_view asset = web_asset(name); !asset.empty()) {
+    Response response;
+    http1::append_header(response.fields, "Content-Type", type_of(name));
+    response.fields += kPagePolicy;
+    response.body = asset;
+    return exchange.respond(response);
+  }
+  problem(exchange, 404, "there is no such path under /-/");
+}
+
+// In the order of their names, so that a page goes on behind the last name of the one before it.
+void HubService::channels(Exchange& exchange) {
+  std::string after;
+  std::uint64_t limit = kChannelsOfAPage;
+  std::string_view rest = exchange.request().query;
+  std::string_view name;
+  std::string_view value;
+  while (http1::next_parameter(rest, name, value)) {
+    if (name == "after") after = http1::decode_parameter(value);
+    if (name != "limit") continue;
+    limit = parse_uint(value).value_or(0);
+    if (limit == 0)
+      return problem(exchange, 400,
+                     "limit must be a whole number of at least 1: " + printable(value));
+  }
+  std::vector<Channel*> found;
+  hub_.for_each([&](Channel& channel) {
+    if (channel.name() > after) found.push_back(&channel);
+  });
+  const auto by_name = [](const Channel* a, const Channel* b) { return a->name() < b->name(); };
+  const std::size_t shown = std::min({found.size(), std::size_t{limit}, kMostChannels});
+  std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(shown), found.end(),
+                    by_name);
+  std::string out = "[";
+  for (std::size_t i = 0; i < shown; ++i) {
+    out += i == 0 ? "\n" : ",\n";
+    append_channel(out, *found[i]);
+  }
+  out += shown == 0 ? "]\n" : "\n]\n";
+  Response response = text_response("application/json", std::move(out));
+  if (shown < found.size())
+    http1::append_header(response.fields, "Link",
+                         "</-/channels?after=" + percent_encode(found[shown - 1]->name()) +
+                             "&limit=" + std::to_string(shown) + ">; rel=\"next\"");
+  exchange.respond(response);
+}
+
+void HubService::append_channel(std::string& out, Channel& channel) const {
+  out += "{\"channel\":";
+  envelope::append_json_string(out, channel.name());
+  out += ",\"messages\":" + std::to_string(channel.size());
+  out += ",\"bytes\":" + std::to_string(channel.bytes());
+  out += ",\"subscribers\":" + std::to_string(channel.readers().size());
+  if (!channel.empty()) {
+    Entry& last = channel.back();
+    out += ",\"last_id\":\"" + to_string(hub_.id_of(last)) + "\",\"last_time\":\"" +
+           format_time(last.message->time) + "\"";
+  }
+  out += '}';
+}
+
+std::string HubService::metrics_text() const {
+  std::string out;
+  const DeliveryCounts& counts = delivery_.counts();
+  append(out, {"published_total", "counter", "Messages published.", counts.published});
+  append(out, {"delivered_total", "counter", "Messages handed to readers.", counts.delivered});
+  append(out, {"gaps_total", "counter", "Gaps reported to readers.", counts.gaps});
+  append(out, {"evicted_total", "counter", "Messages that left a window.", hub_.evicted()});
+  append(out, {"channels", "gauge", "Channels.", hub_.channel_count()});
+  append(out, {"memory_bytes", "gauge", "Bytes of all logs.", hub_.memory_used()});
+  out +=
+      "# HELP rtwire_subscribers Readers that are connected.\n"
+      "# TYPE rtwire_subscribers gauge\n";
+  out += "rtwire_subscribers{transport=\"sse\"} " + std::to_string(streams_.size()) + "\n";
+  out += "rtwire_subscribers{transport=\"ws\"} " + std::to_string(sockets_.size()) + "\n";
+  out += "rtwire_subscribers{transport=\"poll\"} " + std::to_string(waiters_.size()) + "\n";
+  if (more_metrics_)
+    for (const HubMetric& metric : more_metrics_()) append(out, metric);
+  return out;
+}
+
+}  // namespace rt

@@ -1,0 +1,108 @@
+// The platform's half of the socket poller: epoll on Linux, nothing elsewhere.
+#include "io/loop/socket_poller_epoll.hpp"
+
+#ifdef __linux__
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <asio/posix/stream_descriptor.hpp>
+
+namespace rt {
+namespace {
+
+// An epoll set inside Asio's: Asio sees one descriptor, however many sockets are in it.
+class EpollPoller final : public SocketPoller {
+ public:
+  EpollPoller(Reactor& reactor, int set) : set_(reactor.context(), set) { watch(); }
+
+  bool add(int fd, Client& client) override {
+    return control(EPOLL_CTL_ADD, fd, client, kAlways | EPOLLIN | EPOLLRDHUP) == 0;
+  }
+  void want(int fd, Client& client, bool read, bool write) override {
+    control(EPOLL_CTL_MOD, fd, client,
+            kAlways | (read ? static_cast<std::uint32_t>(EPOLLIN | EPOLLRDHUP) : 0u) |
+                (write ? static_cast<std::uint32_t>(EPOLLOUT) : 0u));
+  }
+  void remove(int fd, Client& client) override {
+    control(EPOLL_CTL_DEL, fd, client, 0);
+    // Its event may have been fetched already.
+    for (std::size_t i = next_; i < fetched_; ++i)
+      if (events_[i].data.ptr == &client) events_[i].data.ptr = nullptr;
+  }
+
+ private:
+  // Edge-triggered: the kernel would look at every socket that was reported a second time.
+  static constexpr std::uint32_t kAlways = EPOLLET;
+  static constexpr int kRounds = 4;  // before everything else on the loop has its turn
+
+  int control(int operation, int fd, Client& client, std::uint32_t events) {
+    epoll_event event{};
+    event.events = events;
+    event.data.ptr = &client;
+    return epoll_ctl(set_.native_handle(), operation, fd, &event);
+  }
+
+  void watch() {
+    set_.async_wait(asio::posix::stream_descriptor::wait_read, [this](asio::error_code failed) {
+      if (failed) return;
+      dispatch();
+      watch();
+    });
+  }
+
+  // Peers that answer while they are served are looked for once more right here: Asio's way back
+  // costs three system calls.
+  void dispatch() {
+    for (int round = 0; round < kRounds; ++round) {
+      const int n =
+          epoll_wait(set_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
+      if (n <= 0) return;
+      fetched_ = static_cast<std::size_t>(n);
+      for (next_ = 0; next_ < fetched_;) {
+        const epoll_event event = events_[next_++];
+        if (event.data.ptr == nullptr) continue;
+        constexpr std::uint32_t kBroken = EPOLLERR | EPOLLHUP;
+        static_cast<Client*>(event.data.ptr)
+            ->on_ready((event.events & (EPOLLIN | kBroken)) != 0,
+                       (event.events & (EPOLLOUT | kBroken)) != 0,
+                       (event.events & EPOLLRDHUP) != 0);
+      }
+      fetched_ = 0;
+    }
+  }
+
+  asio::posix::stream_descriptor set_;
+  std::array<epoll_event, 1024> events_{};
+  std::size_t fetched_ = 0;
+  std::size_t next_ = 0;
+};
+
+}  // namespace
+
+PollerKind default_poller() {
+  return PollerKind::epoll;
+}
+
+std::unique_ptr<SocketPoller> make_epoll_poller(Reactor& reactor) {
+  const int set = epoll_create1(EPOLL_CLOEXEC);
+  if (set < 0) return nullptr;
+  return std::make_unique<EpollPoller>(reactor, set);
+}
+
+}  // namespace rt
+
+#else
+
+namespace rt {
+
+PollerKind default_poller() {
+  return PollerKind::asio;
+}
+std::unique_ptr<SocketPoller> make_epoll_poller(Reactor&) {
+  return nullptr;
+}
+
+}  // namespace rt
+
+#endif

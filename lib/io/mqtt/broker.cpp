@@ -1,0 +1,372 @@
+#include "io/mqtt/broker.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <asio/co_spawn.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <deque>
+#include <exception>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "io/loop/notifier.hpp"
+#include "io/mqtt/broker_listeners.hpp"
+#include "io/process/child.hpp"
+#include "io/process/find_program.hpp"
+
+namespace rt {
+namespace {
+
+using asio::ip::tcp;
+
+constexpr Milliseconds kStartTime = 10s;
+constexpr Milliseconds kStopTime = 5s;
+constexpr Milliseconds kSilence = 1s;  // of a broker that does not say when it is ready
+constexpr Milliseconds kPause = 10ms;
+constexpr int kPortsToTry = 5;
+constexpr std::size_t kLinesKept = 20;
+constexpr std::size_t kLinesTold = 5;
+constexpr std::size_t kLongestLine = 500;
+
+// A retained storm reaches a subscriber as one burst, of which the broker keeps what the socket
+// does not take. Both limits are per client; beyond them it drops.
+constexpr std::size_t kQueuedMessages = 500'000;
+constexpr std::size_t kQueuedBytes = 256u << 20;
+constexpr int kInflightMessages = 1000;
+// Around a payload: a topic, properties, and the fixed header.
+constexpr std::size_t kPacketOverhead = 192u << 10;
+constexpr std::size_t kLargestPacket = 268'435'455;
+
+std::string configuration(const BrokerListeners& listeners, std::size_t max_message) {
+  std::string out;
+  for (const asio::ip::address& address : listeners.addresses)
+    out += "listener " + std::to_string(listeners.port) + " " + address.to_string() + "\n";
+  const std::size_t packet = std::min(max_message, kLargestPacket - kPacketOverhead);
+  out +=
+      "allow_anonymous true\n"
+      "persistence false\n"
+      "sys_interval 1\n";
+  // It disconnects who sends more. message_size_limit would drop such a message without a word.
+  out += "max_packet_size " + std::to_string(packet + kPacketOverhead) + "\n";
+  out += "max_queued_messages " + std::to_string(kQueuedMessages) + "\n";
+  out += "max_queued_bytes " + std::to_string(kQueuedBytes) + "\n";
+  out += "max_inflight_messages " + std::to_string(kInflightMessages) + "\n";
+  out +=
+      "set_tcp_nodelay true\n"
+      "log_dest stderr\n"
+      "log_timestamp false\n"
+      "log_type error\n"
+      "log_type warning\n"
+      "log_type notice\n"
+      "log_type information\n";
+  // Started by root it changes to a user of its own before it listens.
+  if (geteuid() == 0 && listeners.port < 1024) out += "user root\n";
+  return out;
+}
+
+// A directory that only this user can enter, with one file, until it is told to remove both.
+class PrivateFile {
+ public:
+  PrivateFile() = default;
+  ~PrivateFile() { remove(); }
+  PrivateFile(const PrivateFile&) = delete;
+  PrivateFile& operator=(const PrivateFile&) = delete;
+
+  Result<void> write(std::string_view text) {
+    remove();
+    const char* const base = std::getenv("TMPDIR");
+    std::string name = std::string(base != nullptr && *base != '\0' ? base : "/tmp");
+    name += "/rtwire-broker-XXXXXX";
+    if (mkdtemp(name.data()) == nullptr) return failure(name);
+    directory_ = name;
+    path_ = directory_ + "/mosquitto.conf";
+    const int fd = open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0) return failure(path_);
+    const bool written = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+    const int failed = written ? 0 : errno != 0 ? errno : ENOSPC;
+    close(fd);
+    errno = failed;
+    return written ? Result<void>() : failure(path_);
+  }
+
+  void remove() {
+    if (directory_.empty()) return;
+    unlink(path_.c_str());
+    rmdir(directory_.c_str());
+    directory_.clear();
+  }
+
+  const std::string& path() const { return path_; }
+  const std::string& directory() const { return directory_; }
+
+ private:
+  static Error failure(const std::string& what) {
+    return system_error(Fault::other, "cannot write " + what, errno);
+  }
+
+  std::string directory_;
+  std::string path_;
+};
+
+// Debian keeps it where only root's PATH looks, Homebrew where launchd finds it.
+const std::vector<std::string>& broker_directories() {
+  static const std::vector<std::string> directories = {
+      "/usr/sbin",          "/usr/local/sbin",
+      "/opt/homebrew/sbin", "/opt/homebrew/opt/mosquitto/sbin",
+      "/usr/local/bin",     "/usr/local/opt/mosquitto/sbin"};
+  return directories;
+}
+
+Result<std::string> find_broker(const std::string& program) {
+  const std::string name = program.empty() ? "mosquitto" : program;
+  if (auto found = find_program(name, broker_directories())) return *std::move(found);
+  return Error(Fault::usage,
+               "mosquitto, the MQTT broker, is not installed: apt install mosquitto (Debian), or "
+               "brew install mosquitto (macOS)");
+}
+
+// The coming and going of clients explains no death, and would push out the lines that do.
+bool about_a_client(std::string_view line) {
+  return line.starts_with("New connection from ") || line.starts_with("New client connected ") ||
+         (line.starts_with("Client ") &&
+          (line.ends_with(" disconnected.") || line.ends_with(" closed its connection.")));
+}
+
+}  // namespace
+
+struct Broker::State : std::enable_shared_from_this<Broker::State> {
+  State(Reactor& r, BrokerOptions o)
+      : reactor(r), options(std::move(o)), changed(r.executor()), for_ever(r.executor()) {}
+
+  Result<void> launch(const std::string& program);
+  asio::awaitable<void> drain(ChildProcess& from, bool errors);
+  void take(std::string_view bytes, std::string& partial);
+  void take_line(std::string_view line);
+  asio::awaitable<bool> takes_connections();
+  asio::awaitable<bool> await_ready();
+  asio::awaitable<void> rest_of_output();
+  bool said(std::string_view text) const;
+  std::string last_lines() const;
+  Error how_it_ended(int status) const;
+
+  Reactor& reactor;
+  BrokerOptions options;
+  BrokerListeners listeners;
+  PrivateFile file;
+  std::shared_ptr<ChildProcess> child;
+  std::deque<std::string> lines;
+  bool says_running = false;
+  bool stopping = false;
+  int draining = 0;
+  Notifier changed;
+  Notifier for_ever;
+};
+
+Result<void> Broker::State::launch(const std::string& program) {
+  lines.clear();
+  says_running = false;
+  Result<void> written = file.write(configuration(listeners, options.max_message));
+  if (!written) return written;
+  ChildOptions run;
+  run.arguments = {program, "-c", file.path()};
+  run.pipe_output = run.pipe_errors = true;
+  run.remove_afterwards = {file.path(), file.directory()};
+  child = std::make_shared<ChildProcess>(reactor);
+  Result<void> started = child->start(std::move(run));
+  if (!started) return started;
+  for (const bool errors : {false, true}) {
+    ++draining;
+    asio::co_spawn(reactor.context(), drain(*child, errors),
+                   [self = shared_from_this(), kept = child](const std::exception_ptr& thrown) {
+                     if (thrown) std::rethrow_exception(thrown);
+                     --self->draining;
+                     self->changed.notify_all();
+                   });
+  }
+  return {};
+}
+
+asio::awaitable<void> Broker::State::drain(ChildProcess& from, bool errors) {
+  std::string partial;
+  for (;;) {
+    Result<std::string> bytes = std::string();
+    if (errors)
+      bytes = co_await from.read_errors();
+    else
+      bytes = co_await from.read_output();
+    if (!bytes || bytes->empty()) break;
+    take(*bytes, partial);
+  }
+  if (!partial.empty()) take_line(partial);
+}
+
+void Broker::State::take(std::string_view bytes, std::string& partial) {
+  while (!bytes.empty()) {
+    const std::size_t end = bytes.find('\n');
+    const std::string_view part = bytes.substr(0, end);
+    partial += part.substr(0, kLongestLine - std::min(partial.size(), kLongestLine));
+    if (end == std::string_view::npos) return;
+    bytes.remove_prefix(end + 1);
+    take_line(partial);
+    partial.clear();
+  }
+}
+
+void Broker::State::take_line(std::string_view line) {
+  std::string text = printable(line, kLongestLine);
+  Log::info("mosquitto: " + text);
+  if (text.ends_with(" running")) says_running = true;
+  if (!about_a_client(text)) lines.push_back(std::move(text));
+  if (lines.size() > kLinesKept) lines.pop_front();
+  changed.notify_all();
+}
+
+asio::awaitable<bool> Broker::State::takes_connections() {
+  asio::ip::address address = listeners.addresses.front();
+  if (address.is_unspecified() && address.is_v4()) address = asio::ip::address_v4::loopback();
+  if (address.is_unspecified() && address.is_v6()) address = asio::ip::address_v6::loopback();
+  tcp::socket socket(reactor.context());
+  asio::error_code failed;
+  co_await socket.async_connect(tcp::endpoint(address, listeners.port),
+                                asio::redirect_error(asio::use_awaitable, failed));
+  co_return !failed;
+}
+
+// False when it has died, or does not come up.
+asio::awaitable<bool> Broker::State::await_ready() {
+  const SteadyTime begin = std::chrono::steady_clock::now();
+  while (child->running()) {
+    const auto passed = std::chrono::steady_clock::now() - begin;
+    if (passed > kStartTime) co_return false;
+    // Before it says so, another program may be the one that answers at this port.
+    if (says_running || passed > kSilence) {
+      const bool connected = co_await takes_connections();
+      if (connected && child->running()) co_return true;
+    }
+    asio::steady_timer pause(reactor.context(), kPause);
+    co_await pause.async_wait(asio::use_awaitable);
+  }
+  co_return false;
+}
+
+// It has ended, so the pipes do, unless somebody else holds them.
+asio::awaitable<void> Broker::State::rest_of_output() {
+  const SteadyTime deadline = std::chrono::steady_clock::now() + kSilence;
+  while (draining > 0 && std::chrono::steady_clock::now() < deadline)
+    co_await changed.wait_until(deadline);
+}
+
+bool Broker::State::said(std::string_view text) const {
+  return std::any_of(lines.begin(), lines.end(),
+                     [&](const std::string& line) { return line.find(text) != std::string::npos; });
+}
+
+std::string Broker::State::last_lines() const {
+  if (lines.empty()) return " (it wrote nothing)";
+  std::string out = "; it wrote:";
+  const std::size_t skipped = lines.size() - std::min(lines.size(), kLinesTold);
+  for (std::size_t i = skipped; i < lines.size(); ++i)
+    out += (i > skipped ? " | " : " ") + lines[i];
+  return out;
+}
+
+Error Broker::State::how_it_ended(int status) const {
+  return Error(Fault::other,
+               "the broker (mosquitto) has ended: " + describe_exit(status) + last_lines());
+}
+
+Broker::Broker(Reactor& reactor, BrokerOptions options)
+    : state_(std::make_shared<State>(reactor, std::move(options))) {}
+
+Broker::~Broker() {
+  state_->stopping = true;
+  if (state_->child) state_->child->end();
+  state_->file.remove();
+}
+
+asio::awaitable<Result<void>> Broker::start() {
+  const std::shared_ptr<State> state = state_;
+  const ListenAddress& address = state->options.address;
+  const Result<std::string> program = find_broker(state->options.program);
+  if (!program) co_return program.error();
+  for (int attempts = address.port == 0 ? kPortsToTry : 1;; --attempts) {
+    Result<BrokerListeners> listeners = find_broker_listeners(state->reactor, address);
+    if (!listeners) co_return listeners.error();
+    state->listeners = *std::move(listeners);
+    const Result<void> launched = state->launch(*program);
+    if (!launched) co_return launched.error();
+    const std::shared_ptr<ChildProcess> child = state->child;
+    const bool ready = co_await state->await_ready();
+    if (ready) break;
+    if (child->running()) {
+      co_await stop();
+      co_return Error(Fault::other,
+                      "the broker (mosquitto) takes no connections" + state->last_lines());
+    }
+    const int status = co_await child->wait();
+    co_await state->rest_of_output();
+    const bool taken = state->said("Address already in use");
+    if (taken && attempts > 1) continue;
+    if (taken) co_return cannot_listen(address, asio::error::address_in_use);
+    if (state->said("Permission denied") && state->said("listen socket"))
+      co_return cannot_listen(address, asio::error::access_denied);
+    co_return state->how_it_ended(status);
+  }
+  // It has read it, and so nothing is left to leave behind.
+  state->file.remove();
+  co_return Result<void>();
+}
+
+std::uint16_t Broker::port() const {
+  return state_->listeners.port;
+}
+
+std::string Broker::host() const {
+  const asio::ip::address& address = state_->listeners.addresses.front();
+  if (!address.is_unspecified()) return address.to_string();
+  return address.is_v4() ? "127.0.0.1" : "::1";
+}
+
+std::string Broker::url() const {
+  std::string host = state_->options.address.host;
+  if (host == "*") host = "0.0.0.0";
+  if (host.find(':') != std::string::npos) host = "[" + host + "]";
+  return "mqtt://" + host + ":" + std::to_string(port());
+}
+
+asio::awaitable<Error> Broker::death() {
+  const std::shared_ptr<State> state = state_;
+  const std::shared_ptr<ChildProcess> child = state->child;
+  const int status = co_await child->wait();
+  while (state->stopping) co_await state->for_ever.wait();
+  co_await state->rest_of_output();
+  co_return state->how_it_ended(status);
+}
+
+asio::awaitable<void> Broker::stop() {
+  const std::shared_ptr<State> state = state_;
+  state->stopping = true;
+  const std::shared_ptr<ChildProcess> child = state->child;
+  if (!child) co_return;
+  child->signal(SIGTERM);
+  const SteadyTime deadline = std::chrono::steady_clock::now() + kStopTime;
+  while (child->running()) {
+    if (std::chrono::steady_clock::now() > deadline) child->signal(SIGKILL);
+    asio::steady_timer pause(state->reactor.context(), kPause);
+    co_await pause.async_wait(asio::use_awaitable);
+  }
+  state->file.remove();
+}
+
+}  // namespace rt

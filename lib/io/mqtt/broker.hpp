@@ -1,0 +1,52 @@
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "io/loop/reactor.hpp"
+#include "model/endpoint.hpp"
+
+namespace rt {
+
+struct BrokerOptions {
+  ListenAddress address;  // port 0: a free one is picked
+  std::string program;    // empty: mosquitto, from PATH or where systems keep it
+  std::size_t max_message = 16u << 20;
+};
+
+// A Mosquitto broker that runs as a child, in a private directory that is removed afterwards:
+// anonymous, without persistence, with figures in $SYS every second, with queues that take a
+// retained storm of 100,000 topics. It never outlives this process, however that ends. What it
+// writes is shown with -v.
+class Broker {
+ public:
+  Broker(Reactor& reactor, BrokerOptions options);
+  // Ends it, without waiting.
+  ~Broker();
+  Broker(const Broker&) = delete;
+  Broker& operator=(const Broker&) = delete;
+
+  // Completes when it takes connections. Errors: usage (no mosquitto here: says how to install it),
+  // network (the address cannot be resolved), other (it cannot be had; it died: its last lines).
+  asio::awaitable<Result<void>> start();
+  // After start().
+  std::uint16_t port() const;
+  std::string host() const;  // an address of this machine at which it answers: "127.0.0.1", "::1"
+  std::string url() const;   // "mqtt://127.0.0.1:1883": where it listens, for people
+
+  // Completes when it has ended without being told to: how, with the last lines that it wrote. One
+  // call at a time.
+  asio::awaitable<Error> death();
+  // Ends it in good order, by force after a while.
+  asio::awaitable<void> stop();
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace rt

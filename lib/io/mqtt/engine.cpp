@@ -1,0 +1,362 @@
+#include "io/mqtt/engine.hpp"
+
+#include <fcntl.h>
+#include <mosquitto.h>
+#include <mqtt_protocol.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/text.hpp"
+#include "codec/mqtt_publish.hpp"
+#include "io/loop/socket_send.hpp"
+
+namespace rt {
+namespace {
+
+// Publications on their way to a broker that names no number of its own. For each one libmosquitto
+// walks over all of them.
+constexpr int kSendMaximum = 256;
+// Of QoS 2 with MQTT 3.1.1, where a broker cannot name it: Mosquitto ends a connection that has
+// more than 20 under way, unless it was configured otherwise.
+constexpr int kSendMaximumQos2 = 20;
+// What a broker may send before we acknowledge, which waits for whoever reads from us.
+constexpr int kReceiveMaximum = 1024;
+constexpr int kShortestKeepalive = 5;  // libmosquitto refuses less
+constexpr std::uint32_t kNever = 0xffff'ffff;
+constexpr std::size_t kPiece = 64u << 10;
+
+void init_mosquitto() {
+  static const int done = mosquitto_lib_init();
+  (void)done;
+}
+
+Error engine_error(int code, std::string_view what) {
+  const auto failed = [&](std::string_view why) {
+    return Error(Fault::other, std::string(what) + ": " + std::string(why));
+  };
+  switch (code) {
+    case MOSQ_ERR_ERRNO:
+      return system_error(Fault::other, what, errno);
+    case MOSQ_ERR_NOMEM:
+      return failed("out of memory");
+    case MOSQ_ERR_NO_CONN:
+    case MOSQ_ERR_CONN_LOST:
+      return failed("its connection inside of this process is gone");
+    case MOSQ_ERR_MALFORMED_UTF8:
+      return failed("a text is not valid UTF-8");
+    default:
+      return failed("it refuses with error " + std::to_string(code));
+  }
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+// A listening Unix socket in a directory that nobody else can enter, gone with this object.
+class PrivateListener {
+ public:
+  PrivateListener() : socket_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const char* const wanted = std::getenv("TMPDIR");
+    std::string base = wanted != nullptr && *wanted == '/' ? wanted : "/tmp";
+    if (base.size() + sizeof "/rtwire-XXXXXX/s" > sizeof address.sun_path) base = "/tmp";
+    directory_ = base + "/rtwire-XXXXXX";
+    if (mkdtemp(directory_.data()) == nullptr) {
+      failed_ = errno;
+      directory_.clear();
+      return;
+    }
+    path_ = directory_ + "/s";
+    std::memcpy(address.sun_path, path_.c_str(), path_.size() + 1);
+    if (socket_.get() < 0 || fcntl(socket_.get(), F_SETFD, FD_CLOEXEC) != 0 ||
+        bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+        listen(socket_.get(), 1) != 0)
+      failed_ = errno;
+  }
+  ~PrivateListener() {
+    if (!path_.empty()) unlink(path_.c_str());
+    if (!directory_.empty()) rmdir(directory_.c_str());
+  }
+  PrivateListener(const PrivateListener&) = delete;
+  PrivateListener& operator=(const PrivateListener&) = delete;
+
+  Result<void> status() const {
+    if (failed_ == 0) return {};
+    return system_error(Fault::other, "cannot make a private socket for libmosquitto", failed_);
+  }
+  const std::string& path() const { return path_; }
+  int take() const {
+    const int fd = accept(socket_.get(), nullptr, nullptr);
+    if (fd < 0) return -1;
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+    return fd;
+  }
+
+ private:
+  Descriptor socket_;
+  std::string directory_;
+  std::string path_;
+  int failed_ = 0;
+};
+
+std::uint32_t expiry_of(const MqttClientOptions& options) {
+  if (!options.session_expiry) return options.clean ? 0 : kNever;
+  return static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(options.session_expiry->count(), 0, kNever));
+}
+
+const std::string& invalid_of(const std::vector<std::string>& filters) {
+  for (const std::string& filter : filters)
+    if (mosquitto_sub_topic_check2(filter.data(), filter.size()) != MOSQ_ERR_SUCCESS ||
+        mosquitto_validate_utf8(filter.data(), static_cast<int>(filter.size())) != MOSQ_ERR_SUCCESS)
+      return filter;
+  return filters.front();
+}
+
+}  // namespace
+
+struct MqttEngine::Mosquitto {
+  static MqttLimits limits(const mosquitto_property* properties) {
+    MqttLimits out;
+    std::uint32_t packet = 0;
+    if (mosquitto_property_read_int32(properties, MQTT_PROP_MAXIMUM_PACKET_SIZE, &packet, false) !=
+        nullptr)
+      out.packet = packet;
+    mosquitto_property_read_int16(properties, MQTT_PROP_RECEIVE_MAXIMUM, &out.unacknowledged,
+                                  false);
+    mosquitto_property_read_byte(properties, MQTT_PROP_MAXIMUM_QOS, &out.qos, false);
+    std::uint8_t retain = 1;
+    mosquitto_property_read_byte(properties, MQTT_PROP_RETAIN_AVAILABLE, &retain, false);
+    out.retain = retain != 0;
+    return out;
+  }
+  static Handler& handler(void* engine) { return static_cast<MqttEngine*>(engine)->handler_; }
+
+  static void on_connect(struct mosquitto*, void* self, int reason, int flags,
+                         const mosquitto_property* properties) {
+    if (reason != 0) return;
+    MqttAccepted accepted;
+    accepted.session_present = (flags & 1) != 0;
+    std::uint8_t available = 1;
+    mosquitto_property_read_byte(properties, MQTT_PROP_SUBSCRIPTION_ID_AVAILABLE, &available,
+                                 false);
+    accepted.subscription_ids = available != 0;
+    available = 1;
+    mosquitto_property_read_byte(properties, MQTT_PROP_WILDCARD_SUB_AVAILABLE, &available, false);
+    accepted.wildcards = available != 0;
+    available = 1;
+    mosquitto_property_read_byte(properties, MQTT_PROP_SHARED_SUB_AVAILABLE, &available, false);
+    accepted.shared = available != 0;
+    std::uint16_t seconds = 0;
+    if (mosquitto_property_read_int16(properties, MQTT_PROP_SERVER_KEEP_ALIVE, &seconds, false) !=
+        nullptr)
+      accepted.keep_alive = seconds;
+    accepted.limits = limits(properties);
+    handler(self).on_accepted(accepted);
+  }
+  static void on_message(struct mosquitto*, void* self, const mosquitto_message* message,
+                         const mosquitto_property* properties) {
+    handler(self).on_message(*message, properties);
+  }
+  static void on_subscribe(struct mosquitto*, void* self, int request, int count,
+                           const int* granted, const mosquitto_property*) {
+    handler(self).on_subscribed(request, {granted, static_cast<std::size_t>(count)});
+  }
+  static void on_publish(struct mosquitto*, void* self, int id, int reason,
+                         const mosquitto_property*) {
+    handler(self).on_published(static_cast<std::uint16_t>(id), reason);
+  }
+};
+
+MqttEngine::MqttEngine(Handler& handler, const MqttClientOptions& options,
+                       const std::string& client_id, bool v5)
+    : handler_(handler),
+      v5_(v5),
+      keepalive_(options.keepalive.count() == 0
+                     ? 0
+                     : static_cast<int>(std::clamp<std::int64_t>(options.keepalive.count(),
+                                                                 kShortestKeepalive, 65535))),
+      session_expiry_(expiry_of(options)),
+      max_packet_(static_cast<std::uint32_t>(
+          std::min(options.max_message + mqtt::kMostHead, mqtt::kLongestPacket))) {
+  init_mosquitto();
+  status_ = set_up(options, client_id);
+}
+
+MqttEngine::~MqttEngine() {
+  end();
+  if (mosquitto_ != nullptr) mosquitto_destroy(mosquitto_);
+}
+
+Result<void> MqttEngine::set_up(const MqttClientOptions& options, const std::string& client_id) {
+  mosquitto_ = mosquitto_new(client_id.c_str(), options.clean, this);
+  if (mosquitto_ == nullptr) {
+    if (errno == EINVAL) return Error(Fault::usage, "the client identifier is not valid UTF-8");
+    return system_error(Fault::other, "libmosquitto", errno);
+  }
+  mosquitto_int_option(mosquitto_, MOSQ_OPT_PROTOCOL_VERSION,
+                       v5_ ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311);
+  mosquitto_int_option(mosquitto_, MOSQ_OPT_SEND_MAXIMUM,
+                       !v5_ && options.qos == 2 ? kSendMaximumQos2 : kSendMaximum);
+  mosquitto_int_option(mosquitto_, MOSQ_OPT_RECEIVE_MAXIMUM, kReceiveMaximum);
+  if (!options.user.empty() || options.password) {
+    const int code =
+        mosquitto_username_pw_set(mosquitto_, options.user.empty() ? nullptr : options.user.c_str(),
+                                  options.password ? options.password->c_str() : nullptr);
+    if (code != MOSQ_ERR_SUCCESS)
+      return Error(Fault::usage, "the user name cannot be sent: it is not valid UTF-8 text");
+  }
+  if (options.will) {
+    const MqttWill& will = *options.will;
+    const int code =
+        mosquitto_will_set_v5(mosquitto_, will.topic.c_str(), static_cast<int>(will.payload.size()),
+                              will.payload.data(), will.qos, will.retain, nullptr);
+    if (code != MOSQ_ERR_SUCCESS || will.topic.find('\0') != std::string::npos)
+      return Error(Fault::usage,
+                   "the will cannot be sent: its topic is not one that can be "
+                   "published to, or its payload is too long");
+  }
+  mosquitto_connect_v5_callback_set(mosquitto_, &Mosquitto::on_connect);
+  mosquitto_message_v5_callback_set(mosquitto_, &Mosquitto::on_message);
+  mosquitto_subscribe_v5_callback_set(mosquitto_, &Mosquitto::on_subscribe);
+  if (options.qos > 0) mosquitto_publish_v5_callback_set(mosquitto_, &Mosquitto::on_publish);
+  return {};
+}
+
+Result<void> MqttEngine::begin() {
+  if (!status_) return status_;
+  end();
+  const PrivateListener listener;
+  if (Result<void> ready = listener.status(); !ready) return ready;
+  mosquitto_property* properties = nullptr;
+  if (v5_ && session_expiry_ != 0)
+    mosquitto_property_add_int32(&properties, MQTT_PROP_SESSION_EXPIRY_INTERVAL, session_expiry_);
+  if (v5_) mosquitto_property_add_int32(&properties, MQTT_PROP_MAXIMUM_PACKET_SIZE, max_packet_);
+  // Completes at once: the other end is here. Port 0 means a Unix socket.
+  const int code = mosquitto_connect_bind_v5(mosquitto_, listener.path().c_str(), 0, keepalive_,
+                                             nullptr, properties);
+  mosquitto_property_free_all(&properties);
+  if (code != MOSQ_ERR_SUCCESS) return engine_error(code, "libmosquitto");
+  socket_ = listener.take();
+  if (socket_ < 0) return system_error(Fault::other, "libmosquitto's socket", errno);
+  return {};
+}
+
+void MqttEngine::end() {
+  if (socket_ >= 0) ::close(socket_);
+  socket_ = -1;
+}
+
+// What libmosquitto has not read of what was fed.
+std::size_t MqttEngine::unread() const {
+  int size = 0;
+  const int fd = mosquitto_socket(mosquitto_);
+  if (fd < 0 || ioctl(fd, FIONREAD, &size) != 0) return 0;
+  return static_cast<std::size_t>(size);
+}
+
+Result<void> MqttEngine::feed(std::string_view packets, std::size_t count) {
+  while (!packets.empty()) {
+    const ssize_t n = send_quietly(socket_, packets.substr(0, kPiece));
+    if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
+      return system_error(Fault::other, "libmosquitto's socket", errno);
+    if (n > 0) packets.remove_prefix(static_cast<std::size_t>(n));
+    // One call takes at least one packet where there is a whole one.
+    for (std::size_t call = 0; call < count || !packets.empty(); ++call) {
+      errno = 0;
+      const int code = mosquitto_loop_read(mosquitto_, 1);
+      if (code != MOSQ_ERR_SUCCESS)
+        return Error(Fault::protocol, "the broker sent a packet that cannot be read");
+      // Only a hint: a callback or a write may have left it.
+      if ((errno == EAGAIN || errno == EWOULDBLOCK) && unread() == 0) break;
+    }
+  }
+  return {};
+}
+
+Result<void> MqttEngine::collect(std::string& out) {
+  char bytes[kPiece];
+  for (;;) {
+    const ssize_t n = ::recv(socket_, bytes, sizeof bytes, MSG_DONTWAIT);
+    if (n > 0) {
+      out.append(bytes, static_cast<std::size_t>(n));
+      if (static_cast<std::size_t>(n) == sizeof bytes) continue;
+    }
+    if (n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK))
+      return Error(Fault::other, "libmosquitto has given up");
+    // Its end of the socket was full.
+    if (!mosquitto_want_write(mosquitto_)) return {};
+    const int code = mosquitto_loop_write(mosquitto_, 1);
+    if (code != MOSQ_ERR_SUCCESS) return engine_error(code, "libmosquitto");
+  }
+}
+
+bool MqttEngine::can_carry_topic(std::string_view topic) {
+  return topic.find('\0') == std::string_view::npos &&
+         mosquitto_pub_topic_check2(topic.data(), topic.size()) == MOSQ_ERR_SUCCESS &&
+         mosquitto_validate_utf8(topic.data(), static_cast<int>(topic.size())) == MOSQ_ERR_SUCCESS;
+}
+
+Result<std::uint16_t> MqttEngine::publish(const std::string& topic, std::string_view payload,
+                                          std::uint8_t qos, bool retain,
+                                          const mqtt5__property* properties) {
+  int id = 0;
+  const int code =
+      mosquitto_publish_v5(mosquitto_, &id, topic.c_str(), static_cast<int>(payload.size()),
+                           payload.data(), qos, retain, properties);
+  switch (code) {
+    case MOSQ_ERR_SUCCESS:
+      return static_cast<std::uint16_t>(id);
+    case MOSQ_ERR_PAYLOAD_SIZE:
+      return Error(Fault::usage, "a message is longer than MQTT can carry");
+    case MOSQ_ERR_OVERSIZE_PACKET:
+      return Error(Fault::usage, "a message of " + std::to_string(payload.size()) +
+                                     " bytes is longer than the broker accepts");
+    case MOSQ_ERR_QOS_NOT_SUPPORTED:
+      return Error(Fault::usage, "the broker does not offer this QoS (--qos)");
+    default:
+      return engine_error(code, "libmosquitto cannot publish");
+  }
+}
+
+Result<int> MqttEngine::subscribe(const std::vector<std::string>& filters, std::uint8_t qos,
+                                  int options, std::uint32_t identifier) {
+  std::vector<char*> list;
+  list.reserve(filters.size());
+  // libmosquitto does not change them.
+  for (const std::string& filter : filters) list.push_back(const_cast<char*>(filter.c_str()));
+  mosquitto_property* properties = nullptr;
+  if (identifier != 0)
+    mosquitto_property_add_varint(&properties, MQTT_PROP_SUBSCRIPTION_IDENTIFIER, identifier);
+  int request = 0;
+  const int code = mosquitto_subscribe_multiple(mosquitto_, &request, static_cast<int>(list.size()),
+                                                list.data(), qos, options, properties);
+  mosquitto_property_free_all(&properties);
+  if (code == MOSQ_ERR_INVAL || code == MOSQ_ERR_MALFORMED_UTF8)
+    return Error(Fault::usage,
+                 "a topic filter is not valid: '" + printable(invalid_of(filters)) + "'");
+  if (code != MOSQ_ERR_SUCCESS) return engine_error(code, "cannot subscribe");
+  return request;
+}
+
+}  // namespace rt

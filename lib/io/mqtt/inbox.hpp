@@ -1,0 +1,110 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "codec/mqtt_packet.hpp"
+#include "codec/mqtt_publish.hpp"
+#include "io/mqtt/client.hpp"
+#include "model/message.hpp"
+
+struct mosquitto_message;
+struct mqtt5__property;
+
+namespace rt {
+
+struct ReadProperties;
+
+// What has come from the broker and waits to be read, and what is to be acknowledged when it has
+// been committed.
+//
+// What is held back until the commit is PUBACK (QoS 1) and PUBREC (QoS 2): after either of them the
+// broker forgets the message's content, so a program that ended before the commit would have lost
+// it. Hence a message of QoS 2 is handed on when its PUBLISH comes, and its packet id remembered
+// until the broker has released it (MQTT 5, section 4.3.3).
+class MqttInbox {
+ public:
+  explicit MqttInbox(const MqttClientOptions& options);
+
+  // A connection was accepted. `identified`: subscription identifiers 1 and 2 are in use, see
+  // kBefore.
+  void begin(bool session_present, bool identified);
+  // The time that messages from now on bear.
+  void set_time(WallTime now) { now_ = now; }
+
+  // False for a PUBLISH of QoS 2 that has been handed on already.
+  bool is_new(std::uint16_t id);
+  void receive(const mosquitto_message& message, const mqtt5__property* properties);
+  // One that libmosquitto has not seen, of QoS 0 or 1; its topic is a valid one.
+  void receive(const mqtt::Publish& publish, const mqtt::PlainProperties& properties);
+  // Of a PUBLISH: its payload is longer than a message may be.
+  bool is_too_long(const mqtt::Packet& packet, bool v5) const;
+  // One that is not handed on for that: counts as missing, and is told. An error (protocol) when it
+  // has no identifier.
+  Result<void> skip(const mqtt::Packet& packet);
+  // The broker has forgotten what it had for us: messages are missing, nobody knows how many.
+  void forgotten();
+  bool knows_topic(std::string_view topic) const { return !topic_.empty() && topic == topic_; }
+  // PUBREL.
+  void release(std::uint16_t id) {
+    exactly_once_.erase(id);
+    recorded_.erase(id);
+  }
+  // A PUBREC went out that has not been answered by PUBREL: until then only this process knows that
+  // the message was handed on.
+  bool awaits_release() const { return !recorded_.empty(); }
+
+  bool empty() const { return ready_.empty() && missed_ == 0; }
+  std::uint64_t delivered() const { return delivered_; }
+  // Something waits for its acknowledgement.
+  bool holds() const { return !held_.empty(); }
+  std::size_t bytes() const { return bytes_; }
+  // A gap stands where messages are missing, at the end, too.
+  Batch take();
+
+  // Of what take() gave, all but the last `left` messages are safe.
+  void commit(std::size_t left);
+  // Acknowledgements that may go now.
+  void append_acknowledgements(std::string& out);
+
+  // The subscription that gets what the broker has kept.
+  static constexpr std::uint32_t kBefore = 1;
+  static constexpr std::uint32_t kLive = 2;
+
+ private:
+  struct Held {
+    std::uint64_t position;  // may go when so many are committed
+    mqtt::PacketType type;
+    std::uint16_t id;
+  };
+  void receive(Message message, const mqtt::Publish& from, const ReadProperties& read);
+  bool wanted(const Message& message, std::string_view topic) const;
+  void append(Message message);
+  void report_missed();
+  void hold(const mqtt::Publish& from, std::uint64_t position);
+
+  const MqttClientOptions& options_;
+  bool identified_ = false;
+  WallTime now_{};
+  std::string topic_;  // the last one, and its channel
+  std::string channel_;
+  Batch ready_;
+  std::size_t bytes_ = 0;
+  std::uint64_t missed_ = 0;  // dropped since the last message
+  bool skip_told_ = false;
+  std::uint64_t delivered_ = 0;
+  std::uint64_t taken_ = 0;
+  std::uint64_t committed_ = 0;
+  std::deque<Held> held_;
+  // Packet ids of QoS 2 that the broker has not released, with their message's position.
+  std::unordered_map<std::uint16_t, std::uint64_t> exactly_once_;
+  std::unordered_set<std::uint16_t> recorded_;
+};
+
+}  // namespace rt

@@ -1,0 +1,83 @@
+#include "io/mqtt/subscriptions.hpp"
+
+#include <mqtt_protocol.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "io/mqtt/inbox.hpp"
+#include "io/mqtt/reasons.hpp"
+#include "model/topic.hpp"
+
+namespace rt {
+namespace {
+
+bool is_shared(const std::string& filter) {
+  return filter.rfind("$share/", 0) == 0;
+}
+
+}  // namespace
+
+Result<void> MqttSubscriptions::check(const MqttAccepted& accepted) const {
+  for (const std::string& filter : options_.filters) {
+    if (!accepted.wildcards && has_wildcards(filter))
+      return Error(Fault::usage, "the broker takes no wildcards: '" + printable(filter) + "'");
+    if (!accepted.shared && is_shared(filter))
+      return Error(Fault::usage,
+                   "the broker takes no shared subscriptions: '" + printable(filter) + "'");
+  }
+  return {};
+}
+
+Result<void> MqttSubscriptions::request(MqttEngine& engine, bool identified, bool goes_on) {
+  const bool v5 = engine.v5();
+  const int local = options_.no_local ? MQTT_SUB_OPT_NO_LOCAL : 0;
+  std::vector<std::string> plain;
+  std::vector<std::string> shared;
+  for (const std::string& filter : options_.filters)
+    (v5 && is_shared(filter) ? shared : plain).push_back(filter);
+  const int none = MQTT_SUB_OPT_SEND_RETAIN_NEVER;
+  const bool before = options_.retained != Retained::none && !goes_on;
+  const bool live = options_.retained != Retained::only;
+  const int as_published = identified && live ? MQTT_SUB_OPT_RETAIN_AS_PUBLISHED : 0;
+  Result<void> done;
+  if (!identified) {
+    const bool keep_away = v5 && options_.retained == Retained::none;
+    done = request(engine, plain, local | (keep_away ? none : 0), 0);
+  } else {
+    if (before) done = request(engine, plain, local | as_published, MqttInbox::kBefore);
+    if (done && live) done = request(engine, plain, local | as_published | none, MqttInbox::kLive);
+  }
+  // No-local is not allowed for a shared subscription, and nothing that was kept comes for it.
+  if (done) done = request(engine, shared, as_published, identified ? MqttInbox::kLive : 0);
+  return done;
+}
+
+Result<void> MqttSubscriptions::request(MqttEngine& engine, std::vector<std::string> filters,
+                                        int options, std::uint32_t identifier) {
+  if (filters.empty()) return {};
+  const Result<int> request = engine.subscribe(filters, options_.qos, options, identifier);
+  if (!request) return request.error();
+  requests_.emplace(*request, std::move(filters));
+  return {};
+}
+
+Result<void> MqttSubscriptions::answered(int request, std::span<const int> granted) {
+  const auto found = requests_.find(request);
+  if (found == requests_.end()) return {};
+  const std::vector<std::string>& filters = found->second;
+  for (std::size_t i = 0; i < std::min(filters.size(), granted.size()); ++i) {
+    if (granted[i] < options_.qos && !std::exchange(lower_qos_, true))
+      Log::warn("the broker grants only QoS " + std::to_string(granted[i]) + " for '" +
+                printable(filters[i]) + "'");
+    if (granted[i] >= 0x80) return subscription_refusal(granted[i], filters[i]);
+  }
+  if (granted.size() != filters.size())
+    return Error(Fault::protocol, "the broker's answer to a subscription is not whole");
+  requests_.erase(found);
+  return {};
+}
+
+}  // namespace rt

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "io/loop/reactor.hpp"
+#include "model/tls_options.hpp"
+
+namespace rt {
+
+struct NetStreamOptions {
+  std::string host;  // a name, or an address; IPv6 without brackets
+  std::uint16_t port = 0;
+  bool over_tls = false;
+  TlsOptions tls;
+  Milliseconds connect_timeout = 30s;
+};
+
+// A byte stream to a host, in clear text or over TLS, through the proxies that the environment
+// names (CONNECT), by libcurl. One connection in its life. Errors: network, tls; in clear text,
+// bytes go between the socket and the caller in one step.
+//
+// Reading is by one of two ways, and so is writing: a coroutine that awaits read() or write(), or
+// callbacks: receive() and send() never wait, on_readable() and on_writable() say once when it is
+// worth another try. Not both ways at a time.
+class NetStream {
+ public:
+  NetStream(Reactor& reactor, NetStreamOptions options);
+  // Nothing is called any more.
+  ~NetStream();
+  NetStream(const NetStream&) = delete;
+  NetStream& operator=(const NetStream&) = delete;
+
+  asio::awaitable<Result<void>> connect();
+  bool connected() const;
+  void close();
+
+  // The next bytes, as many as have come; empty at the end of the stream.
+  asio::awaitable<Result<std::string>> read();
+  // Completes when the system has taken all of it. The bytes stay where they are until then.
+  asio::awaitable<Result<void>> write(std::string_view bytes);
+
+  struct Received {
+    std::size_t size = 0;
+    bool ended = false;  // the other side sends no more; else size 0 means: nothing now
+  };
+  Result<Received> receive(std::span<char> into);
+  Result<std::size_t> send(std::string_view bytes);  // how many were taken, perhaps none
+
+  // Nothing more is sent; receiving goes on.
+  void end_sending();
+
+  void on_readable(std::function<void()> callback);
+  void on_writable(std::function<void()> callback);
+  // The socket counts as readable when so many bytes are there, or its end; 1 as long as nothing
+  // else is said. Only a hint.
+  void readable_from(std::size_t bytes);
+  // No call of the last on_readable() comes any more.
+  void forget_readable();
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace rt

@@ -1,0 +1,42 @@
+#include "io/server/http_answer.hpp"
+
+#include "codec/http1.hpp"
+
+namespace rt {
+
+void append_answer(std::string& out, const Response& response, std::string_view date_field,
+                   AnswerForm form) {
+  const bool bodiless = response.status == 204 || response.status == 304;
+  http1::append_status_line(out, response.status);
+  out += date_field;
+  out += response.fields;
+  if (!bodiless) http1::append_header(out, "Content-Length", response.body.size());
+  if (!form.keep_alive)
+    out += "Connection: close\r\n";
+  else if (form.http10)
+    out += "Connection: keep-alive\r\n";
+  out += "\r\n";
+  if (!form.head_only && !bodiless) out += response.body;
+}
+
+void append_stream_head(std::string& out, std::string_view fields, std::string_view date_field) {
+  http1::append_status_line(out, 200);
+  out += date_field;
+  out += fields;
+  out += "Connection: close\r\n\r\n";
+}
+
+Response refusal_answer(int status, std::string_view reason) {
+  Response response;
+  response.status = status;
+  response.close = true;
+  http1::append_header(response.fields, "Content-Type", "application/problem+json");
+  response.body = "{\"title\":\"";
+  response.body += http1::reason_phrase(status);
+  response.body += "\",\"status\":" + std::to_string(status) + ",\"detail\":\"";
+  response.body += reason;
+  response.body += "\"}\n";
+  return response;
+}
+
+}  // namespace rt

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <string>
+
+#include "io/loop/socket_poller.hpp"
+#include "io/server/http_front.hpp"
+
+namespace rt {
+
+// One server connection: an exchange at a time. It deletes itself when the socket is closed and
+// nothing is pending on it.
+class HttpConnection final : public Exchange, private Deadline, private SocketPoller::Client {
+ public:
+  // Owns the descriptor, which is non-blocking.
+  HttpConnection(HttpFront& front, int fd);
+  ~HttpConnection();
+
+  // False: the connection is gone already.
+  bool start();
+  void drain();
+  // Closes the socket and tells the listener, at once.
+  void abandon();
+
+  const http1::Request& request() const override { return front_.request_; }
+  std::string take_body() override { return decoder_.take_body(front_.request_); }
+  const void* connection() const override { return this; }
+  void respond(const Response& response) override;
+  void hold(ExchangeListener& listener) override;
+  void open_stream(std::string_view fields, ExchangeListener& listener) override;
+  std::size_t write(std::string_view bytes) override;
+  void end_stream() override;
+  void upgrade(std::string_view subprotocol, WebSocketListener& listener) override;
+
+ private:
+  friend class HttpFront;
+  enum class Phase : std::uint8_t {
+    receiving,  // between requests, or one is coming
+    handling,   // inside the handler
+    held,       // the answer comes later
+    streaming,  // an answer without an end
+    closing,    // the rest of the output goes out, then the connection ends
+    lingering,  // closed for writing; what still comes is thrown away, for a short time
+    closed,
+  };
+
+  void on_ready(bool readable, bool writable, bool ended) override;
+  // True when there may be more to read now.
+  bool on_readable();
+  void on_writable();
+  void update_interest();
+  void on_deadline() override;
+  void time_out();
+  void process(std::string_view bytes);
+  bool serve_one(std::string_view& bytes);
+  void run_handler();
+  void refuse(int status, std::string_view reason);
+  void post_finish();
+  bool take_body_part(std::size_t taken);
+  void forget_body();
+  void drop_unsent(std::size_t bytes);
+  void send_output();
+  void keep_unsent(std::string_view bytes);
+  std::size_t send_now(std::string_view bytes);
+  void finish_or_wait();
+  void begin_close();
+  void close();
+  void release_if_done();
+  bool broken() const;
+  bool idle() const { return decoder_.state() == http1::RequestDecoder::State::idle; }
+
+  HttpFront& front_;
+  int fd_;
+  http1::RequestDecoder decoder_;
+  ExchangeListener* listener_ = nullptr;
+  HttpConnection* previous_ = nullptr;
+  HttpConnection* next_ = nullptr;
+  std::unique_ptr<std::string> unsent_;  // output that the socket did not take
+  std::unique_ptr<std::string> unread_;  // pipelined bytes behind a request that is not answered
+  std::size_t body_bytes_ = 0;           // of the body that is coming; counted in the front, too
+  std::size_t body_mark_ = 0;            // ... when its time was last extended
+  Phase phase_ = Phase::receiving;
+  bool reading_ = true;      // readiness to be read is reported
+  bool writing_ = false;     // ... to be written
+  bool stream_cut_ = false;  // a stream's write was short: its writer waits
+  bool keep_alive_ = true;
+  bool head_only_ = false;
+  bool http10_ = false;
+  bool admitted_ = false;
+  bool serving_ = false;  // inside process(): answers gather in the front's output
+  bool eof_ = false;
+  bool send_failed_ = false;  // the peer is gone: what would be sent is thrown away
+  bool busy_ = false;         // a request was served since the idle deadline was set
+  std::uint8_t pins_ = 0;     // calls, under way or posted, that come back to this object
+};
+
+}  // namespace rt

@@ -1,0 +1,104 @@
+// HttpConnection as its handler sees it: an Exchange.
+#include <memory>
+#include <utility>
+
+#include "io/server/http_answer.hpp"
+#include "io/server/http_connection.hpp"
+#include "io/server/websocket.hpp"
+
+namespace rt {
+
+void HttpConnection::respond(const Response& response) {
+  if (phase_ == Phase::closed) return;
+  if (response.close || front_.draining_) keep_alive_ = false;
+  if (front_.access_) front_.access_->answered(this, fd_, response.status, response.body.size());
+  listener_ = nullptr;
+  phase_ = keep_alive_ ? Phase::receiving : Phase::closing;
+  const AnswerForm form{keep_alive_, head_only_, http10_};
+  if (serving_) {
+    append_answer(front_.output_, response, front_.date_field(), form);
+    return;
+  }
+  std::string& out = front_.late_output_;
+  const std::uint64_t shared = keep_alive_ && !head_only_ && !http10_ ? response.shared : 0;
+  if (shared == 0 || shared != front_.late_shared_) {
+    out.clear();
+    append_answer(out, response, front_.date_field(), form);
+    front_.late_shared_ = shared;
+  }
+  const std::size_t sent = unsent_ ? 0 : send_now(out);
+  keep_unsent(std::string_view(out).substr(sent));
+  busy_ = true;
+  if (phase_ == Phase::receiving && !armed())
+    front_.deadlines_.set(*this, front_.options_.idle_time);
+  if (unread_ || phase_ == Phase::closing)
+    // Not from here: the caller may be in the middle of answering others.
+    post_finish();
+}
+
+void HttpConnection::hold(ExchangeListener& listener) {
+  if (phase_ == Phase::closed) return;
+  listener_ = &listener;
+  phase_ = Phase::held;
+  // The deadline of idleness stays armed: a long poll would clear and set it every time.
+  busy_ = true;
+}
+
+void HttpConnection::open_stream(std::string_view fields, ExchangeListener& listener) {
+  if (phase_ == Phase::closed) return;
+  keep_alive_ = false;
+  listener_ = &listener;
+  if (front_.access_) front_.access_->streams(this);
+  phase_ = Phase::streaming;
+  clear();
+  // Later, output_ may hold another connection's answers.
+  std::string& out = serving_ ? front_.output_ : front_.late_output_;
+  if (!serving_) {
+    out.clear();
+    front_.late_shared_ = 0;
+  }
+  append_stream_head(out, fields, front_.date_field());
+  if (!serving_) {
+    const std::size_t sent = unsent_ ? 0 : send_now(out);
+    return keep_unsent(std::string_view(out).substr(sent));
+  }
+  send_output();
+}
+
+std::size_t HttpConnection::write(std::string_view bytes) {
+  if (phase_ != Phase::streaming) return bytes.size();
+  if (unsent_) return 0;
+  const std::size_t sent = send_now(bytes);
+  if (sent < bytes.size()) {
+    front_.deadlines_.set(*this, front_.options_.stall_time);
+    stream_cut_ = true;
+    update_interest();
+  }
+  return sent;
+}
+
+void HttpConnection::end_stream() {
+  if (phase_ != Phase::streaming) return;
+  listener_ = nullptr;
+  phase_ = Phase::closing;
+  post_finish();
+}
+
+void HttpConnection::upgrade(std::string_view subprotocol, WebSocketListener& listener) {
+  send_output();
+  if (phase_ == Phase::closed || unsent_) {
+    close();
+    listener.on_gone();
+    return;
+  }
+  if (front_.access_) front_.access_->upgraded(this, subprotocol);
+  const std::string key(request().value("Sec-WebSocket-Key"));
+  const std::string more(front_.rest_);
+  phase_ = Phase::closed;
+  clear();
+  const int fd = std::exchange(fd_, -1);
+  front_.poller_->remove(fd, *this);
+  front_.websockets_.adopt(fd, key, subprotocol, more, listener);
+}
+
+}  // namespace rt

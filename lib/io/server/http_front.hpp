@@ -1,0 +1,95 @@
+#pragma once
+
+#include <asio/ip/tcp.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "codec/http1.hpp"
+#include "io/loop/deadlines.hpp"
+#include "io/loop/reactor.hpp"
+#include "io/loop/socket_poller.hpp"
+#include "io/server/exchange.hpp"
+#include "io/server/inherited_socket.hpp"
+#include "io/trace/access_log.hpp"
+#include "model/endpoint.hpp"
+
+namespace rt {
+
+class WsServer;
+class HttpConnection;
+
+struct HttpFrontOptions {
+  http1::Limits limits;
+  std::size_t max_connections = 100'000;
+  Milliseconds request_time = 30s;  // from a request's first byte to its head's last one
+  Milliseconds body_time = 60s;     // for every 16 KiB of a body
+  Milliseconds idle_time = 75s;     // between two requests of a connection
+  Milliseconds stall_time = 120s;   // a peer that takes nothing of what waits for it
+  // All connections together; past these, requests are answered with 503.
+  std::size_t max_bodies = 256u << 20;  // bytes of bodies that are not whole yet
+  std::size_t max_unsent = 256u << 20;  // bytes of answers that peers do not take
+  PollerKind poller = default_poller();
+};
+
+// Clear-text HTTP/1.1 (RFC 9112) on Asio: gives exchanges to a handler. Sockets that become
+// WebSockets are handed to a WsServer. An idle connection holds no buffer and no coroutine.
+class HttpFront {
+ public:
+  HttpFront(Reactor& reactor, Deadlines& deadlines, WsServer& websockets, ExchangeHandler& handler,
+            HttpFrontOptions options);
+  ~HttpFront();
+  HttpFront(const HttpFront&) = delete;
+  HttpFront& operator=(const HttpFront&) = delete;
+
+  // Binds and listens; the port that was bound (address.port may be 0).
+  Result<std::uint16_t> listen(const ListenAddress& address);
+  // Accepts on a socket that listens already and is this one's from now on.
+  Result<void> adopt(const InheritedSocket& socket);
+
+  // Accepts no more, closes idle connections, and the others after their answers.
+  void drain();
+  std::size_t connections() const { return count_; }
+
+ private:
+  friend class HttpConnection;
+  using Executor = asio::io_context::executor_type;
+  using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
+
+  void accept(Acceptor& acceptor);
+  void on_accept(Acceptor& acceptor);
+  void pause_accepting();
+  // The rest of a "Date: ...\r\n" line is made once a second.
+  const std::string& date_field();
+
+  Reactor& reactor_;
+  Deadlines& deadlines_;
+  std::unique_ptr<SocketPoller> poller_;
+  WsServer& websockets_;
+  ExchangeHandler& handler_;
+  HttpFrontOptions options_;
+  const std::unique_ptr<AccessLog> access_ = AccessLog::if_wanted();
+  std::vector<std::unique_ptr<Acceptor>> acceptors_;
+  asio::steady_timer pause_;       // after accept failed for want of descriptors
+  http1::Request request_;         // scratch, shared by all connections
+  std::string_view rest_;          // what lies behind the request that is being served
+  std::string output_;             // answers of the connection that is being served
+  std::string late_output_;        // an answer that was held
+  std::uint64_t late_shared_ = 0;  // Response::shared of what late_output_ holds
+  std::string date_;
+  std::int64_t date_second_ = -1;
+  HttpConnection* first_ = nullptr;
+  std::size_t count_ = 0;
+  std::size_t body_bytes_ = 0;
+  std::size_t unsent_bytes_ = 0;
+  bool accept_paused_ = false;
+  bool draining_ = false;
+  bool warned_full_ = false;
+};
+
+}  // namespace rt

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "io/loop/deadlines.hpp"
+#include "io/loop/lws_loop.hpp"
+#include "io/server/exchange.hpp"
+
+struct lws;
+
+namespace rt {
+
+struct WsServerOptions {
+  std::size_t max_message = 16u << 20;   // a longer one is answered with close code 1009
+  std::size_t max_partial = 256u << 20;  // bytes of unfinished messages, all together: 1013
+  Milliseconds ping_interval = 15s;      // a ping to a peer that was silent so long; 0: none
+};
+
+// Server ends of WebSocket connections on libwebsockets, whose sockets and opening handshakes come
+// from elsewhere.
+class WsServer {
+ public:
+  WsServer(Reactor& reactor, Deadlines& deadlines, WsServerOptions options);
+  ~WsServer();
+  WsServer(const WsServer&) = delete;
+  WsServer& operator=(const WsServer&) = delete;
+
+  // Takes over the socket `fd` of a checked upgrade request with this Sec-WebSocket-Key, completes
+  // the handshake with the subprotocol ("" for none), and treats `more` as the first bytes behind
+  // the request. The listener gets on_open, or on_gone when it fails; both may come before adopt
+  // returns.
+  void adopt(int fd, std::string_view key, std::string_view subprotocol, std::string_view more,
+             WebSocketListener& listener);
+
+  // Closes all with 1001 (going away).
+  void drain();
+  std::size_t connections() const;
+
+  struct State;  // opaque
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace rt

@@ -1,0 +1,226 @@
+#include "io/stdio/output_writer.hpp"
+
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <asio/post.hpp>
+#include <cerrno>
+#include <climits>
+#include <mutex>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "io/loop/blocking_thread.hpp"
+#include "io/loop/notifier.hpp"
+#include "io/stdio/standard_streams.hpp"
+
+namespace rt {
+
+struct OutputWriter::State : std::enable_shared_from_this<OutputWriter::State> {
+  State(Reactor& r, int descriptor, std::string output_name)
+      : reactor(r), fd(descriptor), name(std::move(output_name)), progress(r.executor()) {
+    struct stat info {};
+    if (fstat(fd, &info) == 0) {
+      regular = S_ISREG(info.st_mode);
+      terminal = isatty(fd) != 0;
+      has_reader = S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode);
+    }
+  }
+
+  // Not from the constructor: the thread needs weak_from_this().
+  void start() {
+    started = true;
+    thread = std::thread([this] { run(); });
+  }
+
+  // In the loop's thread, with nothing pending: takes off what could be written without blocking.
+  // True when nothing is left, or the output has failed.
+  bool write_at_once(std::string_view& bytes) {
+    // A terminal that is writable may have room for a single byte.
+    if (terminal) return false;
+    if (!regular) {
+      // A pipe that is writable takes PIPE_BUF bytes without blocking (POSIX).
+      if (bytes.size() > PIPE_BUF) return false;
+      pollfd watched{fd, POLLOUT, 0};
+      if (poll(&watched, 1, 0) != 1 || (watched.revents & POLLOUT) == 0) return false;
+    }
+    while (!bytes.empty()) {
+      const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0 && errno == EAGAIN) return false;
+      if (n < 0) {
+        fail(errno);
+        return true;
+      }
+      bytes.remove_prefix(static_cast<std::size_t>(n));
+    }
+    return true;
+  }
+
+  void fail(int number) {
+    if (failed == 0) failed = number;
+    asio::post(reactor.context(), [self = weak_from_this()] {
+      if (const auto state = self.lock()) state->report();
+    });
+  }
+
+  void report() {
+    progress.notify_all();
+    if (callback) callback();
+  }
+
+  // In the thread: writes what is queued, and in between watches for the reader's end.
+  void run() {
+    std::string bytes;
+    std::unique_lock lock(mutex);
+    for (;;) {
+      if (queued.empty() && !stop) {
+        lock.unlock();
+        pollfd watched[2] = {{wake.fd(), POLLIN, 0}, {has_reader ? fd : -1, 0, 0}};
+        poll(watched, 2, -1);
+        if (watched[0].revents != 0) wake.clear();
+        lock.lock();
+        if (!stop && (watched[1].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) {
+          post_result(0, EPIPE);
+          return;
+        }
+        continue;
+      }
+      if (stop) return;
+      bytes.clear();
+      std::swap(bytes, queued);
+      lock.unlock();
+      const int error_number = write_blocking(bytes);
+      lock.lock();
+      if (stop) return;  // the loop may be gone
+      post_result(bytes.size(), error_number);
+      if (error_number != 0) return;
+    }
+  }
+
+  int write_blocking(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0 && errno == EAGAIN) {
+        // Another process has made the shared descriptor non-blocking.
+        pollfd watched{fd, POLLOUT, 0};
+        poll(&watched, 1, 1000);
+        continue;
+      }
+      if (n < 0) return errno;
+      bytes.remove_prefix(static_cast<std::size_t>(n));
+    }
+    return 0;
+  }
+
+  void post_result(std::size_t written, int error_number) {
+    asio::post(reactor.context(), [self = weak_from_this(), written, error_number] {
+      const auto state = self.lock();
+      if (!state) return;
+      state->pending -= written;
+      if (error_number != 0 && state->failed == 0) state->failed = error_number;
+      if (state->failed != 0) state->pending = 0;
+      state->report();
+    });
+  }
+
+  Reactor& reactor;
+  int fd;
+  std::string name;
+  bool regular = false;
+  bool terminal = false;
+  bool has_reader = false;
+  bool truncate_first = false;
+  bool started = false;
+  std::size_t pending = 0;
+  int failed = 0;
+  Notifier progress;
+  std::function<void()> callback;
+  WakePipe wake;
+  std::thread thread;
+
+  std::mutex mutex;  // for what follows
+  std::string queued;
+  bool stop = false;
+};
+
+OutputWriter::OutputWriter(Reactor& reactor, int fd, std::string name, OldContent old_content)
+    : state_(std::make_shared<State>(reactor, fd, std::move(name))) {
+  state_->truncate_first = state_->regular && old_content == OldContent::dropped;
+  if (state_->has_reader) state_->start();
+}
+
+OutputWriter::~OutputWriter() {
+  state_->callback = nullptr;
+  if (!state_->started) return;
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->stop = true;
+  }
+  state_->wake.wake();
+  // Blocked in write() to a reader that has stalled: nothing can end that but the process's end.
+  if (state_->pending == 0) {
+    state_->thread.join();
+  } else {
+    state_->thread.detach();
+    keep_for_ever(state_);
+  }
+}
+
+void OutputWriter::begin() {
+  State& state = *state_;
+  if (!std::exchange(state.truncate_first, false)) return;
+  if (ftruncate(state.fd, 0) != 0) state.fail(errno);
+}
+
+void OutputWriter::write(std::string bytes) {
+  State& state = *state_;
+  if (bytes.empty() || state.failed != 0) return;
+  begin();
+  if (state.failed != 0) return;
+  if (state.pending == 0) {
+    std::string_view rest = bytes;
+    if (state.write_at_once(rest)) return;
+    if (rest.size() < bytes.size()) bytes.erase(0, bytes.size() - rest.size());
+  }
+  state.pending += bytes.size();
+  if (!state.started) state.start();
+  bool idle = false;
+  {
+    const std::lock_guard lock(state.mutex);
+    idle = state.queued.empty();
+    if (idle)
+      state.queued = std::move(bytes);
+    else
+      state.queued += bytes;
+  }
+  if (idle) state.wake.wake();
+}
+
+std::size_t OutputWriter::pending() const {
+  return state_->pending;
+}
+void OutputWriter::on_progress(std::function<void()> callback) {
+  state_->callback = std::move(callback);
+}
+bool OutputWriter::closed() const {
+  return state_->failed == EPIPE;
+}
+
+Result<void> OutputWriter::status() const {
+  if (state_->failed == 0 || state_->failed == EPIPE) return {};
+  return stream_error(state_->name, state_->failed);
+}
+
+asio::awaitable<Result<void>> OutputWriter::wait_below(std::size_t limit) {
+  const std::shared_ptr<State> state = state_;
+  while (state->failed == 0 && state->pending > limit) co_await state->progress.wait();
+  if (state->failed != 0 && state->failed != EPIPE)
+    co_return stream_error(state->name, state->failed);
+  co_return Result<void>();
+}
+
+}  // namespace rt

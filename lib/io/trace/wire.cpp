@@ -1,0 +1,76 @@
+#include "io/trace/wire.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "codec/dump.hpp"
+#include "codec/mqtt_describe.hpp"
+#include "io/trace/redact.hpp"
+
+namespace rt::trace {
+namespace {
+
+constexpr std::size_t kKept = kMostDumped;
+constexpr std::size_t kExcerptKept = 256;
+
+void line(std::string_view way, std::string_view text) {
+  std::string out(way);
+  out += ' ';
+  out += text;
+  Log::info(out);
+}
+
+}  // namespace
+
+void head(std::string_view way, std::string_view text) {
+  for (std::string_view one : split(text, '\n')) {
+    one = one.substr(0, one.find('\r'));
+    if (!one.empty()) line(way, way == ">" ? redacted_request(one) : redacted(one));
+  }
+}
+
+void bytes(std::string_view what, std::size_t omitted) {
+  if (shows_bytes()) hex_dump(what, omitted, [](const std::string& row) { Log::debug(row); });
+}
+
+void frame(std::string_view way, const ws::FrameFacts& facts, std::string_view payload) {
+  line(way, ws::describe(facts, payload));
+  bytes(payload, static_cast<std::size_t>(facts.length) - payload.size());
+}
+
+void frames(std::string_view way, std::string_view what) {
+  ws::for_each_frame(what, [&](const ws::FrameFacts& facts, std::string_view payload) {
+    frame(way, facts, payload);
+  });
+}
+
+void ArrivingFrame::receive(std::string_view way, std::string_view piece, bool binary,
+                            std::size_t rest, bool fin) {
+  const std::size_t most = shows_bytes() ? kKept : kExcerptKept;
+  payload_ += piece.substr(0, most - std::min(most, payload_.size()));
+  length_ += piece.size();
+  if (rest > 0) return;
+  const ws::Opcode first = binary ? ws::Opcode::binary : ws::Opcode::text;
+  ws::FrameFacts facts;
+  facts.opcode = static_cast<unsigned>(continues_ ? ws::Opcode::continuation : first);
+  facts.fin = fin;
+  facts.length = length_;
+  frame(way, facts, payload_);
+  payload_.clear();
+  length_ = 0;
+  continues_ = !fin;
+}
+
+void MqttTrace::show(std::string_view way, mqtt::PacketSplitter& splitter, std::string_view what) {
+  if (!splitter.status()) return;
+  splitter.receive(what);
+  while (const auto packet = splitter.next()) {
+    line(way, mqtt::describe(*packet, v5_));
+    if (shows_bytes()) bytes(mqtt::without_secrets(*packet, v5_), packet->omitted);
+  }
+  if (splitter.status()) return;
+  line(way, std::to_string(what.size()) + " bytes that are no MQTT packet");
+  bytes(what);
+}
+
+}  // namespace rt::trace

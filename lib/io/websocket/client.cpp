@@ -1,0 +1,463 @@
+#include "io/websocket/client.hpp"
+
+#include <algorithm>
+#include <asio/bind_executor.hpp>
+#include <cstring>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "io/hub/wire.hpp"
+#include "io/websocket/client_state.hpp"
+#include "io/websocket/random.hpp"
+#include "model/http_url.hpp"
+
+namespace rt {
+namespace {
+
+constexpr std::size_t kMostQueued = 512u << 10;  // received and not yet read
+constexpr std::size_t kChunk = 60u << 10;        // frames that go to the socket together
+constexpr std::size_t kMostUnacknowledged = 64u << 10;
+constexpr std::size_t kMostUnacknowledgedBytes = 4u << 20;
+constexpr std::size_t kKeepBuffer = 1u << 20;
+constexpr Milliseconds kShortCloseTime = 200ms;
+constexpr int kSilentPings = 3;
+constexpr int kSilentPingsStalled = 8;  // while the peer does not even take what waits for it
+
+std::string close_frame(std::uint16_t code, std::string_view reason, std::uint32_t key) {
+  std::string payload{static_cast<char>(code >> 8), static_cast<char>(code & 0xFF)};
+  payload += reason;
+  std::string frame;
+  ws::append_masked_frame(frame, ws::Opcode::close, payload, key);
+  return frame;
+}
+
+// `{"v":1,"ack":"ID","count":N}`, looked at without a JSON parser: there may be one for each
+// message. The count, when it is one.
+std::optional<std::uint64_t> acknowledgement(std::string_view text) {
+  for (const std::string_view prefix : {R"({"v":1,"ack":)", R"({"ack":)"}) {
+    if (text.substr(0, prefix.size()) != prefix) continue;
+    constexpr std::string_view kCount = R"("count":)";
+    const std::size_t at = text.find(kCount, prefix.size());
+    if (at == std::string_view::npos) return std::nullopt;
+    const std::string_view rest = text.substr(at + kCount.size());
+    return parse_uint(trim(rest.substr(0, rest.find_first_of(",}"))));
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+WsClient::State::State(Reactor& loop, WsClientOptions with)
+    : reactor(loop),
+      options(std::move(with)),
+      channel(channel_of_url(options.endpoint.http_url())),
+      context(loop, options),
+      arrived(loop.executor()),
+      room(loop.executor()),
+      settled(loop.executor()),
+      keepalive(loop.context()) {}
+
+void WsClient::State::wake_all() {
+  arrived.notify_all();
+  room.notify_all();
+  settled.notify_all();
+}
+
+void WsClient::State::abandon() {
+  abandoned = true;
+  ended = true;
+  if (!broken) broken = Error(Fault::other, "the connection was given up");
+  keepalive.cancel();
+  link.reset();
+  wake_all();
+}
+
+// --- receiving -----------------------------------------------------------------------------------
+
+void WsClient::State::on_progress() {
+  settled.notify_all();
+}
+
+bool WsClient::State::on_data(std::string_view bytes, bool final, bool binary) {
+  // The first message may come in the same piece as the handshake, before connect() goes on.
+  if (!established) begin();
+  heard = true;
+  if (closing) return true;
+  if (!fits(bytes.size())) return refuse_long();
+  if (!final) {
+    partial.append(bytes);
+    return true;
+  }
+  if (partial.empty()) return take(std::string(bytes), binary);
+  partial.append(bytes);
+  return take(std::exchange(partial, {}), binary);
+}
+
+// Nobody has to wait for what will not be taken.
+void WsClient::State::on_announced(std::size_t rest) {
+  if (closing || fits(rest)) return;
+  if (!refuse_long()) link->kill();
+}
+
+bool WsClient::State::fits(std::size_t more) const {
+  return more <= options.max_message - std::min(options.max_message, partial.size());
+}
+
+bool WsClient::State::refuse_long() {
+  return refuse(1009, Error(Fault::protocol, "a message is longer than " +
+                                                 std::to_string(options.max_message) + " bytes"));
+}
+
+// False ends the connection.
+bool WsClient::State::take(std::string payload, bool binary) {
+  if (hub) {
+    if (const auto count = acknowledgement(payload)) {
+      on_acknowledged(*count);
+      return true;
+    }
+    if (!take_envelope(payload)) return false;
+  } else {
+    if (!binary && !valid_utf8(payload))
+      return refuse(1007, Error(Fault::protocol, "the peer sent text that is not UTF-8"));
+    auto message = std::make_shared<Message>();
+    message->payload = std::move(payload);
+    message->kind = binary ? PayloadKind::binary : PayloadKind::text;
+    message->channel = channel;
+    message->time = wall_now();
+    queued += message->payload.size() + sizeof(Message);
+    queue.push_back(std::move(message));
+  }
+  if (queued > kMostQueued && !paused) {
+    paused = true;
+    link->pause_reading(true);
+  }
+  if (reading) {
+    reading = false;
+    arrived.notify_all();
+  }
+  return true;
+}
+
+bool WsClient::State::take_envelope(std::string_view text) {
+  auto message = std::make_shared<Message>();
+  if (auto read = envelopes.read(text, *message); !read) {
+    return refuse(1007, Error(Fault::protocol, "the hub's message: " + read.error().text()));
+  }
+  message->channel = channel;
+  if (message->time == WallTime{}) message->time = wall_now();
+  if (!message->id.empty()) last = message->id;
+  queued += message->payload.size() + sizeof(Message);
+  queue.push_back(std::move(message));
+  return true;
+}
+
+// Ends the connection for what the peer did.
+bool WsClient::State::refuse(std::uint16_t why, Error error) {
+  if (!link->blocked()) link->close(close_frame(why, {}, next_key()));
+  closing = true;
+  code = why;
+  if (!broken) broken = std::move(error);
+  wake_all();
+  return false;
+}
+
+void WsClient::State::on_peer_close(std::uint16_t with, std::string_view why) {
+  peer_closed = !closing;
+  // What we had against it stays the reason.
+  if (closing && broken) return;
+  code = with;
+  reason = why;
+}
+
+void WsClient::State::on_closed() {
+  ended = true;
+  keepalive.cancel();
+  if (link->violated() && !broken) {
+    code = 1002;
+    broken = Error(Fault::protocol, "the peer broke the WebSocket protocol");
+  }
+  if (code == 1006 && !broken && !closing) broken = Error(Fault::network, "connection lost");
+  wake_all();
+}
+
+// A plain WebSocket to a hub has no other word for it.
+bool WsClient::State::ended_by_gap() const {
+  return ended && peer_closed && code == kGapCloseCode && reason == kGapCloseReason;
+}
+
+asio::awaitable<Result<Batch>> WsClient::State::read() {
+  while (queue.empty()) {
+    if (broken) co_return *broken;
+    if (ended_by_gap() && !gap_told) {
+      gap_told = behind_gap = true;
+      Message report;
+      report.gap = std::make_shared<const Gap>();
+      co_return Batch{std::make_shared<const Message>(std::move(report))};
+    }
+    if (ended) co_return Batch();
+    if (link == nullptr) co_return Error(Fault::network, "not connected");
+    reading = true;
+    co_await arrived.wait();
+  }
+  Batch out;
+  out.reserve(std::min<std::size_t>(2 * queue.size(), 4096));
+  out.swap(queue);
+  queued = 0;
+  if (paused) {
+    paused = false;
+    if (link != nullptr && !ended) link->pause_reading(false);
+  }
+  co_return out;
+}
+
+// --- keeping alive -------------------------------------------------------------------------------
+
+void WsClient::State::keep_alive() {
+  if (options.ping_interval <= 0ms) return;
+  keepalive.expires_after(options.ping_interval);
+  keepalive.async_wait([weak = weak_from_this()](asio::error_code failed) {
+    const auto state = weak.lock();
+    if (failed || !state || !state->open()) return;
+    // While we do not read, we cannot hear: no reason to think that nobody is there.
+    if (state->heard || state->paused) state->silent_pings = 0;
+    state->heard = false;
+    const bool stalled = state->link->blocked();
+    if (state->silent_pings >= (stalled ? kSilentPingsStalled : kSilentPings)) {
+      state->broken = Error(Fault::network, "the peer has answered no ping for " +
+                                                std::to_string(state->silent_pings) +
+                                                " intervals: connection lost");
+      state->link->kill();
+      return;
+    }
+    ++state->silent_pings;
+    if (!stalled) {
+      std::string ping;
+      // Not empty: lws does not tell of the pong that answers an empty one.
+      ws::append_masked_frame(ping, ws::Opcode::ping, "rt", state->next_key());
+      state->link->write(ping);
+    }
+    state->keep_alive();
+  });
+}
+
+// --- sending -------------------------------------------------------------------------------------
+
+// RFC 6455, section 10.3: a key must not follow from the ones before it.
+std::uint32_t WsClient::State::next_key() {
+  if (key_bytes.empty()) fill_with_random(key_bytes, 4096);
+  std::uint32_t key = 0;
+  std::memcpy(&key, key_bytes.data() + key_bytes.size() - sizeof key, sizeof key);
+  key_bytes.resize(key_bytes.size() - sizeof key);
+  return key;
+}
+
+void WsClient::State::encode(std::string& out, const Message& message) {
+  if (hub) {
+    std::string text;
+    envelope::append(text, message, {}, message.id, {});
+    ws::append_masked_message(out, ws::Opcode::text, text, next_key());
+    return;
+  }
+  const bool text = message.kind == PayloadKind::text && valid_utf8(message.payload);
+  ws::append_masked_message(out, text ? ws::Opcode::text : ws::Opcode::binary, message.payload,
+                            next_key());
+}
+
+void WsClient::State::on_writable() {
+  room.notify_all();
+  settled.notify_all();
+}
+
+asio::awaitable<bool> WsClient::State::send(std::string_view frames) {
+  while (!frames.empty()) {
+    while (open() && link->blocked()) co_await room.wait();
+    if (!open()) co_return false;
+    const std::size_t now = whole_frames(frames, kChunk + (4u << 10));
+    link->write(frames.substr(0, now));
+    frames.remove_prefix(now);
+  }
+  co_return open();
+}
+
+Error WsClient::State::why_ended() const {
+  if (broken) return *broken;
+  if (!established) return Error(Fault::network, "not connected");
+  if (closing) return Error(Fault::closed, "the connection was closed");
+  if (code == 1006) return Error(Fault::network, "connection lost");
+  return Error(Fault::closed, "the peer has closed the connection (" + std::to_string(code) + ")");
+}
+
+asio::awaitable<Result<void>> WsClient::State::write(const Batch& batch) {
+  accepted = 0;
+  if (hub) co_return co_await write_to_hub(batch);
+  co_return co_await write_plain(batch);
+}
+
+asio::awaitable<Result<void>> WsClient::State::write_plain(const Batch& batch) {
+  for (std::size_t next = 0; next < batch.size();) {
+    chunk.clear();
+    while (next < batch.size() && chunk.size() < kChunk) encode(chunk, *batch[next++]);
+    if (!co_await send(chunk)) co_return why_ended();
+    accepted = next;
+    if (chunk.capacity() > kKeepBuffer) std::string().swap(chunk);
+  }
+  co_return Result<void>();
+}
+
+// What the hub has not acknowledged is kept, and sent again on the next connection.
+asio::awaitable<Result<void>> WsClient::State::write_to_hub(const Batch& batch) {
+  for (const MessagePtr& message : batch) {
+    while (unacknowledged.size() >= kMostUnacknowledged ||
+           unacknowledged_bytes >= kMostUnacknowledgedBytes) {
+      if (!co_await send_unacknowledged()) co_return why_ended();
+      co_await room.wait();
+      if (!open()) co_return why_ended();
+    }
+    unacknowledged_bytes += message->payload.size();
+    unacknowledged.push_back(message);
+    ++accepted;
+  }
+  if (!co_await send_unacknowledged()) co_return why_ended();
+  co_return Result<void>();
+}
+
+// Fills the chunk with what has not gone out on this connection. False when all has.
+bool WsClient::State::next_unacknowledged() {
+  chunk.clear();
+  for (std::size_t next = sent - acknowledged; next < unacknowledged.size(); ++next) {
+    if (chunk.size() >= kChunk) break;
+    encode(chunk, *unacknowledged[next]);
+    ++sent;
+  }
+  return !chunk.empty();
+}
+
+asio::awaitable<bool> WsClient::State::send_unacknowledged() {
+  while (next_unacknowledged()) {
+    const bool went = co_await send(chunk);
+    if (!went) co_return false;
+    if (chunk.capacity() > kKeepBuffer) std::string().swap(chunk);
+  }
+  co_return open();
+}
+
+void WsClient::State::on_acknowledged(std::uint64_t count) {
+  while (acknowledged < count && acknowledged < sent && !unacknowledged.empty()) {
+    unacknowledged_bytes -= unacknowledged.front()->payload.size();
+    unacknowledged.pop_front();
+    ++acknowledged;
+  }
+  room.notify_all();
+}
+
+asio::awaitable<Result<void>> WsClient::State::flush() {
+  while (open() && (link->blocked() || (hub && !unacknowledged.empty()))) co_await room.wait();
+  if (open()) co_return Result<void>();
+  // Everything may have been taken and acknowledged before the end.
+  if (hub && unacknowledged.empty() && !broken) co_return Result<void>();
+  co_return why_ended();
+}
+
+asio::awaitable<void> WsClient::State::close(std::uint16_t with) {
+  if (link == nullptr || !established || ended) co_return;
+  const SteadyTime deadline = std::chrono::steady_clock::now() + close_time;
+  // The close frame must not stand in the middle of what waits for the socket.
+  while (!ended && code == 1006 && link->blocked()) {
+    if (!co_await settled.wait_until(deadline)) break;
+  }
+  if (open() && !link->blocked()) {
+    link->close(close_frame(with, {}, next_key()));
+    // The peer's answer stands behind what it has sent before.
+    if (std::exchange(paused, false)) link->pause_reading(false);
+  }
+  closing = true;
+  wake_all();
+  while (!ended && std::chrono::steady_clock::now() < deadline) {
+    if (!co_await settled.wait_until(deadline)) break;
+  }
+  ended = true;
+  keepalive.cancel();
+  link.reset();
+  wake_all();
+}
+
+// --- the front -----------------------------------------------------------------------------------
+
+WsClient::WsClient(Reactor& reactor, WsClientOptions options)
+    : state_(std::make_shared<State>(reactor, std::move(options))) {}
+
+WsClient::~WsClient() {
+  state_->abandon();
+}
+
+// Each keeps the state for as long as it is under way.
+asio::awaitable<Result<void>> WsClient::connect() {
+  const auto state = state_;
+  co_return co_await state->connect();
+}
+
+asio::awaitable<Result<Batch>> WsClient::read() {
+  const auto state = state_;
+  co_return co_await state->read();
+}
+
+asio::awaitable<Result<void>> WsClient::write(const Batch& batch) {
+  const auto state = state_;
+  co_return co_await state->write(batch);
+}
+
+asio::awaitable<Result<void>> WsClient::flush() {
+  const auto state = state_;
+  co_return co_await state->flush();
+}
+
+asio::awaitable<void> WsClient::close(std::uint16_t code) {
+  const auto state = state_;
+  co_await state->close(code);
+}
+
+void WsClient::hurry() {
+  state_->close_time = kShortCloseTime;
+}
+
+bool WsClient::connected() const {
+  return state_->open();
+}
+std::size_t WsClient::accepted() const {
+  return state_->accepted;
+}
+Amount WsClient::unacknowledged() const {
+  return {state_->unacknowledged.size(), state_->unacknowledged_bytes};
+}
+MessagePtr WsClient::give_up_longest() {
+  State& state = *state_;
+  if (state.open() || state.unacknowledged.empty()) return nullptr;
+  const auto longest = std::max_element(state.unacknowledged.begin(), state.unacknowledged.end(),
+                                        [](const MessagePtr& a, const MessagePtr& b) {
+                                          return a->payload.size() < b->payload.size();
+                                        });
+  MessagePtr message = *longest;
+  state.unacknowledged.erase(longest);
+  state.unacknowledged_bytes -= message->payload.size();
+  return message;
+}
+std::uint16_t WsClient::close_code() const {
+  return state_->code;
+}
+bool WsClient::closed_by_peer() const {
+  return state_->peer_closed;
+}
+const std::string& WsClient::close_reason() const {
+  return state_->reason;
+}
+bool WsClient::at_hub() const {
+  return state_->hub;
+}
+bool WsClient::met_hub() const {
+  return state_->link != nullptr && state_->link->met_hub();
+}
+const std::string& WsClient::last_id() const {
+  return state_->last;
+}
+
+}  // namespace rt

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "io/loop/reactor.hpp"
+#include "io/loop/uv_bridge.hpp"
+#include "model/endpoint.hpp"
+#include "model/message.hpp"
+#include "model/tls_options.hpp"
+
+namespace rt {
+
+struct WsClientOptions {
+  Endpoint endpoint;
+  TlsOptions tls;
+  std::vector<std::pair<std::string, std::string>> headers;  // -H
+  std::string user;                                          // from -u, else the endpoint's
+  std::string password;
+  std::string bearer;
+  std::string origin;
+  std::vector<std::string> subprotocols;  // offered as they are; nothing is offered unasked
+  bool hub = false;                       // offer rt.v1 and speak it when it is taken
+  Milliseconds connect_timeout = 30s;
+  Milliseconds ping_interval = 15s;  // 0: none. A peer that is silent for three of them is gone
+  std::size_t max_message = 16u << 20;
+  // Where to start at a hub, as a query: "since=ID" or "last=N"; sent until a message gave an id.
+  std::string start;
+  BridgeKind bridge = default_bridge();
+};
+
+// The client end of one WebSocket connection after another (RFC 6455), on libwebsockets. After an
+// error or an end, connect() again; at a hub (rt.v1) that resumes behind the last id.
+class WsClient {
+ public:
+  WsClient(Reactor& reactor, WsClientOptions options);
+  ~WsClient();
+  WsClient(const WsClient&) = delete;
+  WsClient& operator=(const WsClient&) = delete;
+
+  // Completes when the connection stands. Errors: network (resolve, connect, timeout), tls, refused
+  // (401, 403, 407), protocol (another answer than 101: names the status; a wrong Accept).
+  asio::awaitable<Result<void>> connect();
+  bool connected() const;
+
+  // All messages that have come, at least one; empty when the peer has closed in good order
+  // (close_code() says how). A hub that closed a plain WebSocket for lost messages makes a gap of
+  // it, and the next connection begins with all that the hub still has. While it is not called, no
+  // more than some hundred KiB are taken from the connection, and pings still go out. Errors:
+  // network (broken), protocol.
+  asio::awaitable<Result<Batch>> read();
+
+  // Completes when all is handed to the system or a bounded queue has room again. At a hub
+  // messages go as envelopes, elsewhere as their payloads, as text or binary frames by their kind.
+  // After an error the first accepted() messages of the batch need not be sent again.
+  asio::awaitable<Result<void>> write(const Batch& batch);
+  std::size_t accepted() const;
+  // At a hub: what is written and not acknowledged.
+  Amount unacknowledged() const;
+
+  // Completes when everything written has been taken by the system and, at a hub, acknowledged.
+  asio::awaitable<Result<void>> flush();
+
+  // The closing handshake: sends the code and waits for the peer's, at most two seconds.
+  asio::awaitable<void> close(std::uint16_t code = 1000);
+  // From now on close() waits 200 ms at most.
+  void hurry();
+
+  // Of the last connection: the peer's close code, 1005 when it sent none, 1006 when the connection
+  // broke without one.
+  std::uint16_t close_code() const;
+  const std::string& close_reason() const;
+  // The peer's close frame came first: the code is its own.
+  bool closed_by_peer() const;
+  bool at_hub() const;  // rt.v1 was agreed
+  // The server of this connection names itself an rtwire hub, whether or not rt.v1 was offered.
+  bool met_hub() const;
+  const std::string& last_id() const;
+  // After an end at a hub: what is longest of that which the hub has not acknowledged, and which is
+  // then not sent again. Null when there is none.
+  MessagePtr give_up_longest();
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace rt

@@ -1,0 +1,125 @@
+#pragma once
+
+#include <asio/steady_timer.hpp>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/random.hpp"
+#include "codec/envelope.hpp"
+#include "codec/ws_frame.hpp"
+#include "io/loop/notifier.hpp"
+#include "io/websocket/client.hpp"
+#include "io/websocket/connection.hpp"
+
+namespace rt {
+
+// What a WsClient is inside: the link of the moment, and what outlives it.
+struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsClient::State> {
+  State(Reactor& reactor, WsClientOptions with);
+
+  asio::awaitable<Result<void>> connect();
+  asio::awaitable<Result<Batch>> read();
+  asio::awaitable<Result<void>> write(const Batch& batch);
+  asio::awaitable<Result<void>> flush();
+  asio::awaitable<void> close(std::uint16_t code);
+  // The client is being destroyed: ends what is under way.
+  void abandon();
+
+  bool open() const {
+    return link != nullptr && established && !ended && !closing && link->usable();
+  }
+
+  // --- ws_connect.cpp
+  struct Redirect {
+    std::string location;
+  };
+  // Nothing: the connection stands.
+  using Outcome = Result<std::optional<Redirect>>;
+  asio::awaitable<Outcome> attempt(Endpoint at, bool same_host, SteadyTime deadline);
+  asio::awaitable<Outcome> try_address(WsAttempt attempt, std::string address, std::uint16_t port,
+                                       SteadyTime patience, SteadyTime deadline);
+  asio::awaitable<Result<std::vector<std::string>>> resolve(std::string host, SteadyTime deadline);
+  asio::awaitable<Error> ask_proxy(const WsAttempt& wish, std::string address, std::uint16_t port);
+  asio::awaitable<Error> diagnose(std::string address, std::uint16_t port, bool proxied,
+                                  SteadyTime deadline);
+  Endpoint first_target() const;
+  Outcome settle();
+  void begin();
+
+  // --- sending
+  std::uint32_t next_key();
+  void encode(std::string& out, const Message& message);
+  // False when the connection ended first.
+  asio::awaitable<bool> send(std::string_view frames);
+  bool next_unacknowledged();
+  asio::awaitable<bool> send_unacknowledged();
+  asio::awaitable<Result<void>> write_plain(const Batch& batch);
+  asio::awaitable<Result<void>> write_to_hub(const Batch& batch);
+  void on_acknowledged(std::uint64_t count);
+  Error why_ended() const;
+  bool ended_by_gap() const;
+
+  // --- receiving
+  void on_progress() override;
+  bool on_data(std::string_view bytes, bool final, bool binary) override;
+  void on_announced(std::size_t rest) override;
+  void on_pong() override { heard = true; }
+  void on_writable() override;
+  void on_peer_close(std::uint16_t code, std::string_view reason) override;
+  void on_closed() override;
+  bool take(std::string payload, bool binary);
+  bool take_envelope(std::string_view text);
+  bool fits(std::size_t more) const;
+  bool refuse_long();
+  bool refuse(std::uint16_t code, Error error);
+  void keep_alive();
+  void wake_all();
+
+  Reactor& reactor;
+  const WsClientOptions options;
+  const std::string channel;
+  WsClientContext context;
+  Notifier arrived;  // for read()
+  Notifier room;     // for write() and flush()
+  Notifier settled;  // for connect() and close()
+  asio::steady_timer keepalive;
+  std::unique_ptr<WsClientConnection> link;
+  envelope::Reader envelopes;
+
+  // Of the connection.
+  bool established = false;
+  bool stood = false;        // a connection has stood at least once
+  bool ended = false;        // it is gone
+  bool closing = false;      // our close frame is sent
+  bool peer_closed = false;  // its close frame came, and not as the answer to ours
+  bool hub = false;          // rt.v1 was agreed
+  bool paused = false;
+  bool gap_told = false;  // by read(), of the gap that the hub closed it for
+  bool heard = false;
+  int silent_pings = 0;
+  std::uint16_t code = 1006;
+  std::string reason;
+  std::optional<Error> broken;  // why it ended, when not in good order
+  std::size_t sent = 0;         // messages written to the hub, and of them
+  std::size_t acknowledged = 0;
+
+  // Beyond it.
+  bool behind_gap = false;  // the next connection begins with all that the hub still has
+  bool abandoned = false;
+  Milliseconds close_time = 2s;
+  bool reading = false;
+  Batch queue;
+  std::size_t queued = 0;
+  std::string partial;  // the message whose end has not come
+  std::string last;     // the last id
+  std::deque<MessagePtr> unacknowledged;
+  std::size_t unacknowledged_bytes = 0;
+  std::size_t accepted = 0;
+  std::string chunk;
+  std::string key_bytes;  // random ones for masking, used from the end
+};
+
+}  // namespace rt

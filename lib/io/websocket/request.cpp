@@ -1,0 +1,192 @@
+#include "io/websocket/request.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.hpp"
+#include "codec/http1.hpp"
+#include "io/http/response.hpp"
+
+namespace rt {
+namespace {
+
+// More than any server takes; the whole of it must fit into lws's buffer.
+constexpr std::size_t kMaxFields = 32u << 10;
+
+constexpr std::array<std::string_view, 6> kOurs = {"upgrade",
+                                                   "connection",
+                                                   "sec-websocket-key",
+                                                   "sec-websocket-version",
+                                                   "sec-websocket-extensions",
+                                                   "sec-websocket-accept"};
+constexpr std::array<std::string_view, 3> kSecret = {"authorization", "cookie",
+                                                     "proxy-authorization"};
+
+template <std::size_t N>
+bool among(std::string_view name, const std::array<std::string_view, N>& names) {
+  return std::any_of(names.begin(), names.end(),
+                     [&](std::string_view one) { return iequals(one, name); });
+}
+
+// The fields as they grow: what the user gave under a name stands for what would be sent.
+class Fields {
+ public:
+  explicit Fields(const WsClientOptions& options) : options_(options) {}
+
+  void add_default(std::string_view name, std::string_view value) {
+    if (value.empty()) return;
+    for (const auto& header : options_.headers)
+      if (iequals(header.first, name)) return;
+    add(name, value);
+  }
+  void add(std::string_view name, std::string_view value) {
+    out_ += name;
+    out_ += ": ";
+    out_ += value;
+    out_ += "\r\n";
+  }
+  std::string take() { return std::move(out_); }
+
+ private:
+  const WsClientOptions& options_;
+  std::string out_;
+};
+
+std::string authorization(const WsClientOptions& options, const Endpoint& at) {
+  if (!options.bearer.empty()) return "Bearer " + options.bearer;
+  if (!options.user.empty() || !options.password.empty())
+    return "Basic " + base64_encode(options.user + ":" + options.password);
+  if (!at.user.empty() || at.has_password)
+    return "Basic " + base64_encode(at.user + ":" + at.password);
+  return {};
+}
+
+Result<void> check(const WsClientOptions& options) {
+  for (const auto& [name, value] : options.headers) {
+    if (!http1::valid_field_name(name) || !http1::valid_field_value(value))
+      return Error(Fault::usage, "'" + printable(name) + "' cannot be sent as a header");
+    if (iequals(name, "sec-websocket-protocol"))
+      return Error(Fault::usage, "subprotocols are offered with --subprotocol, not with -H");
+    if (among(name, kOurs))
+      return Error(Fault::usage, "the header '" + name + "' belongs to the WebSocket handshake");
+  }
+  for (const std::string& name : options.subprotocols)
+    if (!http1::valid_field_name(name))
+      return Error(Fault::usage, "'" + printable(name) + "' is no name for a subprotocol");
+  if (!http1::valid_field_value(options.bearer) || !http1::valid_field_value(options.origin))
+    return Error(Fault::usage, "a control character cannot be sent in a header");
+  return {};
+}
+
+// RFC 3986, section 5.2.4, as far as it matters: "a/b" seen from "/x/y" is "/x/a/b".
+std::string relative_target(const Endpoint& from, std::string_view location) {
+  if (location.front() == '?') return from.path() + std::string(location);
+  std::string path = from.path();
+  path.resize(path.rfind('/') + 1);
+  return path + std::string(location);
+}
+
+}  // namespace
+
+std::string offered_subprotocols(const WsClientOptions& options) {
+  std::string out;
+  if (options.hub) out = "rt.v1";
+  for (const std::string& name : options.subprotocols) {
+    if (options.hub && name == "rt.v1") continue;
+    // lws compares what the server chose with this list, which it splits at ", " or ",".
+    if (!out.empty()) out += ", ";
+    out += name;
+  }
+  return out;
+}
+
+Result<std::string> handshake_fields(const WsClientOptions& options, const Endpoint& at,
+                                     bool same_host) {
+  if (auto checked = check(options); !checked) return checked.error();
+  Fields fields(options);
+  fields.add_default("Host", at.authority());
+  fields.add_default("User-Agent", "rtwire/" RT_VERSION);
+  fields.add_default("Origin", options.origin);
+  fields.add("Upgrade", "websocket");
+  fields.add("Connection", "Upgrade");
+  fields.add("Sec-WebSocket-Version", "13");
+  if (const std::string offer = offered_subprotocols(options); !offer.empty())
+    fields.add("Sec-WebSocket-Protocol", offer);
+  if (same_host) fields.add_default("Authorization", authorization(options, at));
+  for (const auto& [name, value] : options.headers) {
+    if (trim(value).empty() || (!same_host && among(name, kSecret))) continue;
+    if (!same_host && iequals(name, "host")) continue;
+    fields.add(name, trim(value));
+  }
+  std::string out = fields.take();
+  if (out.size() + at.target.size() > kMaxFields)
+    return Error(Fault::usage,
+                 "the request is longer than " + std::to_string(kMaxFields) + " bytes");
+  return out;
+}
+
+std::string handshake_request(std::string_view written, std::string_view target,
+                              std::string_view fields) {
+  constexpr std::string_view kKey = "\r\nSec-WebSocket-Key: ";
+  const std::size_t at = written.find(kKey);
+  if (written.substr(0, 4) != "GET " || at == std::string_view::npos) return {};
+  std::string_view key = written.substr(at + kKey.size());
+  key = key.substr(0, key.find("\r\n"));
+  if (key.size() != 24) return {};
+  std::string out = "GET ";
+  out += target;
+  out += " HTTP/1.1\r\n";
+  out += fields;
+  out += "Sec-WebSocket-Key: ";
+  out += key;
+  out += "\r\n";
+  return out;
+}
+
+Result<Endpoint> redirect_target(const Endpoint& from, std::string_view location) {
+  const auto nowhere = [&] {
+    return Error(Fault::protocol,
+                 "redirected to '" + printable(location) + "', which is no WebSocket's URL");
+  };
+  location = trim(location);
+  location = location.substr(0, location.find('#'));
+  if (location.empty()) return nowhere();
+  const std::string scheme = from.tls ? "wss:" : "ws:";
+  std::string url;
+  if (location.substr(0, 2) == "//") {
+    url = scheme + std::string(location);
+  } else if (const std::size_t colon = location.find("://");
+             colon != std::string_view::npos && colon < location.find_first_of("/?")) {
+    url = location;
+  } else {
+    Endpoint out = from;
+    out.target = location.front() == '/' ? std::string(location) : relative_target(from, location);
+    // Read again: what a server wrote goes into a request line.
+    url = scheme + "//" + from.authority() + out.target;
+  }
+  auto to = parse_endpoint(url, Transport::ws);
+  if (!to) return nowhere();
+  if (from.tls && !to->tls)
+    return Error(Fault::protocol, "redirected from wss to ws, which would give up encryption");
+  if (to->host == from.host && to->port == from.port && to->user.empty() && !to->has_password) {
+    to->user = from.user;
+    to->password = from.password;
+    to->has_password = from.has_password;
+  }
+  return to;
+}
+
+Error handshake_refusal(int status, std::string_view status_line, bool explained) {
+  std::string text = "the server answered ";
+  text += status_line.empty() ? std::to_string(status) : printable(trim(status_line));
+  text += ", not a WebSocket";
+  std::string_view advice = status == 200 ? "is the path right?" : advice_on(status);
+  if (status == 403 && explained) advice = "its answer says why: curl shows it";
+  if (!advice.empty()) text.append(" (").append(advice).append(")");
+  if (status == 401 || status == 403 || status == 407) return Error(Fault::refused, text);
+  if (may_pass(status)) return Error(Fault::other, text);
+  // An honest refusal is no breach of the protocol, unlike success without a WebSocket.
+  return status >= 400 ? Error(Fault::other, text).as_fatal() : Error(Fault::protocol, text);
+}
+
+}  // namespace rt

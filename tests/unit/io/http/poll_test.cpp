@@ -1,0 +1,390 @@
+#include "io/http/poll.hpp"
+
+#include <doctest/doctest.h>
+
+#include "unit/io/http/test_server.hpp"
+
+namespace rt {
+namespace {
+
+using test::answer;
+using test::AnsweringServer;
+using test::contains;
+using test::drive;
+using test::Peer;
+using test::ScriptedServer;
+
+PollOptions fast(std::string url) {
+  PollOptions options;
+  options.url = std::move(url);
+  options.interval = 1ms;
+  return options;
+}
+
+Result<Batch> read(Reactor& reactor, PollSource& source) {
+  Result<Batch> out = Error(Fault::other, "not done");
+  const bool finished =
+      drive(reactor, [&]() -> asio::awaitable<void> { out = co_await source.read(); });
+  CHECK(finished);
+  return out;
+}
+
+std::string message(std::string_view id, std::string_view data) {
+  return "{\"v\":1,\"id\":\"" + std::string(id) + "\",\"data\":\"" + std::string(data) + "\"}\n";
+}
+
+constexpr const char* kWindowType = "Content-Type: application/x-ndjson\r\n";
+
+TEST_CASE("the longest message is exactly so long") {
+  const std::string next = std::string(kWindowType) + "RT-Next: e-2\r\n";
+  struct Case {
+    std::string answer;
+    bool fits;
+  };
+  const Case cases[] = {
+      {answer("200 OK", "", "12345678"), true},
+      {answer("200 OK", "", "123456789"), false},
+      {answer("200 OK", next, message("e-1", "12345678") + message("e-2", "2")), true},
+      {answer("200 OK", next, message("e-1", "1") + message("e-2", "123456789")), false},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.answer);
+    Reactor reactor;
+    AnsweringServer server(reactor, {c.answer});
+    HttpClient client(reactor, {});
+    PollOptions options = fast(server.url("/x"));
+    options.max_message = 8;
+    PollSource source(reactor, client, options);
+    const auto batch = read(reactor, source);
+    CHECK(batch.ok() == c.fits);
+    if (batch) continue;
+    CHECK(batch.error().fault() == Fault::protocol);
+    CHECK(contains(batch.error().text(), "9 bytes"));
+    CHECK(contains(batch.error().text(), "limit of 8"));
+  }
+}
+
+TEST_CASE("an ordinary server: only what changed") {
+  Reactor reactor;
+  AnsweringServer server(
+      reactor, {answer("200 OK", "ETag: \"1\"\r\nContent-Type: text/x\r\n", "one"),
+                "HTTP/1.1 304 Not Modified\r\n\r\n",
+                answer("200 OK", "ETag: \"1\"\r\n", "one"),  // does not do conditional requests
+                answer("200 OK", "ETag: W/\"2\"\r\nLast-Modified: then\r\n", "one"),
+                answer("204 No Content", "", ""), answer("200 OK", "", "\xff"),
+                answer("200 OK", "", "\xff"), answer("200 OK", "", "end")});
+  HttpClient client(reactor, {});
+  PollSource source(reactor, client, fast(server.url("/x%61?q")));
+
+  auto batch = read(reactor, source);
+  REQUIRE(batch.ok());
+  REQUIRE(batch->size() == 1);
+  CHECK((*batch)[0]->payload == "one");
+  CHECK((*batch)[0]->id == "1");
+  CHECK((*batch)[0]->content_type == "text/x");
+  CHECK((*batch)[0]->channel == "/xa");
+  CHECK((*batch)[0]->kind == PayloadKind::text);
+  CHECK((*batch)[0]->time != WallTime{});
+
+  batch = read(reactor, source);
+  REQUIRE(batch.ok());
+  CHECK((*batch)[0]->id == "2");
+  batch = read(reactor, source);
+  REQUIRE(batch.ok());
+  CHECK((*batch)[0]->payload == "\xff");
+  CHECK((*batch)[0]->kind == PayloadKind::binary);
+  batch = read(reactor, source);
+  REQUIRE(batch.ok());
+  CHECK((*batch)[0]->payload == "end");
+
+  const auto& seen = server.requests();
+  REQUIRE(seen.size() == 8);
+  CHECK(contains(seen[0], "GET /x%61?q HTTP"));
+  CHECK(contains(seen[0], "Accept: application/x-ndjson, application/json;q=0.9, */*;q=0.8\r\n"));
+  CHECK(!contains(seen[0], "If-None-Match"));
+  CHECK(!contains(seen[0], "Prefer"));
+  CHECK(contains(seen[1], "If-None-Match: \"1\"\r\n"));
+  CHECK(!contains(seen[1], "If-Modified-Since"));
+  CHECK(contains(seen[4], "If-None-Match: W/\"2\"\r\n"));
+  CHECK(contains(seen[4], "If-Modified-Since: then\r\n"));
+  CHECK(!contains(seen[6], "If-None-Match"));
+  CHECK(server.connections() == 1);
+}
+
+TEST_CASE("an error keeps the place") {
+  Reactor reactor;
+  AnsweringServer server(
+      reactor,
+      {answer("200 OK", "ETag: \"1\"\r\n", "one"), answer("503 Busy", "Retry-After: 3\r\n", ""),
+       answer("429 Busy", "", ""), answer("200 OK", "ETag: \"2\"\r\nContent-Length: 9\r\n", "two"),
+       answer("200 OK", "ETag: \"2\"\r\n", "two"), answer("404 No", "", ""),
+       answer("401 No", "", "")});
+  HttpClient client(reactor, {});
+  PollSource source(reactor, client, fast(server.url()));
+  CHECK(!source.connected());
+  CHECK(read(reactor, source).ok());
+  CHECK(source.connected());
+
+  auto busy = read(reactor, source);
+  REQUIRE(!busy.ok());
+  CHECK(!busy.error().fatal());
+  CHECK(source.retry_after() == Milliseconds(3000));
+  CHECK(!read(reactor, source).ok());
+  CHECK(!source.retry_after());
+  while (true) {
+    auto two = read(reactor, source);
+    if (!two) continue;  // the contradiction in the lengths, in whatever way curl minds it
+    CHECK((*two)[0]->payload == "two");
+    break;
+  }
+  CHECK(contains(server.requests()[2], "If-None-Match: \"1\"\r\n"));
+  CHECK(contains(server.requests()[3], "If-None-Match: \"1\"\r\n"));
+  auto gone = read(reactor, source);
+  REQUIRE(!gone.ok());
+  CHECK(gone.error().fatal());
+  auto refused = read(reactor, source);
+  REQUIRE(!refused.ok());
+  CHECK(refused.error().fault() == Fault::refused);
+}
+
+TEST_CASE("the interval is kept, and the server can only make it longer") {
+  Reactor reactor;
+  AnsweringServer server(reactor, {answer("200 OK", "Cache-Control: max-age=1\r\n", "1"),
+                                   answer("200 OK", "", "2"), answer("200 OK", "", "3")});
+  HttpClient client(reactor, {});
+  PollOptions options = fast(server.url());
+  options.interval = 50ms;
+  PollSource source(reactor, client, options);
+  const auto timed = [&] {
+    const SteadyTime start = std::chrono::steady_clock::now();
+    CHECK(read(reactor, source).ok());
+    return std::chrono::steady_clock::now() - start;
+  };
+  CHECK(timed() < 500ms);
+  CHECK(timed() >= 990ms);
+  const auto last = timed();
+  CHECK(last >= 40ms);
+  CHECK(last < 900ms);
+}
+
+TEST_CASE("a hub: the latest message, then every window after the cursor") {
+  Reactor reactor;
+  AnsweringServer server(
+      reactor,
+      {answer("200 OK",
+              "ETag: \"e-4\"\r\nRT-Id: e-4\r\nRT-Next: e-4\r\nContent-Type: a/b\r\n"
+              "RT-Event: ev\r\nRT-Origin-Id: o\r\nRT-Via: r1, r2\r\nRT-Via: r3\r\n",
+              "four"),
+       answer("200 OK", std::string(kWindowType) + "RT-Next: e-4\r\n", ""),
+       answer("200 OK", std::string(kWindowType) + "RT-Next: e-6\r\n",
+              message("e-5", "five") + "\r\n" + message("e-6", "six")),
+       answer("503 Busy", "", ""),
+       answer("200 OK", std::string(kWindowType) + "RT-Next: e 9\r\nRT-Gap: true\r\n",
+              "{\"v\":1,\"gap\":{\"from\":\"e-6\",\"missed\":2}}\n" + message("e-9", "nine")),
+       answer("404 Not Found", "RT-Next: f-0\r\n", ""),
+       answer("200 OK", std::string(kWindowType) + "RT-Next: f-1\r\n", message("f-1", "x")),
+       answer("200 OK", std::string(kWindowType) + "RT-Next: f-2\r\n", "{bad\n"),
+       answer("200 OK", "Content-Type: text/html\r\nRT-Next: f-1\r\n", "<p>"),
+       answer("200 OK", kWindowType, message("f-3", "x"))});
+  HttpClient client(reactor, {});
+  PollSource source(reactor, client, fast(server.url("/c?k=v&wait=9")));
+
+  auto batch = read(reactor, source);
+  REQUIRE(batch.ok());
+  CHECK((*batch)[0]->payload == "four");
+  CHECK((*batch)[0]->id == "e-4");
+  CHECK((*batch)[0]->content_type == "a/b");
+  CHECK((*batch)[0]->event == "ev");
+  CHECK((*batch)[0]->origin_id == "o");
+  CHECK((*batch)[0]->via == std::vector<std::string>{"r1", "r2", "r3"});
+  CHECK(source.at_hub());
+  CHECK(source.cursor() == "e-4");
+
+  batch = read(reactor, source);
+  REQUIRE(batch.ok());
+  REQUIRE(batch->size() == 2);
+  CHECK((*batch)[0]->payload == "five");
+  CHECK((*batch)[0]->channel == "/c");
+  CHECK((*batch)[1]->id == "e-6");
+
+  CHECK(!read(reactor, source).ok());
+  CHECK(source.cursor() == "e-6");
+  batch = read(reactor, source);
+  REQUIRE(batch.ok());
+  REQUIRE(batch->size() == 2);
+  REQUIRE((*batch)[0]->gap);
+  CHECK((*batch)[0]->gap->missed == 2u);
+  CHECK((*batch)[1]->payload == "nine");
+  CHECK(read(reactor, source).ok());
+
+  for (const char* word : {"line 1", "no window", "no window"}) {
+    auto bad = read(reactor, source);
+    REQUIRE(!bad.ok());
+    CHECK(bad.error().fault() == Fault::protocol);
+    CHECK(contains(bad.error().text(), word));
+    CHECK(source.cursor() == "f-1");
+  }
+
+  const auto& seen = server.requests();
+  CHECK(contains(seen[0], "GET /c?k=v&wait=9 HTTP"));
+  CHECK(contains(seen[1], "GET /c?k=v&since=e-4&limit=1000 HTTP"));
+  CHECK(contains(seen[1], "Accept: application/x-ndjson\r\n"));
+  CHECK(contains(seen[3], "since=e-6&"));
+  CHECK(contains(seen[4], "since=e-6&"));
+  CHECK(contains(seen[5], "since=e%209&"));
+  CHECK(contains(seen[6], "since=f-0&"));
+}
+
+TEST_CASE("a hub with a start, and windows that are full") {
+  Reactor reactor;
+  std::string full;
+  for (int i = 0; i < 1000; ++i) full += message("e-" + std::to_string(i), "m");
+  AnsweringServer server(reactor,
+                         {answer("200 OK", std::string(kWindowType) + "RT-Next: e-999\r\n", full),
+                          answer("200 OK", std::string(kWindowType) + "RT-Next: e-1000\r\n",
+                                 message("e-1000", "last"))});
+  HttpClient client(reactor, {});
+  PollOptions options = fast(server.url("/c"));
+  options.interval = 1h;  // a full window is followed by the next one at once
+  options.start = "since=";
+  PollSource source(reactor, client, options);
+  auto batch = read(reactor, source);
+  REQUIRE(batch.ok());
+  CHECK(batch->size() == 1000);
+  batch = read(reactor, source);
+  REQUIRE(batch.ok());
+  CHECK((*batch)[0]->payload == "last");
+  CHECK(contains(server.requests()[0], "GET /c?since=&limit=1000 HTTP"));
+  CHECK(contains(server.requests()[1], "GET /c?since=e-999&limit=1000 HTTP"));
+}
+
+TEST_CASE("a hub with an empty channel, long polling") {
+  Reactor reactor;
+  AnsweringServer server(
+      reactor,
+      {answer("404 Not Found", "RT-Next: e-0\r\n", ""),
+       answer("200 OK", std::string(kWindowType) + "RT-Next: e-1\r\n", message("e-1", "a")),
+       answer("200 OK", std::string(kWindowType) + "RT-Next: e-2\r\n", message("e-2", "b"))});
+  HttpClient client(reactor, {});
+  PollOptions options = fast(server.url("/c"));
+  options.interval = 1h;
+  options.wait = 29500ms;
+  PollSource source(reactor, client, options);
+  auto batch = read(reactor, source);
+  REQUIRE(batch.ok());
+  CHECK((*batch)[0]->payload == "a");
+  batch = read(reactor, source);
+  REQUIRE(batch.ok());
+  CHECK((*batch)[0]->payload == "b");
+  CHECK(!contains(server.requests()[0], "wait"));
+  CHECK(contains(server.requests()[1], "GET /c?since=e-0&limit=1000&wait=30 HTTP"));
+}
+
+TEST_CASE("long polling like nchan: 408, both validators, a backlog in quick succession") {
+  Reactor reactor;
+  AnsweringServer server(reactor,
+                         {answer("200 OK", "Etag: 0\r\nLast-Modified: Sun\r\n", "a"),
+                          answer("200 OK", "Etag: 1\r\nLast-Modified: Sun\r\n", "a"),
+                          answer("408 Request Timeout", "", ""),
+                          answer("304 Not Modified", "Etag: 5\r\nLast-Modified: Mon\r\n", ""),
+                          answer("200 OK", "Etag: 0\r\nLast-Modified: Tue\r\n", "b")});
+  HttpClient client(reactor, {});
+  PollOptions options = fast(server.url("/c"));
+  options.wait = 10s;
+  PollSource source(reactor, client, options);
+  CHECK((*read(reactor, source))[0]->payload == "a");
+  CHECK((*read(reactor, source))[0]->id == "1");
+  CHECK((*read(reactor, source))[0]->payload == "b");
+  const auto& seen = server.requests();
+  REQUIRE(seen.size() == 5);
+  CHECK(!contains(seen[0], "Prefer"));
+  CHECK(contains(seen[1], "If-None-Match: 0\r\n"));
+  CHECK(contains(seen[1], "If-Modified-Since: Sun\r\n"));
+  CHECK(contains(seen[1], "Prefer: wait=10\r\n"));
+  CHECK(contains(seen[3], "If-None-Match: 1\r\n"));
+  CHECK(contains(seen[4], "If-None-Match: 5\r\n"));
+  CHECK(contains(seen[4], "If-Modified-Since: Mon\r\n"));
+}
+
+TEST_CASE("408 is an error when nobody asked to wait") {
+  Reactor reactor;
+  AnsweringServer server(reactor, {answer("408 Request Timeout", "", "")});
+  HttpClient client(reactor, {});
+  PollSource source(reactor, client, fast(server.url("/c")));
+  const auto batch = read(reactor, source);
+  REQUIRE(!batch.ok());
+  CHECK(!batch.error().fatal());
+}
+
+TEST_CASE("a server that does not hold long polls is not hammered") {
+  Reactor reactor;
+  int requests = 0;
+  SUBCASE("nothing new") {
+    ScriptedServer server(reactor, [&](Peer& peer, int) -> asio::awaitable<void> {
+      while (!(co_await peer.request()).empty()) {
+        ++requests;
+        co_await peer.send(answer("200 OK", "", "same"));
+      }
+    });
+    HttpClient client(reactor, {});
+    PollOptions options = fast(server.url("/c"));
+    options.interval = 100ms;
+    options.wait = 10s;
+    PollSource source(reactor, client, options);
+    CHECK(read(reactor, source).ok());
+    asio::co_spawn(
+        reactor.context(), [&]() -> asio::awaitable<void> { (void)co_await source.read(); },
+        asio::detached);
+    reactor.context().restart();
+    reactor.context().run_for(250ms);
+    CHECK(requests <= 5);
+  }
+  SUBCASE("always something new") {
+    ScriptedServer server(reactor, [&](Peer& peer, int) -> asio::awaitable<void> {
+      while (!(co_await peer.request()).empty()) {
+        const std::string number = std::to_string(++requests);
+        co_await peer.send(answer("200 OK", "ETag: \"" + number + "\"\r\n", number));
+      }
+    });
+    HttpClient client(reactor, {});
+    PollOptions options = fast(server.url("/c"));
+    options.wait = 10s;
+    PollSource source(reactor, client, options);
+    for (int i = 0; i < 202; ++i) CHECK(read(reactor, source).ok());
+    const SteadyTime start = std::chrono::steady_clock::now();
+    CHECK(read(reactor, source).ok());
+    CHECK(std::chrono::steady_clock::now() - start >= 80ms);
+  }
+  SUBCASE("always something new, and no validator to wait by") {
+    ScriptedServer server(reactor, [&](Peer& peer, int) -> asio::awaitable<void> {
+      while (!(co_await peer.request()).empty())
+        co_await peer.send(answer("200 OK", "", std::to_string(++requests)));
+    });
+    HttpClient client(reactor, {});
+    PollOptions options = fast(server.url("/c"));
+    options.interval = 100ms;
+    options.wait = 10s;
+    PollSource source(reactor, client, options);
+    CHECK(read(reactor, source).ok());
+    const SteadyTime start = std::chrono::steady_clock::now();
+    CHECK(read(reactor, source).ok());
+    CHECK(read(reactor, source).ok());
+    CHECK(std::chrono::steady_clock::now() - start >= 180ms);
+  }
+}
+
+TEST_CASE("a history is asked of a server that has none") {
+  Reactor reactor;
+  AnsweringServer server(reactor, {answer("200 OK", "", "plain")});
+  HttpClient client(reactor, {});
+  PollOptions options = fast(server.url("/c"));
+  options.start = "last=5";
+  PollSource source(reactor, client, options);
+  const auto batch = read(reactor, source);
+  REQUIRE(batch.ok());
+  CHECK((*batch)[0]->payload == "plain");
+  CHECK(contains(server.requests()[0], "GET /c?last=5 HTTP"));
+}
+
+}  // namespace
+}  // namespace rt

@@ -1,0 +1,286 @@
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "codec/http1.hpp"
+#include "codec/sse.hpp"
+#include "codec/ws_frame.hpp"
+#include "io/hub/service.hpp"
+#include "unit/io/loop.hpp"
+
+namespace rt::test {
+
+inline constexpr std::uint64_t kHubEpoch = 0xABCDEF0123;
+
+// The id of the hub's n-th message.
+inline std::string id_text(std::uint64_t sequence) {
+  return to_string(MessageId{kHubEpoch, sequence});
+}
+
+// A WebSocket in memory. As libwebsockets it takes whatever it is given, however much, but nothing
+// more until the peer has read that.
+class FakeSocket final : public WebSocket {
+ public:
+  bool write(std::string_view frames) override {
+    if (closed_with != 0) return true;
+    if (full) return false;
+    out += frames;
+    writes.push_back(frames.size());
+    full = stalled;
+    return true;
+  }
+  void close(std::uint16_t code, std::string_view reason) override {
+    if (closed_with != 0) return;
+    closed_with = code;
+    close_reason = reason;
+  }
+  void pause_reading(bool pause) override { paused = pause; }
+
+  struct Frame {
+    ws::Opcode opcode;
+    std::string payload;
+  };
+  // The messages that have come, put together from their frames.
+  std::vector<Frame> messages() const {
+    std::vector<Frame> all;
+    std::string_view rest = out;
+    while (!rest.empty()) {
+      const std::size_t length = ws::frame_length(rest);
+      REQUIRE(length > 0);
+      REQUIRE(length <= rest.size());
+      const auto first = static_cast<unsigned char>(rest[0]);
+      const auto short_length = static_cast<unsigned char>(rest[1]);
+      const std::size_t head = short_length < 126 ? 2 : short_length == 126 ? 4 : 10;
+      const auto opcode = static_cast<ws::Opcode>(first & 15);
+      if (opcode == ws::Opcode::continuation) {
+        REQUIRE_FALSE(all.empty());
+        all.back().payload += rest.substr(head, length - head);
+      } else {
+        all.push_back({opcode, std::string(rest.substr(head, length - head))});
+      }
+      rest.remove_prefix(length);
+    }
+    return all;
+  }
+  std::vector<std::string> payloads() const {
+    std::vector<std::string> all;
+    for (Frame& frame : messages()) all.push_back(std::move(frame.payload));
+    return all;
+  }
+
+  std::string out;
+  std::vector<std::size_t> writes;
+  bool stalled = false;  // the peer reads nothing by itself
+  bool full = false;
+  bool paused = false;
+  std::uint16_t closed_with = 0;
+  std::string close_reason;
+};
+
+// A request, and whatever becomes of it, without a network.
+class FakeExchange final : public Exchange {
+ public:
+  explicit FakeExchange(std::string text, const void* connection)
+      : text_(std::make_unique<std::string>(std::move(text))),
+        connection_(connection != nullptr ? connection : this) {
+    decoder_.emplace(limits_);
+    decoder_->receive(*text_, request_);
+    REQUIRE_MESSAGE(decoder_->state() == http1::RequestDecoder::State::complete, *text_);
+  }
+
+  // The request is valid until handle() returns, and no longer.
+  void forget_request() {
+    request_ = {};
+    decoder_.reset();
+    text_.reset();
+  }
+
+  const http1::Request& request() const override {
+    REQUIRE(text_ != nullptr);
+    return request_;
+  }
+  std::string take_body() override { return decoder_->take_body(request_); }
+  const void* connection() const override { return connection_; }
+
+  void respond(const Response& answer) override {
+    CHECK((state == State::open || state == State::held));
+    state = State::answered;
+    response = answer;
+    listener = nullptr;
+  }
+  void hold(ExchangeListener& who) override {
+    CHECK(state == State::open);
+    state = State::held;
+    listener = &who;
+  }
+  void open_stream(std::string_view stream_fields, ExchangeListener& who) override {
+    CHECK(state == State::open);
+    state = State::streaming;
+    response.status = 200;
+    response.fields = stream_fields;
+    listener = &who;
+  }
+  std::size_t write(std::string_view bytes) override {
+    CHECK(state == State::streaming);
+    const std::size_t taken = std::min(bytes.size(), room);
+    out += bytes.substr(0, taken);
+    writes.push_back(taken);
+    if (room != kNoLimit) room -= taken;
+    return taken;
+  }
+  void end_stream() override {
+    CHECK(state == State::streaming);
+    state = State::ended;
+    listener = nullptr;
+  }
+  void upgrade(std::string_view chosen, WebSocketListener& who) override {
+    CHECK(state == State::open);
+    state = State::upgraded;
+    subprotocol = chosen;
+    ws_listener = &who;
+  }
+
+  // The peer leaves.
+  void leave() {
+    if (ws_listener != nullptr) return std::exchange(ws_listener, nullptr)->on_gone();
+    if (listener != nullptr) return std::exchange(listener, nullptr)->on_gone();
+  }
+  void writable(std::size_t new_room = kNoLimit) {
+    room = new_room;
+    listener->on_writable();
+  }
+  void socket_writable() {
+    socket.full = false;
+    ws_listener->on_writable();
+  }
+
+  // The value of a field of the answer; nullopt when it is not there.
+  std::optional<std::string> field(std::string_view name) const {
+    const std::string start = "\r\n" + std::string(name) + ": ";
+    const std::string fields = "\r\n" + response.fields;
+    const std::size_t at = fields.find(start);
+    if (at == std::string::npos) return std::nullopt;
+    const std::size_t from = at + start.size();
+    return fields.substr(from, fields.find("\r\n", from) - from);
+  }
+  std::vector<sse::Event> events() const {
+    sse::Decoder decoder;
+    REQUIRE(decoder.receive(out).ok());
+    std::vector<sse::Event> all;
+    while (auto event = decoder.next()) all.push_back(std::move(*event));
+    return all;
+  }
+  std::vector<std::string> event_data() const {
+    std::vector<std::string> all;
+    for (sse::Event& event : events()) all.push_back(std::move(event.data));
+    return all;
+  }
+
+  enum class State { open, held, streaming, answered, ended, upgraded };
+  static constexpr std::size_t kNoLimit = ~std::size_t{0};
+
+  State state = State::open;
+  Response response;
+  std::string out;  // of a stream
+  std::vector<std::size_t> writes;
+  std::size_t room = kNoLimit;
+  ExchangeListener* listener = nullptr;
+  std::string subprotocol;
+  WebSocketListener* ws_listener = nullptr;
+  FakeSocket socket;
+
+ private:
+  std::unique_ptr<std::string> text_;
+  const void* connection_;
+  http1::Limits limits_;
+  http1::Request request_;
+  std::optional<http1::RequestDecoder> decoder_;
+};
+
+// A hub and those who speak with it.
+class HubFixture {
+ public:
+  explicit HubFixture(HubLimits limits = {}, HubServiceOptions options = {})
+      : deadlines(reactor), hub(limits, kHubEpoch), service(reactor, deadlines, hub, options) {}
+
+  // The request line and fields, each ended by "\n"; Host is added unless there is one.
+  FakeExchange& request(std::string_view head, std::string_view body = {},
+                        const void* connection = nullptr) {
+    std::string text;
+    std::string_view rest = head;
+    bool first = true;
+    while (!rest.empty()) {
+      const std::size_t end = rest.find('\n');
+      text += std::string(rest.substr(0, end)) + (first ? " HTTP/1.1\r\n" : "\r\n");
+      rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+      first = false;
+    }
+    if (head.find("Host:") == std::string_view::npos) text += "Host: localhost:8080\r\n";
+    const bool publishes = head.starts_with("POST") || head.starts_with("PUT");
+    if (publishes && head.find("Content-Length") == std::string_view::npos)
+      text += "Content-Length: " + std::to_string(body.size()) + "\r\n";
+    text += "\r\n" + std::string(body);
+    exchanges.push_back(std::make_unique<FakeExchange>(std::move(text), connection));
+    FakeExchange& exchange = *exchanges.back();
+    service.handle(exchange);
+    exchange.forget_request();
+    CHECK(exchange.state != FakeExchange::State::open);
+    return exchange;
+  }
+  FakeExchange& get(const std::string& target, std::string_view fields = {}) {
+    return request("GET " + target + "\n" + std::string(fields));
+  }
+  FakeExchange& post(const std::string& target, std::string_view body,
+                     std::string_view fields = {}) {
+    return request("POST " + target + "\n" + std::string(fields), body);
+  }
+  FakeExchange& stream(const std::string& target, std::string_view fields = {}) {
+    FakeExchange& exchange = get(target, "Accept: text/event-stream\n" + std::string(fields));
+    CHECK(exchange.state == FakeExchange::State::streaming);
+    return exchange;
+  }
+  FakeExchange& websocket(const std::string& target, std::string_view fields = {}) {
+    FakeExchange& exchange = upgrade(target, fields);
+    CHECK(exchange.state == FakeExchange::State::upgraded);
+    if (exchange.ws_listener != nullptr) exchange.ws_listener->on_open(exchange.socket);
+    return exchange;
+  }
+  FakeExchange& upgrade(const std::string& target, std::string_view fields = {}) {
+    return get(target,
+               "Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\n"
+               "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n" +
+                   std::string(fields));
+  }
+
+  // From this side of the hub.
+  MessageId publish(std::string_view channel, std::string payload) {
+    Message message;
+    message.payload = std::move(payload);
+    const auto id = service.publish(channel, std::move(message));
+    REQUIRE(id.ok());
+    return *id;
+  }
+  // The end of this turn of the loop.
+  void turn() { run_ready(reactor); }
+
+  Reactor reactor;
+  Deadlines deadlines;
+  Hub hub;
+  std::vector<std::unique_ptr<FakeExchange>> exchanges;
+  HubService service;
+};
+
+inline std::vector<std::string> numbers(int from, int to) {
+  std::vector<std::string> all;
+  for (int i = from; i <= to; ++i) all.push_back(std::to_string(i));
+  return all;
+}
+
+}  // namespace rt::test
