@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "codec/content_type.hpp"
 #include "codec/envelope.hpp"
 #include "codec/http_values.hpp"
 #include "io/hub/service.hpp"

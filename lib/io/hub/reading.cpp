@@ -3,9 +3,11 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "codec/content_type.hpp"
 #include "codec/envelope.hpp"
 #include "codec/http_values.hpp"
 #include "codec/list_field.hpp"
+#include "codec/rt_v1.hpp"
 #include "codec/ws_handshake.hpp"
 #include "io/hub/service.hpp"
 #include "io/hub/subscribers.hpp"
@@ -166,7 +168,7 @@ void HubService::event_stream(Exchange& exchange, std::string_view name, ReadQue
   add_cors(request, fields);
   std::string several;
   const bool envelopes =
-      http::accepts_profile(accept_of(request, several), "text/event-stream", "rt.v1");
+      http::accepts_profile(accept_of(request, several), "text/event-stream", v1::kName);
   auto* const subscriber =
       new SseSubscriber(*this, exchange, envelopes ? Wire::sse_envelope : Wire::sse);
   subscriber->begin(fields, *channel, start, query.since);
@@ -174,13 +176,13 @@ void HubService::event_stream(Exchange& exchange, std::string_view name, ReadQue
 
 void HubService::websocket(Exchange& exchange, std::string_view name, const ReadQuery& query) {
   // An echo acknowledges nothing: it is no hub.
-  const bool v1 = !options_.echo && ws::offers_subprotocol(exchange.request(), "rt.v1");
+  const bool envelopes = !options_.echo && ws::offers_subprotocol(exchange.request(), v1::kName);
   Channel* const channel = hub_.open(name, Hub::For::reader);
   if (channel == nullptr) return problem(exchange, 503, "there is no room for another channel");
   const Start start = start_of(*channel, query);
-  auto* const subscriber = new WsSubscriber(*this, v1 ? Wire::ws_v1 : Wire::ws_plain);
+  auto* const subscriber = new WsSubscriber(*this, envelopes ? Wire::ws_v1 : Wire::ws_plain);
   subscriber->begin(*channel, start, query.since);
-  exchange.open_websocket(v1 ? "rt.v1" : "", *subscriber);
+  exchange.open_websocket(envelopes ? v1::kName : "", *subscriber);
 }
 
 const Response& HubService::latest_response(Channel& channel) {
@@ -274,7 +276,7 @@ Response HubService::window_response(Channel* channel, Start start, std::string_
   if (array) body += '[';
   if (start.gap) {
     begin_line();
-    body += gap_json(from, start.missed);
+    v1::append_gap(body, from, start.missed);
     ++delivery_.counts().gaps;
   }
   if (channel != nullptr) {

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "codec/envelope.hpp"
+#include "codec/rt_v1.hpp"
 #include "codec/sse.hpp"
 #include "codec/ws_frame.hpp"
 #include "io/hub/wire.hpp"
@@ -77,7 +78,7 @@ void WsSubscriber::flush(Delivery& delivery) {
   if (gap ||
       writer_.write(delivery, *this, *this, own) == ChannelWriter::Outcome::gap_not_sayable) {
     position = channel()->end();
-    socket_->close(kGapCloseCode, kGapCloseReason);
+    socket_->close(v1::kGapCloseCode, v1::kGapCloseReason);
   }
 }
 
@@ -131,9 +132,9 @@ void WsSubscriber::acknowledge() {
   // One acknowledgement stands for all before it, so a slow reader is owed one at most.
   ack_due_ = writer_.blocked();
   if (ack_due_) return;
-  const std::string line = "{\"v\":1,\"ack\":\"" +
-                           to_string(MessageId{service_.hub_.epoch(), last_accepted_}) +
-                           "\",\"count\":" + std::to_string(accepted_) + "}";
+  const std::string id = to_string(MessageId{service_.hub_.epoch(), last_accepted_});
+  std::string line;
+  v1::append(line, {id, accepted_});
   std::string frame;
   ws::append_message(frame, ws::Opcode::text, line);
   writer_.push(std::move(frame));

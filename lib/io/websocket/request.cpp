@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "codec/http_values.hpp"
+#include "codec/rt_v1.hpp"
 #include "io/http/response.hpp"
 
 namespace rt {
@@ -90,9 +91,9 @@ std::string relative_target(const Endpoint& from, std::string_view location) {
 
 std::string offered_subprotocols(const WsClientOptions& options) {
   std::string out;
-  if (options.hub) out = "rt.v1";
+  if (options.hub) out = v1::kName;
   for (const std::string& name : options.subprotocols) {
-    if (options.hub && name == "rt.v1") continue;
+    if (options.hub && name == v1::kName) continue;
     // lws compares what the server chose with this list, which it splits at ", " or ",".
     if (!out.empty()) out += ", ";
     out += name;
