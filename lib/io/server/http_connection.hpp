@@ -23,7 +23,7 @@ class HttpConnection final : public Exchange, private Deadline, private SocketPo
 
   const http::Request& request() const override { return front_.request_; }
   std::string take_body() override { return decoder_.take_body(front_.request_); }
-  const void* connection() const override { return this; }
+  const Identity& identity() const override { return identity_ ? *identity_ : kNobody; }
   void respond(const Response& response) override;
   void hold(ExchangeListener& listener) override;
   void open_stream(const http::Fields& fields, ExchangeListener& listener) override;
@@ -68,13 +68,16 @@ class HttpConnection final : public Exchange, private Deadline, private SocketPo
   bool broken() const;
   bool idle() const { return decoder_.state() == http1::RequestDecoder::State::idle; }
 
+  static inline const Identity kNobody{};
+
   HttpFront& front_;
   int fd_;
   http1::RequestDecoder decoder_;
   ExchangeListener* listener_ = nullptr;
   HttpConnection* previous_ = nullptr;
   HttpConnection* next_ = nullptr;
-  std::unique_ptr<std::string> unsent_;  // output that the socket did not take
+  std::unique_ptr<const Identity> identity_;  // null: nobody in particular
+  std::unique_ptr<std::string> unsent_;       // output that the socket did not take
   std::unique_ptr<std::string> unread_;  // pipelined bytes behind a request that is not answered
   std::size_t body_bytes_ = 0;           // of the body that is coming; counted in the front, too
   std::size_t body_mark_ = 0;            // ... when its time was last extended

@@ -56,6 +56,7 @@ struct WsServer::State {
   std::unordered_map<std::uint64_t, WsConnection*> arriving;
   WsConnection* first = nullptr;
   std::size_t count = 0;
+  std::function<void()> on_empty;
   std::size_t partial_bytes = 0;
   LwsLoop loop;  // destroyed first: that ends the connections, which use all of the above
 };
@@ -76,7 +77,7 @@ class WsConnection final : public WebSocket, private Deadline {
   ~WsConnection() {
     (previous_ != nullptr ? previous_->next_ : state_.first) = next_;
     if (next_ != nullptr) next_->previous_ = previous_;
-    --state_.count;
+    if (--state_.count == 0 && state_.on_empty) state_.on_empty();
   }
 
   bool write(std::string_view frames) override {
@@ -426,6 +427,10 @@ void WsServer::drain() {
 
 std::size_t WsServer::connections() const {
   return state_->count;
+}
+
+void WsServer::on_empty(std::function<void()> callback) {
+  state_->on_empty = std::move(callback);
 }
 
 }  // namespace rt
