@@ -10,7 +10,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "codec/http1.hpp"
+#include "codec/http_values.hpp"
 #include "io/trace/redact.hpp"
 #include "io/trace/wire.hpp"
 
@@ -30,7 +30,7 @@ bool carries_body(const HttpRequest& request) {
 Result<void> set_headers(CURL* easy, const HttpOptions& options, const HttpRequest& request,
                          CurlHeaders& headers) {
   const auto add = [&](const std::string& name, const std::string& value) -> Result<void> {
-    if (!http1::valid_field_name(name) || !http1::valid_field_value(value)) {
+    if (!http::valid_field_name(name) || !http::valid_field_value(value)) {
       return Error(Fault::usage, "'" + printable(name) + "' cannot be sent as a header");
     }
     // To curl, a name with an empty value means: send none.

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "base/text.hpp"
-#include "codec/http1.hpp"
+#include "codec/http_values.hpp"
 #include "codec/rt_v1.hpp"
 #include "io/http/response.hpp"
 
@@ -64,7 +64,7 @@ std::string authorization(const WsClientOptions& options, const Endpoint& at) {
 
 Result<void> check(const WsClientOptions& options) {
   for (const auto& [name, value] : options.headers) {
-    if (!http1::valid_field_name(name) || !http1::valid_field_value(value))
+    if (!http::valid_field_name(name) || !http::valid_field_value(value))
       return Error(Fault::usage, "'" + printable(name) + "' cannot be sent as a header");
     if (iequals(name, "sec-websocket-protocol"))
       return Error(Fault::usage, "subprotocols are offered with --subprotocol, not with -H");
@@ -72,9 +72,9 @@ Result<void> check(const WsClientOptions& options) {
       return Error(Fault::usage, "the header '" + name + "' belongs to the WebSocket handshake");
   }
   for (const std::string& name : options.subprotocols)
-    if (!http1::valid_field_name(name))
+    if (!http::valid_field_name(name))
       return Error(Fault::usage, "'" + printable(name) + "' is no name for a subprotocol");
-  if (!http1::valid_field_value(options.bearer) || !http1::valid_field_value(options.origin))
+  if (!http::valid_field_value(options.bearer) || !http::valid_field_value(options.origin))
     return Error(Fault::usage, "a control character cannot be sent in a header");
   return {};
 }
