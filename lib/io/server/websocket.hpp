@@ -7,7 +7,7 @@
 
 #include "engine/holdings.hpp"
 #include "io/loop/deadlines.hpp"
-#include "io/loop/lws_loop.hpp"
+#include "io/loop/lws.hpp"
 #include "io/server/exchange.hpp"
 
 struct lws;
