@@ -24,8 +24,9 @@ struct HubServer::State {
         hub(options.limits, log.start()),
         service(reactor, deadlines, hub, log, std::move(options.service)),
         gone(reactor.executor()),
-        websockets(reactor, deadlines, options.websocket),
-        front(reactor, deadlines, websockets, service, options.front) {
+        holdings(options.held),
+        websockets(reactor, deadlines, holdings, options.websocket),
+        front(reactor, deadlines, holdings, websockets, service, options.front) {
     front.on_empty([this] { gone.notify_all(); });
     websockets.on_empty([this] { gone.notify_all(); });
   }
@@ -39,6 +40,7 @@ struct HubServer::State {
   HubService service;
   std::optional<MqttTunnels> tunnels;
   Notifier gone;  // the last connection of a kind has
+  Holdings holdings;
   WsServer websockets;
   HttpFront front;
 };
