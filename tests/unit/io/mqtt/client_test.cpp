@@ -281,6 +281,72 @@ TEST_CASE_FIXTURE(Fixture, "what is not acknowledged goes out again on the next 
   CHECK((again[0][0] & 8) != 0);  // DUP
 }
 
+TEST_CASE_FIXTURE(Fixture,
+                  "QoS 2: a broker that comes back without its session gets the message again") {
+  for (const bool session : {false, true}) {
+    CAPTURE(session);
+    broker.connack = "\x20\3\0\0\0"s;
+    broker.packets.clear();
+    MqttClient client(reactor, options(2));
+    open(client);
+    REQUIRE(finish(reactor, client.write(batch({"a"}))).ok());
+    REQUIRE(run_until(reactor, [&] { return broker.count(PacketType::publish) == 1; }));
+    const std::uint16_t id = broker.first_published_id();
+    broker.send(acknowledgement(PacketType::pubrec, id));
+    REQUIRE(run_until(reactor, [&] { return broker.count(PacketType::pubrel) == 1; }));
+    broker.hang_up();
+    REQUIRE(run_until(reactor, [&] { return !client.connected(); }));
+    broker.packets.clear();
+    broker.connack[2] = session ? '\1' : '\0';
+    open(client);
+    const Started<Result<void>> flushing = begin(reactor, client.flush());
+    const PacketType again = session ? PacketType::pubrel : PacketType::publish;
+    REQUIRE(run_until(reactor, [&] { return broker.count(again) == 1; }));
+    if (!session) {
+      broker.send(acknowledgement(PacketType::pubrec, broker.first_published_id()));
+      REQUIRE(run_until(reactor, [&] { return broker.count(PacketType::pubrel) == 1; }));
+    }
+    CHECK(broker.count(PacketType::publish) == (session ? 0 : 1));
+    CHECK(!flushing.done());
+    broker.send(acknowledgement(PacketType::pubcomp, id));
+    REQUIRE(run_until(reactor, [&] { return flushing.done(); }));
+    CHECK((*flushing).ok());
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "of a session that outlives the connection only the first CONNECT is clean") {
+  struct Case {
+    std::string id;
+    bool clean;
+    std::optional<std::chrono::seconds> expiry;
+    std::string flags;  // Clean Start of the first and of the second CONNECT
+  };
+  const Case cases[] = {
+      {"mine", true, 60s, "10"},  {"mine", true, std::nullopt, "11"},
+      {"mine", false, 60s, "00"}, {"", true, 60s, "00"},
+      {"", true, 0s, "11"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.id);
+    CAPTURE(c.flags);
+    broker.packets.clear();
+    MqttClientOptions with = options(1);
+    with.client_id = c.id;
+    with.clean = c.clean;
+    with.session_expiry = c.expiry;
+    MqttClient client(reactor, with);
+    open(client);
+    broker.hang_up();
+    REQUIRE(run_until(reactor, [&] { return !client.connected(); }));
+    open(client);
+    std::string flags;
+    for (const std::string& connect : broker.all(PacketType::connect))
+      flags += (connect.at(9) & 2) != 0 ? '1' : '0';
+    CHECK(flags == c.flags);
+  }
+}
+
 TEST_CASE_FIXTURE(Fixture, "no more is under way than the broker wants, and it goes in order") {
   MqttClient client(reactor, options(1));
   broker.connack = "\x20\6\0\0\3\x21\0\2"s;  // Receive Maximum 2
