@@ -107,6 +107,7 @@ class MqttClient {
   SteadyTime closing_deadline() const;
   asio::awaitable<void> finish_receiving();
   asio::awaitable<void> disconnect();
+  asio::awaitable<void> discard_session();
 
   const MqttClientOptions options_;
   PacketStream stream_;

@@ -14,9 +14,13 @@ bool MqttHandshake::is_worth_v311(bool hung_up) const {
 
 // Of the first connection only a session without a past is wanted, where it outlives connections.
 // Under an identifier that was just made there is none, and Mosquitto (seen in 2.0.11) saves over
-// its own restart only sessions that were not asked for as clean ones.
+// its own restart only sessions that were not asked for as clean ones. With MQTT 3.1.1 a clean
+// session ends with its connection, so under an identifier of the user's own it is one or the
+// other.
 bool MqttHandshake::clean() const {
-  return options_.clean && !(v5_ && outlives() && (made_id() || established_));
+  if (discards_) return true;
+  if (!v5_) return options_.clean && !keeps_v311();
+  return options_.clean && !(outlives() && (made_id() || established_));
 }
 
 void MqttHandshake::prepare(bool v5) {

@@ -51,7 +51,16 @@ class MqttHandshake {
   void established();
   bool was_established() const { return established_; }
 
+  // The session of a run (MQTT 3.1.1 knows no expiry) is still there when the last connection has
+  // ended in good order: it is to be discarded.
+  bool leaves_session() const { return !v5_ && keeps_v311() && established_ && !discards_; }
+  // From now on: a clean connection that subscribes to nothing takes the session's place.
+  void discard() { discards_ = true; }
+  bool discards() const { return discards_; }
+
  private:
+  // MQTT 3.1.1, for a subscriber whose identifier was made here.
+  bool keeps_v311() const { return outlives() && made_id() && !options_.filters.empty(); }
   bool outlives() const { return options_.session_expiry && options_.session_expiry->count() > 0; }
   bool clean() const;
 
@@ -62,6 +71,7 @@ class MqttHandshake {
   bool v5_ = false;
   bool only_v311_ = false;  // the broker is known to speak nothing newer
   bool established_ = false;
+  bool discards_ = false;
   std::optional<std::uint8_t> connack_;  // its code
 };
 

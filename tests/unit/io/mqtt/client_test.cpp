@@ -53,6 +53,7 @@ class FakeBroker {
   std::vector<std::string> packets;
   std::string connack = "\x20\3\0\0\0"s;
   char granted = 2;
+  bool v5 = true;
   bool acknowledges = true;  // publications of QoS 1
   int connections = 0;
 
@@ -86,7 +87,8 @@ class FakeBroker {
         out = connack;
         break;
       case PacketType::subscribe:
-        out = "\x90\4"s + std::string(packet.body.substr(0, 2)) + "\0"s + granted;
+        out = v5 ? "\x90\4"s + std::string(packet.body.substr(0, 2)) + "\0"s + granted
+                 : "\x90\3"s + std::string(packet.body.substr(0, 2)) + granted;
         break;
       case PacketType::publish:
         if (acknowledges && packet.qos() == 1)
@@ -344,6 +346,56 @@ TEST_CASE_FIXTURE(Fixture,
     for (const std::string& connect : broker.all(PacketType::connect))
       flags += (connect.at(9) & 2) != 0 ? '1' : '0';
     CHECK(flags == c.flags);
+  }
+}
+
+TEST_CASE_FIXTURE(
+    Fixture, "MQTT 3.1.1: a subscriber's session lasts for the run, and is discarded at its end") {
+  struct Case {
+    std::string id, filter;
+    std::optional<std::chrono::seconds> expiry;
+    std::string flags;  // Clean Session of each CONNECT
+  };
+  const Case cases[] = {
+      {"", "t", 60s, "001"},
+      {"", "", 60s, "11"},
+      {"", "t", std::nullopt, "11"},
+      {"mine", "t", 60s, "11"},
+  };
+  broker.v5 = false;
+  for (const Case& c : cases) {
+    CAPTURE(c.flags);
+    broker.packets.clear();
+    broker.connack = "\x20\2\0\0"s;
+    MqttClientOptions with = options(1);
+    with.protocol = MqttProtocol::v311;
+    with.client_id = c.id;
+    if (!c.filter.empty()) with.filters = {c.filter};
+    with.session_expiry = c.expiry;
+    MqttClient client(reactor, with);
+    open(client);
+    broker.hang_up();
+    REQUIRE(run_until(reactor, [&] { return !client.connected(); }));
+    broker.connack[2] = c.flags[1] == '0' ? '\1' : '\0';
+    open(client);
+    client.hurry();
+    auto close = [&]() -> asio::awaitable<Result<void>> {
+      co_await client.close();
+      co_return Result<void>();
+    };
+    REQUIRE(finish(reactor, close()).ok());
+    REQUIRE(run_until(reactor,
+                      [&] { return broker.count(PacketType::disconnect) == c.flags.size() - 1; }));
+    std::string flags;
+    std::string ids;
+    for (const std::string& connect : broker.all(PacketType::connect)) {
+      flags += (connect.at(9) & 2) != 0 ? '1' : '0';
+      if (ids.empty()) ids = connect.substr(12);
+      CHECK(connect.substr(12) == ids);
+    }
+    CHECK(flags == c.flags);
+    // Nothing is subscribed to at the last.
+    CHECK(broker.count(PacketType::subscribe) == (c.filter.empty() ? 0 : 2));
   }
 }
 
