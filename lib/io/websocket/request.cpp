@@ -6,7 +6,6 @@
 #include "base/text.hpp"
 #include "codec/http_values.hpp"
 #include "codec/rt_v1.hpp"
-#include "io/http/response.hpp"
 
 namespace rt {
 namespace {
@@ -175,19 +174,6 @@ Result<Endpoint> redirect_target(const Endpoint& from, std::string_view location
     to->has_password = from.has_password;
   }
   return to;
-}
-
-Error handshake_refusal(int status, std::string_view status_line, bool explained) {
-  std::string text = "the server answered ";
-  text += status_line.empty() ? std::to_string(status) : printable(trim(status_line));
-  text += ", not a WebSocket";
-  std::string_view advice = status == 200 ? "is the path right?" : advice_on(status);
-  if (status == 403 && explained) advice = "its answer says why: curl shows it";
-  if (!advice.empty()) text.append(" (").append(advice).append(")");
-  if (status == 401 || status == 403 || status == 407) return Error(Fault::refused, text);
-  if (may_pass(status)) return Error(Fault::other, text);
-  // An honest refusal is no breach of the protocol, unlike success without a WebSocket.
-  return status >= 400 ? Error(Fault::other, text).as_fatal() : Error(Fault::protocol, text);
 }
 
 }  // namespace rt
