@@ -17,7 +17,8 @@ Error FileAppender::failure(Fault fault) const {
 Result<void> FileAppender::open() {
   fd_.close();
   // Without O_NONBLOCK a named pipe without a reader would hold this for ever.
-  fd_ = Descriptor(::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666));
+  fd_ = Descriptor(::open(path_.c_str(),
+                          O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666));
   if (!fd_.is_open() && errno == ENXIO)
     return Error(Fault::usage, "file: " + printable(path_, 500) + ": nobody reads this pipe");
   struct stat info {};
@@ -31,8 +32,8 @@ Result<void> FileAppender::open() {
 bool FileAppender::is_still_there() const {
   struct stat now {};
   struct stat mine {};
-  return stat(path_.c_str(), &now) == 0 && fstat(fd_.get(), &mine) == 0 && now.st_dev == mine.st_dev &&
-         now.st_ino == mine.st_ino;
+  return stat(path_.c_str(), &now) == 0 && fstat(fd_.get(), &mine) == 0 &&
+         now.st_dev == mine.st_dev && now.st_ino == mine.st_ino;
 }
 
 // Only while these bytes are the last of the file.
