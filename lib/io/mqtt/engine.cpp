@@ -15,6 +15,7 @@
 
 #include "base/text.hpp"
 #include "codec/mqtt_publish.hpp"
+#include "io/loop/descriptor.hpp"
 #include "io/loop/socket_send.hpp"
 
 namespace rt {
@@ -49,20 +50,6 @@ Error engine_error(int code, std::string_view what) {
       return failed("it refuses with error " + std::to_string(code));
   }
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 // A listening Unix socket in a directory that nobody else can enter, gone with this object.
 class PrivateListener {
