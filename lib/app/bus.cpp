@@ -87,9 +87,9 @@ struct Bus::State {
         }) {
     link.emplace(reactor, mqtt, name,
                  ReconnectOptions{false, true, options.most_pause, !options.retry_first});
-    service.pages().on_metrics([this] { return metrics(); });
+    service.pages().add_metrics(this, [this] { return metrics(); });
   }
-  ~State() { service.pages().on_metrics(nullptr); }
+  ~State() { service.pages().forget_metrics(this); }
 
   HubSide::Options side_options() {
     HubSide::Options with;

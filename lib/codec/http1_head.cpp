@@ -101,7 +101,7 @@ bool valid_host(std::string_view text) {
   if (!text.empty() && text.front() == '[') {
     end = text.find(']');
     if (end == std::string_view::npos || end == 1) return false;
-    if (!all(text.substr(1, end - 1), kAddressByte)) return false;
+    if (!is_ipv6(text.substr(1, end - 1))) return false;
     ++end;
   } else {
     while (end < text.size() && is(text[end], kHostByte)) ++end;

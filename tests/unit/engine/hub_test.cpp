@@ -14,7 +14,10 @@ namespace {
 
 std::vector<std::string> names(Hub& hub) {
   std::vector<std::string> out;
-  hub.for_each([&](Channel& channel) { out.push_back(channel.name()); });
+  hub.visit_after({}, [&](Channel& channel) {
+    out.push_back(channel.name());
+    return true;
+  });
   std::sort(out.begin(), out.end());
   return out;
 }
