@@ -95,9 +95,11 @@ std::optional<Error> proxy_refusal(CURL* easy) {
   if (status < 300) return std::nullopt;
   std::string text = "the proxy did not open a tunnel: HTTP " + std::to_string(status);
   const bool refused = status == 401 || status == 403 || status == 407;
-  if (status == 407) text.append(" (").append(advice_on(407)).append(")");
-  if (status < 500 && !refused) text += " (is it a proxy?)";
-  const Error error(refused ? Fault::refused : Fault::network, std::move(text));
+  const bool odd = status < 500 && !refused;
+  const Error error = Error(refused ? Fault::refused : Fault::network, std::move(text))
+                          .with_hint(odd             ? "is it a proxy?"
+                                     : status == 407 ? advice_on(407)
+                                                     : std::string_view());
   return status < 500 ? error.as_fatal() : error;
 }
 
@@ -149,15 +151,15 @@ std::optional<Error> tls_error(int code, const std::string& said, std::string_vi
         .as_fatal();
   if (code != CURLE_SSL_CONNECT_ERROR) return std::nullopt;
   if (contains("alert handshake failure"))
-    return Error(Fault::tls,
-                 "the server refuses the TLS handshake (it may want a certificate: --cert)");
+    return Error(Fault::tls, "the server refuses the TLS handshake")
+        .with_hint("it may want a certificate: --cert");
   for (const std::string_view part :
        {"wrong version number", "packet length too long", "unknown protocol", "http request",
         "record layer failure", "unexpected message", "SSL_ERROR_SYSCALL", "unexpected eof",
         "Connection reset by peer"}) {
     if (contains(part))
-      return Error(Fault::tls, "the TLS handshake failed (perhaps the port speaks clear text: " +
-                                   std::string(scheme) + "://)");
+      return Error(Fault::tls, "the TLS handshake failed")
+          .with_hint("perhaps the port speaks clear text: " + std::string(scheme) + "://");
   }
   return Error(Fault::tls, "the TLS handshake failed: " + said);
 }
@@ -174,6 +176,7 @@ Error transfer_error(void* handle, int code, const char* text, std::string_view 
   std::string why = text != nullptr && *text != '\0'
                         ? redacted(text)
                         : curl_easy_strerror(static_cast<CURLcode>(code));
+  std::string hint;
   Fault fault = fault_of(code);
   long os_error = 0;
   curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error);
@@ -200,14 +203,14 @@ Error transfer_error(void* handle, int code, const char* text, std::string_view 
         break;
       }
       why = "the answer is not HTTP";
-      why += clear_text_hint(easy);
+      hint = clear_text_hint(easy);
       break;
     case CURLE_OPERATION_TIMEDOUT:
       if (connected(easy)) fault = Fault::timeout;
       break;
     case CURLE_GOT_NOTHING:
       why = "the server closed the connection without an answer";
-      why += clear_text_hint(easy);
+      hint = clear_text_hint(easy);
       break;
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
@@ -218,7 +221,7 @@ Error transfer_error(void* handle, int code, const char* text, std::string_view 
       if (os_error != 0) {
         Error lost = system_error(fault, "connection lost", static_cast<int>(os_error));
         if (scheme != "http" || heard(easy)) return lost;
-        return Error(fault, lost.text() + another_protocol(port_of(easy), {}));
+        return lost.with_hint(another_protocol(port_of(easy), {}));
       }
       why = "connection lost: " + why;
       break;
@@ -228,7 +231,7 @@ Error transfer_error(void* handle, int code, const char* text, std::string_view 
     default:
       break;
   }
-  Error error(fault, std::move(why));
+  const Error error = Error(fault, std::move(why)).with_hint(hint);
   // A file of ours that cannot be used will be no better the next time.
   return fault == Fault::tls ? error.as_fatal() : error;
 }

@@ -142,9 +142,9 @@ std::string_view advice_on(int status) {
 std::string another_protocol(unsigned port, std::string_view secure_scheme) {
   constexpr unsigned kMqtt = 1883;
   constexpr unsigned kMqtts = 8883;
-  if (port == kMqtt || port == kMqtts) return " (perhaps the port speaks MQTT: rtmqtt)";
+  if (port == kMqtt || port == kMqtts) return "perhaps the port speaks MQTT: rtmqtt";
   if (secure_scheme.empty()) return {};
-  return " (perhaps the port speaks TLS: " + std::string(secure_scheme) + "://)";
+  return "perhaps the port speaks TLS: " + std::string(secure_scheme) + "://";
 }
 
 Error status_error(const HttpResponse& response) {
@@ -162,10 +162,10 @@ Error status_error(const HttpResponse& response) {
   }
   // A server that says why it forbids something, or how long it may be, knows better.
   const bool explained = (status == 403 || status == 413) && !why.empty();
-  if (const std::string_view advice = advice_on(status); !advice.empty() && !explained)
-    text.append(" (").append(advice).append(")");
   const bool refused = status == 401 || status == 403 || status == 407;
-  Error error(refused ? Fault::refused : Fault::other, std::move(text));
+  const Error error = Error(refused ? Fault::refused : Fault::other, std::move(text))
+                          .with_hint(explained ? std::string_view() : advice_on(status))
+                          .because_of(Cause::http_status, status);
   return may_pass(status) ? error : error.as_fatal();
 }
 

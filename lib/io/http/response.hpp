@@ -30,8 +30,8 @@ bool may_pass(int status);
 // What the user can do about a refusal with this status, or nothing.
 std::string_view advice_on(int status);
 
-// For whoever met at `port` what does not answer as HTTP does: " (perhaps ...)". Without the scheme
-// for TLS only where the port says what it may be.
+// For whoever met at `port` what does not answer as HTTP does: a hint, "perhaps ...". Without the
+// scheme for TLS only where the port says what it may be.
 std::string another_protocol(unsigned port, std::string_view secure_scheme);
 
 // The error for an answer that is not what was asked for: 401, 403, 407 are refused, other 4xx and

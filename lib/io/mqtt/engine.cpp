@@ -16,6 +16,7 @@
 #include "base/text.hpp"
 #include "codec/mqtt_publish.hpp"
 #include "io/loop/socket_send.hpp"
+#include "io/mqtt/reasons.hpp"
 
 namespace rt {
 namespace {
@@ -333,7 +334,7 @@ Result<std::uint16_t> MqttEngine::publish(const std::string& topic, std::string_
       return Error(Fault::usage, "a message of " + std::to_string(payload.size()) +
                                      " bytes is longer than the broker accepts");
     case MOSQ_ERR_QOS_NOT_SUPPORTED:
-      return Error(Fault::usage, "the broker does not offer this QoS (--qos)");
+      return qos_not_offered();
     default:
       return engine_error(code, "libmosquitto cannot publish");
   }

@@ -185,8 +185,7 @@ Result<mqtt::Publish> MqttSession::prepare(const Message& message) {
   if (size > limits_.packet)
     return Error(Fault::usage, "a message of " + std::to_string(message.payload.size()) +
                                    " bytes is longer than the broker accepts");
-  if (out.qos > limits_.qos)
-    return Error(Fault::usage, "the broker does not offer this QoS (--qos)");
+  if (out.qos > limits_.qos) return qos_not_offered();
   if (out.retain && !limits_.retain)
     return Error(Fault::usage, "the broker does not retain messages");
   return out;
@@ -354,9 +353,8 @@ void MqttSession::on_timer() {
   const Milliseconds soon = keepalive_ - keepalive_ / 8;
   const Milliseconds patience = std::max<Milliseconds>(keepalive_ / 2, 1s);
   if (pinged_ && !holding_ && now - std::max(*pinged_, resumed_) >= patience)
-    return end(Error(Fault::network,
-                     "the broker does not answer: the connection is taken for "
-                     "dead (--keepalive)"));
+    return end(Error(Fault::network, "the broker does not answer: the connection is taken for dead")
+                   .with_hint("--keepalive"));
   const bool quiet = now - last_sent_ >= soon || (!holding_ && now - last_received_ >= soon);
   const bool again = !pinged_ || (holding_ && now - *pinged_ >= soon);
   if (quiet && again && connected()) {
@@ -406,10 +404,9 @@ Error MqttSession::lost() const {
 Error MqttSession::no_answer() const {
   const std::string why =
       error_ ? error_->text() + ": " : std::string("the connection was closed: ");
-  return Error(Fault::network,
-               why + "the broker did not answer CONNECT" +
-                   (options_.endpoint.tls ? " (it may want a certificate: --cert)"
-                                          : " (perhaps the port speaks TLS: mqtts://)"));
+  return Error(Fault::network, why + "the broker did not answer CONNECT")
+      .with_hint(options_.endpoint.tls ? "it may want a certificate: --cert"
+                                       : "perhaps the port speaks TLS: mqtts://");
 }
 
 // A message of QoS 2 whose release has not come would be printed again by the next program: so no

@@ -79,7 +79,7 @@ Error certificate_fault(std::string_view said) {
 }
 
 Error answer_is_not_http(unsigned port) {
-  return Error(Fault::protocol, "the answer is not HTTP" + another_protocol(port, "wss"));
+  return Error(Fault::protocol, "the answer is not HTTP").with_hint(another_protocol(port, "wss"));
 }
 
 namespace {
@@ -91,14 +91,19 @@ std::optional<Error> proxy_status(std::string_view said) {
   const auto status = parse_uint(trim(said.substr(kStart.size())));
   if (!status) return std::nullopt;
   std::string text = "the proxy did not open a tunnel: HTTP " + std::to_string(*status);
-  if (*status == 407) text += " (credentials stand in http_proxy: http://USER:PASSWORD@HOST:PORT)";
   const bool refused = *status == 401 || *status == 403 || *status == 407;
-  if (*status < 500 && !refused) text += " (is it a proxy?)";
-  const Error error(refused ? Fault::refused : Fault::network, std::move(text));
+  std::string_view hint;
+  if (*status == 407) hint = "credentials stand in http_proxy: http://USER:PASSWORD@HOST:PORT";
+  if (*status < 500 && !refused) hint = "is it a proxy?";
+  const Error error =
+      Error(refused ? Fault::refused : Fault::network, std::move(text)).with_hint(hint);
   return *status < 500 ? error.as_fatal() : error;
 }
 
-constexpr std::string_view kWantsCertificate = " (it may want a certificate: --cert)";
+// Under TLS many a server that wants a certificate just closes the connection.
+std::string hint_for_silence(bool tls, unsigned port) {
+  return tls ? "it may want a certificate: --cert" : another_protocol(port, "wss");
+}
 
 }  // namespace
 
@@ -127,25 +132,25 @@ Error handshake_fault(std::string_view said, bool tls, unsigned port) {
   }};
   for (const Row& row : kRows) {
     if (!contains(said, row.part)) continue;
-    std::string text(row.text);
-    if (row.fault == Fault::network && !contains(row.part, "proxy"))
-      text += tls ? std::string(kWantsCertificate) : another_protocol(port, "wss");
-    return Error(row.fault, std::move(text));
+    const Error error(row.fault, std::string(row.text));
+    const bool silent = row.fault == Fault::network && !contains(row.part, "proxy");
+    return silent ? error.with_hint(hint_for_silence(tls, port)) : error;
   }
   // lws knows no more than that: under TLS it is one more end of "read failed", which of the two
   // is a matter of time.
   if (said == "closed")
-    return Error(
-        Fault::network,
-        tls ? "the server closed the connection without an answer" + std::string(kWantsCertificate)
-            : "the connection was lost during the handshake" + another_protocol(port, "wss"));
+    return Error(Fault::network, tls ? "the server closed the connection without an answer"
+                                     : "the connection was lost during the handshake")
+        .with_hint(hint_for_silence(tls, port));
   // What lws tells of the TLS library's errors says nothing.
   if (tls && contains(said, "connect "))
-    return Error(Fault::tls,
-                 "the TLS handshake failed (perhaps the port speaks clear text: ws://)");
-  return Error(Fault::network, "the connection broke during the handshake" +
-                                   (said.empty() ? "" : " (" + printable(said) + ")") +
-                                   (tls ? ": the server may want a certificate (--cert)" : ""));
+    return Error(Fault::tls, "the TLS handshake failed")
+        .with_hint("perhaps the port speaks clear text: ws://");
+  const Error broke =
+      Error(Fault::network, "the connection broke during the handshake").with_hint(printable(said));
+  if (!tls) return broke;
+  return Error(Fault::network, broke.text() + ": the server may want a certificate")
+      .with_hint("--cert");
 }
 
 }  // namespace rt

@@ -182,11 +182,11 @@ Error handshake_refusal(int status, std::string_view status_line, bool explained
   text += ", not a WebSocket";
   std::string_view advice = status == 200 ? "is the path right?" : advice_on(status);
   if (status == 403 && explained) advice = "its answer says why: curl shows it";
-  if (!advice.empty()) text.append(" (").append(advice).append(")");
-  if (status == 401 || status == 403 || status == 407) return Error(Fault::refused, text);
-  if (may_pass(status)) return Error(Fault::other, text);
+  const Error error = Error(Fault::other, std::move(text)).with_hint(advice);
+  if (status == 401 || status == 403 || status == 407) return error.as(Fault::refused);
+  if (may_pass(status)) return error;
   // An honest refusal is no breach of the protocol, unlike success without a WebSocket.
-  return status >= 400 ? Error(Fault::other, text).as_fatal() : Error(Fault::protocol, text);
+  return status >= 400 ? error.as_fatal() : error.as(Fault::protocol);
 }
 
 }  // namespace rt

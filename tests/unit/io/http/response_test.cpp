@@ -58,15 +58,17 @@ TEST_CASE("status_error says whose fault and why") {
     CHECK(error.fault() == c.fault);
     CHECK(error.fatal() == c.fatal);
     CHECK(error.text() == c.text);
+    CHECK(error.cause() == Cause::http_status);
+    CHECK(error.number() == c.status);
   }
 }
 
 TEST_CASE("what may speak at a port that does not speak HTTP") {
-  CHECK(another_protocol(80, "https") == " (perhaps the port speaks TLS: https://)");
+  CHECK(another_protocol(80, "https") == "perhaps the port speaks TLS: https://");
   CHECK(another_protocol(80, "").empty());
   for (const unsigned port : {1883u, 8883u}) {
-    CHECK(another_protocol(port, "wss") == " (perhaps the port speaks MQTT: rtmqtt)");
-    CHECK(another_protocol(port, "") == " (perhaps the port speaks MQTT: rtmqtt)");
+    CHECK(another_protocol(port, "wss") == "perhaps the port speaks MQTT: rtmqtt");
+    CHECK(another_protocol(port, "") == "perhaps the port speaks MQTT: rtmqtt");
   }
 }
 
