@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <asio/post.hpp>
 
+#include "codec/ws_frame.hpp"
+
 namespace rt {
 namespace {
 
@@ -141,7 +143,7 @@ bool ChannelWriter::drain(Target& target) {
   while (rest_) {
     const std::string_view bytes = std::string_view(*rest_).substr(rest_offset_);
     // A WebSocket takes whole frames, all or none of what it is given.
-    const std::size_t piece = is_stream(wire_) ? bytes.size() : whole_frames(bytes, kChunk);
+    const std::size_t piece = is_stream(wire_) ? bytes.size() : ws::whole_frames(bytes, kChunk);
     const std::size_t taken = target.take(bytes.substr(0, piece));
     rest_offset_ += taken;
     if (rest_offset_ == rest_->size()) {

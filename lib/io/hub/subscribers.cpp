@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "codec/envelope.hpp"
+#include "codec/rt_v1.hpp"
 #include "codec/sse.hpp"
 #include "codec/ws_frame.hpp"
 #include "io/hub/wire.hpp"
@@ -14,7 +15,7 @@ namespace rt {
 SseSubscriber::SseSubscriber(HubService& service, Exchange& exchange, Wire wire)
     : Listed(service.streams_, this), service_(service), exchange_(exchange), writer_(wire) {}
 
-void SseSubscriber::begin(std::string_view fields, Channel& channel, const Start& start,
+void SseSubscriber::begin(const http::Fields& fields, Channel& channel, const Start& start,
                           std::string_view from) {
   exchange_.open_stream(fields, *this);
   channel.attach(*this, start.position);
@@ -77,7 +78,7 @@ void WsSubscriber::flush(Delivery& delivery) {
   if (gap ||
       writer_.write(delivery, *this, *this, own) == ChannelWriter::Outcome::gap_not_sayable) {
     position = channel()->end();
-    socket_->close(kGapCloseCode, kGapCloseReason);
+    socket_->close(v1::kGapCloseCode, v1::kGapCloseReason);
   }
 }
 
@@ -131,9 +132,9 @@ void WsSubscriber::acknowledge() {
   // One acknowledgement stands for all before it, so a slow reader is owed one at most.
   ack_due_ = writer_.blocked();
   if (ack_due_) return;
-  const std::string line = "{\"v\":1,\"ack\":\"" +
-                           to_string(MessageId{service_.hub_.epoch(), last_accepted_}) +
-                           "\",\"count\":" + std::to_string(accepted_) + "}";
+  const std::string id = to_string(MessageId{service_.hub_.epoch(), last_accepted_});
+  std::string line;
+  v1::append(line, {id, accepted_});
   std::string frame;
   ws::append_message(frame, ws::Opcode::text, line);
   writer_.push(std::move(frame));
@@ -174,7 +175,7 @@ void PollWaiter::answer(const Response& response) {
   } else {
     Response own = response;
     own.shared = 0;
-    own.fields += cors_;
+    own.fields.add(cors_);
     exchange_.respond(own);
   }
   delete this;
@@ -187,11 +188,11 @@ void PollWaiter::on_deadline() {
   Response response;
   const bool unchanged = conditional_ && !here.empty();
   response.status = unchanged ? 304 : 204;
-  response.fields = "Cache-Control: no-cache\r\n";
-  response.fields += HubService::kGuard;
+  response.fields.add("Cache-Control", "no-cache");
+  response.fields.add(HubService::kGuard);
   const std::string cursor = to_string(service_.hub_.cursor_of(here));
-  if (unchanged) http1::append_header(response.fields, "ETag", "\"" + cursor + "\"");
-  http1::append_header(response.fields, "RT-Next", cursor);
+  if (unchanged) response.fields.add("ETag", "\"" + cursor + "\"");
+  response.fields.add("RT-Next", cursor);
   answer(response);
 }
 

@@ -12,8 +12,8 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "codec/rt_v1.hpp"
 #include "codec/ws_frame.hpp"
-#include "io/hub/wire.hpp"
 #include "io/loop/socket_send.hpp"
 #include "io/trace/access_log.hpp"
 #include "io/trace/wire.hpp"
@@ -104,10 +104,7 @@ class WsConnection final : public WebSocket, private Deadline {
   void close(std::uint16_t code, std::string_view reason) override {
     if (!open_ || closing_) return;
     closing_ = true;
-    std::string payload{static_cast<char>(code >> 8), static_cast<char>(code & 0xFF)};
-    reason = reason.substr(0, 120);
-    while (!valid_utf8(reason)) reason.remove_suffix(1);
-    payload += reason;
+    const std::string payload = ws::close_payload(code, reason);
     trace_frame(">", ws::Opcode::close, payload);
     close_frame_.clear();
     ws::append_frame(close_frame_, ws::Opcode::close, payload);
@@ -288,7 +285,7 @@ class WsConnection final : public WebSocket, private Deadline {
 
 // Behind what lws answers to the handshake.
 bool add_server_name(lws_process_html_args& answer) {
-  const std::string line = "Server: " + std::string(kHubServerName) + "\r\n";
+  const std::string line = "Server: " + std::string(v1::kServerName) + "\r\n";
   if (answer.max_len < static_cast<int>(line.size())) return false;
   answer.p = std::copy(line.begin(), line.end(), answer.p);
   answer.max_len -= static_cast<int>(line.size());

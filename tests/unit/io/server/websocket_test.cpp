@@ -156,7 +156,7 @@ TEST_CASE("either side closes in good order") {
   {
     Connected c;
     // Cut where the text allows.
-    std::string reason(119, 'r');
+    std::string reason(122, 'r');
     reason += "\xC3\xA4";
     CHECK(c.socket().write(frame("before")));
     c.socket().close(4008, reason);
