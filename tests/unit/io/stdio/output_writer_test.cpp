@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -118,8 +119,13 @@ TEST_CASE("a stalled reader stalls neither the loop nor grows without the caller
         asio::detached);
     // It fills up while a timer keeps its time.
     const SteadyTime start = std::chrono::steady_clock::now();
-    REQUIRE(run_until(reactor, [&] { return output.pending() > kLimit; }));
+    const auto full = [&] {
+      pollfd watched{ends.writer, POLLOUT, 0};
+      return poll(&watched, 1, 0) == 0;
+    };
+    REQUIRE(run_until(reactor, [&] { return output.pending() > kLimit && full(); }));
     run_for(reactor, 20ms);
+    REQUIRE(run_until(reactor, [&] { return output.pending() > kLimit && full(); }));
     CHECK(std::chrono::steady_clock::now() - start < 5s);
     CHECK(most <= kLimit + 1000);
     const std::size_t stalled_at = written;
