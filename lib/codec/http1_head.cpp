@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/text.hpp"
+#include "model/host.hpp"
 #include "codec/list_field.hpp"
 
 namespace rt::http1 {
