@@ -24,11 +24,8 @@ asio::awaitable<Result<Batch>> MqttClient::read() {
 void MqttClient::commit(std::size_t left) {
   state_->commit(left);
 }
-asio::awaitable<Result<void>> MqttClient::write(const Batch& batch) {
-  return state_->write(batch);
-}
-std::size_t MqttClient::accepted() const {
-  return state_->accepted();
+asio::awaitable<Result<void>> MqttClient::write(Messages& rest) {
+  return state_->write(rest);
 }
 Amount MqttClient::unacknowledged() const {
   return state_->unacknowledged();

@@ -92,9 +92,9 @@ class MqttClient {
   void commit(std::size_t left = 0);
 
   // Completes when all has been taken and not too much waits for the network or for
-  // acknowledgements. After an error the first accepted() messages need not be written again.
-  asio::awaitable<Result<void>> write(const Batch& batch);
-  std::size_t accepted() const;
+  // acknowledgements. What is taken is taken off the front of `rest`; after an error the others are
+  // to be written again.
+  asio::awaitable<Result<void>> write(Messages& rest);
   // Of QoS 1 and 2: what is written and has no answer, and what was answered with a refusal.
   Amount unacknowledged() const;
   Amount refused() const;

@@ -294,12 +294,12 @@ void MqttSession::pass_on() {
   send_waiting();
 }
 
-asio::awaitable<Result<void>> MqttSession::write(const Batch& batch) {
-  accepted_ = 0;
+asio::awaitable<Result<void>> MqttSession::write(Messages& rest) {
   if (!connected()) co_return lost();
   std::size_t uncollected = 0;
   std::size_t bytes = 0;
-  for (const MessagePtr& message : batch) {
+  while (!rest.empty()) {
+    const MessagePtr& message = rest.front();
     if (!message->gap) {
       const Result<void> published = publish(message);
       if (!published) {
@@ -309,7 +309,7 @@ asio::awaitable<Result<void>> MqttSession::write(const Batch& batch) {
       }
       bytes += message->payload.size();
     }
-    ++accepted_;
+    rest = rest.subspan(1);
     if (++uncollected < kCollectEach && bytes < kCollectBytes) continue;
     uncollected = bytes = 0;
     pass_on();

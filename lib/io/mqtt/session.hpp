@@ -39,12 +39,11 @@ class MqttSession : private MqttEngine::Handler {
   asio::awaitable<Result<void>> connect();
   asio::awaitable<Result<Batch>> read();
   void commit(std::size_t left);
-  asio::awaitable<Result<void>> write(const Batch& batch);
+  asio::awaitable<Result<void>> write(Messages& rest);
   asio::awaitable<Result<void>> flush();
   asio::awaitable<void> close();
   void hurry() { hurried_ = true; }
   bool connected() const { return phase_ == Phase::subscribing || phase_ == Phase::up; }
-  std::size_t accepted() const { return accepted_; }
   Amount unacknowledged() const { return {waiting_, waiting_bytes_}; }
   Amount refused() const { return refused_; }
   std::string how_it_ended() const { return how_it_ended_; }
@@ -149,7 +148,6 @@ class MqttSession : private MqttEngine::Handler {
   Notifier arrived_;  // read()
   Notifier room_;     // write(), flush(), close()
 
-  std::size_t accepted_ = 0;
   std::string channel_;  // of the last publication, and its topic
   std::string topic_;
   std::array<MqttProperties, 2> common_;  // of messages that have none of their own, by kind
