@@ -36,7 +36,8 @@ class Server {
         input_(reactor),
         output_(reactor, options_.output_fd, options_.output_name,
                 old_content_for(options_.output_fd)),
-        encoder_(options_.framing, options_.transport, options_.output_name),
+        encoder_(framing_for(options_.output_fd, options_.framing), options_.transport,
+                 options_.output_name),
         shows_id_(shows_id(options_.framing)),
         input_done_(reactor.executor()) {}
 

@@ -62,7 +62,8 @@ class BrokerServer : public std::enable_shared_from_this<BrokerServer> {
         input_(reactor),
         output_(reactor, options_.output_fd, options_.output_name,
                 old_content_for(options_.output_fd)),
-        encoder_(options_.framing, Transport::mqtt, options_.output_name),
+        encoder_(framing_for(options_.output_fd, options_.framing), Transport::mqtt,
+                 options_.output_name),
         progress_(reactor.executor()) {}
 
   asio::awaitable<Result<void>> run() {

@@ -49,6 +49,9 @@ std::optional<std::string> base64_decode(std::string_view text);
 // The text for a person: control characters, those that turn or break lines (U+202E and the like)
 // and bytes that are not UTF-8 as \xNN, and at most `limit` bytes, then "...".
 std::string printable(std::string_view bytes, std::size_t limit = 80);
+// Appends the text as a terminal may have it: control characters (C0 but for newline and tab, DEL,
+// C1) and bytes that are not UTF-8 as \xNN, so that nothing in it steers the terminal.
+void append_visible(std::string& out, std::string_view text);
 
 // The closest of `candidates` when it is close enough to be what was meant.
 std::optional<std::string_view> suggestion(std::string_view typed,
