@@ -85,7 +85,8 @@ std::size_t RequestDecoder::start(std::string_view bytes, Request& request) {
   HeadOutcome outcome = HeadOutcome::partial;
   if (rest.front() != '\r') {
     // At once, so that a TLS handshake on this port is answered rather than waited out.
-    if (!is(rest.front(), kTokenByte)) return refuse(Refusal::request_line, bytes.size());
+    if (!http::is(rest.front(), http::kTokenByte))
+      return refuse(Refusal::request_line, bytes.size());
     outcome = read_head(rest, *limits_, request, framing, progress, refusal);
   }
   switch (outcome) {
@@ -130,9 +131,9 @@ std::size_t RequestDecoder::resume_head(std::string_view bytes, Request& request
     taken += end + 1;
 
     const std::string_view line = std::string_view(head).substr(progress.bytes);
-    Header header;
+    http::Field field;
     Refusal refusal = progress.lines == 0 ? read_request_line(line, *limits_, request)
-                                          : read_field_line(line, header, last);
+                                          : read_field_line(line, field, last);
     if (refusal == Refusal::none && progress.lines > limits_->max_headers && !last) {
       refusal = Refusal::field_count;
     }

@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "codec/http_date.hpp"
 #include "codec/json_string.hpp"
+#include "io/net/faults.hpp"
 #include "io/trace/redact.hpp"
 
 namespace rt {
@@ -100,10 +101,6 @@ std::string explanation(const HttpResponse& response) {
 
 }  // namespace
 
-bool may_pass(int status) {
-  return status == 408 || status == 425 || status == 429 || status >= 500;
-}
-
 std::string_view HttpResponse::header(std::string_view lower_case_name) const {
   for (const auto& [name, value] : headers) {
     if (name == lower_case_name) return value;
@@ -114,37 +111,6 @@ std::string_view HttpResponse::header(std::string_view lower_case_name) const {
 bool from_hub(const HttpResponse& response) {
   return std::any_of(response.headers.begin(), response.headers.end(),
                      [](const auto& header) { return header.first.rfind("rt-", 0) == 0; });
-}
-
-std::string_view advice_on(int status) {
-  switch (status) {
-    case 401:
-      return "credentials are missing or wrong: -u, --bearer-file";
-    case 403:
-      return "it wants other credentials, or another --origin";
-    case 404:
-      return "is the path right?";
-    case 405:
-      return "is the path right, and is it one to publish to?";
-    case 407:
-      return "the proxy wants credentials: http://USER:PASSWORD@HOST:PORT";
-    case 413:
-      return "the message is longer than the server takes";
-    case 415:
-      return "the server takes another --content-type";
-    case 426:
-      return "it may want another --subprotocol";
-    default:
-      return {};
-  }
-}
-
-std::string another_protocol(unsigned port, std::string_view secure_scheme) {
-  constexpr unsigned kMqtt = 1883;
-  constexpr unsigned kMqtts = 8883;
-  if (port == kMqtt || port == kMqtts) return " (perhaps the port speaks MQTT: rtmqtt)";
-  if (secure_scheme.empty()) return {};
-  return " (perhaps the port speaks TLS: " + std::string(secure_scheme) + "://)";
 }
 
 Error status_error(const HttpResponse& response) {

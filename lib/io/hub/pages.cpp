@@ -4,7 +4,7 @@
 
 #include "base/text.hpp"
 #include "codec/envelope.hpp"
-#include "codec/http1.hpp"
+#include "codec/http_values.hpp"
 #include "io/hub/service.hpp"
 #include "io/hub/subscribers.hpp"
 #include "web_assets.hpp"
@@ -15,13 +15,15 @@ namespace {
 // In one answer of /-/channels: unless it is asked for another number, and ever.
 constexpr std::size_t kChannelsOfAPage = 1000;
 constexpr std::size_t kMostChannels = 10'000;
-constexpr std::string_view kPagePolicy =
-    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
-    "img-src 'self'; connect-src 'self' ws: wss:; worker-src 'none'; base-uri 'none'; "
-    "form-action 'none'; "
-    "frame-ancestors 'none'\r\n"
-    "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n"
-    "Cache-Control: no-cache\r\n";
+constexpr http::Field kPagePolicy[] = {
+    {"Content-Security-Policy",
+     "default-src 'none'; script-src 'self'; style-src 'self'; "
+     "img-src 'self'; connect-src 'self' ws: wss:; worker-src 'none'; base-uri 'none'; "
+     "form-action 'none'; frame-ancestors 'none'"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"Referrer-Policy", "no-referrer"},
+    {"Cache-Control", "no-cache"},
+};
 
 std::string_view type_of(std::string_view name) {
   if (name.ends_with(".html")) return "text/html; charset=utf-8";
@@ -41,24 +43,24 @@ void append(std::string& out, const HubMetric& metric) {
 
 Response HubService::text_response(std::string_view type, std::string body) const {
   Response response;
-  http1::append_header(response.fields, "Content-Type", type);
-  response.fields += "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
+  response.fields.add("Content-Type", type);
+  response.fields.add({{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}});
   response.body = std::move(body);
   return response;
 }
 
 void HubService::page(Exchange& exchange) {
   Response response;
-  http1::append_header(response.fields, "Content-Type", type_of(".html"));
-  response.fields += kPagePolicy;
+  response.fields.add("Content-Type", type_of(".html"));
+  response.fields.add(kPagePolicy);
   response.body = web_asset("index.html");
   exchange.respond(response);
 }
 
 void HubService::own_path(Exchange& exchange, std::string_view path) {
-  const http1::Request& request = exchange.request();
+  const http::Request& request = exchange.request();
   if (request.method != "GET" && request.method != "HEAD")
-    return problem(exchange, 405, "the server's own paths are read only", "Allow: GET, HEAD\r\n");
+    return problem(exchange, 405, "the server's own paths are read only", {{"Allow", "GET, HEAD"}});
   const std::string_view name = path.size() > 3 ? path.substr(3) : std::string_view();
   if (name == "health") {
     std::string body = "{\"status\":\"ok\",\"version\":\"" RT_VERSION "\",\"epoch\":\"";
@@ -76,8 +78,8 @@ void HubService::own_path(Exchange& exchange, std::string_view path) {
     return exchange.respond(text_response("text/plain; version=0.0.4", metrics_text()));
   if (const std::string_view asset = web_asset(name); !asset.empty()) {
     Response response;
-    http1::append_header(response.fields, "Content-Type", type_of(name));
-    response.fields += kPagePolicy;
+    response.fields.add("Content-Type", type_of(name));
+    response.fields.add(kPagePolicy);
     response.body = asset;
     return exchange.respond(response);
   }
@@ -91,8 +93,8 @@ void HubService::channels(Exchange& exchange) {
   std::string_view rest = exchange.request().query;
   std::string_view name;
   std::string_view value;
-  while (http1::next_parameter(rest, name, value)) {
-    if (name == "after") after = http1::decode_parameter(value);
+  while (http::next_parameter(rest, name, value)) {
+    if (name == "after") after = http::decode_parameter(value);
     if (name != "limit") continue;
     limit = parse_uint(value).value_or(0);
     if (limit == 0)
@@ -115,9 +117,8 @@ void HubService::channels(Exchange& exchange) {
   out += shown == 0 ? "]\n" : "\n]\n";
   Response response = text_response("application/json", std::move(out));
   if (shown < found.size())
-    http1::append_header(response.fields, "Link",
-                         "</-/channels?after=" + percent_encode(found[shown - 1]->name()) +
-                             "&limit=" + std::to_string(shown) + ">; rel=\"next\"");
+    response.fields.add("Link", "</-/channels?after=" + percent_encode(found[shown - 1]->name()) +
+                                    "&limit=" + std::to_string(shown) + ">; rel=\"next\"");
   exchange.respond(response);
 }
 

@@ -6,7 +6,7 @@
 #include "base/text.hpp"
 #include "codec/content_type.hpp"
 #include "codec/envelope.hpp"
-#include "codec/http1.hpp"
+#include "codec/http_values.hpp"
 #include "io/hub/service.hpp"
 #include "io/hub/subscribers.hpp"
 #include "model/topic.hpp"
@@ -146,7 +146,7 @@ void HubService::tell_watchers_now() {
 }
 
 void HubService::post(Exchange& exchange, std::string_view path) {
-  const http1::Request& request = exchange.request();
+  const http::Request& request = exchange.request();
   const std::string name(path);
   const std::string_view type = request.value("Content-Type");
   const std::string media = ascii_lower(trim(type.substr(0, type.find(';'))));
@@ -160,9 +160,9 @@ void HubService::post(Exchange& exchange, std::string_view path) {
   Message message;
   message.retain = request.method == "PUT";
   message.origin_id = request.value("RT-Origin-Id");
-  for (const http1::Header& header : request.headers)
-    if (iequals(header.name, "RT-Via"))
-      for (std::string& relay : list_of(header.value)) message.via.push_back(std::move(relay));
+  for (const http::Field& field : request.fields)
+    if (iequals(field.name, "RT-Via"))
+      for (std::string& relay : list_of(field.value)) message.via.push_back(std::move(relay));
   message.event = request.value("RT-Event");
   const std::string declared(type);
   Response response;
@@ -172,15 +172,20 @@ void HubService::post(Exchange& exchange, std::string_view path) {
   set_content_type(message, declared);
   MessageId id;
   if (const auto failed = accept(name, std::move(message), exchange.connection(), id))
-    return problem(exchange, status_of(*failed), failed->text(),
-                   status_of(*failed) == 503 ? "Retry-After: 1\r\n" : "");
+    return not_taken(exchange, *failed);
   const std::string text = to_string(id);
-  response.fields += "Content-Type: application/json\r\n";
+  response.fields.add("Content-Type", "application/json");
   // What is not kept has no id.
-  if (options_.relay) http1::append_header(response.fields, "RT-Id", text);
-  response.fields += kGuard;
+  if (options_.relay) response.fields.add("RT-Id", text);
+  response.fields.add(kGuard);
   response.body = options_.relay ? "{\"id\":\"" + text + "\"}\n" : "{\"id\":null}\n";
   answer_publication(exchange, name, response);
+}
+
+void HubService::not_taken(Exchange& exchange, const Error& why) {
+  const int status = status_of(why);
+  if (status == 503) return problem(exchange, status, why.text(), {{"Retry-After", "1"}});
+  problem(exchange, status, why.text());
 }
 
 void HubService::post_envelopes(Exchange& exchange, const std::string& name,
@@ -214,23 +219,22 @@ void HubService::post_envelopes(Exchange& exchange, const std::string& name,
   }
   Response response;
   response.status = 201;
-  response.fields = "Content-Type: application/json\r\n";
+  response.fields.add("Content-Type", "application/json");
   std::string last;
   response.body = "{\"ids\":[";
   for (Message& message : messages) {
     if (exchange.request().method == "PUT") message.retain = true;
     MessageId id;
     if (const auto failed = accept(name, std::move(message), exchange.connection(), id))
-      return problem(exchange, status_of(*failed), failed->text(),
-                     status_of(*failed) == 503 ? "Retry-After: 1\r\n" : "");
+      return not_taken(exchange, *failed);
     if (!options_.relay) continue;
     if (!last.empty()) response.body += ',';
     last = to_string(id);
     response.body += "\"" + last + "\"";
   }
   response.body += "]}\n";
-  if (!last.empty()) http1::append_header(response.fields, "RT-Id", last);
-  response.fields += kGuard;
+  if (!last.empty()) response.fields.add("RT-Id", last);
+  response.fields.add(kGuard);
   add_cors(exchange.request(), response.fields);
   answer_publication(exchange, name, response);
 }

@@ -5,7 +5,7 @@
 #include "base/text.hpp"
 #include "codec/content_type.hpp"
 #include "codec/envelope.hpp"
-#include "codec/http1.hpp"
+#include "codec/http_values.hpp"
 #include "codec/list_field.hpp"
 #include "codec/rt_v1.hpp"
 #include "codec/ws_handshake.hpp"
@@ -17,12 +17,12 @@ namespace {
 
 // RFC 7240 section 2: an unknown or malformed preference is passed over, and of several of one name
 // the first counts.
-std::optional<std::uint64_t> preferred_wait(const http1::Request& request) {
+std::optional<std::uint64_t> preferred_wait(const http::Request& request) {
   std::optional<std::uint64_t> seconds;
   bool named = false;
-  for (const http1::Header& header : request.headers) {
-    if (!iequals(header.name, "Prefer")) continue;
-    http1::for_each_element(header.value, [&](std::string_view preference) {
+  for (const http::Field& field : request.fields) {
+    if (!iequals(field.name, "Prefer")) continue;
+    http::for_each_element(field.value, [&](std::string_view preference) {
       const std::string_view first = preference.substr(0, preference.find(';'));
       const std::size_t equals = first.find('=');
       if (named || equals == std::string_view::npos) return;
@@ -38,22 +38,22 @@ std::optional<std::uint64_t> preferred_wait(const http1::Request& request) {
 }
 
 // RFC 9110 section 5.3: several fields of one name are one list.
-bool none_match_names(const http1::Request& request, std::string_view etag) {
-  return std::any_of(request.headers.begin(), request.headers.end(), [&](const auto& header) {
-    return iequals(header.name, "If-None-Match") && http1::etag_matches(header.value, etag);
+bool none_match_names(const http::Request& request, std::string_view etag) {
+  return std::any_of(request.fields.begin(), request.fields.end(), [&](const auto& field) {
+    return iequals(field.name, "If-None-Match") && http::etag_matches(field.value, etag);
   });
 }
 
 // The weight of a type that the Accept fields name as such; 0 where none does.
 int weight_of(std::string_view accept, std::string_view media_type) {
-  return http1::accepts_explicitly(accept, media_type) ? http1::accept_quality(accept, media_type)
-                                                       : 0;
+  return http::accepts_explicitly(accept, media_type) ? http::accept_quality(accept, media_type)
+                                                      : 0;
 }
 
 // `storage` is for the case of several fields.
-std::string_view accept_of(const http1::Request& request, std::string& storage) {
-  const auto named = [](const http1::Header& header) { return iequals(header.name, "Accept"); };
-  if (std::count_if(request.headers.begin(), request.headers.end(), named) < 2)
+std::string_view accept_of(const http::Request& request, std::string& storage) {
+  const auto named = [](const http::Field& field) { return iequals(field.name, "Accept"); };
+  if (std::count_if(request.fields.begin(), request.fields.end(), named) < 2)
     return request.value("Accept");
   storage = request.joined("Accept");
   return storage;
@@ -70,7 +70,7 @@ bool wants_event_stream(std::string_view accept) {
 
 std::optional<HubService::ReadQuery> HubService::read_query(Exchange& exchange) {
   constexpr Milliseconds kMostWait = 300s;
-  const http1::Request& request = exchange.request();
+  const http::Request& request = exchange.request();
   ReadQuery query;
   std::string_view rest = request.query;
   std::string_view name;
@@ -81,10 +81,10 @@ std::optional<HubService::ReadQuery> HubService::read_query(Exchange& exchange) 
       problem(exchange, 400, std::string(name) + " must be a whole number: " + printable(value));
     return out.has_value();
   };
-  while (http1::next_parameter(rest, name, value)) {
+  while (http::next_parameter(rest, name, value)) {
     if (name == "since" && !query.has_since) {
       query.has_since = true;
-      query.since = http1::decode_parameter(value);
+      query.since = http::decode_parameter(value);
     } else if (name == "last") {
       if (!number(query.last)) return std::nullopt;
     } else if (name == "limit") {
@@ -108,19 +108,19 @@ std::optional<HubService::ReadQuery> HubService::read_query(Exchange& exchange) 
 }
 
 void HubService::get(Exchange& exchange, std::string_view path, Channel* channel) {
-  const http1::Request& request = exchange.request();
+  const http::Request& request = exchange.request();
   const auto query = read_query(exchange);
   if (!query) return;
 
-  switch (ws::check_upgrade(request)) {
-    case ws::Upgrade::none:
+  switch (request.websocket) {
+    case http::WebSocketWish::none:
       break;
-    case ws::Upgrade::valid:
+    case http::WebSocketWish::valid:
       return websocket(exchange, path, *query);
-    case ws::Upgrade::bad_version:
+    case http::WebSocketWish::bad_version:
       return problem(exchange, 426, "this server speaks WebSocket version 13",
-                     "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");
-    case ws::Upgrade::malformed:
+                     {{"Upgrade", "websocket"}, {"Sec-WebSocket-Version", "13"}});
+    case http::WebSocketWish::malformed:
       return problem(exchange, 400, "the WebSocket opening handshake is not valid (RFC 6455)");
   }
   std::string several;
@@ -129,8 +129,8 @@ void HubService::get(Exchange& exchange, std::string_view path, Channel* channel
     return event_stream(exchange, path, *query);
 
   if (path == "/" && !query->any() && request.find("If-None-Match") == nullptr &&
-      !http1::accepts_explicitly(accept, "application/x-ndjson") &&
-      !http1::accepts_explicitly(accept, "application/json"))
+      !http::accepts_explicitly(accept, "application/x-ndjson") &&
+      !http::accepts_explicitly(accept, "application/json"))
     return page(exchange);
 
   if (query->has_since || query->last || query->limit)
@@ -151,7 +151,7 @@ Start HubService::start_of(const Channel& channel, const ReadQuery& query) const
 }
 
 void HubService::event_stream(Exchange& exchange, std::string_view name, ReadQuery query) {
-  const http1::Request& request = exchange.request();
+  const http::Request& request = exchange.request();
   if (const std::string_view id = request.value("Last-Event-ID"); !id.empty()) {
     query.has_since = true;
     query.since = id;
@@ -159,15 +159,16 @@ void HubService::event_stream(Exchange& exchange, std::string_view name, ReadQue
   Channel* const channel = hub_.open(name, Hub::For::reader);
   if (channel == nullptr) return problem(exchange, 503, "there is no room for another channel");
   const Start start = start_of(*channel, query);
-  std::string fields =
-      "Content-Type: text/event-stream\r\nCache-Control: no-store\r\n"
-      "Vary: Accept\r\nX-Accel-Buffering: no\r\n";
-  fields += kGuard;
-  http1::append_header(fields, "RT-Next", to_string(hub_.cursor_of(*channel)));
+  http::Fields fields{{"Content-Type", "text/event-stream"},
+                      {"Cache-Control", "no-store"},
+                      {"Vary", "Accept"},
+                      {"X-Accel-Buffering", "no"}};
+  fields.add(kGuard);
+  fields.add("RT-Next", to_string(hub_.cursor_of(*channel)));
   add_cors(request, fields);
   std::string several;
   const bool envelopes =
-      http1::accepts_profile(accept_of(request, several), "text/event-stream", v1::kName);
+      http::accepts_profile(accept_of(request, several), "text/event-stream", v1::kName);
   auto* const subscriber =
       new SseSubscriber(*this, exchange, envelopes ? Wire::sse_envelope : Wire::sse);
   subscriber->begin(fields, *channel, start, query.since);
@@ -181,7 +182,7 @@ void HubService::websocket(Exchange& exchange, std::string_view name, const Read
   const Start start = start_of(*channel, query);
   auto* const subscriber = new WsSubscriber(*this, envelopes ? Wire::ws_v1 : Wire::ws_plain);
   subscriber->begin(*channel, start, query.since);
-  exchange.upgrade(envelopes ? v1::kName : "", *subscriber);
+  exchange.open_websocket(envelopes ? v1::kName : "", *subscriber);
 }
 
 const Response& HubService::latest_response(Channel& channel) {
@@ -194,29 +195,27 @@ const Response& HubService::latest_response(Channel& channel) {
   latest_etag_ = "\"" + id + "\"";
   latest_ = {};
   latest_.body = message.payload;
-  std::string& fields = latest_.fields;
-  http1::append_header(fields, "Content-Type", content_type_of(message));
-  http1::append_header(fields, "ETag", latest_etag_);
-  http1::append_header(fields, "RT-Id", id);
-  http1::append_header(fields, "RT-Next", id);
-  fields += "Cache-Control: no-cache\r\n";
-  if (!message.event.empty()) http1::append_header(fields, "RT-Event", message.event);
-  if (!message.origin_id.empty()) http1::append_header(fields, "RT-Origin-Id", message.origin_id);
-  for (const std::string& relay : message.via) http1::append_header(fields, "RT-Via", relay);
-  fields += kGuard;
+  http::Fields& fields = latest_.fields;
+  fields.add("Content-Type", content_type_of(message));
+  fields.add("ETag", latest_etag_);
+  fields.add("RT-Id", id);
+  fields.add("RT-Next", id);
+  fields.add("Cache-Control", "no-cache");
+  if (!message.event.empty()) fields.add("RT-Event", message.event);
+  if (!message.origin_id.empty()) fields.add("RT-Origin-Id", message.origin_id);
+  for (const std::string& relay : message.via) fields.add("RT-Via", relay);
+  fields.add(kGuard);
   return latest_;
 }
 
 void HubService::latest(Exchange& exchange, Channel* channel, std::string_view name,
                         const ReadQuery& query) {
-  const http1::Request& request = exchange.request();
+  const http::Request& request = exchange.request();
   if (channel == nullptr || channel->empty()) {
     if (query.wait) return wait_for(exchange, channel, name, query, {}, PollWaiter::latest_message);
     const MessageId cursor{hub_.epoch(),
                            channel != nullptr ? channel->floor() : hub_.dropped_floor()};
-    std::string fields;
-    http1::append_header(fields, "RT-Next", to_string(cursor));
-    return problem(exchange, 404, "this channel has no message", fields);
+    return problem(exchange, 404, "this channel has no message", {{"RT-Next", to_string(cursor)}});
   }
   const Response& response = latest_response(*channel);
   const bool known = none_match_names(request, latest_etag_);
@@ -230,19 +229,18 @@ void HubService::latest(Exchange& exchange, Channel* channel, std::string_view n
   }
   Response unchanged;
   unchanged.status = 304;
-  unchanged.fields.reserve(256);
-  http1::append_header(unchanged.fields, "ETag", latest_etag_);
-  http1::append_header(unchanged.fields, "RT-Next",
+  unchanged.fields.add("ETag", latest_etag_);
+  unchanged.fields.add("RT-Next",
                        std::string_view(latest_etag_).substr(1, latest_etag_.size() - 2));
-  unchanged.fields += "Cache-Control: no-cache\r\n";
-  unchanged.fields += kGuard;
+  unchanged.fields.add("Cache-Control", "no-cache");
+  unchanged.fields.add(kGuard);
   add_cors(request, unchanged.fields);
   exchange.respond(unchanged);
 }
 
 void HubService::window(Exchange& exchange, Channel* channel, std::string_view name,
                         const ReadQuery& query) {
-  const http1::Request& request = exchange.request();
+  const http::Request& request = exchange.request();
   std::string several;
   const std::string_view accept = accept_of(request, several);
   const bool array =
@@ -296,21 +294,21 @@ Response HubService::window_response(Channel* channel, Start start, std::string_
     body += "]\n";
   else if (lines > 0)
     body += '\n';
-  std::string& fields = response.fields;
-  fields = array ? "Content-Type: application/json\r\n" : "Content-Type: application/x-ndjson\r\n";
-  http1::append_header(fields, "RT-Next", to_string(cursor));
-  if (start.gap) fields += "RT-Gap: true\r\n";
-  fields += "Cache-Control: no-store\r\n";
-  fields += kGuard;
+  http::Fields& fields = response.fields;
+  fields.add("Content-Type", array ? "application/json" : "application/x-ndjson");
+  fields.add("RT-Next", to_string(cursor));
+  if (start.gap) fields.add("RT-Gap", "true");
+  fields.add("Cache-Control", "no-store");
+  fields.add(kGuard);
   return response;
 }
 
 void HubService::wait_for(Exchange& exchange, Channel* channel, std::string_view name,
                           const ReadQuery& query, Start start, int variant) {
-  const http1::Request& request = exchange.request();
+  const http::Request& request = exchange.request();
   if (channel == nullptr) channel = hub_.open(name, Hub::For::reader);
   if (channel == nullptr) return problem(exchange, 503, "there is no room for another channel");
-  std::string cors;
+  http::Fields cors;
   add_cors(request, cors);
   const bool conditional = request.find("If-None-Match") != nullptr;
   auto* const waiter =

@@ -6,7 +6,7 @@
 
 #include "base/text.hpp"
 #include "codec/envelope.hpp"
-#include "codec/http1.hpp"
+#include "codec/http_values.hpp"
 #include "codec/ws_handshake.hpp"
 #include "io/hub/subscribers.hpp"
 #include "model/topic.hpp"
@@ -14,7 +14,7 @@
 namespace rt {
 namespace {
 
-constexpr std::string_view kAllow = "Allow: GET, HEAD, POST, PUT, OPTIONS\r\n";
+constexpr http::Field kAllow{"Allow", "GET, HEAD, POST, PUT, OPTIONS"};
 constexpr std::size_t kMostWhilePaused = 64u << 20;  // bytes of publications
 constexpr Milliseconds kExpiryInterval = 1s;
 
@@ -55,40 +55,41 @@ void HubService::on_deadline() {
 
 // Everything that can be decided from the head. False: it has been answered.
 bool HubService::check(Exchange& exchange) {
-  const http1::Request& request = exchange.request();
-  if (draining_) return problem(exchange, 503, "the server is ending", "Retry-After: 1\r\n"), false;
+  const http::Request& request = exchange.request();
+  if (draining_)
+    return problem(exchange, 503, "the server is ending", {{"Retry-After", "1"}}), false;
   // Nearly every request bears the Host that the last one bore.
-  if (request.host != good_host_) {
-    if (!access_.host_allowed(request.host))
+  if (request.authority != good_host_) {
+    if (!access_.host_allowed(request.authority))
       return problem(exchange, 421, "this server does not answer for that Host (--allow-host)"),
              false;
-    good_host_ = request.host;
+    good_host_ = request.authority;
   }
   const std::string_view method = request.method;
-  const bool upgrade = request.find("Upgrade") != nullptr;
+  const bool upgrade = request.websocket != http::WebSocketWish::none;
   if (upgrade || (!is_read(method) && method != "OPTIONS")) {
     // Of two it could not be said which is the true one.
-    const auto origins = std::count_if(request.headers.begin(), request.headers.end(),
+    const auto origins = std::count_if(request.fields.begin(), request.fields.end(),
                                        [](const auto& h) { return iequals(h.name, "Origin"); });
     if (origins > 1) return problem(exchange, 400, "there is more than one Origin field"), false;
-    if (!access_.origin_allowed(request.value("Origin"), request.host))
+    if (!access_.origin_allowed(request.value("Origin"), request.authority))
       return problem(exchange, 403, "this Origin may not do that (--allow-origin)"), false;
   }
   if (!is_read(method) && !is_publish(method) && method != "OPTIONS")
-    return problem(exchange, 405, "a channel knows GET, HEAD, POST, PUT and OPTIONS", kAllow),
+    return problem(exchange, 405, "a channel knows GET, HEAD, POST, PUT and OPTIONS", {kAllow}),
            false;
   if (is_publish(method)) {
-    if (request.find("Content-Length") == nullptr && request.find("Transfer-Encoding") == nullptr)
+    if (!request.announces_body)
       return problem(exchange, 411, "a publication needs a Content-Length or chunks"), false;
     const std::string_view coding = request.value("Content-Encoding");
     if (!coding.empty() && !iequals(coding, "identity"))
       return problem(exchange, 415, "bodies are taken without Content-Encoding only",
-                     "Accept-Encoding: identity\r\n"),
+                     {{"Accept-Encoding", "identity"}}),
              false;
     // Each may be answered later, but not any number of them.
     if (paused_ && paused_bytes_ >= kMostWhilePaused)
       return problem(exchange, 503, "what is published here is not taken fast enough",
-                     "Retry-After: 1\r\n"),
+                     {{"Retry-After", "1"}}),
              false;
   }
   return true;
@@ -100,13 +101,13 @@ bool HubService::admit(Exchange& exchange) {
 
 void HubService::handle(Exchange& exchange) {
   if (!check(exchange)) return;
-  const http1::Request& request = exchange.request();
+  const http::Request& request = exchange.request();
   const std::string_view path = request.path;
   if (request.method == "OPTIONS") return options(exchange);
   // At any path: what it speaks names its topics itself.
-  if (mqtt_socket_ && request.method == "GET" && ws::check_upgrade(request) == ws::Upgrade::valid &&
+  if (mqtt_socket_ && request.method == "GET" && request.websocket == http::WebSocketWish::valid &&
       ws::offers_subprotocol(request, "mqtt"))
-    return exchange.upgrade("mqtt", mqtt_socket_());
+    return exchange.open_websocket("mqtt", mqtt_socket_());
   if (path == "/-" || path.starts_with("/-/")) return own_path(exchange, path);
   if (hub_.limits().history_age) hub_.expire(std::chrono::steady_clock::now());
   // A channel that exists has a checked, canonical name.
@@ -124,7 +125,7 @@ void HubService::handle(Exchange& exchange) {
 }
 
 // What anybody may publish must never run as a script of this origin, which is the page's, too.
-bool HubService::loads_code(const http1::Request& request) {
+bool HubService::loads_code(const http::Request& request) {
   if (request.find("Service-Worker") != nullptr) return true;
   const std::string_view purpose = request.value("Sec-Fetch-Dest");
   constexpr std::string_view kCode[] = {
@@ -141,29 +142,28 @@ void HubService::route(Exchange& exchange, std::string_view path, Channel* chann
 }
 
 void HubService::options(Exchange& exchange) {
-  const http1::Request& request = exchange.request();
+  const http::Request& request = exchange.request();
   Response response;
   response.status = 204;
-  response.fields = kAllow;
+  response.fields.add({kAllow});
   add_cors(request, response.fields);
   if (access_.cors_allowed(request.value("Origin")))
-    response.fields +=
-        "Access-Control-Allow-Methods: GET, HEAD, POST, PUT\r\n"
-        "Access-Control-Allow-Headers: Content-Type, If-None-Match, Last-Event-ID, Prefer, "
-        "RT-Event, RT-Origin-Id, RT-Via, Cache-Control, Accept\r\n"
-        "Access-Control-Max-Age: 600\r\n";
+    response.fields.add({{"Access-Control-Allow-Methods", "GET, HEAD, POST, PUT"},
+                         {"Access-Control-Allow-Headers",
+                          "Content-Type, If-None-Match, Last-Event-ID, Prefer, RT-Event, "
+                          "RT-Origin-Id, RT-Via, Cache-Control, Accept"},
+                         {"Access-Control-Max-Age", "600"}});
   exchange.respond(response);
 }
 
-void HubService::add_cors(const http1::Request& request, std::string& fields) const {
+void HubService::add_cors(const http::Request& request, http::Fields& fields) const {
   if (!access_.has_cors()) return;
-  fields += "Vary: Origin\r\n";
+  fields.add("Vary", "Origin");
   const std::string_view origin = request.value("Origin");
   if (!access_.cors_allowed(origin)) return;
-  http1::append_header(fields, "Access-Control-Allow-Origin", origin);
-  fields +=
-      "Access-Control-Expose-Headers: ETag, RT-Id, RT-Next, RT-Gap, RT-Event, RT-Origin-Id, "
-      "RT-Via\r\n";
+  fields.add("Access-Control-Allow-Origin", origin);
+  fields.add("Access-Control-Expose-Headers",
+             "ETag, RT-Id, RT-Next, RT-Gap, RT-Event, RT-Origin-Id, RT-Via");
 }
 
 // --- the end, and answers ------------------------------------------------------------------------
@@ -177,15 +177,15 @@ void HubService::drain() {
 }
 
 void HubService::problem(Exchange& exchange, int status, std::string_view detail,
-                         std::string_view more_fields) {
+                         std::initializer_list<http::Field> more_fields) {
   Response response;
   response.status = status;
-  response.fields = "Content-Type: application/problem+json\r\n";
-  response.fields += kGuard;
-  response.fields += more_fields;
+  response.fields.add("Content-Type", "application/problem+json");
+  response.fields.add(kGuard);
+  response.fields.add(more_fields);
   add_cors(exchange.request(), response.fields);
   response.body = "{\"title\":";
-  envelope::append_json_string(response.body, http1::reason_phrase(status));
+  envelope::append_json_string(response.body, http::reason_phrase(status));
   response.body += ",\"status\":" + std::to_string(status) + ",\"detail\":";
   envelope::append_json_string(response.body, detail);
   response.body += "}\n";

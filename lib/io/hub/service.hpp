@@ -113,9 +113,10 @@ class HubService final : public ExchangeHandler, private Deadline {
   };
 
   // What publishers send is hostile: no guessing of types, no scripts.
-  static constexpr std::string_view kGuard =
-      "X-Content-Type-Options: nosniff\r\n"
-      "Content-Security-Policy: sandbox; default-src 'none'\r\n";
+  static constexpr http::Field kGuard[] = {
+      {"X-Content-Type-Options", "nosniff"},
+      {"Content-Security-Policy", "sandbox; default-src 'none'"},
+  };
 
   void on_deadline() override;
 
@@ -126,7 +127,7 @@ class HubService final : public ExchangeHandler, private Deadline {
   void post(Exchange& exchange, std::string_view path);
   void options(Exchange& exchange);
   bool check(Exchange& exchange);
-  static bool loads_code(const http1::Request& request);
+  static bool loads_code(const http::Request& request);
   std::optional<ReadQuery> read_query(Exchange& exchange);
   void own_path(Exchange& exchange, std::string_view path);
   void page(Exchange& exchange);
@@ -149,6 +150,7 @@ class HubService final : public ExchangeHandler, private Deadline {
   std::optional<Error> accept(std::string_view channel, Message message, const void* origin,
                               MessageId& id);
   void post_envelopes(Exchange& exchange, const std::string& name, const std::string& body);
+  void not_taken(Exchange& exchange, const Error& why);
   void acknowledge_soon(WsSubscriber& socket);
   void answer_publication(Exchange& exchange, std::string_view channel, const Response& response);
   bool concerns_output(std::string_view channel) const {
@@ -162,8 +164,8 @@ class HubService final : public ExchangeHandler, private Deadline {
 
   // answers
   void problem(Exchange& exchange, int status, std::string_view detail,
-               std::string_view more_fields = {});
-  void add_cors(const http1::Request& request, std::string& fields) const;
+               std::initializer_list<http::Field> more_fields = {});
+  void add_cors(const http::Request& request, http::Fields& fields) const;
   Response text_response(std::string_view type, std::string body) const;
   void channels(Exchange& exchange);
   void append_channel(std::string& out, Channel& channel) const;

@@ -15,7 +15,7 @@ namespace rt {
 SseSubscriber::SseSubscriber(HubService& service, Exchange& exchange, Wire wire)
     : Listed(service.streams_, this), service_(service), exchange_(exchange), writer_(wire) {}
 
-void SseSubscriber::begin(std::string_view fields, Channel& channel, const Start& start,
+void SseSubscriber::begin(const http::Fields& fields, Channel& channel, const Start& start,
                           std::string_view from) {
   exchange_.open_stream(fields, *this);
   channel.attach(*this, start.position);
@@ -175,7 +175,7 @@ void PollWaiter::answer(const Response& response) {
   } else {
     Response own = response;
     own.shared = 0;
-    own.fields += cors_;
+    own.fields.add(cors_);
     exchange_.respond(own);
   }
   delete this;
@@ -188,11 +188,11 @@ void PollWaiter::on_deadline() {
   Response response;
   const bool unchanged = conditional_ && !here.empty();
   response.status = unchanged ? 304 : 204;
-  response.fields = "Cache-Control: no-cache\r\n";
-  response.fields += HubService::kGuard;
+  response.fields.add("Cache-Control", "no-cache");
+  response.fields.add(HubService::kGuard);
   const std::string cursor = to_string(service_.hub_.cursor_of(here));
-  if (unchanged) http1::append_header(response.fields, "ETag", "\"" + cursor + "\"");
-  http1::append_header(response.fields, "RT-Next", cursor);
+  if (unchanged) response.fields.add("ETag", "\"" + cursor + "\"");
+  response.fields.add("RT-Next", cursor);
   answer(response);
 }
 

@@ -33,7 +33,8 @@ class SseSubscriber final : public Subscriber,
                             private ChannelWriter::Target {
  public:
   SseSubscriber(HubService& service, Exchange& exchange, Wire wire);
-  void begin(std::string_view fields, Channel& channel, const Start& start, std::string_view from);
+  void begin(const http::Fields& fields, Channel& channel, const Start& start,
+             std::string_view from);
   void flush(Delivery& delivery) override;
   void end();
 
@@ -108,7 +109,7 @@ class PollWaiter final : public Subscriber,
   // How a waiter answers: shared answers are looked up by this number.
   enum Variant : int { ndjson, json_array, latest_message };
 
-  PollWaiter(HubService& service, Exchange& exchange, int variant, std::string cors,
+  PollWaiter(HubService& service, Exchange& exchange, int variant, http::Fields cors,
              std::optional<std::uint64_t> limit, bool conditional)
       : Listed(service.waiters_, this),
         service_(service),
@@ -129,7 +130,7 @@ class PollWaiter final : public Subscriber,
 
   HubService& service_;
   Exchange& exchange_;
-  std::string cors_;
+  http::Fields cors_;
   std::optional<std::uint64_t> limit_;
   int variant_;
   bool conditional_;  // the request had a validator: 304 rather than 204 when the time is up

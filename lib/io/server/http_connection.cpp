@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "codec/ws_handshake.hpp"
 #include "io/loop/socket_send.hpp"
 #include "io/server/http_answer.hpp"
 
@@ -177,6 +178,7 @@ bool HttpConnection::serve_one(std::string_view& bytes) {
         head_only_ = request.method == "HEAD";
         http10_ = request.minor_version == 0;
         phase_ = Phase::handling;
+        request.websocket = ws::wish_of(request);
         if (front_.access_) front_.access_->request(this, fd_, request);
         if (!front_.handler_.admit(*this)) return false;
         phase_ = Phase::receiving;
@@ -224,7 +226,8 @@ void HttpConnection::drop_unsent(std::size_t bytes) {
 }
 
 void HttpConnection::run_handler() {
-  const http1::Request& request = front_.request_;
+  http1::Request& request = front_.request_;
+  request.websocket = ws::wish_of(request);
   keep_alive_ = request.keep_alive && !front_.draining_;
   head_only_ = request.method == "HEAD";
   http10_ = request.minor_version == 0;

@@ -21,15 +21,15 @@ class HttpConnection final : public Exchange, private Deadline, private SocketPo
   // Closes the socket and tells the listener, at once.
   void abandon();
 
-  const http1::Request& request() const override { return front_.request_; }
+  const http::Request& request() const override { return front_.request_; }
   std::string take_body() override { return decoder_.take_body(front_.request_); }
   const void* connection() const override { return this; }
   void respond(const Response& response) override;
   void hold(ExchangeListener& listener) override;
-  void open_stream(std::string_view fields, ExchangeListener& listener) override;
+  void open_stream(const http::Fields& fields, ExchangeListener& listener) override;
   std::size_t write(std::string_view bytes) override;
   void end_stream() override;
-  void upgrade(std::string_view subprotocol, WebSocketListener& listener) override;
+  void open_websocket(std::string_view subprotocol, WebSocketListener& listener) override;
 
  private:
   friend class HttpFront;

@@ -9,10 +9,10 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "codec/rt_v1.hpp"
-#include "io/http/curl_setup.hpp"
-#include "io/net/tls.hpp"
+#include "io/net/faults.hpp"
 #include "io/trace/redact.hpp"
 #include "io/websocket/client_state.hpp"
+#include "io/websocket/faults.hpp"
 #include "io/websocket/request.hpp"
 #include "model/http_url.hpp"
 

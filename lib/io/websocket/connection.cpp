@@ -11,9 +11,11 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "codec/rt_v1.hpp"
+#include "io/net/faults.hpp"
 #include "io/net/socket_traffic.hpp"
 #include "io/net/tls.hpp"
 #include "io/trace/redact.hpp"
+#include "io/websocket/faults.hpp"
 #include "io/websocket/request.hpp"
 
 namespace rt {

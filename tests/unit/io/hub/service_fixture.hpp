@@ -12,6 +12,7 @@
 #include "codec/http1.hpp"
 #include "codec/sse.hpp"
 #include "codec/ws_frame.hpp"
+#include "codec/ws_handshake.hpp"
 #include "io/hub/service.hpp"
 #include "unit/io/loop.hpp"
 
@@ -93,6 +94,7 @@ class FakeExchange final : public Exchange {
     decoder_.emplace(limits_);
     decoder_->receive(*text_, request_);
     REQUIRE_MESSAGE(decoder_->state() == http1::RequestDecoder::State::complete, *text_);
+    request_.websocket = ws::wish_of(request_);
   }
 
   // The request is valid until handle() returns, and no longer.
@@ -102,7 +104,7 @@ class FakeExchange final : public Exchange {
     text_.reset();
   }
 
-  const http1::Request& request() const override {
+  const http::Request& request() const override {
     REQUIRE(text_ != nullptr);
     return request_;
   }
@@ -120,7 +122,7 @@ class FakeExchange final : public Exchange {
     state = State::held;
     listener = &who;
   }
-  void open_stream(std::string_view stream_fields, ExchangeListener& who) override {
+  void open_stream(const http::Fields& stream_fields, ExchangeListener& who) override {
     CHECK(state == State::open);
     state = State::streaming;
     response.status = 200;
@@ -140,7 +142,7 @@ class FakeExchange final : public Exchange {
     state = State::ended;
     listener = nullptr;
   }
-  void upgrade(std::string_view chosen, WebSocketListener& who) override {
+  void open_websocket(std::string_view chosen, WebSocketListener& who) override {
     CHECK(state == State::open);
     state = State::upgraded;
     subprotocol = chosen;
@@ -163,12 +165,14 @@ class FakeExchange final : public Exchange {
 
   // The value of a field of the answer; nullopt when it is not there.
   std::optional<std::string> field(std::string_view name) const {
-    const std::string start = "\r\n" + std::string(name) + ": ";
-    const std::string fields = "\r\n" + response.fields;
-    const std::size_t at = fields.find(start);
-    if (at == std::string::npos) return std::nullopt;
-    const std::size_t from = at + start.size();
-    return fields.substr(from, fields.find("\r\n", from) - from);
+    const auto value = response.fields.find(name);
+    return value ? std::optional(std::string(*value)) : std::nullopt;
+  }
+  // The fields of the answer as HTTP/1.1 sends them.
+  std::string head() const {
+    std::string text;
+    http1::append_fields(text, response.fields);
+    return text;
   }
   std::vector<sse::Event> events() const {
     sse::Decoder decoder;

@@ -97,7 +97,7 @@ TEST_CASE("versions, HEAD, and who wants to close") {
        false},
       {get_text("/a", "Connection: close\r\n"), "Connection: close\r\n", true, true},
       {get_text("/a", "Connection: x, Close\r\n"), "Connection: close\r\n", true, true},
-      {get_text("/close"), "Connection: close\r\n", true, true},
+      {get_text("/close", "Connection: close\r\n"), "Connection: close\r\n", true, true},
       {"HEAD /a HTTP/1.1\r\nHost: x\r\n\r\n", "Content-Length: 5\r\n", false, false},
       {"HEAD /a HTTP/1.0\r\n\r\n", "Content-Length: 5\r\n", false, true},
       {get_text("/none"), "HTTP/1.1 204 No Content\r\n", false, false},
@@ -138,7 +138,7 @@ TEST_CASE("what is not HTTP is refused, and the connection ends in good order") 
       {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n", "413 "},
       {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0",
        "400 "},
-      {get_text("/close") + get_text("/never"), "200 "},
+      {get_text("/close", "Connection: close\r\n") + get_text("/never"), "200 "},
       {"HEAD / HTTP/1.1\r\nHost: x\r\nExpect: miracle\r\n\r\n", "417 "},
   };
   for (const auto& row : rows) {
@@ -290,7 +290,7 @@ TEST_CASE("peers that go, in every phase") {
         get_text("/big"),
         get_text("/big") + get_text("/a") + "GET",
         "bad\r\n\r\n",
-        get_text("/close"),
+        get_text("/close", "Connection: close\r\n"),
     };
     for (const std::string& request : requests) {
       for (const bool reset : {false, true}) {

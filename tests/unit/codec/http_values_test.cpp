@@ -1,36 +1,13 @@
+#include "codec/http_values.hpp"
+
 #include <doctest/doctest.h>
 
 #include <string>
 #include <string_view>
 
-#include "codec/http1.hpp"
+using namespace rt::http;
 
-using namespace rt::http1;
-using namespace std::string_literals;
-
-TEST_CASE("http1: looking up fields") {
-  Request request;
-  request.headers = {{"Accept", "text/html"},
-                     {"Connection", "keep-alive , Upgrade"},
-                     {"ACCEPT", "*/*"},
-                     {"X", "\"a,upgrade\", b"},
-                     {"Empty", ""}};
-  REQUIRE(request.find("accept") != nullptr);
-  CHECK(request.find("accept")->value == "text/html");
-  CHECK(request.find("accep") == nullptr);
-  CHECK(request.find("empty") != nullptr);
-  CHECK(request.value("x-none").empty());
-  CHECK(request.joined("Accept") == "text/html, */*");
-  CHECK(request.joined("x-none").empty());
-  CHECK(request.has_token("connection", "upgrade"));
-  CHECK(request.has_token("Connection", "Keep-Alive"));
-  CHECK_FALSE(request.has_token("connection", "keep"));
-  CHECK(request.has_token("accept", "*/*"));
-  CHECK_FALSE(request.has_token("x", "upgrade\""));
-  CHECK(request.has_token("x", "b"));
-}
-
-TEST_CASE("http1: status lines and fields") {
+TEST_CASE("http: reason phrases") {
   for (const int status : {100, 101, 200, 201, 204, 304, 400, 404, 413, 421, 431, 503, 505}) {
     CAPTURE(status);
     CHECK(reason_phrase(status) != "Unknown");
@@ -39,18 +16,9 @@ TEST_CASE("http1: status lines and fields") {
   CHECK(reason_phrase(299) == "Unknown");
   CHECK(reason_phrase(0) == "Unknown");
   CHECK(reason_phrase(999) == "Unknown");
-
-  std::string out;
-  append_status_line(out, 201);
-  append_header(out, "Content-Length", std::uint64_t{18446744073709551615u});
-  append_header(out, "X", "a\r\nSet-Cookie: b\0c"s);
-  append_header(out, "Y\r\nZ", "");
-  CHECK(out ==
-        "HTTP/1.1 201 Created\r\nContent-Length: 18446744073709551615\r\n"
-        "X: a  Set-Cookie: b c\r\nY  Z: \r\n");
 }
 
-TEST_CASE("http1: content negotiation") {
+TEST_CASE("http: content negotiation") {
   struct Row {
     const char* accept;
     const char* type;
@@ -98,7 +66,7 @@ TEST_CASE("http1: content negotiation") {
   }
 }
 
-TEST_CASE("http1: entity tags") {
+TEST_CASE("http: entity tags") {
   struct Row {
     const char* field;
     const char* etag;
@@ -133,7 +101,7 @@ TEST_CASE("http1: entity tags") {
   }
 }
 
-TEST_CASE("http1: query parameters") {
+TEST_CASE("http: query parameters") {
   struct Row {
     const char* query;
     const char* name;

@@ -1,14 +1,13 @@
+#include "codec/http_values.hpp"
+
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <optional>
 
 #include "base/text.hpp"
-#include "codec/http1.hpp"
-#include "codec/http1_head.hpp"
+#include "codec/http_bytes.hpp"
 #include "codec/list_field.hpp"
 
-namespace rt::http1 {
+namespace rt::http {
 namespace {
 
 struct Phrase {
@@ -59,21 +58,6 @@ constexpr Phrase kPhrases[] = {
     {504, "Gateway Timeout"},
     {505, "HTTP Version Not Supported"},
 };
-
-template <class Number>
-void append_number(std::string& out, Number number) {
-  std::array<char, 24> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  out.append(digits.data(), end);
-}
-
-void append_without_controls(std::string& out, std::string_view text) {
-  const std::size_t start = out.size();
-  out.append(text);
-  for (std::size_t i = start; i < out.size(); ++i) {
-    if (out[i] == '\r' || out[i] == '\n' || out[i] == '\0') out[i] = ' ';
-  }
-}
 
 // The text before the separator; `text` becomes what follows it.
 std::string_view take_until(std::string_view& text, char separator) {
@@ -138,40 +122,6 @@ std::string_view opaque_tag(std::string_view tag) {
 
 }  // namespace
 
-const Header* Request::find(std::string_view name) const {
-  for (const Header& header : headers) {
-    if (header.name.size() == name.size() && iequals(header.name, name)) return &header;
-  }
-  return nullptr;
-}
-
-std::string_view Request::value(std::string_view name) const {
-  const Header* header = find(name);
-  return header != nullptr ? header->value : std::string_view();
-}
-
-std::string Request::joined(std::string_view name) const {
-  std::string all;
-  bool first = true;
-  for (const Header& header : headers) {
-    if (!iequals(header.name, name)) continue;
-    if (!first) all += ", ";
-    first = false;
-    all += header.value;
-  }
-  return all;
-}
-
-bool Request::has_token(std::string_view name, std::string_view token) const {
-  bool found = false;
-  for (const Header& header : headers) {
-    if (!iequals(header.name, name)) continue;
-    for_each_element(header.value,
-                     [&](std::string_view element) { found |= iequals(element, token); });
-  }
-  return found;
-}
-
 std::string_view reason_phrase(int status) {
   const auto* entry = std::lower_bound(std::begin(kPhrases), std::end(kPhrases), status,
                                        [](const Phrase& p, int s) { return p.status < s; });
@@ -187,28 +137,6 @@ bool valid_field_value(std::string_view value) {
   return std::all_of(value.begin(), value.end(), [](char c) {
     return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
   });
-}
-
-void append_status_line(std::string& out, int status) {
-  out += "HTTP/1.1 ";
-  append_number(out, status);
-  out += ' ';
-  out += reason_phrase(status);
-  out += "\r\n";
-}
-
-void append_header(std::string& out, std::string_view name, std::string_view value) {
-  append_without_controls(out, name);
-  out += ": ";
-  append_without_controls(out, value);
-  out += "\r\n";
-}
-
-void append_header(std::string& out, std::string_view name, std::uint64_t value) {
-  append_without_controls(out, name);
-  out += ": ";
-  append_number(out, value);
-  out += "\r\n";
 }
 
 int accept_quality(std::string_view accept, std::string_view media_type) {
@@ -272,4 +200,4 @@ std::string decode_parameter(std::string_view value) {
   return std::string(value);
 }
 
-}  // namespace rt::http1
+}  // namespace rt::http

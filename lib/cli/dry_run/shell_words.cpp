@@ -1,4 +1,4 @@
-#include "cli/help/shell_words.hpp"
+#include "cli/dry_run/shell_words.hpp"
 
 #include <algorithm>
 #include <array>
