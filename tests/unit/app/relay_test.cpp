@@ -280,8 +280,8 @@ TEST_CASE("told to end: what was read is written, finished and committed") {
   fixture.sources[0].give(batch_of({"a"}));
   REQUIRE(fixture.until([&] { return fixture.sources[0].given == 1; }));
   fixture.shutdown.request(15);
-  fixture.sources[0].give(batch_of({"b"}));
   run_ready(fixture.reactor);
+  fixture.sources[0].give(batch_of({"b"}));
   CHECK_FALSE(fixture.finished);
   fixture.sinks[0].held = false;
   fixture.sinks[0].change();
