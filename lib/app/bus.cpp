@@ -51,25 +51,6 @@ MqttClientOptions bus_options(MqttClientOptions options) {
   return options;
 }
 
-// MQTT 5, section 1.5.4: control and non-characters should not be in a topic, and libmosquitto and
-// Mosquitto refuse them.
-bool can_be_topic(std::string_view topic) {
-  if (topic.empty() || !valid_utf8(topic)) return false;
-  for (std::size_t i = 0; i < topic.size(); ++i) {
-    const auto at = [&](std::size_t n) {
-      return i + n < topic.size() ? static_cast<unsigned char>(topic[i + n]) : 0u;
-    };
-    const unsigned first = at(0);
-    if (first < 0x20 || first == 0x7F) return false;
-    if (first == 0xC2 && at(1) < 0xA0) return false;  // U+0080 to U+009F
-    if (first == 0xEF && at(1) == 0xB7 && at(2) >= 0x90 && at(2) <= 0xAF) return false;  // U+FDD0
-    if (first == 0xEF && at(1) == 0xBF && at(2) >= 0xBE) return false;  // U+FFFE, U+FFFF
-    // The same two of the other planes: xxxx1111 10111111 1011111x.
-    if (first >= 0xF0 && (at(1) & 0x0F) == 0x0F && at(2) == 0xBF && at(3) >= 0xBE) return false;
-  }
-  return true;
-}
-
 // The names that something was said about: strangers choose them, so not any number of them.
 class ToldNames {
  public:
@@ -172,7 +153,7 @@ struct Bus::State {
     }
     // What is not encoded holds nothing that MQTT does not know.
     const bool plain = message.channel.find('%') == std::string::npos;
-    if (plain ? message.channel.size() > 1 : can_be_topic(topic_of(message.channel))) return true;
+    if (plain ? message.channel.size() > 1 : valid_topic(topic_of(message.channel))) return true;
     skip(message, "it cannot be an MQTT topic");
     return false;
   }

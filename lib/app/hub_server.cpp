@@ -23,8 +23,9 @@ struct HubServer::State {
         deadlines(reactor),
         hub(options.limits, Random::from_system().next() & 0xFF'FFFF'FFFF),
         service(reactor, deadlines, hub, std::move(options.service)),
-        websockets(reactor, deadlines, options.websocket),
-        front(reactor, deadlines, websockets, service, options.front) {}
+        holdings(options.held),
+        websockets(reactor, deadlines, holdings, options.websocket),
+        front(reactor, deadlines, holdings, websockets, service, options.front) {}
 
   Reactor& reactor;
   ListenAddress address;
@@ -33,6 +34,7 @@ struct HubServer::State {
   Hub hub;
   HubService service;
   std::optional<MqttTunnels> tunnels;
+  Holdings holdings;
   WsServer websockets;
   HttpFront front;
 };

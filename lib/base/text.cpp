@@ -234,6 +234,11 @@ std::optional<std::int64_t> parse_duration_ms(std::string_view text) {
   return static_cast<std::int64_t>(*ms);
 }
 
+std::string seconds_text(std::int64_t milliseconds) {
+  const std::int64_t tenths = (milliseconds + 50) / 100;
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
+}
+
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;

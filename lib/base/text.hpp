@@ -30,6 +30,8 @@ std::optional<std::uint64_t> parse_size(std::string_view text);
 // A time span such as "5", "2.5s", "150ms", "5m", "1h", "1d" in milliseconds (no unit: seconds);
 // nullopt when it is anything else or more than 10^14.
 std::optional<std::int64_t> parse_duration_ms(std::string_view text);
+// "2.5 s", to a tenth, for people.
+std::string seconds_text(std::int64_t milliseconds);
 
 // What a hexadecimal digit stands for, in either case; -1 for any other character.
 int hex_value(char c);

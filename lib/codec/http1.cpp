@@ -48,6 +48,10 @@ void RequestDecoder::reset() {
   empty_lines_ = 0;
 }
 
+std::size_t RequestDecoder::held() const {
+  return partial_ ? sizeof(Partial) + partial_->head.capacity() + partial_->body.capacity() : 0;
+}
+
 std::string RequestDecoder::take_body(const Request& request) {
   if (partial_ && request.body.data() == partial_->body.data()) return std::move(partial_->body);
   return std::string(request.body);

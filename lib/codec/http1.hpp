@@ -66,6 +66,8 @@ class RequestDecoder {
   std::size_t receive(std::string_view bytes, Request& request);
 
   State state() const { return state_; }
+  // Bytes of memory that it keeps of a request whose end has not come.
+  std::size_t held() const;
   // After complete: forgets the request and its memory. state() is idle.
   void reset();
 

@@ -35,6 +35,7 @@ constexpr Phrase kPhrases[] = {
     {404, "Not Found"},
     {405, "Method Not Allowed"},
     {406, "Not Acceptable"},
+    {407, "Proxy Authentication Required"},
     {408, "Request Timeout"},
     {409, "Conflict"},
     {410, "Gone"},
@@ -125,7 +126,7 @@ std::string_view opaque_tag(std::string_view tag) {
 std::string_view reason_phrase(int status) {
   const auto* entry = std::lower_bound(std::begin(kPhrases), std::end(kPhrases), status,
                                        [](const Phrase& p, int s) { return p.status < s; });
-  return entry != std::end(kPhrases) && entry->status == status ? entry->text : "Unknown";
+  return entry != std::end(kPhrases) && entry->status == status ? entry->text : std::string_view();
 }
 
 bool valid_field_name(std::string_view name) {

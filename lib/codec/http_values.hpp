@@ -6,7 +6,7 @@
 // What stands in the fields and targets of HTTP, in all its versions (RFC 9110).
 namespace rt::http {
 
-// The standard reason phrase, "Unknown" for a status without one here.
+// The standard reason phrase, empty for a status without one here.
 std::string_view reason_phrase(int status);
 
 // A field name is a token (RFC 9110 section 5.1).

@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "codec/http_date.hpp"
+#include "codec/http_values.hpp"
 #include "codec/json_string.hpp"
 #include "io/net/faults.hpp"
 #include "io/trace/redact.hpp"
@@ -13,61 +14,6 @@ namespace {
 
 constexpr std::int64_t kLongestRetryAfter = 24 * 3600;
 constexpr std::int64_t kLongestFreshness = 3600;
-
-std::string_view reason_of(int status) {
-  switch (status) {
-    case 301:
-      return "Moved Permanently";
-    case 302:
-      return "Found";
-    case 303:
-      return "See Other";
-    case 307:
-      return "Temporary Redirect";
-    case 308:
-      return "Permanent Redirect";
-    case 400:
-      return "Bad Request";
-    case 401:
-      return "Unauthorized";
-    case 403:
-      return "Forbidden";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 406:
-      return "Not Acceptable";
-    case 407:
-      return "Proxy Authentication Required";
-    case 408:
-      return "Request Timeout";
-    case 409:
-      return "Conflict";
-    case 410:
-      return "Gone";
-    case 413:
-      return "Content Too Large";
-    case 415:
-      return "Unsupported Media Type";
-    case 421:
-      return "Misdirected Request";
-    case 429:
-      return "Too Many Requests";
-    case 431:
-      return "Request Header Fields Too Large";
-    case 500:
-      return "Internal Server Error";
-    case 502:
-      return "Bad Gateway";
-    case 503:
-      return "Service Unavailable";
-    case 504:
-      return "Gateway Timeout";
-    default:
-      return {};
-  }
-}
 
 // The string member `key` of a small JSON object, as far as a person needs it: found by its name
 // wherever it stands.
@@ -117,7 +63,7 @@ Error status_error(const HttpResponse& response) {
   const int status = response.status;
   std::string text = "HTTP " + std::to_string(status);
   std::string why;
-  if (const std::string_view reason = reason_of(status); !reason.empty()) {
+  if (const std::string_view reason = http::reason_phrase(status); !reason.empty()) {
     text += ' ';
     text += reason;
   }

@@ -11,7 +11,7 @@
 #include <cerrno>
 #include <cstdlib>
 
-#include "io/loop/curl_loop.hpp"
+#include "io/loop/curl.hpp"
 #include "io/loop/notifier.hpp"
 #include "io/loop/socket_send.hpp"
 #include "io/net/curl_connection.hpp"

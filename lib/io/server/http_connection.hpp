@@ -9,7 +9,10 @@ namespace rt {
 
 // One server connection: an exchange at a time. It deletes itself when the socket is closed and
 // nothing is pending on it.
-class HttpConnection final : public Exchange, private Deadline, private SocketPoller::Client {
+class HttpConnection final : public Exchange,
+                             private Deadline,
+                             private Holder,
+                             private SocketPoller::Client {
  public:
   // Owns the descriptor, which is non-blocking.
   HttpConnection(HttpFront& front, int fd);
@@ -55,8 +58,10 @@ class HttpConnection final : public Exchange, private Deadline, private SocketPo
   void run_handler();
   void refuse(int status, std::string_view reason);
   void post_finish();
-  bool take_body_part(std::size_t taken);
+  void extend_body_time(std::size_t taken);
   void forget_body();
+  bool account();
+  void give_up() override;
   void drop_unsent(std::size_t bytes);
   void send_output();
   void keep_unsent(std::string_view bytes);
@@ -74,9 +79,13 @@ class HttpConnection final : public Exchange, private Deadline, private SocketPo
   ExchangeListener* listener_ = nullptr;
   HttpConnection* previous_ = nullptr;
   HttpConnection* next_ = nullptr;
-  std::unique_ptr<std::string> unsent_;  // output that the socket did not take
+  struct Unsent {
+    std::string bytes;
+    std::size_t sent = 0;
+  };
+  std::unique_ptr<Unsent> unsent_;       // output that the socket did not take
   std::unique_ptr<std::string> unread_;  // pipelined bytes behind a request that is not answered
-  std::size_t body_bytes_ = 0;           // of the body that is coming; counted in the front, too
+  std::size_t body_bytes_ = 0;           // of the body that is coming
   std::size_t body_mark_ = 0;            // ... when its time was last extended
   Phase phase_ = Phase::receiving;
   bool reading_ = true;      // readiness to be read is reported
@@ -88,7 +97,7 @@ class HttpConnection final : public Exchange, private Deadline, private SocketPo
   bool admitted_ = false;
   bool serving_ = false;  // inside process(): answers gather in the front's output
   bool eof_ = false;
-  bool send_failed_ = false;  // the peer is gone: what would be sent is thrown away
+  bool send_failed_ = false;  // the peer is gone, or given up: what would be sent is thrown away
   bool busy_ = false;         // a request was served since the idle deadline was set
   std::uint8_t pins_ = 0;     // calls, under way or posted, that come back to this object
 };

@@ -216,10 +216,13 @@ class TestHandler final : public ExchangeHandler {
 
 class FrontFixture {
  public:
-  explicit FrontFixture(HttpFrontOptions options = {}, WsServerOptions websocket_options = {})
-      : deadlines(reactor), websockets(reactor, deadlines, websocket_options) {
+  explicit FrontFixture(HttpFrontOptions options = {}, WsServerOptions websocket_options = {},
+                        std::size_t held = 128u << 20)
+      : deadlines(reactor),
+        holdings(held),
+        websockets(reactor, deadlines, holdings, websocket_options) {
     std::signal(SIGPIPE, SIG_IGN);
-    front = std::make_unique<HttpFront>(reactor, deadlines, websockets, handler, options);
+    front = std::make_unique<HttpFront>(reactor, deadlines, holdings, websockets, handler, options);
     const auto bound = front->listen(ListenAddress{});
     REQUIRE(bound.ok());
     port = *bound;
@@ -236,6 +239,7 @@ class FrontFixture {
 
   Reactor reactor;
   Deadlines deadlines;
+  Holdings holdings;
   WsServer websockets;
   TestHandler handler;
   std::unique_ptr<HttpFront> front;

@@ -276,7 +276,8 @@ TEST_CASE("the end of the server: closing handshakes, and nobody is called after
   test::TestHandler::SocketListener listener;
   {
     Deadlines deadlines(reactor);
-    WsServer server(reactor, deadlines, {});
+    Holdings holdings(1u << 20);
+    WsServer server(reactor, deadlines, holdings, {});
     int ends[2];
     REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
     fcntl(ends[0], F_SETFL, O_NONBLOCK);

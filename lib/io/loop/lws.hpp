@@ -23,7 +23,7 @@ struct LwsLoopOptions {
 };
 
 // A libwebsockets context on the reactor's loop. Virtual hosts are added by those who need them
-// (ws_server, ws_client).
+// (server/websocket, websocket/client).
 class LwsLoop {
  public:
   // lws reads into, and makes requests in, one buffer of this size.

@@ -1,4 +1,4 @@
-#include "cli/command/command_line.hpp"
+#include "cli/command/line.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>

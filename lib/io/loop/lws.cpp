@@ -1,4 +1,4 @@
-#include "io/loop/lws_loop.hpp"
+#include "io/loop/lws.hpp"
 
 #include <libwebsockets.h>
 

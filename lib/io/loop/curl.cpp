@@ -1,4 +1,4 @@
-#include "io/loop/curl_loop.hpp"
+#include "io/loop/curl.hpp"
 
 #include <curl/curl.h>
 
