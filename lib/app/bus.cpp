@@ -16,7 +16,8 @@
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
-#include "io/hub/source.hpp"
+#include "io/hub/side.hpp"
+#include "io/loop/notifier.hpp"
 #include "model/topic.hpp"
 
 namespace rt {
@@ -75,12 +76,13 @@ struct Bus::State {
         options(std::move(its_options)),
         name(options.mqtt.endpoint.display()),
         side(reactor, service, side_options()),
+        progress(reactor.executor()),
         session(bus_options(options.mqtt)),
         mqtt(reactor, session) {
     make_link({false, true, options.most_pause, !options.retry_first});
-    service.on_metrics([this] { return metrics(); });
+    service.pages().on_metrics([this] { return metrics(); });
   }
-  ~State() { service.on_metrics(nullptr); }
+  ~State() { service.pages().on_metrics(nullptr); }
 
   // The hub's publishers choose what comes: the other messages must not suffer from it.
   void make_link(const ReconnectOptions& reconnect) {
@@ -103,7 +105,7 @@ struct Bus::State {
     return with;
   }
 
-  std::vector<HubMetric> metrics() const {
+  std::vector<Metric> metrics() const {
     return {
         {"mqtt_received_total", "counter", "Messages that came from the MQTT broker.", received},
         {"mqtt_sent_total", "counter", "Messages that went to the MQTT broker.", sent},
@@ -142,6 +144,7 @@ struct Bus::State {
       if (!written) co_return written.error();
       sent += batch->size() - std::min<std::uint64_t>(batch->size(), skipped - skipped_before);
       sending = false;
+      progress.notify_all();
     }
   }
 
@@ -178,6 +181,7 @@ struct Bus::State {
   const std::string name;
   ToldNames told;
   HubSide side;
+  Notifier progress;  // a batch has been sent
   const MqttClientOptions session;
   MqttLink mqtt;
   std::optional<ReconnectingLink> link;
@@ -251,14 +255,12 @@ asio::awaitable<Error> Bus::run() {
 asio::awaitable<void> Bus::drain() {
   State& state = *state_;
   const SteadyTime deadline = std::chrono::steady_clock::now() + kDrainTime;
-  asio::steady_timer timer(state.reactor.context());
+  // A connection that is lost meanwhile notifies nobody: it is looked after once more at the end.
   while (state.mqtt.is_open() && (state.sending || state.side.has_unread()) &&
-         std::chrono::steady_clock::now() < deadline) {
-    timer.expires_after(10ms);
-    co_await timer.async_wait(asio::use_awaitable);
-  }
+         std::chrono::steady_clock::now() < deadline)
+    co_await state.progress.wait_until(deadline);
   if (state.mqtt.is_open()) {
-    timer.expires_at(deadline);
+    asio::steady_timer timer(state.reactor.context(), deadline);
     (void)co_await (state.link->finish() || timer.async_wait(asio::use_awaitable));
   }
   state.tell_unfinished();

@@ -9,7 +9,7 @@
 #include "app/relay_losses.hpp"
 #include "app/relay_stdio.hpp"
 #include "base/log.hpp"
-#include "io/hub/source.hpp"
+#include "io/hub/side.hpp"
 #include "io/process/exec_end.hpp"
 #include "io/stdio/file_end.hpp"
 #include "model/topic.hpp"

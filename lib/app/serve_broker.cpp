@@ -119,6 +119,7 @@ class BrokerServer : public std::enable_shared_from_this<BrokerServer> {
     if (!connected) co_return connected;
     output_.on_progress([this] {
       if (output_.closed() || !output_.status()) shutdown_.request();
+      progress_.notify_all();
     });
     spawn(print_messages());
     if (options_.read_stdin) spawn(publish_input());
@@ -235,10 +236,8 @@ class BrokerServer : public std::enable_shared_from_this<BrokerServer> {
     // A reader that has stalled is not waited for.
     const SteadyTime deadline = std::chrono::steady_clock::now() + kDrainTime;
     while (output_.pending() > 0 && output_.status() && !output_.closed() &&
-           std::chrono::steady_clock::now() < deadline) {
-      asio::steady_timer pause(reactor_.context(), 10ms);
-      co_await pause.async_wait(asio::use_awaitable);
-    }
+           std::chrono::steady_clock::now() < deadline)
+      co_await progress_.wait_until(deadline);
   }
 
   Reactor& reactor_;

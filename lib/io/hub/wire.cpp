@@ -5,20 +5,19 @@
 #include "codec/ws_frame.hpp"
 
 namespace rt {
-namespace {
 
-std::string encode(const Hub& hub, const Channel& channel, const Entry& entry, Wire wire) {
-  const Message& message = *entry.message;
+std::string encode(const Message& message, const MessageId& id, std::string_view channel,
+                   Wire wire) {
   std::string out;
   switch (wire) {
     case Wire::sse:
     case Wire::sse_envelope: {
-      const std::string id = to_string(hub.id_of(entry));
+      const std::string text = to_string(id);
       if (wire == Wire::sse && v1::fits_plain_event(message)) {
-        out.reserve(message.payload.size() + id.size() + message.event.size() + 32);
-        v1::append_plain_event(out, message, id);
+        out.reserve(message.payload.size() + text.size() + message.event.size() + 32);
+        v1::append_plain_event(out, message, text);
       } else {
-        v1::append_envelope_event(out, message, id, channel.name());
+        v1::append_envelope_event(out, message, text, channel);
       }
       return out;
     }
@@ -30,7 +29,7 @@ std::string encode(const Hub& hub, const Channel& channel, const Entry& entry, W
       return out;
     case Wire::ws_v1: {
       std::string data;
-      append_envelope(data, hub, channel, entry);
+      append_envelope(data, message, id, channel);
       ws::append_message(out, ws::Opcode::text, data);
       return out;
     }
@@ -38,16 +37,17 @@ std::string encode(const Hub& hub, const Channel& channel, const Entry& entry, W
   return out;
 }
 
-}  // namespace
-
 const SharedBytes& wire_bytes(Hub& hub, const Channel& channel, Entry& entry, Wire wire) {
   const auto slot = static_cast<std::size_t>(wire);
-  if (!entry.wire[slot]) hub.keep_wire(entry, slot, share(encode(hub, channel, entry, wire)));
+  if (!entry.wire[slot])
+    hub.keep_wire(entry, slot,
+                  share(encode(*entry.message, hub.id_of(entry), channel.name(), wire)));
   return entry.wire[slot];
 }
 
-void append_envelope(std::string& out, const Hub& hub, const Channel& channel, const Entry& entry) {
-  envelope::append(out, *entry.message, {}, to_string(hub.id_of(entry)), channel.name());
+void append_envelope(std::string& out, const Message& message, const MessageId& id,
+                     std::string_view channel) {
+  envelope::append(out, message, {}, to_string(id), channel);
 }
 
 std::string gap_bytes(Wire wire, std::string_view from, std::optional<std::uint64_t> missed) {

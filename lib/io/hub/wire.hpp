@@ -25,8 +25,13 @@ inline bool is_stream(Wire wire) {
 // The entry's bytes for that wire, made at first use and kept with the entry.
 const SharedBytes& wire_bytes(Hub& hub, const Channel& channel, Entry& entry, Wire wire);
 
-// Appends the entry's envelope without a newline.
-void append_envelope(std::string& out, const Hub& hub, const Channel& channel, const Entry& entry);
+// A message's bytes for that wire, under the id that the log gave it.
+std::string encode(const Message& message, const MessageId& id, std::string_view channel,
+                   Wire wire);
+
+// Appends the message's envelope without a newline.
+void append_envelope(std::string& out, const Message& message, const MessageId& id,
+                     std::string_view channel);
 
 // The gap as that wire says it; empty for ws_plain, which cannot.
 std::string gap_bytes(Wire wire, std::string_view from, std::optional<std::uint64_t> missed);

@@ -7,6 +7,7 @@
 
 #include "codec/http_fields.hpp"
 #include "codec/http_request.hpp"
+#include "model/identity.hpp"
 #include "model/message.hpp"
 
 namespace rt {
@@ -69,8 +70,8 @@ class Exchange {
   virtual const http::Request& request() const = 0;
   // The body, moved out where that saves a copy. Once, and only in handle().
   virtual std::string take_body() = 0;
-  // An opaque name of the connection, the same for all its exchanges.
-  virtual const void* connection() const = 0;
+  // Who the peer is: the connection's, or the request's own. Lasts as long as the exchange.
+  virtual const Identity& identity() const = 0;
 
   virtual void respond(const Response& response) = 0;
 

@@ -43,7 +43,7 @@ HttpConnection::~HttpConnection() {
   else
     front_.first_ = next_;
   if (next_ != nullptr) next_->previous_ = previous_;
-  --front_.count_;
+  if (--front_.count_ == 0 && front_.on_empty_) front_.on_empty_();
   if (front_.access_) front_.access_->gone(this);
 }
 

@@ -26,7 +26,7 @@ class HttpConnection final : public Exchange,
 
   const http::Request& request() const override { return front_.request_; }
   std::string take_body() override { return decoder_.take_body(front_.request_); }
-  const void* connection() const override { return this; }
+  const Identity& identity() const override { return identity_ ? *identity_ : kNobody; }
   void respond(const Response& response) override;
   void hold(ExchangeListener& listener) override;
   void open_stream(const http::Fields& fields, ExchangeListener& listener) override;
@@ -73,12 +73,15 @@ class HttpConnection final : public Exchange,
   bool broken() const;
   bool idle() const { return decoder_.state() == http1::RequestDecoder::State::idle; }
 
+  static inline const Identity kNobody{};
+
   HttpFront& front_;
   int fd_;
   http1::RequestDecoder decoder_;
   ExchangeListener* listener_ = nullptr;
   HttpConnection* previous_ = nullptr;
   HttpConnection* next_ = nullptr;
+  std::unique_ptr<const Identity> identity_;  // null: nobody in particular
   struct Unsent {
     std::string bytes;
     std::size_t sent = 0;

@@ -3,6 +3,7 @@
 #include <asio/ip/tcp.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -55,6 +56,8 @@ class HttpFront {
   // Accepts no more, closes idle connections, and the others after their answers.
   void drain();
   std::size_t connections() const { return count_; }
+  // Called when the last connection has gone.
+  void on_empty(std::function<void()> callback) { on_empty_ = std::move(callback); }
 
  private:
   friend class HttpConnection;
@@ -86,6 +89,7 @@ class HttpFront {
   std::int64_t date_second_ = -1;
   HttpConnection* first_ = nullptr;
   std::size_t count_ = 0;
+  std::function<void()> on_empty_;
   bool accept_paused_ = false;
   bool draining_ = false;
   bool warned_full_ = false;

@@ -59,6 +59,7 @@ struct WsServer::State {
   std::unordered_map<std::uint64_t, WsConnection*> arriving;
   WsConnection* first = nullptr;
   std::size_t count = 0;
+  std::function<void()> on_empty;
   LwsLoop loop;  // destroyed first: that ends the connections, which use all of the above
 };
 
@@ -78,7 +79,7 @@ class WsConnection final : public WebSocket, private Deadline, private Holder {
   ~WsConnection() {
     (previous_ != nullptr ? previous_->next_ : state_.first) = next_;
     if (next_ != nullptr) next_->previous_ = previous_;
-    --state_.count;
+    if (--state_.count == 0 && state_.on_empty) state_.on_empty();
   }
 
   bool write(std::string_view frames) override {
@@ -459,6 +460,10 @@ void WsServer::drain() {
 
 std::size_t WsServer::connections() const {
   return state_->count;
+}
+
+void WsServer::on_empty(std::function<void()> callback) {
+  state_->on_empty = std::move(callback);
 }
 
 }  // namespace rt

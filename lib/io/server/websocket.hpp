@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -39,6 +40,8 @@ class WsServer {
   // Closes all with 1001 (going away).
   void drain();
   std::size_t connections() const;
+  // Called when the last connection has gone.
+  void on_empty(std::function<void()> callback);
 
   struct State;  // opaque
 

@@ -1,4 +1,4 @@
-#include "io/hub/source.hpp"
+#include "io/hub/side.hpp"
 
 #include <doctest/doctest.h>
 
@@ -118,8 +118,9 @@ TEST_CASE("what a side writes reaches every reader of the channel and the output
   options.output_channel = "/a";
   HubFixture hub({}, options);
   Texts printed;
-  hub.service.on_publication(
-      [&](const MessagePtr& message, const MessageId*) { printed.push_back(message->payload); });
+  OutputReader output(
+      hub.service,
+      [&](const Message& message, const MessageId&) { printed.push_back(message.payload); }, "/a");
   FakeExchange& stream = hub.stream("/a");
   FakeExchange& socket = hub.websocket("/a");
   FakeExchange& poll = hub.get("/a?wait=30");
@@ -288,11 +289,11 @@ TEST_CASE("writing waits while the output is stalled") {
   options.output_channel = "/a";
   HubFixture hub({}, options);
   SideUser user(hub, {});
-  hub.service.pause_publishers(true);
+  hub.service.pause().set(true);
   CHECK_FALSE(user.write({message_to("/b", "1"), message_to("/a", "2"), message_to("/b", "3")}));
   CHECK(hub.hub.find("/b")->size() == 1);
   CHECK(hub.hub.find("/a") == nullptr);
-  hub.service.pause_publishers(false);
+  hub.service.pause().set(false);
   hub.turn();
   CHECK(user.written);
   CHECK(hub.hub.find("/b")->size() == 2);

@@ -1,4 +1,4 @@
-#include "io/hub/source.hpp"
+#include "io/hub/side.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -18,7 +18,7 @@ bool bears(const Message& message, const std::string& relay_id) {
 
 }  // namespace
 
-struct HubSide::State final : HubWatcher {
+struct HubSide::State final : Follower, PublisherPause::Waiter, AppendListener {
   // What is out of the log and not read yet.
   struct Item {
     MessagePtr message;      // null: a gap
@@ -29,21 +29,31 @@ struct HubSide::State final : HubWatcher {
   State(Reactor& reactor, HubService& its_service, Options its_options)
       : service(its_service),
         options(std::move(its_options)),
-        token(service.new_token()),
+        token(service.publisher().new_token()),
         cursor(service.hub(), {token, options.channel}),
         news(reactor.executor()),
-        resumed(reactor.executor()) {
-    service.watch(*this);
+        go_on(reactor.executor()) {
+    service.news().add(*this);
+    service.pause().add(*this);
   }
-  ~State() { service.unwatch(*this); }
+  ~State() {
+    service.news().remove(*this);
+    service.pause().remove(*this);
+    if (appending > 0) service.log().forget(*this);
+  }
 
   // A burst within one turn of the loop may be longer than the window.
   void on_news() override {
-    if (!cursor.may_have_next() && ready.empty()) return;
+    if (!cursor.has_next() && ready.empty()) return;
     gather(~std::size_t{0});
     if (!ready.empty()) news.notify_all();
   }
-  void on_resume() override { resumed.notify_all(); }
+  void on_resume() override { go_on.notify_all(); }
+  // A log that cannot take it is no fault of the message; it is lost all the same.
+  void on_appended(const Result<MessageId>& first) override {
+    if (!first) ++skipped;
+    if (--appending == 0 && waits) go_on.notify_all();
+  }
 
   void gather(std::size_t most) {
     if (ready.size() >= most || ready_bytes >= kMostGathered) return;
@@ -62,18 +72,18 @@ struct HubSide::State final : HubWatcher {
   }
 
   MessagePtr outgoing(const Item& item) const {
-    const std::uint64_t epoch = service.hub().epoch();
+    const Hub& hub = service.hub();
     if (item.message == nullptr) {
       Message report;
       Gap gap;
-      if (item.before > 0) gap.from = to_string(MessageId{epoch, item.before});
+      if (item.before > 0) gap.from = to_string(hub.id_of(item.before));
       gap.missed = item.sequence;
       report.channel = options.channel;
       report.gap = std::make_shared<const Gap>(std::move(gap));
       return std::make_shared<const Message>(std::move(report));
     }
     auto message = std::make_shared<Message>(*item.message);
-    message->id = to_string(MessageId{epoch, item.sequence});
+    message->id = to_string(hub.id_of(item.sequence));
     if (!options.relay_id.empty()) {
       if (message->origin_id.empty()) message->origin_id = message->id;
       message->via.push_back(options.relay_id);
@@ -106,10 +116,12 @@ struct HubSide::State final : HubWatcher {
       const Channel* const known = service.hub().find(channel);
       if (known != nullptr && known->ever_published()) return;
     }
-    const Result<void> taken = service.publish(channel, message, token, now);
-    if (taken) return;
+    ++appending;
+    const auto failed = service.publisher().publish(channel, message, token, now, *this);
+    if (!failed) return;
+    --appending;
     ++skipped;
-    if (options.on_skipped) options.on_skipped(*message, taken.error());
+    if (options.on_skipped) options.on_skipped(*message, *failed);
   }
 
   HubService& service;
@@ -117,11 +129,13 @@ struct HubSide::State final : HubWatcher {
   const void* const token;  // the origin of what is written
   HubCursor cursor;
   Notifier news;
-  Notifier resumed;
+  Notifier go_on;  // with writing: the pause is over, or the log has it all
   std::deque<Item> ready;
   std::size_t ready_bytes = 0;
   std::uint64_t skipped = 0;
   std::uint64_t missed = 0;
+  std::size_t appending = 0;  // messages that the log has not answered for
+  bool waits = false;         // a write waits for them
 };
 
 HubSide::HubSide(Reactor& reactor, HubService& service, Options options)
@@ -145,14 +159,17 @@ asio::awaitable<Result<void>> HubSide::write(Messages messages) {
   for (const MessagePtr& message : messages) {
     if (message->gap) continue;
     const std::string& channel = state.channel_for(*message);
-    while (state.service.paused_for(channel)) co_await state.resumed.wait();
+    while (state.service.pause().holds(channel)) co_await state.go_on.wait();
     state.publish(message, channel, now);
   }
+  state.waits = true;
+  while (state.appending > 0) co_await state.go_on.wait();
+  state.waits = false;
   co_return Result<void>();
 }
 
 bool HubSide::has_unread() const {
-  return !state_->ready.empty() || state_->cursor.may_have_next();
+  return !state_->ready.empty() || state_->cursor.has_next();
 }
 
 std::uint64_t HubSide::drop_unread() {

@@ -37,7 +37,8 @@ class HubSide final : public Source, public Sink {
   asio::awaitable<Result<Batch>> read() override;
   // Publishes each message to the side's channel, or else to its own ("/" when it has none). Waits
   // while publishers are paused. What the hub cannot take (a name that is no channel, too long) is
-  // skipped and counted; gaps are passed over. Never an error.
+  // skipped and counted; gaps are passed over. Completes when the log has the others. Never an
+  // error.
   asio::awaitable<Result<void>> write(Messages messages) override;
   // Something waits to be read, as far as can be told without reading.
   bool has_unread() const;
