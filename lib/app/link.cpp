@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <string_view>
 
 #include "base/text.hpp"
-#include "io/mqtt/reasons.hpp"
 
 namespace rt {
 
@@ -29,15 +27,11 @@ asio::awaitable<Result<void>> HttpPublishLink::write(const Batch& batch) {
   co_return result;
 }
 
-// status_error() begins with the status.
 Refusal HttpPublishLink::refusal(const Error& error) const {
-  constexpr std::array<std::string_view, 5> kOfMessage = {"400", "413", "415", "422", "431"};
-  constexpr std::string_view kHttp = "HTTP ";
-  const std::string_view text = error.text();
-  if (!text.starts_with(kHttp)) return Refusal::none;
-  const std::string_view status = text.substr(kHttp.size(), 3);
+  constexpr std::array kOfMessage = {400, 413, 415, 422, 431};
   const bool of_message =
-      std::find(kOfMessage.begin(), kOfMessage.end(), status) != kOfMessage.end();
+      error.cause() == Cause::http_status &&
+      std::find(kOfMessage.begin(), kOfMessage.end(), error.number()) != kOfMessage.end();
   return of_message ? Refusal::some : Refusal::none;
 }
 
@@ -90,14 +84,12 @@ void WsLink::learn_limit() {
 
 // A QoS that the broker does not offer is of all messages.
 Refusal MqttLink::refusal(const Error& error) const {
-  constexpr std::array<int, 3> kOfMessage = {0x90, 0x95, 0x99};
-  const std::string& text = error.text();
-  if (error.fault() == Fault::usage)
-    return text.ends_with("(--qos)") ? Refusal::none : Refusal::first;
+  constexpr std::array kOfMessage = {0x90, 0x95, 0x99};
+  if (error.cause() == Cause::qos_not_offered) return Refusal::none;
+  if (error.fault() == Fault::usage) return Refusal::first;
   const bool of_message =
-      client_.connected() && std::any_of(kOfMessage.begin(), kOfMessage.end(), [&](int reason) {
-        return text.ends_with(": " + mqtt_reason_text(reason));
-      });
+      client_.connected() && error.cause() == Cause::mqtt_reason &&
+      std::find(kOfMessage.begin(), kOfMessage.end(), error.number()) != kOfMessage.end();
   return of_message ? Refusal::first : Refusal::none;
 }
 

@@ -16,8 +16,7 @@ std::string seconds_text(Milliseconds delay) {
 
 // What to do about a failure that need not last, unless it says so itself.
 Error with_way_out(const Error& error) {
-  if (error.text().ends_with(')')) return error;
-  return Error(error.fault(), error.text() + " (--retry keeps trying)");
+  return error.has_hint() ? error : error.with_hint("--retry keeps trying");
 }
 
 // Resets a flag when the coroutine leaves, by whatever way.
@@ -48,7 +47,7 @@ asio::awaitable<Result<void>> ReconnectingLink::recover(Error error) {
   if (first && !options_.retry_first)
     co_return (options_.advise ? with_way_out(error) : error).within(name_);
   if (!first && !options_.reconnect)
-    co_return Error(Fault::closed, error.text() + " (--no-reconnect)").within(name_);
+    co_return error.as(Fault::closed).with_hint("--no-reconnect").within(name_);
 
   if (const auto wanted = link_.reconnection_time()) backoff_.set_first(*wanted);
   const Milliseconds delay =

@@ -132,7 +132,8 @@ class Transfer {
     curl_easy_getinfo(easy_, CURLINFO_PRETRANSFER_TIME_T, &connected);
     return Error(connected > 0 ? Fault::timeout : Fault::network,
                  (connected > 0 ? "no answer within " : "cannot connect within ") +
-                     show_patience(patience) + " (--connect-timeout)");
+                     show_patience(patience))
+        .with_hint("--connect-timeout");
   }
   bool failed() const { return done_ && code_ != CURLE_OK; }
   Error error() const {
@@ -332,7 +333,7 @@ asio::awaitable<Result<std::unique_ptr<HttpStream>>> HttpClient::open(HttpReques
   if (auto started = transfer->start(); !started) co_return started.error();
   const Milliseconds patience = state_->options.connect_timeout;
   const bool in_time = co_await transfer->ready(patience);
-  if (!in_time) co_return Error(Fault::network, transfer->late(patience).text());
+  if (!in_time) co_return transfer->late(patience).as(Fault::network);
   // A body that broke already is for read() to tell, after what came of it.
   if (transfer->failed() && transfer->response().status == 0) co_return transfer->error();
   std::unique_ptr<HttpStream> stream = std::make_unique<CurlStream>(std::move(transfer));

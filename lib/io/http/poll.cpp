@@ -80,7 +80,7 @@ asio::awaitable<Result<PollSource::Answer>> PollSource::ask() {
   } else if (response.error().fault() != Fault::timeout) {
     answer = response.error();
   } else if (!options_.wait || at_hub_ || !answered_) {
-    answer = Error(Fault::network, response.error().text());
+    answer = response.error().as(Fault::network);
   }
   // Else an ordinary server held the request for longer than it was asked to: nothing new.
   if (!answer) co_return answer;

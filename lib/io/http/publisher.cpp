@@ -76,7 +76,7 @@ asio::awaitable<Result<void>> HttpSink::send(HttpRequest request, std::size_t me
   auto response = co_await client_.request(std::move(request));
   if (!response) {
     if (response.error().fault() != Fault::timeout) co_return response.error();
-    co_return Error(Fault::network, response.error().text());
+    co_return response.error().as(Fault::network);
   }
   if (!accepted_by(*response)) {
     retry_after_ = rt::retry_after(*response, wall_now());

@@ -74,10 +74,10 @@ Error status_error(const HttpResponse& response) {
   }
   // A server that says why it forbids something, or how long it may be, knows better.
   const bool explained = (status == 403 || status == 413) && !why.empty();
-  if (const std::string_view advice = advice_on(status); !advice.empty() && !explained)
-    text.append(" (").append(advice).append(")");
   const bool refused = status == 401 || status == 403 || status == 407;
-  Error error(refused ? Fault::refused : Fault::other, std::move(text));
+  const Error error = Error(refused ? Fault::refused : Fault::other, std::move(text))
+                          .with_hint(explained ? std::string_view() : advice_on(status))
+                          .because_of(Cause::http_status, status);
   return may_pass(status) ? error : error.as_fatal();
 }
 

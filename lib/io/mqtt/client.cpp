@@ -80,7 +80,8 @@ asio::awaitable<Result<void>> MqttClient::attempt(bool v5) {
     const bool woken = co_await changed_.wait_until(deadline);
     if (woken || !stream_.open() || phase_ == Phase::up) continue;
     end(std::nullopt);
-    co_return Error(Fault::network, "the broker did not answer in time (--connect-timeout)");
+    co_return Error(Fault::network, "the broker did not answer in time")
+        .with_hint("--connect-timeout");
   }
   // What came before an end is to be read: what the end was is said then.
   if (stream_.open() || !inbox_.empty()) {

@@ -37,10 +37,9 @@ Error MqttEnding::lost() const {
 Error MqttEnding::no_answer() const {
   const std::string why =
       error_ ? error_->text() + ": " : std::string("the connection was closed: ");
-  return Error(Fault::network,
-               why + "the broker did not answer CONNECT" +
-                   (options_.endpoint.tls ? " (it may want a certificate: --cert)"
-                                          : " (perhaps the port speaks TLS: mqtts://)"));
+  return Error(Fault::network, why + "the broker did not answer CONNECT")
+      .with_hint(options_.endpoint.tls ? "it may want a certificate: --cert"
+                                       : "perhaps the port speaks TLS: mqtts://");
 }
 
 }  // namespace rt

@@ -165,6 +165,12 @@ TEST_CASE("a failed first connection is final") {
   CHECK(result.error().fault() == Fault::network);
   CHECK(result.error().text() == "x://peer: refused (--retry keeps trying)");
   CHECK(fixture.link.opens == 1);
+  Fixture hinted;
+  hinted.link.open_results = {Error(Fault::network, "late (by much)").with_hint("--limit")};
+  CHECK(hinted.connect().error().text() == "x://peer: late (by much) (--limit)");
+  Fixture in_brackets;
+  in_brackets.link.open_results = {network("late (by much)")};
+  CHECK(in_brackets.connect().error().text() == "x://peer: late (by much) (--retry keeps trying)");
   // Also where the first use is what connects.
   Fixture reading;
   reading.link.always_open = true;

@@ -141,10 +141,15 @@ TEST_CASE("which answers of HTTP are about one message") {
   Reactor reactor;
   HttpClient client(reactor, {});
   const HttpPublishLink link(client, {});
-  for (const char* const status : {"400", "413", "415", "422", "431"})
-    CHECK(link.refusal(Error(Fault::other, std::string("HTTP ") + status + " x")) == Refusal::some);
-  for (const char* const status : {"401", "403", "404", "405", "500"})
-    CHECK(link.refusal(Error(Fault::other, std::string("HTTP ") + status + " x")) == Refusal::none);
+  const auto refusal = [&](Cause cause, int number) {
+    return link.refusal(Error(Fault::other, "x").because_of(cause, number).within("y"));
+  };
+  for (const int status : {400, 413, 415, 422, 431})
+    CHECK(refusal(Cause::http_status, status) == Refusal::some);
+  for (const int status : {401, 403, 404, 405, 500})
+    CHECK(refusal(Cause::http_status, status) == Refusal::none);
+  CHECK(refusal(Cause::mqtt_reason, 400) == Refusal::none);
+  CHECK(link.refusal(Error(Fault::other, "HTTP 400 x")) == Refusal::none);
   CHECK(link.refusal(Error(Fault::network, "connection lost")) == Refusal::none);
 }
 

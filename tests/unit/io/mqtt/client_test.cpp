@@ -432,10 +432,11 @@ TEST_CASE_FIXTURE(Fixture, "what the broker does not take is an error, before it
     std::string properties;
     bool retain;
     std::string says;
+    Cause cause = Cause::unnamed;
   };
   const Case cases[] = {
       {"\x27\0\0\0\x20"s, false, "longer than the broker accepts"},
-      {"\x24\0"s, false, "does not offer this QoS"},
+      {"\x24\0"s, false, "does not offer this QoS (--qos)", Cause::qos_not_offered},
       {"\x25\0"s, true, "does not retain"},
   };
   for (const Case& c : cases) {
@@ -451,6 +452,7 @@ TEST_CASE_FIXTURE(Fixture, "what the broker does not take is an error, before it
         finish(reactor, client.write(batch({"a message that is not very short"})));
     REQUIRE(!written.ok());
     CHECK(written.error().fault() == Fault::usage);
+    CHECK(written.error().cause() == c.cause);
     CHECK(written.error().text().find(c.says) != std::string::npos);
     CHECK(client.accepted() == 0);
     CHECK(broker.count(PacketType::publish) == 0);
@@ -496,6 +498,8 @@ TEST_CASE_FIXTURE(Fixture, "a publication that the broker does not authorise fai
     const Result<void> flushed = finish(reactor, client.flush());
     REQUIRE(!flushed.ok());
     CHECK(flushed.error().fault() == (reason == 0x87 ? Fault::refused : Fault::other));
+    CHECK(flushed.error().cause() == Cause::mqtt_reason);
+    CHECK(flushed.error().number() == reason);
     CHECK(flushed.error().fatal());
   }
 }
