@@ -4,8 +4,8 @@
 #include <cstring>
 
 #include "base/text.hpp"
-#include "model/host.hpp"
 #include "codec/list_field.hpp"
+#include "model/host.hpp"
 
 namespace rt::http1 {
 namespace {

@@ -81,15 +81,17 @@ Channel* Hub::open(std::string_view channel, For whom) {
 
 Channel* Hub::make(std::string_view name, For whom) {
   const std::size_t cost = cost_of_channel(name.size());
-  // An eighth is for readers, who come to channels that nobody publishes to yet.
-  const auto share = [whom](std::size_t all) {
-    return whom == For::reader ? all : all - all / 8;
+  // Neither readers nor publishers can take all the room there is from the others.
+  const std::size_t most = limits_.max_channels - limits_.max_channels / 8;
+  const auto idle = [this] { return idle_empty_.size + idle_.size; };
+  if (whom == For::reader && channels_.size() - idle() >= most) return nullptr;
+  const auto full = [&] {
+    return channels_.size() >= limits_.max_channels || channel_memory_ + cost > limits_.memory ||
+           (whom == For::publisher && idle() >= most);
   };
   // The first channel is made however small the memory.
-  while (!channels_.empty() && (channels_.size() >= share(limits_.max_channels) ||
-                                channel_memory_ + cost > share(limits_.memory))) {
+  while (!channels_.empty() && full())
     if (!drop_one_of(idle_empty_) && !drop_one_of(idle_)) return nullptr;
-  }
   auto made = std::make_unique<Channel>(*this, std::string(name), dropped_floor_);
   Channel& channel = *made;
   by_name_.insert(&channel);

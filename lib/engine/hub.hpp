@@ -73,7 +73,9 @@ class HubCursor {
 // bookkeeping alone would pass `memory`, the least recently used channel without readers is
 // dropped, empty ones first, and its last sequence raises dropped_floor(), which is the floor of
 // every channel made later. A channel is used when it is published to or opened, and when its last
-// reader leaves. A channel with readers is never dropped, nor is one that is marked dirty.
+// reader leaves. A channel with readers is never dropped, nor is one that is marked dirty. An
+// eighth of max_channels is out of reach of publishers' channels, and another of new ones that only
+// readers have asked for: neither kind can lock out the other.
 //
 // Only apply, expire and open drop channels; only apply, expire and rotate evict from channels that
 // stay.
@@ -105,7 +107,7 @@ class Hub {
 
   // The channel, or null.
   Channel* find(std::string_view channel);
-  // Who wants a channel: for a mere reader nobody else's messages are dropped to make room.
+  // Who wants a channel.
   enum class For { publisher, reader };
   // The channel, made when absent; null when there is no room for one more. An empty channel
   // without readers may go at the next call to any function that can drop channels.
@@ -158,7 +160,7 @@ class Hub {
   std::uint64_t evicted_ = 0;
   std::size_t memory_used_ = 0;
   std::shared_ptr<std::size_t> wires_alive_ = std::make_shared<std::size_t>(0);
-  std::size_t wires_kept_ = 0;  // of what was counted(), by entries
+  std::size_t wires_kept_ = 0;      // of what was counted(), by entries
   std::size_t channel_memory_ = 0;  // the part of memory_used_ that is not for entries
   Entry* oldest_ = nullptr;
   Entry* newest_ = nullptr;

@@ -74,7 +74,7 @@ class ChannelWriter {
   std::uint64_t last_sequence_ = 0;  // of the newest entry that was written or passed over, or
                                      // where the reader started
   Stall stall_;
-  std::unique_ptr<Behind> behind_;   // while the cursor lies before the window
+  std::unique_ptr<Behind> behind_;  // while the cursor lies before the window
   Wire wire_;
   bool blocked_ = false;
   bool written_ = false;  // an entry was

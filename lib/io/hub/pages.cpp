@@ -201,8 +201,8 @@ std::string Pages::metrics() const {
                hub.pinned()});
   append(out, {"readers_cut_total", "counter", "Readers that were cut because they held too much.",
                counts.cut});
-  append(out, {"log_lines_dropped_total", "counter", "Log lines that nobody read.",
-               Log::dropped()});
+  append(out,
+         {"log_lines_dropped_total", "counter", "Log lines that nobody read.", Log::dropped()});
   const Reading::Counts readers = reading_.counts();
   out +=
       "# HELP rtwire_subscribers Readers that are connected.\n"

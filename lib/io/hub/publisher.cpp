@@ -14,9 +14,8 @@ constexpr std::size_t kMostMetadata = 8u << 10;
 
 // A control character in a field would make the answer unreadable, and so the channel.
 bool has_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-  });
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
 }  // namespace
@@ -35,8 +34,7 @@ Result<void> Publisher::check(const Message& message) const {
                                : bad_id                          ? "id"
                                : bad_relay                       ? "relays"
                                                                  : "";
-  if (!bad.empty())
-    return Error(Fault::usage, "a control character in the " + std::string(bad));
+  if (!bad.empty()) return Error(Fault::usage, "a control character in the " + std::string(bad));
   if (const std::string_view fault = fault_of_properties(message); !fault.empty())
     return Error(Fault::usage, "the message " + std::string(fault));
   return {};
