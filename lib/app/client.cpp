@@ -296,7 +296,7 @@ class Client {
     const std::uint64_t safe = outlet_->safe();
     if (safe == committed_) return;
     committed_ = safe;
-    down_->commit_but(static_cast<std::size_t>(read_ - safe));
+    down_->commit(static_cast<std::size_t>(read_ - safe));
   }
 
   void tell_gap(const Message& message) {
@@ -325,7 +325,7 @@ class Client {
         co_await messages_of(reactor_, options_.messages, options_.framing.max_message);
     if (!batch) co_return batch.error();
     if (const Result<void> kind = dress(*batch); !kind) co_return kind;
-    const Amount all = amount_of(*batch, batch->size());
+    const Amount all = amount_of(*batch);
     tally_.expect_input(all.bytes);
     tally_.read_input(all.bytes);
     co_return co_await send(std::move(*batch));
@@ -387,7 +387,7 @@ class Client {
   }
 
   asio::awaitable<Result<void>> send(Batch batch) {
-    tally_.take(amount_of(batch, batch.size()));
+    tally_.take(amount_of(batch));
     Result<void> written = co_await up().write(batch);
     if (written) tally_.first_sent(report_.elapsed());
     co_return written;

@@ -42,8 +42,8 @@ void ExecOutlet::on_progress(std::function<void()> callback) {
   });
 }
 
-void ExecOutlet::write(const Batch& batch) {
-  for (const MessagePtr& message : batch) {
+void ExecOutlet::write(Messages messages) {
+  for (const MessagePtr& message : messages) {
     const std::uint64_t number = written_++;
     finished_.push_back(false);
     if (message->gap)

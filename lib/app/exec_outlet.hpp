@@ -35,7 +35,7 @@ class ExecOutlet final : public Outlet {
   Result<void> start() override { return runner_.begin(); }
 
   void on_progress(std::function<void()> callback) override;
-  void write(const Batch& batch) override;
+  void write(Messages messages) override;
   asio::awaitable<Result<void>> room() override;
   asio::awaitable<Result<void>> finish() override;
   // Commands that still run are ended; those of further messages are not begun.

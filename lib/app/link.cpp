@@ -11,8 +11,36 @@ asio::awaitable<Result<Batch>> Link::read() {
   co_return Error(Fault::other, "this transport has no way down");
 }
 
-asio::awaitable<Result<void>> Link::write(const Batch&) {
+asio::awaitable<Result<void>> Link::write(Messages&) {
   co_return Error(Fault::other, "this transport has no way up");
+}
+
+// Of what travels together and was refused, halves are tried, until one message is left.
+asio::awaitable<Result<void>> write_skipping(Link& link, Messages& rest,
+                                             const OnSkipped& on_skipped) {
+  std::size_t most = rest.size();
+  while (!rest.empty()) {
+    most = std::clamp<std::size_t>(most, 1, rest.size());
+    Messages part = rest.first(most);
+    const bool whole = most == rest.size();
+    const Result<void> written = co_await link.write(whole ? rest : part);
+    if (!whole) rest = rest.subspan(most - part.size());
+    if (written) {
+      most *= 2;
+      continue;
+    }
+    const std::size_t left = whole ? rest.size() : part.size();
+    const Refusal refusal = link.refusal(written.error());
+    if (refusal == Refusal::none || left == 0) co_return written;
+    if (refusal == Refusal::some && left > 1) {
+      most = left / 2;
+      continue;
+    }
+    on_skipped(rest.front().get(), written.error());
+    rest = rest.subspan(1);
+    if (refusal == Refusal::first) most = rest.size();
+  }
+  co_return Result<void>();
 }
 
 asio::awaitable<Result<void>> SseLink::open() {
@@ -21,9 +49,10 @@ asio::awaitable<Result<void>> SseLink::open() {
   co_return result;
 }
 
-asio::awaitable<Result<void>> HttpPublishLink::write(const Batch& batch) {
-  Result<void> result = co_await sink_.write(batch);
-  established_ = established_ || result.ok() || sink_.accepted() > 0;
+asio::awaitable<Result<void>> HttpPublishLink::write(Messages& rest) {
+  const std::size_t before = rest.size();
+  Result<void> result = co_await sink_.write(rest);
+  established_ = established_ || result.ok() || rest.size() < before;
   co_return result;
 }
 
@@ -49,19 +78,17 @@ asio::awaitable<Result<void>> WsLink::open() {
   co_return result;
 }
 
-asio::awaitable<Result<void>> WsLink::write(const Batch& batch) {
-  const auto refused = std::find_if(batch.begin(), batch.end(), [this](const MessagePtr& message) {
-    return message->payload.size() >= too_long_;
-  });
-  const Batch good(batch.begin(), refused);
-  for (const MessagePtr& message : good) longest_ = std::max(longest_, message->payload.size());
-  good_ = good.size();
-  all_accepted_ = false;
-  Result<void> written = co_await client_.write(good);
-  all_accepted_ = written.ok();
+asio::awaitable<Result<void>> WsLink::write(Messages& rest) {
+  std::size_t good = 0;
+  for (; good < rest.size() && rest[good]->payload.size() < too_long_; ++good)
+    longest_ = std::max(longest_, rest[good]->payload.size());
+  Messages front = rest.first(good);
+  const bool whole = good == rest.size();
+  Result<void> written = co_await client_.write(whole ? rest : front);
+  if (!whole) rest = rest.subspan(good - front.size());
   write_failed_ = !written;
-  if (written && refused != batch.end())
-    co_return Error(Fault::usage, "a message of " + std::to_string((*refused)->payload.size()) +
+  if (written && !whole)
+    co_return Error(Fault::usage, "a message of " + std::to_string(rest.front()->payload.size()) +
                                       " bytes is longer than the peer accepts");
   co_return written;
 }

@@ -35,6 +35,9 @@ enum class Refusal : std::uint8_t {
   some,   // about one or more of those that are not accepted
 };
 
+// No message: those that were refused are not known any more, only why.
+using OnSkipped = std::function<void(const Message*, const Error&)>;
+
 // One end of a transport that can be lost and opened again. It resumes by itself where the other
 // side can: by cursor, last event ID, or the count of what was accepted.
 class Link {
@@ -52,9 +55,9 @@ class Link {
   // link that commits() waits for it.
   virtual void commit(std::size_t /*left*/ = 0) {}
   virtual bool commits() const { return false; }
-  // After an error the first accepted() messages are not to be written again.
-  virtual asio::awaitable<Result<void>> write(const Batch& batch);
-  virtual std::size_t accepted() const { return 0; }
+  // What is accepted is taken off the front of `rest`; after an error the others are to be written
+  // again.
+  virtual asio::awaitable<Result<void>> write(Messages& rest);
   virtual Outstanding outstanding() const { return {}; }
   virtual asio::awaitable<Result<void>> flush() { co_return Result<void>(); }
   virtual asio::awaitable<void> close() { co_return; }
@@ -114,8 +117,7 @@ class HttpPublishLink final : public Link {
  public:
   HttpPublishLink(HttpClient& client, PublishOptions options) : sink_(client, std::move(options)) {}
   bool established() const override { return established_; }
-  asio::awaitable<Result<void>> write(const Batch& batch) override;
-  std::size_t accepted() const override { return sink_.accepted(); }
+  asio::awaitable<Result<void>> write(Messages& rest) override;
   std::optional<Milliseconds> wish() const override { return sink_.retry_after(); }
   // 400, 413, 415, 422, 431: a POST of another message may be taken.
   Refusal refusal(const Error& error) const override;
@@ -140,10 +142,7 @@ class WsLink final : public Link {
   bool is_open() const override { return client_.connected(); }
   bool established() const override { return established_; }
   asio::awaitable<Result<Batch>> read() override { return client_.read(); }
-  asio::awaitable<Result<void>> write(const Batch& batch) override;
-  std::size_t accepted() const override {
-    return all_accepted_ ? good_ : std::min(client_.accepted(), good_);
-  }
+  asio::awaitable<Result<void>> write(Messages& rest) override;
   Outstanding outstanding() const override { return {client_.unacknowledged(), {}}; }
   asio::awaitable<Result<void>> flush() override { return client_.flush(); }
   asio::awaitable<void> close() override { return client_.close(); }
@@ -175,8 +174,6 @@ class WsLink final : public Link {
   std::function<void(const Error&)> on_too_long_;
   std::size_t longest_ = 0;                                         // payload of this connection
   std::size_t too_long_ = std::numeric_limits<std::size_t>::max();  // the peer has said so
-  std::size_t good_ = 0;  // of the last write(): those in front of one that is too long
-  bool all_accepted_ = false;
   bool write_failed_ = false;
 };
 
@@ -190,8 +187,7 @@ class MqttLink final : public Link {
   asio::awaitable<Result<Batch>> read() override { return client_.read(); }
   void commit(std::size_t left = 0) override { client_.commit(left); }
   bool commits() const override { return qos_ > 0; }
-  asio::awaitable<Result<void>> write(const Batch& batch) override { return client_.write(batch); }
-  std::size_t accepted() const override { return client_.accepted(); }
+  asio::awaitable<Result<void>> write(Messages& rest) override { return client_.write(rest); }
   Outstanding outstanding() const override { return {client_.unacknowledged(), client_.refused()}; }
   asio::awaitable<Result<void>> flush() override { return client_.flush(); }
   asio::awaitable<void> close() override { return client_.close(); }
@@ -209,5 +205,10 @@ class MqttLink final : public Link {
   MqttClient client_;
   bool established_ = false;
 };
+
+// Writes; what the link cannot carry, or the other side refuses for itself, is passed over, so that
+// one message is not the end of all. It counts as accepted: it does not come again.
+asio::awaitable<Result<void>> write_skipping(Link& link, Messages& rest,
+                                             const OnSkipped& on_skipped);
 
 }  // namespace rt

@@ -25,11 +25,11 @@ void StreamOutlet::on_progress(std::function<void()> callback) {
   output_.on_progress(std::move(callback));
 }
 
-void StreamOutlet::write(const Batch& batch) {
+void StreamOutlet::write(Messages messages) {
   std::string bytes;
-  for (const MessagePtr& message : batch) encoder_.append(bytes, *message);
+  for (const MessagePtr& message : messages) encoder_.append(bytes, *message);
   if (!marks_.empty() && bytes.empty()) marks_.pop_back();
-  written_ = {written_.bytes + bytes.size(), written_.messages + batch.size()};
+  written_ = {written_.bytes + bytes.size(), written_.messages + messages.size()};
   marks_.push_back(written_);
   output_.write(std::move(bytes));
 }

@@ -29,7 +29,7 @@ class Outlet {
   virtual void begin() {}
 
   // Takes messages in order, reports of gaps among them.
-  virtual void write(const Batch& batch) = 0;
+  virtual void write(Messages messages) = 0;
   // Completes when there is room for more; an error ends the run.
   virtual asio::awaitable<Result<void>> room() = 0;
   // After the last write: completes when all is done.
@@ -64,7 +64,7 @@ class StreamOutlet final : public Outlet {
 
   void on_progress(std::function<void()> callback) override;
   void begin() override { output_.begin(); }
-  void write(const Batch& batch) override;
+  void write(Messages messages) override;
   asio::awaitable<Result<void>> room() override;
   asio::awaitable<Result<void>> finish() override { return output_.finish(); }
   asio::awaitable<void> settle() override;

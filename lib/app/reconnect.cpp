@@ -29,6 +29,15 @@ struct Lowered {
   }
 };
 
+// Runs when the coroutine leaves, by whatever way.
+template <class Action>
+struct Counted {
+  Action count;
+  ~Counted() { count(); }
+};
+template <class Action>
+Counted(Action) -> Counted<Action>;
+
 }  // namespace
 
 ReconnectingLink::ReconnectingLink(Reactor& reactor, Link& link, std::string name,
@@ -119,25 +128,23 @@ asio::awaitable<Result<Batch>> ReconnectingLink::read() {
   }
 }
 
-asio::awaitable<Result<void>> ReconnectingLink::write(const Batch& batch) {
-  Batch rest = batch;
-  for (bool open_first = connections_ == 0; !rest.empty(); open_first = true) {
-    unwritten_ = rest.size();
+asio::awaitable<Result<void>> ReconnectingLink::write(Messages messages) {
+  under_way_ = rest_ = messages;
+  const Counted counted{[this] {
+    taken_ = taken();
+    under_way_ = rest_;
+  }};
+  for (bool open_first = connections_ == 0; !rest_.empty(); open_first = true) {
     if (open_first)
       if (Result<void> open = co_await ensure_open(); !open) co_return open;
     const std::uint64_t connection = connections_;
     Error why = ended();
     if (link_.is_open()) {
-      const Result<void> written = co_await write_counted(rest);
-      if (written) {
-        mark_alive();
-        break;
-      }
+      const std::size_t before = rest_.size();
+      const Result<void> written = co_await write_rest();
+      if (written || rest_.size() < before) mark_alive();
+      if (written) break;
       why = written.error();
-      const std::size_t accepted = std::min(link_.accepted(), rest.size());
-      rest.erase(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(accepted));
-      if (accepted > 0) mark_alive();
-      unwritten_ = rest.size();
     }
     if (Result<void> again = co_await lost(why, connection); !again) co_return again;
     unsure_ = unsure_ || !link_.acknowledged();
@@ -145,17 +152,17 @@ asio::awaitable<Result<void>> ReconnectingLink::write(const Batch& batch) {
   co_return Result<void>();
 }
 
-Amount ReconnectingLink::UnderWay::taken() const {
-  const std::size_t most = batch_.size();
-  const std::size_t number = all_ ? most : std::min(owner_.link_.accepted(), most);
-  return amount_of(batch_, number);
+asio::awaitable<Result<void>> ReconnectingLink::write_rest() {
+  return on_skipped_ ? write_skipping(link_, rest_, on_skipped_) : link_.write(rest_);
 }
 
-asio::awaitable<Result<void>> ReconnectingLink::write_counted(const Batch& batch) {
-  UnderWay under_way(*this, batch);
-  Result<void> written = co_await link_.write(batch);
-  if (written) under_way.all();
-  co_return written;
+asio::awaitable<Result<void>> ReconnectingLink::flush() {
+  for (;;) {
+    Result<void> flushed = co_await link_.flush();
+    if (flushed || !on_skipped_ || link_.refusal(flushed.error()) == Refusal::none)
+      co_return flushed;
+    on_skipped_(nullptr, flushed.error());
+  }
 }
 
 asio::awaitable<Result<void>> ReconnectingLink::finish() {
@@ -165,7 +172,7 @@ asio::awaitable<Result<void>> ReconnectingLink::finish() {
     const std::uint64_t connection = connections_;
     Error why = ended();
     if (link_.is_open()) {
-      const Result<void> flushed = co_await link_.flush();
+      const Result<void> flushed = co_await flush();
       if (flushed && link_.is_open()) co_return flushed;
       if (!flushed) why = flushed.error();
     }

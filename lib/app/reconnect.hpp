@@ -31,16 +31,20 @@ class ReconnectingLink final : public Source, public Sink {
 
   // An empty batch: the other side has ended for good.
   asio::awaitable<Result<Batch>> read() override;
-  void commit() override { link_.commit(); }
-  // Everything that was read, but for the last `left` messages, is safe.
-  void commit_but(std::size_t left) { link_.commit(left); }
-  asio::awaitable<Result<void>> write(const Batch& batch) override;
+  bool commits() const override { return link_.commits(); }
+  void commit(std::size_t left = 0) override { link_.commit(left); }
+  asio::awaitable<Result<void>> write(Messages messages) override;
   asio::awaitable<Result<void>> finish() override;
 
+  // From now on what is refused for itself is skipped; before, that was an error of write().
+  void skip_refused(OnSkipped on_skipped) { on_skipped_ = std::move(on_skipped); }
+
   // After a write that failed: how many messages at its end were not accepted.
-  std::size_t unwritten() const { return unwritten_; }
+  std::size_t unwritten() const { return rest_.size(); }
   // Of all that was to be written: what the link has taken so far, and what has become of it.
-  Amount taken() const { return under_way_ != nullptr ? taken_ + under_way_->taken() : taken_; }
+  Amount taken() const {
+    return taken_ + amount_of(under_way_.first(under_way_.size() - rest_.size()));
+  }
   Outstanding outstanding() const { return link_.outstanding(); }
   std::uint64_t reconnects() const { return reconnects_; }
   // A connection that acknowledges nothing was lost under way: what was on it may be lost.
@@ -54,28 +58,8 @@ class ReconnectingLink final : public Source, public Sink {
   asio::awaitable<Result<void>> lost(Error error, std::uint64_t connection);
   void mark_alive();
   Error ended() const;
-  asio::awaitable<Result<void>> write_counted(const Batch& batch);
-
-  // Counts what the link takes of one write, though that may be given up half-way.
-  class UnderWay {
-   public:
-    UnderWay(ReconnectingLink& owner, const Batch& batch) : owner_(owner), batch_(batch) {
-      owner_.under_way_ = this;
-    }
-    ~UnderWay() {
-      owner_.taken_ += taken();
-      owner_.under_way_ = nullptr;
-    }
-    UnderWay(const UnderWay&) = delete;
-    UnderWay& operator=(const UnderWay&) = delete;
-    Amount taken() const;
-    void all() { all_ = true; }
-
-   private:
-    ReconnectingLink& owner_;
-    const Batch& batch_;
-    bool all_ = false;
-  };
+  asio::awaitable<Result<void>> write_rest();
+  asio::awaitable<Result<void>> flush();
 
   Reactor& reactor_;
   Link& link_;
@@ -88,9 +72,10 @@ class ReconnectingLink final : public Source, public Sink {
   bool pausing_ = false;
   bool unsure_ = false;
   bool told_ = false;  // this loss has been reported
-  std::size_t unwritten_ = 0;
-  Amount taken_;
-  UnderWay* under_way_ = nullptr;
+  OnSkipped on_skipped_;
+  Messages under_way_;  // of a write, though that may be given up half-way
+  Messages rest_;       // of it
+  Amount taken_;        // by writes before it
   std::uint64_t reconnects_ = 0;
   std::uint64_t connections_ = 0;  // that were opened
 };

@@ -42,7 +42,6 @@ struct Lane {
   std::size_t jobs = 0;  // under way
   std::size_t bytes = 0;
   std::size_t taken = 0;  // messages of the source that are not done, those that were dropped too
-  bool reading = false;   // what read() has taken from the source may not have come out of it
   Losses lost;
   Losses unnamed;
   Losses circling;
@@ -143,9 +142,7 @@ struct Relay::State {
   asio::awaitable<void> pump(Lane& lane) {
     Source& source = lane.buffer ? static_cast<Source&>(*lane.buffer) : *lane.from.source;
     while (!counted()) {
-      lane.reading = true;
       Result<Batch> batch = co_await source.read();
-      lane.reading = false;
       if (!batch) {
         if (!source_failed) source_failed = batch.error();
         end();
@@ -155,13 +152,8 @@ struct Relay::State {
       const std::size_t all = batch->size();
       const std::size_t seen = select(*batch, lane);
       lane.taken += all;  // what was not looked at is never done
-      if (!batch->empty() || lane.from.acknowledged) send(lane, std::move(*batch), seen);
-      if (lane.from.acknowledged && !lane.from.commit_but) {
-        while (lane.jobs > 0) co_await changed.wait();
-        if (lane.taken == 0) source.commit();
-      } else {
-        while (lane.bytes > kMostAhead || lane.jobs > kMostJobs) co_await changed.wait();
-      }
+      if (!batch->empty() || lane.from.source->commits()) send(lane, std::move(*batch), seen);
+      while (lane.bytes > kMostAhead || lane.jobs > kMostJobs) co_await changed.wait();
       if (counted()) end();
     }
     if (paths.size() > 1) co_await end_two_way(lane);
@@ -205,7 +197,7 @@ struct Relay::State {
     job->taken = taken;
     job->bytes = size_of(batch);
     job->batch = std::move(batch);
-    job->finish = lane.from.acknowledged;
+    job->finish = lane.from.source->commits();
     ++lane.jobs;
     lane.bytes += job->bytes;
     give(*lane.path, job);
@@ -231,7 +223,7 @@ struct Relay::State {
       figures.lag -= job.batch.size();
       job.lane->taken -= job.taken;
       // Each sink takes the jobs of a lane in their order: those before this one are done, too.
-      if (job.lane->from.commit_but) job.lane->from.commit_but(job.lane->taken);
+      if (job.finish) job.lane->from.source->commit(job.lane->taken);
     } else {
       --finishing;
     }
@@ -306,10 +298,6 @@ struct Relay::State {
       give(path, job);
     }
     while (finishing > 0) co_await changed.wait();
-    // All jobs stood before these in the queues.
-    for (Lane* const lane : all_lanes)
-      if (lane->from.acknowledged && !lane->from.commit_but && !lane->reading && lane->taken == 0)
-        lane->from.source->commit();
   }
 
   asio::awaitable<void> control(std::optional<SteadyTime> deadline) {

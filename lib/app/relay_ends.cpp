@@ -8,7 +8,6 @@
 #include "app/relay_http.hpp"
 #include "app/relay_losses.hpp"
 #include "app/relay_stdio.hpp"
-#include "app/skipping_link.hpp"
 #include "base/log.hpp"
 #include "io/hub/side.hpp"
 #include "io/process/exec_end.hpp"
@@ -70,13 +69,13 @@ class RemoteEnd : public RelayEnd {
   std::optional<Error> doubt() const override { return up_ ? up_->doubt() : std::nullopt; }
 
  protected:
-  SkippingLink::OnSkipped on_skipped() {
+  OnSkipped on_skipped() {
     return [this](const Message*, const Error& why) { skipped_.add(why.text()); };
   }
   void read_by(Link& link) { down_.emplace(reactor_, link, name_, reconnect_); }
   void write_by(Link& link) {
-    skipping_.emplace(link, on_skipped());
-    up_.emplace(reactor_, *skipping_, name_, reconnect_);
+    up_.emplace(reactor_, link, name_, reconnect_);
+    up_->skip_refused(on_skipped());
   }
   void use_for_both(Link& link) {
     write_by(link);
@@ -91,7 +90,6 @@ class RemoteEnd : public RelayEnd {
   ReconnectOptions reconnect_;
   Skipped skipped_;
   bool both_ = false;  // up_ is down, too
-  std::optional<SkippingLink> skipping_;
   std::optional<ReconnectingLink> down_;
   std::optional<ReconnectingLink> up_;
 };
@@ -183,12 +181,6 @@ class MqttEnd : public RemoteEnd {
   MqttEnd(Reactor& reactor, const RelayEndOptions& options)
       : RemoteEnd(reactor, options), link_(reactor, options.mqtt) {
     use_for_both(link_);
-  }
-  RelayFrom from() override {
-    RelayFrom from = RemoteEnd::from();
-    from.acknowledged = link_.commits();
-    if (from.acknowledged) from.commit_but = [this](std::size_t left) { down().commit_but(left); };
-    return from;
   }
   asio::awaitable<void> close() override { co_await link_.close(); }
   void hurry() override { link_.hurry(); }

@@ -37,9 +37,9 @@ OutputSink::OutputSink(Reactor& reactor, int fd, const std::string& name, const 
   });
 }
 
-asio::awaitable<Result<void>> OutputSink::write(const Batch& batch) {
+asio::awaitable<Result<void>> OutputSink::write(Messages messages) {
   std::string bytes;
-  for (const MessagePtr& message : batch) encoder_.append(bytes, *message);
+  for (const MessagePtr& message : messages) encoder_.append(bytes, *message);
   if (terminal_) LiveLine::clear();
   output_.write(std::move(bytes));
   Result<void> room = co_await output_.wait_below(kMostPending);

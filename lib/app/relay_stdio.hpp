@@ -34,7 +34,7 @@ class OutputSink final : public Sink {
   // `on_closed` is called when nobody reads any more; what is written then is dropped.
   OutputSink(Reactor& reactor, int fd, const std::string& name, const Framing& framing,
              std::optional<Transport> transport, std::function<void()> on_closed);
-  asio::awaitable<Result<void>> write(const Batch& batch) override;
+  asio::awaitable<Result<void>> write(Messages messages) override;
   asio::awaitable<Result<void>> finish() override;
   std::uint64_t refused() const { return encoder_.refused(); }
 
