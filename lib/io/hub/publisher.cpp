@@ -34,6 +34,7 @@ MessagePtr Publisher::for_channel(std::string_view channel, Message message, Wal
 
 std::optional<Error> Publisher::append(std::span<Record> batch, AppendListener& done) {
   Channel* window = batch[0].window;
+  if (window == nullptr) window = hub_.hub.find(batch[0].channel);
   if (window == nullptr) window = hub_.hub.open(batch[0].channel);
   if (window == nullptr)
     return Error(Fault::other, "no room for another channel: all " +
