@@ -9,7 +9,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "client_wiring.hpp"
+#include "end_wiring.hpp"
 #include "io/stdio/standard_streams.hpp"
 
 namespace rt {

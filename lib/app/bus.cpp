@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "app/link.hpp"
+#include "app/connection.hpp"
 #include "app/reconnect.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
@@ -183,8 +183,8 @@ struct Bus::State {
   HubSide side;
   Notifier progress;  // a batch has been sent
   const MqttClientOptions session;
-  MqttLink mqtt;
-  std::optional<ReconnectingLink> link;
+  MqttConnection mqtt;
+  std::optional<Reconnecting> link;
   std::uint64_t received = 0;
   std::uint64_t given = 0;  // to the link
   std::uint64_t sent = 0;
@@ -268,7 +268,7 @@ asio::awaitable<void> Bus::drain() {
 
 asio::awaitable<void> Bus::close() {
   const bool was_open = state_->mqtt.is_open();
-  co_await state_->mqtt.close();
+  co_await state_->mqtt.close(false);
   if (was_open) co_await discard_session(state_->reactor, state_->session);
 }
 

@@ -7,16 +7,17 @@
 #include <vector>
 
 #include "app/argument_messages.hpp"
-#include "app/exec_outlet.hpp"
+#include "app/exec_output.hpp"
 #include "app/expectation.hpp"
-#include "app/link.hpp"
-#include "app/reconnect.hpp"
+#include "app/remote_end.hpp"
 #include "app/run.hpp"
 #include "app/run_report.hpp"
 #include "base/result.hpp"
 #include "codec/framing.hpp"
 
 namespace rt {
+
+enum class ClientVerb : std::uint8_t { subscribe, publish, pipe };
 
 enum class SendKind : std::uint8_t { by_content, text, binary };
 
@@ -26,7 +27,6 @@ struct ClientOptions {
   std::optional<std::uint64_t> count;
   std::optional<Milliseconds> timeout;
   std::optional<Milliseconds> linger;
-  ReconnectOptions reconnect;
   Framing framing;
   std::vector<Argument> messages;  // pub: instead of stdin
   SendKind send_kind = SendKind::by_content;
@@ -38,21 +38,11 @@ struct ClientOptions {
   ReportOptions report;
 };
 
-// Where a client's messages come from and go to. A WebSocket is both.
-struct Links {
-  Link* down = nullptr;
-  Link* up = nullptr;
-};
-
-// The three verbs of a client. They end at the end of their input, at --count, when stdout is
-// closed (quietly), at the other side's normal close, and when the shutdown is requested. Errors
-// carry the endpoint's name: timeout when --timeout passed before --count, lost when everything
-// else went well but messages are missing.
-asio::awaitable<Result<void>> subscribe(Reactor& reactor, Shutdown& shutdown, Links links,
-                                        ClientOptions options);
-asio::awaitable<Result<void>> publish(Reactor& reactor, Shutdown& shutdown, Links links,
-                                      ClientOptions options);
-asio::awaitable<Result<void>> pipe(Reactor& reactor, Shutdown& shutdown, Links links,
-                                   ClientOptions options);
+// Runs one of a client's verbs on an end that was made for it. It ends at the end of their input,
+// at --count, when stdout is closed (quietly), at the other side's normal close, and when the
+// shutdown is requested. Errors carry the endpoint's name: timeout when --timeout passed before
+// --count, lost when everything else went well but messages are missing.
+asio::awaitable<Result<void>> run_client(Reactor& reactor, Shutdown& shutdown, RemoteEnd& end,
+                                         ClientOptions options, ClientVerb verb);
 
 }  // namespace rt

@@ -19,16 +19,14 @@ namespace rt {
 struct RelayFrom {
   std::string name;  // for people
   Source* source = nullptr;
-  // It would rather lose its reader than wait: so many bytes are kept of it, see RelayBuffer.
-  std::optional<std::size_t> buffer = {};
+  std::optional<std::size_t> buffer = {};  // as of EndFacts
   bool local = false;  // stdin, a file, a child: in a two-way relay its end leaves time for answers
 };
 
 struct RelayTo {
-  std::string name;
   Sink* sink = nullptr;
-  bool payload_only = false;   // it cannot carry channel, origin and relays
-  bool finishes_once = false;  // finish() ends it: what it has accepted is all that can be known
+  bool payload_only = false;  // as of EndFacts
+  bool finishes_once = false;
 };
 
 // One direction: what comes from each source goes to every sink.

@@ -120,7 +120,7 @@ struct Fixture {
       from.buffer = buffer;
       path.from.push_back(from);
     }
-    for (FakeSink& sink : sinks) path.to.push_back({"sink", &sink, payload_only});
+    for (FakeSink& sink : sinks) path.to.push_back({&sink, payload_only});
     path.route = route;
     return path;
   }
@@ -424,7 +424,7 @@ TEST_CASE("two ways: each has its own sink; one remote end ends both, a local on
       from.source = &fixture.sources[i];
       from.local = local;
       paths[i].from.push_back(from);
-      paths[i].to.push_back({"sink", &fixture.sinks[i], false});
+      paths[i].to.push_back({&fixture.sinks[i], false});
     }
     fixture.start(std::move(paths));
     fixture.sources[0].give(batch_of({"a"}));

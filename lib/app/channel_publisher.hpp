@@ -5,7 +5,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "app/link.hpp"
+#include "app/connection.hpp"
 #include "model/endpoint.hpp"
 
 namespace rt {
@@ -13,11 +13,11 @@ namespace rt {
 // Publishes each message by HTTP to its own channel below a server's root. Order is kept for each
 // channel. What bears no valid channel, or is refused for itself, is skipped; what bears none goes
 // to "/".
-class ChannelPublishLink final : public Link {
+class ChannelPublisher final : public Connection {
  public:
   // The client must outlive this. The endpoint's query goes along; options.url is not looked at.
-  ChannelPublishLink(HttpClient& client, Endpoint endpoint, PublishOptions options,
-                     OnSkipped on_skipped)
+  ChannelPublisher(HttpClient& client, Endpoint endpoint, PublishOptions options,
+                   OnSkipped on_skipped)
       : client_(client),
         endpoint_(std::move(endpoint)),
         options_(std::move(options)),
@@ -25,10 +25,10 @@ class ChannelPublishLink final : public Link {
 
   bool established() const override { return established_; }
   asio::awaitable<Result<void>> write(Messages& rest) override;
-  std::optional<Milliseconds> wish() const override { return wish_; }
+  Ending ending() const override { return {.wish = wish_}; }
 
  private:
-  HttpPublishLink& publisher_of(const std::string& channel);
+  PublishConnection& publisher_of(const std::string& channel);
   // Those of the first one's channel.
   asio::awaitable<Result<void>> write_channel(Messages from, const std::string& channel);
   // A message may stand in a batch twice: the position is what counts.
@@ -38,7 +38,7 @@ class ChannelPublishLink final : public Link {
   Endpoint endpoint_;
   PublishOptions options_;
   OnSkipped on_skipped_;
-  std::unordered_map<std::string, HttpPublishLink> publishers_;
+  std::unordered_map<std::string, PublishConnection> publishers_;
   std::unordered_set<std::size_t> done_;  // positions, counted from the end of the batch
   std::optional<Milliseconds> wish_;
   bool established_ = false;

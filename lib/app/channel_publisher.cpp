@@ -1,4 +1,4 @@
-#include "app/relay_http.hpp"
+#include "app/channel_publisher.hpp"
 
 #include <vector>
 
@@ -21,7 +21,7 @@ Error no_channel(const std::string& name) {
 
 }  // namespace
 
-HttpPublishLink& ChannelPublishLink::publisher_of(const std::string& channel) {
+PublishConnection& ChannelPublisher::publisher_of(const std::string& channel) {
   const auto found = publishers_.find(channel);
   if (found != publishers_.end()) return found->second;
   if (publishers_.size() >= kMostPublishers) publishers_.clear();
@@ -36,7 +36,7 @@ HttpPublishLink& ChannelPublishLink::publisher_of(const std::string& channel) {
 
 // What is written after an error is the rest of the last batch, so what was done beyond its begin
 // is known by the distance from its end.
-asio::awaitable<Result<void>> ChannelPublishLink::write(Messages& rest) {
+asio::awaitable<Result<void>> ChannelPublisher::write(Messages& rest) {
   wish_.reset();
   Result<void> result;
   for (Messages from = rest; !from.empty() && result; from = from.subspan(1)) {
@@ -55,8 +55,8 @@ asio::awaitable<Result<void>> ChannelPublishLink::write(Messages& rest) {
   co_return result;
 }
 
-asio::awaitable<Result<void>> ChannelPublishLink::write_channel(Messages from,
-                                                                const std::string& channel) {
+asio::awaitable<Result<void>> ChannelPublisher::write_channel(Messages from,
+                                                              const std::string& channel) {
   Batch mine;
   std::vector<std::size_t> positions;
   for (; !from.empty(); from = from.subspan(1)) {
@@ -64,12 +64,12 @@ asio::awaitable<Result<void>> ChannelPublishLink::write_channel(Messages from,
     mine.push_back(from.front());
     positions.push_back(from.size());
   }
-  HttpPublishLink& publisher = publisher_of(channel);
+  PublishConnection& publisher = publisher_of(channel);
   Messages rest = mine;
   Result<void> written = co_await write_skipping(publisher, rest, on_skipped_);
   for (std::size_t i = 0; i + rest.size() < mine.size(); ++i) done_.insert(positions[i]);
   at_hub_ = at_hub_ || publisher.at_hub();
-  if (!written) wish_ = publisher.wish();
+  if (!written) wish_ = publisher.ending().wish;
   co_return written;
 }
 

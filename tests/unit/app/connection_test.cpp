@@ -1,4 +1,4 @@
-#include "app/link.hpp"
+#include "app/connection.hpp"
 
 #include <doctest/doctest.h>
 
@@ -14,9 +14,10 @@ namespace rt {
 namespace {
 
 // Takes payloads until one that begins with "bad"; in a bundle that is all or none.
-class FakeLink final : public Link {
+class FakeLink final : public Connection {
  public:
   bool established() const override { return true; }
+  Ending ending() const override { return {}; }
   asio::awaitable<Result<void>> write(Messages& rest) override {
     ++writes;
     if (broken) co_return Error(Fault::network, "broken");
@@ -132,7 +133,7 @@ TEST_CASE("other errors stay, and refusals of what is past are told") {
   const Batch batch = batch_of({"a"});
   CHECK_FALSE(fixture.write(batch).ok());
   CHECK(fixture.rest.size() == 1);
-  ReconnectingLink mending(fixture.reactor, fixture.link, "x", {});
+  Reconnecting mending(fixture.reactor, fixture.link, "x", {});
   mending.skip_refused(fixture.on_skipped);
   fixture.link.broken = false;
   fixture.link.refusals = 2;
@@ -144,7 +145,7 @@ TEST_CASE("other errors stay, and refusals of what is past are told") {
 TEST_CASE("which answers of HTTP are about one message") {
   Reactor reactor;
   HttpClient client(reactor, {});
-  const HttpPublishLink link(client, {});
+  const PublishConnection link(client, {});
   const auto refusal = [&](Cause cause, int number) {
     return link.refusal(Error(Fault::other, "x").because_of(cause, number).within("y"));
   };
