@@ -66,7 +66,8 @@ asio::awaitable<Result<void>> Reconnecting::recover(Error error) {
   if (ending.reconnection_time) backoff_.set_first(*ending.reconnection_time);
   const Milliseconds delay =
       std::max(backoff_.next(random_), ending.wish.value_or(Milliseconds(0)));
-  const std::string text = name_ + ": " + error.text() + "; trying again in " + seconds_text(delay.count());
+  const std::string text =
+      name_ + ": " + error.text() + "; trying again in " + seconds_text(delay.count());
   if (told_)
     Log::info(text);
   else
