@@ -106,6 +106,8 @@ bool valid_host(std::string_view text) {
     ++end;
   } else {
     while (end < text.size() && is(text[end], kHostByte)) ++end;
+    for (std::size_t at = text.find('%'); at < end; at = text.find('%', at + 1))
+      if (!percent_decode(text.substr(at, std::min<std::size_t>(3, end - at)))) return false;
   }
   return end == text.size() || (end > 0 && text[end] == ':' && valid_port(text.substr(end + 1)));
 }
