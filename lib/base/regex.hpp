@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 
@@ -19,6 +21,18 @@ class Regex {
   // Whether it is found in the bytes, which may hold NUL where libc can do that (glibc, macOS);
   // elsewhere they end at the first.
   bool found_in(std::string_view bytes) const;
+
+  // Where the whole of a match lies, or one of its groups; npos: that group has no part in it.
+  struct Span {
+    std::size_t begin = std::string_view::npos;
+    std::size_t end = std::string_view::npos;
+  };
+  // The first match (the leftmost, and of these the longest) from `from` on, which counts as the
+  // beginning only where it is 0: the whole of it, then its groups, as many as asked for. Empty
+  // when there is none.
+  std::vector<Span> search(std::string_view bytes, std::size_t from, std::size_t groups) const;
+  // How many groups the expression has.
+  std::size_t groups() const;
 
  private:
   struct Compiled;

@@ -1,6 +1,7 @@
 #include "engine/route.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.hpp"
 #include "model/topic.hpp"
@@ -8,7 +9,6 @@
 namespace rt {
 namespace {
 
-// std::regex recurses over what it reads.
 constexpr std::size_t kLongestName = 4096;
 constexpr std::size_t kMostKnown = 4096;
 constexpr std::string_view kSpecial = ".[]()*+?{}|^$\\";
@@ -217,13 +217,10 @@ Result<Substitution::Flags> Substitution::read_flags(std::string_view rest) {
 Result<void> Substitution::read_pattern(const std::string& pattern, Flags with) {
   const std::string extended = !with.extended && is_basic(pattern) ? extended_of(pattern) : pattern;
   if (auto unknown = unknown_escape(extended)) return *unknown;
-  auto flags = std::regex::extended;
-  if (with.ignore_case) flags |= std::regex::icase;
-  try {
-    pattern_.assign(plain_escapes(extended), flags);
-  } catch (const std::regex_error&) {
-    return Error(Fault::usage, "the pattern is no regular expression (POSIX)");
-  }
+  Result<Regex> compiled = Regex::compile(plain_escapes(extended),
+                                          with.ignore_case ? LetterCase::any : LetterCase::matters);
+  if (!compiled) return Error(Fault::usage, "the pattern is no regular expression (POSIX)");
+  pattern_ = *std::move(compiled);
   return {};
 }
 
@@ -242,7 +239,7 @@ Result<void> Substitution::read_replacement(std::string_view text, char delimite
       const char escaped = text[++i];  // take_field gives no lone backslash at the end
       if (escaped >= '0' && escaped <= '9' && escaped != delimiter) {
         const int group = escaped - '0';
-        if (static_cast<unsigned>(group) > pattern_.mark_count())
+        if (static_cast<unsigned>(group) > pattern_.groups())
           return Error(Fault::usage, std::string("\\") + escaped + " has no group in the pattern");
         parts_.push_back({{}, group});
       } else if (escaped == 't' && delimiter != 't') {
@@ -259,18 +256,27 @@ bool Substitution::apply(std::string& text) const {
   std::string out;
   std::size_t copied = 0;
   std::size_t number = 0;
+  std::size_t last_end = std::string::npos;
   bool changed = false;
-  for (std::sregex_iterator match(text.begin(), text.end(), pattern_), end; match != end; ++match) {
+  for (std::size_t from = 0; from <= text.size();) {
+    const std::vector<Regex::Span> match = pattern_.search(text, from, pattern_.groups());
+    if (match.empty()) break;
+    const auto [begin, end] = match[0];
+    from = begin == end ? end + 1 : end;
+    // An empty match right behind another is none, as sed has it.
+    if (begin == end && begin == std::exchange(last_end, end)) continue;
+    last_end = end;
     if (++number < first_) continue;
-    const auto at = static_cast<std::size_t>(match->position());
-    out.append(text, copied, at - copied);
+    out.append(text, copied, begin - copied);
     for (const Part& part : parts_) {
-      if (part.group < 0)
+      if (part.group < 0) {
         out += part.text;
-      else
-        out += match->str(static_cast<std::size_t>(part.group));
+        continue;
+      }
+      const Regex::Span& group = match[static_cast<std::size_t>(part.group)];
+      if (group.begin != std::string::npos) out.append(text, group.begin, group.end - group.begin);
     }
-    copied = at + static_cast<std::size_t>(match->length());
+    copied = end;
     changed = true;
     if (!all_) break;
   }
@@ -314,13 +320,9 @@ Route::Answer Route::decide(const std::string& channel) const {
     return {Verdict::filtered, {}};
   const bool rooted = !topic.empty() && topic[0] == '/';
   bool changed = false;
-  try {
-    for (const Substitution& map : maps_) {
-      changed = map.apply(topic) || changed;
-      if (topic.size() > kLongestName) return {Verdict::invalid, {}};
-    }
-  } catch (const std::regex_error&) {  // it gave up: the name asks for too much work
-    return {Verdict::invalid, {}};
+  for (const Substitution& map : maps_) {
+    changed = map.apply(topic) || changed;
+    if (topic.size() > kLongestName) return {Verdict::invalid, {}};
   }
   if (!changed) return {Verdict::passes, channel};
   if (!rooted && !topic.empty() && topic[0] == '/') topic.erase(0, 1);

@@ -3,12 +3,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <regex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "base/regex.hpp"
 #include "base/result.hpp"
 
 namespace rt {
@@ -41,7 +41,7 @@ class Substitution {
   Result<void> read_pattern(const std::string& pattern, Flags flags);
   Result<void> read_replacement(std::string_view text, char delimiter);
 
-  std::regex pattern_;
+  Regex pattern_;
   std::vector<Part> parts_;
   std::size_t first_ = 1;  // number of the first match that is replaced
   bool all_ = false;
