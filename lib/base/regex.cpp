@@ -18,9 +18,10 @@ struct Regex::Compiled {
   bool good = false;
 };
 
-Result<Regex> Regex::compile(const std::string& source, LetterCase letter_case) {
+Result<Regex> Regex::compile(const std::string& source, LetterCase letter_case, RegexUse use) {
   auto compiled = std::make_shared<Compiled>();
-  const int flags = letter_case == LetterCase::any ? REG_ICASE : 0;
+  const int flags = (letter_case == LetterCase::any ? REG_ICASE : 0) |
+                    (use == RegexUse::found_in ? REG_NOSUB : 0);
   const int failed = regcomp(&compiled->regex, source.c_str(), REG_EXTENDED | flags);
   if (failed != 0) {
     char words[256];

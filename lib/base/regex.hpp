@@ -11,12 +11,15 @@
 namespace rt {
 
 enum class LetterCase : bool { matters, any };
+// What an expression is for: to be found is less work.
+enum class RegexUse : bool { found_in, search };
 
 // A POSIX extended regular expression, over bytes.
 class Regex {
  public:
   // Errors (usage): regerror(3)'s words.
-  static Result<Regex> compile(const std::string& source, LetterCase letter_case);
+  static Result<Regex> compile(const std::string& source, LetterCase letter_case,
+                               RegexUse use = RegexUse::found_in);
 
   // Whether it is found in the bytes, which may hold NUL where libc can do that (glibc, macOS);
   // elsewhere they end at the first.
@@ -29,7 +32,7 @@ class Regex {
   };
   // The first match (the leftmost, and of these the longest) from `from` on, which counts as the
   // beginning only where it is 0: the whole of it, then its groups, as many as asked for. Empty
-  // when there is none.
+  // when there is none. Only with RegexUse::search.
   std::vector<Span> search(std::string_view bytes, std::size_t from, std::size_t groups) const;
   // How many groups the expression has.
   std::size_t groups() const;

@@ -217,8 +217,9 @@ Result<Substitution::Flags> Substitution::read_flags(std::string_view rest) {
 Result<void> Substitution::read_pattern(const std::string& pattern, Flags with) {
   const std::string extended = !with.extended && is_basic(pattern) ? extended_of(pattern) : pattern;
   if (auto unknown = unknown_escape(extended)) return *unknown;
-  Result<Regex> compiled = Regex::compile(plain_escapes(extended),
-                                          with.ignore_case ? LetterCase::any : LetterCase::matters);
+  Result<Regex> compiled =
+      Regex::compile(plain_escapes(extended),
+                     with.ignore_case ? LetterCase::any : LetterCase::matters, RegexUse::search);
   if (!compiled) return Error(Fault::usage, "the pattern is no regular expression (POSIX)");
   pattern_ = *std::move(compiled);
   return {};
