@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "model/command_words.hpp"
+#include "model/defaults.hpp"
 #include "model/pattern.hpp"
 #include "mqtt_wiring.hpp"
 #include "password_prompt.hpp"
@@ -25,7 +26,7 @@ Result<void> fill_handling(const Options& options, ClientOptions& client) {
     if (!options.shell) words = split_command(options.exec);
     if (!words) return words.error();
     client.exec = {options.exec, *std::move(words), options.exec_jobs,
-                   options.framing == StreamFraming::json};
+                   options.framing == FramingKind::json};
   }
   const std::string& pattern = options.expect.empty() ? options.until : options.expect;
   if (pattern.empty()) return {};
@@ -51,9 +52,7 @@ Result<void> fill_client(Program program, const Options& options, ClientPlan& pl
   for (const std::string& message : options.messages) client.messages.push_back({false, message});
   for (const DataArgument& data : options.data)
     client.messages.push_back({data.from_file, data.text});
-  client.send_kind = options.send_as == SendAs::text     ? SendKind::text
-                     : options.send_as == SendAs::binary ? SendKind::binary
-                                                         : SendKind::by_content;
+  client.send_as = options.send_as;
   client.content_type = options.content_type;
   if (Result<void> filled = fill_handling(options, client); !filled) return filled;
   client.report = *report;
@@ -76,7 +75,7 @@ void fill_http(const Options& options, HttpOptions& http) {
   if (!options.origin.empty()) http.headers.emplace_back("Origin", options.origin);
   http.connect_timeout = options.connect_timeout;
   // A window of a hub in one answer.
-  http.max_body = std::max<std::size_t>(64u << 20, options.max_message * 2);
+  http.max_body = std::max(defaults::kMaxAnswer, options.max_message * 2);
 }
 
 void fill_websocket(const Options& options, const Endpoint& endpoint, WsClientOptions& websocket) {

@@ -13,6 +13,7 @@
 #include "base/text.hpp"
 #include "io/stdio/input_reader.hpp"
 #include "io/stdio/standard_streams.hpp"
+#include "model/defaults.hpp"
 
 namespace rt {
 namespace {
@@ -20,7 +21,6 @@ namespace {
 using namespace asio::experimental::awaitable_operators;
 
 constexpr std::size_t kMostPending = 1u << 20;  // bytes for stdout before reading stops
-constexpr Milliseconds kDefaultLinger = 1s;     // for answers, after stdin's end
 
 // One run of a verb.
 class Client {
@@ -367,20 +367,19 @@ class Client {
   // Gives messages the kind and content type that were asked for; of a batch in which one cannot
   // have them, those before it are left.
   Result<void> dress(Batch& batch) const {
-    const bool kind = options_.send_kind != SendKind::by_content;
+    const bool kind = options_.send_as != SendAs::by_content;
     for (std::size_t at = 0; at < batch.size(); ++at) {
       MessagePtr& message = batch[at];
       const bool typed = !options_.content_type.empty() && message->content_type.empty();
       if (!typed && !kind) continue;
-      if (options_.send_kind == SendKind::text && !valid_utf8(message->payload)) {
+      if (options_.send_as == SendAs::text && !valid_utf8(message->payload)) {
         batch.resize(at);
         return Error(Fault::usage, "--text: a message is not valid UTF-8");
       }
       Message changed = *message;
       if (typed) changed.content_type = options_.content_type;
       if (kind)
-        changed.kind =
-            options_.send_kind == SendKind::text ? PayloadKind::text : PayloadKind::binary;
+        changed.kind = options_.send_as == SendAs::text ? PayloadKind::text : PayloadKind::binary;
       message = std::make_shared<const Message>(std::move(changed));
     }
     return {};
@@ -409,7 +408,7 @@ class Client {
     if ((options_.count || expectation_.exists()) && !options_.linger)
       timer.expires_at(SteadyTime::max());
     else
-      timer.expires_after(options_.linger.value_or(kDefaultLinger));
+      timer.expires_after(options_.linger.value_or(defaults::kLinger));
     co_await timer.async_wait(asio::use_awaitable);
     co_return Result<void>();
   }

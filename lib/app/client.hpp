@@ -15,10 +15,9 @@
 #include "app/run_report.hpp"
 #include "base/result.hpp"
 #include "codec/framing.hpp"
+#include "model/send_as.hpp"
 
 namespace rt {
-
-enum class SendKind : std::uint8_t { by_content, text, binary };
 
 struct ClientOptions {
   std::string name;  // the endpoint, for errors
@@ -29,7 +28,7 @@ struct ClientOptions {
   ReconnectOptions reconnect;
   Framing framing;
   std::vector<Argument> messages;  // pub: instead of stdin
-  SendKind send_kind = SendKind::by_content;
+  SendAs send_as = SendAs::by_content;
   std::string content_type;
   int output_fd = 1;
   std::string output_name = "stdout";
