@@ -23,6 +23,7 @@
 #include "base/text.hpp"
 #include "engine/backoff.hpp"
 #include "io/loop/notifier.hpp"
+#include "io/mqtt/broker_configuration.hpp"
 #include "io/mqtt/broker_listeners.hpp"
 #include "io/process/child.hpp"
 #include "io/process/find_program.hpp"
@@ -41,45 +42,6 @@ constexpr int kPortsToTry = 5;
 constexpr std::size_t kLinesKept = 20;
 constexpr std::size_t kLinesTold = 5;
 constexpr std::size_t kLongestLine = 500;
-
-// A retained storm reaches a subscriber as one burst, of which the broker keeps what the socket
-// does not take. Both limits are per client; beyond them it drops.
-constexpr std::size_t kQueuedMessages = 500'000;
-constexpr std::size_t kQueuedBytes = 256u << 20;
-constexpr int kInflightMessages = 1000;
-// Around a payload: a topic, properties, and the fixed header.
-constexpr std::size_t kPacketOverhead = 192u << 10;
-constexpr std::size_t kLargestPacket = 268'435'455;
-
-std::string configuration(const BrokerListeners& listeners, const BrokerOptions& options) {
-  std::string out;
-  for (const asio::ip::address& address : listeners.addresses)
-    out += "listener " + std::to_string(listeners.port) + " " + address.to_string() + "\n";
-  const std::size_t packet = std::min(options.max_message, kLargestPacket - kPacketOverhead);
-  out +=
-      "allow_anonymous true\n"
-      "persistence false\n"
-      "sys_interval 1\n";
-  // It disconnects who sends more. message_size_limit would drop such a message without a word.
-  out += "max_packet_size " + std::to_string(packet + kPacketOverhead) + "\n";
-  out += "max_queued_messages " + std::to_string(kQueuedMessages) + "\n";
-  const std::size_t queued =
-      options.memory > 0 ? std::min(kQueuedBytes, options.memory) : kQueuedBytes;
-  out += "max_queued_bytes " + std::to_string(queued) + "\n";
-  if (options.memory > 0) out += "memory_limit " + std::to_string(options.memory) + "\n";
-  out += "max_inflight_messages " + std::to_string(kInflightMessages) + "\n";
-  out +=
-      "set_tcp_nodelay true\n"
-      "log_dest stderr\n"
-      "log_timestamp false\n"
-      "log_type error\n"
-      "log_type warning\n"
-      "log_type notice\n"
-      "log_type information\n";
-  // Started by root it changes to a user of its own before it listens.
-  if (geteuid() == 0 && listeners.port < 1024) out += "user root\n";
-  return out;
-}
 
 // A directory that only this user can enter, with one file, until it is told to remove both.
 class PrivateFile {
@@ -183,7 +145,7 @@ struct Broker::State : std::enable_shared_from_this<Broker::State> {
 Result<void> Broker::State::launch(const std::string& program) {
   lines.clear();
   says_running = false;
-  Result<void> written = file.write(configuration(listeners, options));
+  Result<void> written = file.write(broker_configuration(listeners, options));
   if (!written) return written;
   ChildOptions run;
   run.arguments = {program, "-c", file.path()};
