@@ -1,6 +1,7 @@
 #include "serve_wiring.hpp"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -8,7 +9,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "client_wiring.hpp"
+#include "end_wiring.hpp"
 #include "io/stdio/standard_streams.hpp"
 
 namespace rt {
@@ -34,6 +35,19 @@ Result<int> open_output(const std::string& path) {
   return fd;
 }
 
+namespace {
+
+// How others on its network may call this machine.
+void add_machine_names(std::vector<std::string>& names) {
+  char name[256] = {};
+  if (gethostname(name, sizeof name - 1) != 0 || name[0] == '\0') return;
+  const std::string whole = name;
+  const std::string first = whole.substr(0, whole.find('.'));
+  names.insert(names.end(), {whole, first, first + ".local"});
+}
+
+}  // namespace
+
 HubServerOptions hub_options(const Options& options, const ListenAddress& address) {
   HubServerOptions hub;
   hub.address = address;
@@ -42,20 +56,21 @@ HubServerOptions hub_options(const Options& options, const ListenAddress& addres
   hub.limits.history_bytes = options.history_bytes;
   hub.limits.history_age = options.history_age;
   hub.limits.max_channels = options.max_channels;
-  hub.limits.max_message = options.max_message;
-  hub.service.access.loopback = address.loopback();
+  hub.limits.max_message = std::min(options.max_message, options.memory / 2);
   hub.service.access.allow_origins = options.allow_origins;
   hub.service.access.allow_hosts = options.allow_hosts;
+  if (!address.loopback()) add_machine_names(hub.service.access.allow_hosts);
   hub.service.output_channel = address.channel;
   hub.service.relay = !options.no_relay;
   hub.service.echo = options.echo;
   hub.service.heartbeat = options.heartbeat;
   hub.service.sse_retry = options.sse_retry;
   // A batch of envelopes is longer than the messages in it.
-  hub.front.limits.max_body = options.max_message + options.max_message / 2 + (1u << 20);
+  const std::size_t longest = hub.limits.max_message;
+  hub.front.limits.max_body = longest + longest / 2 + (1u << 20);
   hub.held = std::max(options.memory / 2, 2 * hub.front.limits.max_body);
   hub.front.max_connections = options.max_connections;
-  hub.websocket.max_message = options.max_message;
+  hub.websocket.max_message = longest;
   hub.websocket.ping_interval = options.heartbeat;
   return hub;
 }

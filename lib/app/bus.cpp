@@ -11,9 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "app/link.hpp"
+#include "app/connection.hpp"
 #include "app/reconnect.hpp"
-#include "app/skipping_link.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
@@ -72,17 +71,21 @@ struct Bus::State {
         side(reactor, service, side_options()),
         progress(reactor.executor()),
         session(bus_options(options.mqtt)),
-        client(reactor, session),
-        mqtt(client, [this](const Message* message, const Error& why) {
-          if (message != nullptr) return skip(*message, why.text());
-          ++skipped;
-          told.tell(why.text(), name + ": " + why.text());
-        }) {
-    link.emplace(reactor, mqtt, name,
-                 ReconnectOptions{false, true, options.most_pause, !options.retry_first});
-    service.pages().on_metrics([this] { return metrics(); });
+        mqtt(reactor, session) {
+    make_link({false, true, options.most_pause, !options.retry_first});
+    service.pages().add_metrics(this, [this] { return metrics(); });
   }
-  ~State() { service.pages().on_metrics(nullptr); }
+  ~State() { service.pages().forget_metrics(this); }
+
+  // The hub's publishers choose what comes: the other messages must not suffer from it.
+  void make_link(const ReconnectOptions& reconnect) {
+    link.emplace(reactor, mqtt, name, reconnect);
+    link->skip_refused([this](const Message* message, const Error& why) {
+      if (message != nullptr) return skip(*message, why.text());
+      ++skipped;
+      told.tell(why.text(), name + ": " + why.text());
+    });
+  }
 
   HubSide::Options side_options() {
     HubSide::Options with;
@@ -173,10 +176,8 @@ struct Bus::State {
   HubSide side;
   Notifier progress;  // a batch has been sent
   const MqttClientOptions session;
-  MqttLink client;
-  // The hub's publishers choose what comes: the other messages must not suffer from it.
-  SkippingLink mqtt;
-  std::optional<ReconnectingLink> link;
+  MqttConnection mqtt;
+  std::optional<Reconnecting> link;
   std::uint64_t received = 0;
   std::uint64_t given = 0;  // to the link
   std::uint64_t sent = 0;
@@ -232,8 +233,7 @@ asio::awaitable<Result<void>> Bus::connect() {
         .within(state.name);
   if (!state.options.retry_first || why.fatal()) co_return why;
   Log::warn(why.text() + "; the hub serves without it until it is there");
-  state.link.emplace(state.reactor, state.mqtt, state.name,
-                     ReconnectOptions{true, true, state.options.most_pause});
+  state.make_link({true, true, state.options.most_pause});
   ++state.reconnects_before;
   co_return Result<void>();
 }
@@ -254,14 +254,14 @@ asio::awaitable<void> Bus::drain() {
     co_await state.progress.wait_until(deadline);
   if (state.mqtt.is_open()) {
     asio::steady_timer timer(state.reactor.context(), deadline);
-    (void)co_await (state.mqtt.flush() || timer.async_wait(asio::use_awaitable));
+    (void)co_await (state.link->finish() || timer.async_wait(asio::use_awaitable));
   }
   state.tell_unfinished();
 }
 
 asio::awaitable<void> Bus::close() {
   const bool was_open = state_->mqtt.is_open();
-  co_await state_->mqtt.close();
+  co_await state_->mqtt.close(false);
   if (was_open) co_await discard_session(state_->reactor, state_->session);
 }
 

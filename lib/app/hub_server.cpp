@@ -27,8 +27,18 @@ struct HubServer::State {
         holdings(options.held),
         websockets(reactor, deadlines, holdings, options.websocket),
         front(reactor, deadlines, holdings, websockets, service, options.front) {
+    service.pages().add_metrics(this, [this] { return metrics(); });
     front.on_empty([this] { gone.notify_all(); });
     websockets.on_empty([this] { gone.notify_all(); });
+  }
+
+  std::vector<Metric> metrics() const {
+    return {{"connections", "gauge", "Connections that are open.",
+             front.connections() + websockets.connections()},
+            {"held_bytes", "gauge", "Bytes held for peers: of what is not whole or not taken.",
+             holdings.held()},
+            {"held_given_up_total", "counter", "Peers that lost what was held for them.",
+             holdings.given_up()}};
   }
 
   Reactor& reactor;

@@ -163,7 +163,8 @@ class BrokerServer : public std::enable_shared_from_this<BrokerServer> {
       Batch batch;
       const Result<void> decoded = more ? decoder.receive(*bytes, batch) : decoder.finish(batch);
       if (!batch.empty()) {
-        const Result<void> written = co_await client_->write(batch);
+        Messages rest = batch;
+        const Result<void> written = co_await client_->write(rest);
         if (stopping_) co_return;
         if (!written) {
           co_await lose_client(written.error());

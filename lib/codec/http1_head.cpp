@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "codec/list_field.hpp"
+#include "model/host.hpp"
 
 namespace rt::http1 {
 namespace {
@@ -101,7 +102,7 @@ bool valid_host(std::string_view text) {
   if (!text.empty() && text.front() == '[') {
     end = text.find(']');
     if (end == std::string_view::npos || end == 1) return false;
-    if (!all(text.substr(1, end - 1), kAddressByte)) return false;
+    if (!is_ipv6(text.substr(1, end - 1))) return false;
     ++end;
   } else {
     while (end < text.size() && is(text[end], kHostByte)) ++end;

@@ -116,6 +116,7 @@ void IdleList::push(Channel& channel) {
   channel.newer_ = nullptr;
   (newest != nullptr ? newest->newer_ : oldest) = &channel;
   newest = &channel;
+  ++size;
 }
 
 void IdleList::remove(Channel& channel) {
@@ -125,6 +126,7 @@ void IdleList::remove(Channel& channel) {
   (channel.newer_ != nullptr ? channel.newer_->older_ : list->newest) = channel.older_;
   channel.older_ = nullptr;
   channel.newer_ = nullptr;
+  --list->size;
 }
 
 }  // namespace rt

@@ -159,6 +159,7 @@ class Channel {
 struct IdleList {
   Channel* oldest = nullptr;
   Channel* newest = nullptr;
+  std::size_t size = 0;
 
   void push(Channel& channel);  // as the newest; the channel is in no list
   static void remove(Channel& channel);

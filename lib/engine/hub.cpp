@@ -81,15 +81,20 @@ Channel* Hub::open(std::string_view channel, For whom) {
 
 Channel* Hub::make(std::string_view name, For whom) {
   const std::size_t cost = cost_of_channel(name.size());
+  // Neither readers nor publishers can take all the room there is from the others.
+  const std::size_t most = limits_.max_channels - limits_.max_channels / 8;
+  const auto idle = [this] { return idle_empty_.size + idle_.size; };
+  if (whom == For::reader && channels_.size() - idle() >= most) return nullptr;
+  const auto full = [&] {
+    return channels_.size() >= limits_.max_channels || channel_memory_ + cost > limits_.memory ||
+           (whom == For::publisher && idle() >= most);
+  };
   // The first channel is made however small the memory.
-  while (!channels_.empty() &&
-         (channels_.size() >= limits_.max_channels || channel_memory_ + cost > limits_.memory)) {
-    // Nobody loses messages because somebody looks for others.
-    if (drop_one_of(idle_empty_)) continue;
-    if (whom == For::reader || !drop_one_of(idle_)) return nullptr;
-  }
+  while (!channels_.empty() && full())
+    if (!drop_one_of(idle_empty_) && !drop_one_of(idle_)) return nullptr;
   auto made = std::make_unique<Channel>(*this, std::string(name), dropped_floor_);
   Channel& channel = *made;
+  by_name_.insert(&channel);
   channels_.emplace(channel.name(), std::move(made));
   const std::size_t charged = cost_of_channel(channel.name().capacity());
   channel_memory_ += charged;
@@ -121,6 +126,7 @@ void Hub::drop(Channel& channel) {
   const std::size_t charged = cost_of_channel(channel.name().capacity());
   channel_memory_ -= charged;
   memory_used_ -= charged;
+  by_name_.erase(&channel);
   channels_.erase(channels_.find(channel.name()));
 }
 
@@ -189,6 +195,8 @@ void Hub::evict_oldest(Channel& channel) {
   std::unique_ptr<Entry> entry = channel.pop();
   memory_used_ += channel.ring_bytes();
   memory_used_ -= entry->cost + entry->wire_cost();
+  for (const SharedBytes& wire : entry->wire)
+    if (wire) wires_kept_ -= wire->capacity();
   for (HubCursor* const cursor : cursors_) cursor->on_evict(*entry);
   (entry->older != nullptr ? entry->older->newer : oldest_) = entry->newer;
   (entry->newer != nullptr ? entry->newer->older : newest_) = entry->older;
@@ -223,8 +231,27 @@ void Hub::enforce_memory() {
 
 void Hub::keep_wire(Entry& entry, std::size_t slot, SharedBytes bytes) {
   memory_used_ -= entry.wire_cost();
+  if (entry.wire[slot]) wires_kept_ -= entry.wire[slot]->capacity();
   entry.wire[slot] = std::move(bytes);
+  if (entry.wire[slot]) wires_kept_ += entry.wire[slot]->capacity();
   memory_used_ += entry.wire_cost();
+}
+
+SharedBytes Hub::counted(std::string bytes) {
+  struct Counted {
+    Counted(std::string its_bytes, std::shared_ptr<std::size_t> sum)
+        : bytes(std::move(its_bytes)), alive(std::move(sum)) {
+      *alive += bytes.capacity();
+    }
+    ~Counted() { *alive -= bytes.capacity(); }
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+
+    const std::string bytes;
+    const std::shared_ptr<std::size_t> alive;
+  };
+  const auto made = std::make_shared<Counted>(std::move(bytes), wires_alive_);
+  return {made, &made->bytes};
 }
 
 void Hub::expire(SteadyTime now) {
@@ -232,8 +259,9 @@ void Hub::expire(SteadyTime now) {
   enforce_memory();
 }
 
-void Hub::for_each(const std::function<void(Channel&)>& visit) {
-  for (const auto& [name, channel] : channels_) visit(*channel);
+void Hub::visit_after(std::string_view name, const std::function<bool(Channel&)>& visit) {
+  for (auto at = by_name_.upper_bound(name); at != by_name_.end() && visit(**at); ++at) {
+  }
 }
 
 Entry* Hub::first_after(std::uint64_t sequence) const {

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -73,7 +75,9 @@ class HubCursor {
 // bookkeeping alone would pass `memory`, the least recently used channel without readers is
 // dropped, empty ones first, and its last sequence raises dropped_floor(), which is the floor of
 // every channel made later. A channel is used when it is published to or opened, and when its last
-// reader leaves. A channel with readers is never dropped, nor is one that is marked dirty.
+// reader leaves. A channel with readers is never dropped, nor is one that is marked dirty. An
+// eighth of max_channels is out of reach of publishers' channels, and another of new ones that only
+// readers have asked for: neither kind can lock out the other.
 //
 // Only apply, expire and open drop channels; only apply, expire and rotate evict from channels that
 // stay.
@@ -105,7 +109,7 @@ class Hub {
 
   // The channel, or null.
   Channel* find(std::string_view channel);
-  // Who wants a channel: for a mere reader nobody else's messages are dropped to make room.
+  // Who wants a channel.
   enum class For { publisher, reader };
   // The channel, made when absent; null when there is no room for one more. An empty channel
   // without readers may go at the next call to any function that can drop channels.
@@ -114,6 +118,10 @@ class Hub {
   // Puts an encoding into the entry's slot and charges it. The bounds are enforced at the next
   // apply or expire, so entries stay where they are while a caller reads the log.
   void keep_wire(Entry& entry, std::size_t slot, SharedBytes bytes);
+  // An encoding that is counted for as long as anybody has it.
+  SharedBytes counted(std::string bytes);
+  // Bytes of such encodings whose entries have left the windows: readers are in the middle of them.
+  std::size_t pinned() const { return *wires_alive_ - std::min(wires_kept_, *wires_alive_); }
 
   // Drops what is older than history_age.
   void expire(SteadyTime now);
@@ -123,8 +131,9 @@ class Hub {
   std::uint64_t dropped_floor() const { return dropped_floor_; }
   std::uint64_t evicted() const { return evicted_; }  // entries that left a window, ever
 
-  // Calls visit for every channel, in no order. visit must not change the hub.
-  void for_each(const std::function<void(Channel&)>& visit);
+  // Calls visit for the channels with a greater name, in the order of their names, until it returns
+  // false. visit must not change the hub. Its cost is that of the channels visited.
+  void visit_after(std::string_view name, const std::function<bool(Channel&)>& visit);
 
  private:
   friend class Channel;
@@ -152,6 +161,8 @@ class Hub {
   std::uint64_t dropped_floor_;
   std::uint64_t evicted_ = 0;
   std::size_t memory_used_ = 0;
+  std::shared_ptr<std::size_t> wires_alive_ = std::make_shared<std::size_t>(0);
+  std::size_t wires_kept_ = 0;      // of what was counted(), by entries
   std::size_t channel_memory_ = 0;  // the part of memory_used_ that is not for entries
   Entry* oldest_ = nullptr;
   Entry* newest_ = nullptr;
@@ -161,6 +172,13 @@ class Hub {
   IdleList idle_;
   // The keys are the channels' own names.
   std::unordered_map<std::string_view, std::unique_ptr<Channel>, NameHash> channels_;
+  struct ByName {
+    using is_transparent = void;
+    static std::string_view name_of(std::string_view name) { return name; }
+    static std::string_view name_of(const Channel* channel) { return channel->name(); }
+    bool operator()(const auto& a, const auto& b) const { return name_of(a) < name_of(b); }
+  };
+  std::set<Channel*, ByName> by_name_;
 };
 
 }  // namespace rt

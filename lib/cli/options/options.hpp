@@ -16,11 +16,11 @@
 #include "model/mqtt_protocol.hpp"
 #include "model/send_as.hpp"
 #include "model/tls_options.hpp"
+#include "model/verb.hpp"
 
 namespace rt {
 
 enum class Program : std::uint8_t { rtpoll, rtsse, rtws, rtmqtt, rtrelay };
-enum class Verb : std::uint8_t { sub, pub, pipe, serve, relay };
 
 std::string_view name_of(Program program);
 std::string_view name_of(Verb verb);

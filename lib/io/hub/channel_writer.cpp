@@ -216,21 +216,37 @@ bool ChannelWriter::write_others(Delivery& delivery, Reader& reader, Target& tar
                                  const void* own) {
   Channel& channel = *reader.channel();
   std::string joined;
-  while (reader.position < channel.end() && joined.size() < kChunk / 2) {
-    Entry& entry = channel.at(reader.position);
-    if (entry.origin != own) {
-      const SharedBytes& bytes = wire_bytes(delivery.hub(), channel, entry, wire_);
-      if (!joined.empty() && joined.size() + bytes->size() > kChunk) break;
-      joined += *bytes;
-      ++delivery.counts().delivered;
+  SharedBytes alone;  // one long message
+  std::uint64_t to = reader.position;
+  std::uint64_t written = 0;
+  for (; to < channel.end() && joined.size() < kChunk / 2; ++to) {
+    Entry& entry = channel.at(to);
+    if (entry.origin == own) continue;
+    const SharedBytes& bytes = wire_bytes(delivery.hub(), channel, entry, wire_);
+    if (!joined.empty() && joined.size() + bytes->size() > kChunk) break;
+    ++written;
+    if (bytes->size() > kChunk) {
+      alone = bytes;
+      ++to;
+      break;
     }
-    pass(entry.sequence);
-    ++reader.position;
+    joined += *bytes;
   }
-  if (joined.empty()) return true;
-  rest_ = share(std::move(joined));
+  // It takes all or nothing. What it does not take is put together again: no copy is kept.
+  if (!joined.empty() && target.take(joined) < joined.size()) return false;
+  delivery.counts().delivered += written;
+  pass(channel.at(to - 1).sequence);
+  reader.position = to;
+  if (!alone) return true;
+  rest_ = std::move(alone);
   rest_offset_ = 0;
   return drain(target);
+}
+
+ChannelWriter::Outcome ChannelWriter::block(Delivery& delivery, Subscriber& reader) {
+  blocked_ = true;
+  if (rest_) delivery.stalls(stall_, reader);
+  return Outcome::blocked;
 }
 
 ChannelWriter::Outcome ChannelWriter::write(Delivery& delivery, Subscriber& reader, Target& target,
@@ -240,10 +256,7 @@ ChannelWriter::Outcome ChannelWriter::write(Delivery& delivery, Subscriber& read
   for (;;) {
     // What comes first of all is written together with what the log says at once.
     const bool first = behind_ && !behind_->judged;
-    if (rest_ && !first && !drain(target)) {
-      blocked_ = true;
-      return Outcome::blocked;
-    }
+    if (rest_ && !first && !drain(target)) return block(delivery, reader);
     if (behind_) {
       const Step step = catch_up(reader, own);
       if (step == Step::not_sayable) {
@@ -253,8 +266,7 @@ ChannelWriter::Outcome ChannelWriter::write(Delivery& delivery, Subscriber& read
       }
       if (step == Step::on) continue;
       if (!rest_ || drain(target)) return Outcome::loading;
-      blocked_ = true;
-      return Outcome::blocked;
+      return block(delivery, reader);
     }
     if (reader.position >= channel.end()) return Outcome::all_written;
     if (channel.missed_before(reader.position) > 0) {
@@ -263,10 +275,7 @@ ChannelWriter::Outcome ChannelWriter::write(Delivery& delivery, Subscriber& read
     }
     const bool written = own == nullptr ? write_chunk(delivery, reader, target)
                                         : write_others(delivery, reader, target, own);
-    if (!written) {
-      blocked_ = true;
-      return Outcome::blocked;
-    }
+    if (!written) return block(delivery, reader);
   }
 }
 

@@ -44,7 +44,16 @@ class ChannelWriter {
   void push(std::string bytes);
 
   bool blocked() const { return blocked_; }
-  void unblock() { blocked_ = false; }
+  void unblock() {
+    blocked_ = false;
+    stall_.end();
+  }
+  // Forgets what is cut; nothing may be written any more.
+  void give_up() {
+    rest_.reset();
+    stall_.end();
+    blocked_ = true;
+  }
 
  private:
   struct Behind;
@@ -54,6 +63,7 @@ class ChannelWriter {
   Step catch_up(Subscriber& reader, const void* own);
   void meet_window(Subscriber& reader);
   bool push_gap(Delivery& delivery, std::string_view from, std::optional<std::uint64_t> missed);
+  Outcome block(Delivery& delivery, Subscriber& reader);
   bool drain(Target& target);
   bool write_chunk(Delivery& delivery, Reader& reader, Target& target);
   bool write_others(Delivery& delivery, Reader& reader, Target& target, const void* own);
@@ -63,7 +73,8 @@ class ChannelWriter {
   std::size_t rest_offset_ = 0;
   std::uint64_t last_sequence_ = 0;  // of the newest entry that was written or passed over, or
                                      // where the reader started
-  std::unique_ptr<Behind> behind_;   // while the cursor lies before the window
+  Stall stall_;
+  std::unique_ptr<Behind> behind_;  // while the cursor lies before the window
   Wire wire_;
   bool blocked_ = false;
   bool written_ = false;  // an entry was

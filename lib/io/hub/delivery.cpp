@@ -46,6 +46,33 @@ void Delivery::end_flush() {
   responses_.clear();
 }
 
+void Stall::end() {
+  if (delivery_ == nullptr) return;
+  (older_ != nullptr ? older_->newer_ : delivery_->stalled_longest_) = newer_;
+  (newer_ != nullptr ? newer_->older_ : delivery_->stalled_last_) = older_;
+  delivery_ = nullptr;
+}
+
+void Delivery::stalls(Stall& stall, Subscriber& reader) {
+  stall.end();
+  stall.delivery_ = this;
+  stall.reader_ = &reader;
+  stall.older_ = stalled_last_;
+  stall.newer_ = nullptr;
+  (stalled_last_ != nullptr ? stalled_last_->newer_ : stalled_longest_) = &stall;
+  stalled_last_ = &stall;
+}
+
+void Delivery::cut_stalled() {
+  const std::size_t most = hub_.limits().memory / 4;
+  while (hub_.pinned() > most && stalled_longest_ != nullptr) {
+    Subscriber* const reader = stalled_longest_->reader_;
+    stalled_longest_->end();
+    ++counts_.cut;
+    reader->cut();
+  }
+}
+
 std::string_view Delivery::chunk(Channel& channel, Wire wire, std::uint64_t from,
                                  std::uint64_t& to) {
   // Sequences never come again, while another channel may come to stand where one was dropped.

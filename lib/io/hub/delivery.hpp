@@ -27,15 +27,38 @@ class Subscriber : public Reader {
   virtual void flush(Delivery& delivery) = 0;
   // Who reads.
   virtual const Identity& identity() const = 0;
+  // Lets go of the message that it is in the middle of, and ends the connection. May end with
+  // `delete this`.
+  virtual void cut() = 0;
 
  protected:
   ~Subscriber() = default;
+};
+
+// The place of a reader that is in the middle of a message among all that are.
+class Stall {
+ public:
+  Stall() = default;
+  ~Stall() { end(); }
+  Stall(const Stall&) = delete;
+  Stall& operator=(const Stall&) = delete;
+
+  // It goes on.
+  void end();
+
+ private:
+  friend class Delivery;
+  Delivery* delivery_ = nullptr;
+  Subscriber* reader_ = nullptr;
+  Stall* older_ = nullptr;
+  Stall* newer_ = nullptr;
 };
 
 struct DeliveryCounts {
   std::uint64_t published = 0;
   std::uint64_t delivered = 0;  // messages handed to readers
   std::uint64_t gaps = 0;       // gaps reported
+  std::uint64_t cut = 0;        // readers that held too much
 };
 
 // Brings channels to their live readers, in one write per reader. What readers at the same position
@@ -51,6 +74,12 @@ class Delivery {
 
   // Has all readers of the channel write out what they can.
   void flush(Channel& channel);
+
+  // The reader does not go on for now.
+  void stalls(Stall& stall, Subscriber& reader);
+  // What readers hold of messages that have left the windows is bounded (by a quarter of what all
+  // windows may have): beyond it those are cut that have stalled for the longest time.
+  void cut_stalled();
 
   // Bytes for entries from `from` on, shared by all who ask within one flush, at most about 64 KiB
   // unless a single message is longer. `to` is the position behind them.
@@ -85,6 +114,7 @@ class Delivery {
     Response response;
   };
 
+  friend class Stall;
   void end_flush();
   void trim_soon();
 
@@ -95,6 +125,8 @@ class Delivery {
   std::deque<Group> groups_;
   std::deque<SharedResponse> responses_;
   std::uint64_t shared_responses_ = 0;  // ever
+  Stall* stalled_longest_ = nullptr;
+  Stall* stalled_last_ = nullptr;
   bool trim_posted_ = false;
   bool flushing_ = false;
 };

@@ -41,7 +41,7 @@ const SharedBytes& wire_bytes(Hub& hub, const Channel& channel, Entry& entry, Wi
   const auto slot = static_cast<std::size_t>(wire);
   if (!entry.wire[slot])
     hub.keep_wire(entry, slot,
-                  share(encode(*entry.message, hub.id_of(entry), channel.name(), wire)));
+                  hub.counted(encode(*entry.message, hub.id_of(entry), channel.name(), wire)));
   return entry.wire[slot];
 }
 

@@ -274,12 +274,12 @@ void MqttClient::send() {
   room_.notify_all();
 }
 
-asio::awaitable<Result<void>> MqttClient::write(const Batch& batch) {
-  accepted_ = 0;
+asio::awaitable<Result<void>> MqttClient::write(Messages& rest) {
   if (!connected()) co_return ending_.lost();
   std::size_t unpacked = 0;
   std::size_t bytes = 0;
-  for (const MessagePtr& message : batch) {
+  while (!rest.empty()) {
+    const MessagePtr& message = rest.front();
     if (!message->gap) {
       const Result<void> published = outbox_.publish(message, stream_.out());
       if (!published) {
@@ -289,7 +289,7 @@ asio::awaitable<Result<void>> MqttClient::write(const Batch& batch) {
       }
       bytes += message->payload.size();
     }
-    ++accepted_;
+    rest = rest.subspan(1);
     if (++unpacked < kPackEach && bytes < kPackBytes) continue;
     unpacked = bytes = 0;
     outbox_.send_waiting(stream_.out());

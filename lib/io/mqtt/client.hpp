@@ -53,9 +53,9 @@ class MqttClient {
   void commit(std::size_t left = 0);
 
   // Completes when all has been taken and not too much waits for the network or for
-  // acknowledgements. After an error the first accepted() messages need not be written again.
-  asio::awaitable<Result<void>> write(const Batch& batch);
-  std::size_t accepted() const { return accepted_; }
+  // acknowledgements. What is taken is taken off the front of `rest`; after an error the others are
+  // to be written again.
+  asio::awaitable<Result<void>> write(Messages& rest);
   // Of QoS 1 and 2: what is written and has no answer, and what was answered with a refusal.
   Amount unacknowledged() const { return outbox_.unacknowledged(); }
   Amount refused() const { return outbox_.refused(); }
@@ -124,7 +124,6 @@ class MqttClient {
   bool holding_ = false;   // nothing is read from the network
   bool closing_ = false;   // no message is taken any more
   bool hurried_ = false;   // close() is not to wait for long
-  std::size_t accepted_ = 0;
 
   Notifier changed_;  // connect()
   Notifier arrived_;  // read()

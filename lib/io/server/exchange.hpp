@@ -85,6 +85,9 @@ class Exchange {
   virtual std::size_t write(std::string_view bytes) = 0;
   // Ends the stream after what has been written.
   virtual void end_stream() = 0;
+  // Ends a stream, and what carries it, at once: the peer does not take what has been written. The
+  // listener is not told.
+  virtual void cut() = 0;
 
   // Grants a valid wish for a WebSocket (http::Request::websocket), with this subprotocol ("" for
   // none). The listener gets on_open and later on_gone, or only on_gone. The exchange is over.

@@ -32,6 +32,7 @@ class HttpConnection final : public Exchange,
   void open_stream(const http::Fields& fields, ExchangeListener& listener) override;
   std::size_t write(std::string_view bytes) override;
   void end_stream() override;
+  void cut() override;
   void open_websocket(std::string_view subprotocol, WebSocketListener& listener) override;
 
  private:

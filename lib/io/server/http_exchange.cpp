@@ -84,6 +84,11 @@ void HttpConnection::end_stream() {
   post_finish();
 }
 
+void HttpConnection::cut() {
+  listener_ = nullptr;
+  abandon();
+}
+
 void HttpConnection::open_websocket(std::string_view subprotocol, WebSocketListener& listener) {
   send_output();
   if (phase_ == Phase::closed || unsent_) {

@@ -100,7 +100,8 @@ class WsConnection final : public WebSocket, private Deadline, private Holder {
       return true;
     }
     frames.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(sent, 0)));
-    if (!write_raw(frames)) kill();
+    unsent_ = frames.size();
+    if (!write_raw(frames) || !account()) kill();
     return true;
   }
 
@@ -146,7 +147,7 @@ class WsConnection final : public WebSocket, private Deadline, private Holder {
     if (!final) {
       if (partial_.empty()) begin_partial();
       partial_.append(bytes);
-      if (!state_.holdings.hold(*this, partial_.capacity())) give_up();
+      if (!account()) give_up();
       return true;
     }
     std::string payload;
@@ -154,7 +155,7 @@ class WsConnection final : public WebSocket, private Deadline, private Holder {
       payload.assign(bytes);
     } else {
       payload = std::exchange(partial_, {});
-      state_.holdings.let_go(*this);
+      (void)account();
       payload.append(bytes);
     }
     const bool binary = lws_frame_is_binary(wsi_) != 0;
@@ -170,6 +171,10 @@ class WsConnection final : public WebSocket, private Deadline, private Holder {
     if (closing_) {
       send_close();
       return true;
+    }
+    if (unsent_ > 0 && lws_partial_buffered(wsi_) == 0) {
+      unsent_ = 0;
+      (void)account();
     }
     if (blocked_ && lws_partial_buffered(wsi_) == 0) {
       blocked_ = false;
@@ -187,7 +192,7 @@ class WsConnection final : public WebSocket, private Deadline, private Holder {
 
   void drop_partial() {
     partial_ = {};
-    state_.holdings.let_go(*this);
+    (void)account();
   }
 
   void gone() {
@@ -235,7 +240,14 @@ class WsConnection final : public WebSocket, private Deadline, private Holder {
     return false;
   }
 
+  // Less is never refused.
+  bool account() {
+    const std::size_t partial = partial_.empty() ? 0 : partial_.capacity();
+    return state_.holdings.hold(*this, partial + unsent_);
+  }
+
   void give_up() override {
+    if (unsent_ > 0) return kill();
     drop_partial();
     close(1013, "too much memory is held for messages that are not whole");
   }
@@ -301,6 +313,7 @@ class WsConnection final : public WebSocket, private Deadline, private Holder {
   WsConnection* previous_ = nullptr;
   WsConnection* next_ = nullptr;
   std::string partial_;
+  std::size_t unsent_ = 0;        // what lws has of our frames
   std::size_t partial_mark_ = 0;  // of it, when its time was last extended
   SteadyTime partial_marked_{};
   std::size_t most_;  // bytes of a message as it comes

@@ -271,26 +271,27 @@ Error WsClient::State::why_ended() const {
   return Error(Fault::closed, "the peer has closed the connection (" + std::to_string(code) + ")");
 }
 
-asio::awaitable<Result<void>> WsClient::State::write(const Batch& batch) {
-  accepted = 0;
-  if (hub) co_return co_await write_to_hub(batch);
-  co_return co_await write_plain(batch);
+asio::awaitable<Result<void>> WsClient::State::write(Messages& rest) {
+  if (hub) co_return co_await write_to_hub(rest);
+  co_return co_await write_plain(rest);
 }
 
-asio::awaitable<Result<void>> WsClient::State::write_plain(const Batch& batch) {
-  for (std::size_t next = 0; next < batch.size();) {
+asio::awaitable<Result<void>> WsClient::State::write_plain(Messages& rest) {
+  while (!rest.empty()) {
     chunk.clear();
-    while (next < batch.size() && chunk.size() < kChunk) encode(chunk, *batch[next++]);
+    std::size_t next = 0;
+    while (next < rest.size() && chunk.size() < kChunk) encode(chunk, *rest[next++]);
     if (!co_await send(chunk)) co_return why_ended();
-    accepted = next;
+    rest = rest.subspan(next);
     if (chunk.capacity() > kKeepBuffer) std::string().swap(chunk);
   }
   co_return Result<void>();
 }
 
 // What the hub has not acknowledged is kept, and sent again on the next connection.
-asio::awaitable<Result<void>> WsClient::State::write_to_hub(const Batch& batch) {
-  for (const MessagePtr& message : batch) {
+asio::awaitable<Result<void>> WsClient::State::write_to_hub(Messages& rest) {
+  for (; !rest.empty(); rest = rest.subspan(1)) {
+    const MessagePtr& message = rest.front();
     while (unacknowledged.size() >= kMostUnacknowledged ||
            unacknowledged_bytes >= kMostUnacknowledgedBytes) {
       if (!co_await send_unacknowledged()) co_return why_ended();
@@ -299,7 +300,6 @@ asio::awaitable<Result<void>> WsClient::State::write_to_hub(const Batch& batch) 
     }
     unacknowledged_bytes += message->payload.size();
     unacknowledged.push_back(message);
-    ++accepted;
   }
   if (!co_await send_unacknowledged()) co_return why_ended();
   co_return Result<void>();
@@ -385,9 +385,9 @@ asio::awaitable<Result<Batch>> WsClient::read() {
   co_return co_await state->read();
 }
 
-asio::awaitable<Result<void>> WsClient::write(const Batch& batch) {
+asio::awaitable<Result<void>> WsClient::write(Messages& rest) {
   const auto state = state_;
-  co_return co_await state->write(batch);
+  co_return co_await state->write(rest);
 }
 
 asio::awaitable<Result<void>> WsClient::flush() {
@@ -406,9 +406,6 @@ void WsClient::hurry() {
 
 bool WsClient::connected() const {
   return state_->open();
-}
-std::size_t WsClient::accepted() const {
-  return state_->accepted;
 }
 Amount WsClient::unacknowledged() const {
   return {state_->unacknowledged.size(), state_->unacknowledged_bytes};

@@ -62,9 +62,9 @@ class WsClient {
 
   // Completes when all is handed to the system or a bounded queue has room again. At a hub
   // messages go as envelopes, elsewhere as their payloads, as text or binary frames by their kind.
-  // After an error the first accepted() messages of the batch need not be sent again.
-  asio::awaitable<Result<void>> write(const Batch& batch);
-  std::size_t accepted() const;
+  // What is accepted is taken off the front of `rest`; after an error the others are to be written
+  // again.
+  asio::awaitable<Result<void>> write(Messages& rest);
   // At a hub: what is written and not acknowledged.
   Amount unacknowledged() const;
 

@@ -22,7 +22,7 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
 
   asio::awaitable<Result<void>> connect();
   asio::awaitable<Result<Batch>> read();
-  asio::awaitable<Result<void>> write(const Batch& batch);
+  asio::awaitable<Result<void>> write(Messages& rest);
   asio::awaitable<Result<void>> flush();
   asio::awaitable<void> close(std::uint16_t code);
   // The client is being destroyed: ends what is under way.
@@ -56,8 +56,8 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   asio::awaitable<bool> send(std::string_view frames);
   bool next_unacknowledged();
   asio::awaitable<bool> send_unacknowledged();
-  asio::awaitable<Result<void>> write_plain(const Batch& batch);
-  asio::awaitable<Result<void>> write_to_hub(const Batch& batch);
+  asio::awaitable<Result<void>> write_plain(Messages& rest);
+  asio::awaitable<Result<void>> write_to_hub(Messages& rest);
   void on_acknowledged(std::uint64_t count);
   Error why_ended() const;
   bool ended_by_gap() const;
@@ -117,7 +117,6 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   std::string last;     // the last id
   std::deque<MessagePtr> unacknowledged;
   std::size_t unacknowledged_bytes = 0;
-  std::size_t accepted = 0;
   std::string chunk;
   std::string key_bytes;  // random ones for masking, used from the end
 };

@@ -173,7 +173,13 @@ struct ReferenceHub {
   }
 
   Log* make(const std::string& name) {
-    while (!channels.empty() && (channels.size() >= limits.max_channels ||
+    const std::size_t most = limits.max_channels - limits.max_channels / 8;
+    const auto idle = [this] {
+      return static_cast<std::size_t>(
+          std::count_if(channels.begin(), channels.end(),
+                        [](const auto& one) { return one.second.readers == 0; }));
+    };
+    while (!channels.empty() && (channels.size() >= limits.max_channels || idle() >= most ||
                                  channel_memory() + cost_of_name(name) > limits.memory))
       if (!drop_one(true) && !drop_one(false)) return nullptr;
     Log& log = channels[name];

@@ -138,6 +138,11 @@ class FakeExchange final : public Exchange {
     if (room != kNoLimit) room -= taken;
     return taken;
   }
+  void cut() override {
+    CHECK(state == State::streaming);
+    state = State::ended;
+    listener = nullptr;
+  }
   void end_stream() override {
     CHECK(state == State::streaming);
     state = State::ended;

@@ -422,8 +422,9 @@ TEST_CASE("what is written are masked frames with keys of their own") {
     REQUIRE((co_await client.connect()).ok());
     const Batch batch = {message("one"), message("two", PayloadKind::binary), message("\xff"),
                          message(""), message(large)};
-    CHECK((co_await client.write(batch)).ok());
-    CHECK(client.accepted() == 5);
+    Messages rest = batch;
+    CHECK((co_await client.write(rest)).ok());
+    CHECK(rest.empty());
     CHECK((co_await client.flush()).ok());
     co_await client.close(4321);
     CHECK(client.close_code() == 1001);
@@ -503,9 +504,10 @@ TEST_CASE("how connections end") {
     CHECK(!client.connected());
     CHECK(drive(reactor, [&]() -> asio::awaitable<void> {
       const Batch one = {message("x")};
-      const auto written = co_await client.write(one);
+      Messages rest = one;
+      const auto written = co_await client.write(rest);
       REQUIRE(!written.ok());
-      CHECK(client.accepted() == 0);
+      CHECK(rest.size() == 1);
       if (row.fault != Fault::other) CHECK(written.error().fault() == row.fault);
       co_await pass(20ms);
     }));
@@ -582,7 +584,8 @@ TEST_CASE("a peer that stops reading holds the writer and then gets everything")
     const auto write = [&]() -> asio::awaitable<void> {
       for (std::size_t i = 0; i < kBatches; ++i) {
         const Batch one = {message(std::to_string(i) + std::string(50000, 'y'))};
-        const auto written = co_await client.write(one);
+        Messages rest = one;
+        const auto written = co_await client.write(rest);
         REQUIRE(written.ok());
         wrote = i + 1;
       }

@@ -109,8 +109,9 @@ TEST_CASE("flush waits for the hub's acknowledgement") {
   CHECK(drive(reactor, [&]() -> asio::awaitable<void> {
     REQUIRE((co_await client.connect()).ok());
     const Batch batch = batch_of({"one", "two", "three"});
-    CHECK((co_await client.write(batch)).ok());
-    CHECK(client.accepted() == 3);
+    Messages rest = batch;
+    CHECK((co_await client.write(rest)).ok());
+    CHECK(rest.empty());
     const auto flush = [&]() -> asio::awaitable<void> {
       const auto done = co_await client.flush();
       flushed = done.ok();
@@ -154,7 +155,8 @@ TEST_CASE("what a hub had not acknowledged is sent again, and reading resumes") 
   CHECK(drive(reactor, [&]() -> asio::awaitable<void> {
     REQUIRE((co_await client.connect()).ok());
     const Batch first = batch_of({"one", "two", "three"});
-    CHECK((co_await client.write(first)).ok());
+    Messages rest = first;
+    CHECK((co_await client.write(rest)).ok());
     const auto flushed = co_await client.flush();
     REQUIRE(!flushed.ok());
     CHECK(flushed.error().fault() == Fault::network);
@@ -163,7 +165,8 @@ TEST_CASE("what a hub had not acknowledged is sent again, and reading resumes") 
     CHECK(read->front()->payload == "m");
     REQUIRE((co_await client.connect()).ok());
     const Batch next = batch_of({"four"});
-    CHECK((co_await client.write(next)).ok());
+    rest = next;
+    CHECK((co_await client.write(rest)).ok());
     CHECK((co_await client.flush()).ok());
   }));
   CHECK(targets == std::vector<std::string>{"/feed?x=1&last=2", "/feed?x=1&since=00000000aa-7"});
@@ -193,11 +196,12 @@ TEST_CASE("a hub that acknowledges nothing holds the writer") {
   });
   WsClient client(reactor, to_hub(server));
   bool wrote = false;
+  const Batch batch = batch_of(std::vector<std::string>(80, std::string(100000, 'x')));
+  Messages rest = batch;
   CHECK(drive(reactor, [&]() -> asio::awaitable<void> {
     REQUIRE((co_await client.connect()).ok());
     const auto write = [&]() -> asio::awaitable<void> {
-      const Batch batch = batch_of(std::vector<std::string>(80, std::string(100000, 'x')));
-      const auto written = co_await client.write(batch);
+      const auto written = co_await client.write(rest);
       wrote = written.ok();
     };
     asio::co_spawn(reactor.context(), write, asio::detached);
@@ -205,7 +209,7 @@ TEST_CASE("a hub that acknowledges nothing holds the writer") {
     co_await timer.async_wait(asio::use_awaitable);
     CHECK(!wrote);
     CHECK(received < 50);
-    CHECK(client.accepted() == received);
+    CHECK(batch.size() - rest.size() == received);
     co_await client.close();
   }));
 }

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "app/outlet.hpp"
+#include "app/output.hpp"
 #include "io/loop/notifier.hpp"
 #include "io/process/command_runner.hpp"
 #include "io/stdio/output_writer.hpp"
@@ -27,15 +27,15 @@ struct ExecEach {
 
 // A command for each message. No more than `jobs` run at a time, and room() waits for one to end. A
 // message is safe when its command has ended, whether well or not: what fails would fail again.
-class ExecOutlet final : public Outlet {
+class ExecOutput final : public Output {
  public:
-  ExecOutlet(Reactor& reactor, ExecEach exec, Transport transport);
+  ExecOutput(Reactor& reactor, ExecEach exec, Transport transport);
 
   // Errors: usage (there is no such program), other.
   Result<void> start() override { return runner_.begin(); }
 
   void on_progress(std::function<void()> callback) override;
-  void write(const Batch& batch) override;
+  void put(Messages messages) override;
   asio::awaitable<Result<void>> room() override;
   asio::awaitable<Result<void>> finish() override;
   // Commands that still run are ended; those of further messages are not begun.

@@ -1,4 +1,4 @@
-#include "app/exec_outlet.hpp"
+#include "app/exec_output.hpp"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -21,7 +21,7 @@ using test::run_until;
 class OutletPlace {
  public:
   OutletPlace() {
-    char name[] = "/tmp/rt-outlet-XXXXXX";
+    char name[] = "/tmp/rt-output-XXXXXX";
     REQUIRE(mkdtemp(name) != nullptr);
     path_ = name;
   }
@@ -73,48 +73,48 @@ constexpr const char* kWaitsForFile =
 
 }  // namespace
 
-TEST_CASE("exec outlet: one at a time, in order") {
+TEST_CASE("exec output: one at a time, in order") {
   const OutletPlace place;
   Reactor reactor;
-  ExecOutlet outlet(reactor,
+  ExecOutput output(reactor,
                     script("cat >>\"$1/out\"; printf ' %s;' $RTMSG_ID >>\"$1/out\"", place),
                     Transport::sse);
-  REQUIRE(outlet.start().ok());
+  REQUIRE(output.start().ok());
   Batch batch = batch_of({"a", "b", "c"});
   batch.insert(batch.begin() + 1, gap());
-  outlet.write(batch);
-  CHECK(complete(reactor, outlet.room()).ok());
-  outlet.write(batch_of({"d"}));
-  CHECK(complete(reactor, outlet.finish()).ok());
+  output.put(batch);
+  CHECK(complete(reactor, output.room()).ok());
+  output.put(batch_of({"d"}));
+  CHECK(complete(reactor, output.finish()).ok());
   CHECK(place.read("out") == "a id-a;b id-b;c id-c;d id-d;");
-  CHECK(outlet.safe() == 5);
-  CHECK(outlet.failed() == 0);
-  CHECK(outlet.verdict().ok());
+  CHECK(output.safe() == 5);
+  CHECK(output.failed() == 0);
+  CHECK(output.verdict().ok());
 }
 
-TEST_CASE("exec outlet: the envelope instead of the payload") {
+TEST_CASE("exec output: the envelope instead of the payload") {
   const OutletPlace place;
   Reactor reactor;
   ExecEach exec = script("cat >>\"$1/out\"", place);
   exec.envelope = true;
-  ExecOutlet outlet(reactor, exec, Transport::ws);
-  REQUIRE(outlet.start().ok());
-  outlet.write(batch_of({"a", "b"}));
-  CHECK(complete(reactor, outlet.finish()).ok());
+  ExecOutput output(reactor, exec, Transport::ws);
+  REQUIRE(output.start().ok());
+  output.put(batch_of({"a", "b"}));
+  CHECK(complete(reactor, output.finish()).ok());
   CHECK(place.read("out") ==
         "{\"v\":1,\"proto\":\"ws\",\"channel\":\"/c\",\"id\":\"id-a\",\"data\":\"a\"}\n"
         "{\"v\":1,\"proto\":\"ws\",\"channel\":\"/c\",\"id\":\"id-b\",\"data\":\"b\"}\n");
 }
 
-TEST_CASE("exec outlet: there is no room while all jobs are busy, and order makes safe") {
+TEST_CASE("exec output: there is no room while all jobs are busy, and order makes safe") {
   const OutletPlace place;
   Reactor reactor;
-  ExecOutlet outlet(reactor, script(kWaitsForFile, place, 2), Transport::mqtt);
+  ExecOutput output(reactor, script(kWaitsForFile, place, 2), Transport::mqtt);
   std::uint64_t told = 0;
-  outlet.on_progress([&] { told = outlet.safe(); });
-  REQUIRE(outlet.start().ok());
-  outlet.write(batch_of({"a", "b", "c"}));
-  const auto room = begin(reactor, outlet.room());
+  output.on_progress([&] { told = output.safe(); });
+  REQUIRE(output.start().ok());
+  output.put(batch_of({"a", "b", "c"}));
+  const auto room = begin(reactor, output.room());
   REQUIRE(
       run_until(reactor, [&] { return place.read("log").find("begin b") != std::string::npos; }));
   CHECK(place.read("log").find("begin c") == std::string::npos);
@@ -123,80 +123,80 @@ TEST_CASE("exec outlet: there is no room while all jobs are busy, and order make
   place.make("b");
   REQUIRE(
       run_until(reactor, [&] { return place.read("log").find("begin c") != std::string::npos; }));
-  CHECK(outlet.safe() == 0);
+  CHECK(output.safe() == 0);
   CHECK_FALSE(room->has_value());
   place.make("a");
   REQUIRE(run_until(reactor, [&] { return room->has_value(); }));
-  CHECK(outlet.safe() == 2);
+  CHECK(output.safe() == 2);
   CHECK(told == 2);
   place.make("c");
-  CHECK(complete(reactor, outlet.finish()).ok());
-  CHECK(outlet.safe() == 3);
+  CHECK(complete(reactor, output.finish()).ok());
+  CHECK(output.safe() == 3);
 }
 
-TEST_CASE("exec outlet: failures are counted, and what follows runs") {
+TEST_CASE("exec output: failures are counted, and what follows runs") {
   const OutletPlace place;
   Reactor reactor;
-  ExecOutlet outlet(
+  ExecOutput output(
       reactor, script("read -r x || :; echo $x >>\"$1/out\"; test $x != b && test $x != c", place),
       Transport::sse);
-  REQUIRE(outlet.start().ok());
+  REQUIRE(output.start().ok());
   Log::configure("test", LogLevel::quiet);
-  outlet.write(batch_of({"a", "b", "c", "d"}));
-  CHECK(complete(reactor, outlet.finish()).ok());
+  output.put(batch_of({"a", "b", "c", "d"}));
+  CHECK(complete(reactor, output.finish()).ok());
   CHECK(place.read("out") == "a\nb\nc\nd\n");
-  CHECK(outlet.failed() == 2);
-  CHECK(outlet.safe() == 4);
-  const Result<void> verdict = outlet.verdict();
+  CHECK(output.failed() == 2);
+  CHECK(output.safe() == 4);
+  const Result<void> verdict = output.verdict();
   REQUIRE_FALSE(verdict.ok());
   CHECK(verdict.error().fault() == Fault::other);
   CHECK(verdict.error().text() == "2 of 4 commands failed");
 }
 
-TEST_CASE("exec outlet: told to end") {
+TEST_CASE("exec output: told to end") {
   const OutletPlace place;
   Reactor reactor;
   Log::configure("test", LogLevel::quiet);
   {
-    ExecOutlet outlet(reactor,
+    ExecOutput output(reactor,
                       script("echo $$ >>\"$1/pids\"; trap 'echo term >>\"$1/out\"; exit 9' TERM; "
                              "echo ready >>\"$1/out\"; while :; do sleep 0.01; done",
                              place, 2),
                       Transport::sse);
-    REQUIRE(outlet.start().ok());
-    outlet.write(batch_of({"a", "b", "c"}));
+    REQUIRE(output.start().ok());
+    output.put(batch_of({"a", "b", "c"}));
     REQUIRE(run_until(reactor, [&] { return place.read("out") == "ready\nready\n"; }));
-    complete(reactor, outlet.settle());
+    complete(reactor, output.settle());
     CHECK(place.read("out") == "ready\nready\nterm\nterm\n");
     // Its own doing, and nothing that is done.
-    CHECK(outlet.failed() == 0);
-    CHECK(outlet.verdict().ok());
-    CHECK(outlet.safe() == 0);
+    CHECK(output.failed() == 0);
+    CHECK(output.verdict().ok());
+    CHECK(output.safe() == 0);
   }
   CHECK_FALSE(test::has_children());
 }
 
-TEST_CASE("exec outlet: who does not heed SIGTERM") {
+TEST_CASE("exec output: who does not heed SIGTERM") {
   const OutletPlace place;
   Reactor reactor;
   Log::configure("test", LogLevel::quiet);
-  ExecOutlet outlet(
+  ExecOutput output(
       reactor, script("trap '' TERM; echo ready >>\"$1/out\"; while :; do sleep 0.1; done", place),
       Transport::sse);
-  REQUIRE(outlet.start().ok());
-  outlet.write(batch_of({"a"}));
+  REQUIRE(output.start().ok());
+  output.put(batch_of({"a"}));
   REQUIRE(run_until(reactor, [&] { return place.read("out") == "ready\n"; }));
-  complete(reactor, outlet.settle());
-  CHECK(outlet.failed() == 0);
+  complete(reactor, output.settle());
+  CHECK(output.failed() == 0);
 }
 
-TEST_CASE("exec outlet: a program that is not there") {
+TEST_CASE("exec output: a program that is not there") {
   Reactor reactor;
   ExecEach exec;
   exec.name = "rt-no-such-program";
   exec.words = {"rt-no-such-program"};
-  ExecOutlet outlet(reactor, exec, Transport::sse);
-  const Result<void> started = outlet.start();
+  ExecOutput output(reactor, exec, Transport::sse);
+  const Result<void> started = output.start();
   REQUIRE_FALSE(started.ok());
   CHECK(started.error().fault() == Fault::usage);
 }

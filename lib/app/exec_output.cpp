@@ -1,4 +1,4 @@
-#include "app/exec_outlet.hpp"
+#include "app/exec_output.hpp"
 
 #include <poll.h>
 #include <unistd.h>
@@ -26,7 +26,7 @@ bool stdout_has_no_reader() {
 
 }  // namespace
 
-ExecOutlet::ExecOutlet(Reactor& reactor, ExecEach exec, Transport transport)
+ExecOutput::ExecOutput(Reactor& reactor, ExecEach exec, Transport transport)
     : exec_(std::move(exec)),
       transport_(transport),
       stdout_(reactor, STDOUT_FILENO, "stdout"),
@@ -34,7 +34,7 @@ ExecOutlet::ExecOutlet(Reactor& reactor, ExecEach exec, Transport transport)
       runner_(reactor, {exec_.words, exec_.jobs, kVariablePrefix},
               [this](std::uint64_t number, const Result<int>& status) { ended(number, status); }) {}
 
-void ExecOutlet::on_progress(std::function<void()> callback) {
+void ExecOutput::on_progress(std::function<void()> callback) {
   callback_ = std::move(callback);
   stdout_.on_progress([this] {
     changed_.notify_all();
@@ -42,8 +42,8 @@ void ExecOutlet::on_progress(std::function<void()> callback) {
   });
 }
 
-void ExecOutlet::write(const Batch& batch) {
-  for (const MessagePtr& message : batch) {
+void ExecOutput::put(Messages messages) {
+  for (const MessagePtr& message : messages) {
     const std::uint64_t number = written_++;
     finished_.push_back(false);
     if (message->gap)
@@ -55,7 +55,7 @@ void ExecOutlet::write(const Batch& batch) {
 }
 
 // The payload is not copied: its message lives as long as its run.
-CommandInput ExecOutlet::input_of(const MessagePtr& message) const {
+CommandInput ExecOutput::input_of(const MessagePtr& message) const {
   if (!exec_.envelope) return CommandInput(message, &message->payload);
   auto line = std::make_shared<std::string>();
   envelope::append(*line, *message, name_of(transport_));
@@ -63,7 +63,7 @@ CommandInput ExecOutlet::input_of(const MessagePtr& message) const {
   return line;
 }
 
-void ExecOutlet::begin_more() {
+void ExecOutput::begin_more() {
   while (!ending_ && !waiting_.empty() && running_.size() < exec_.jobs) {
     const Waiting next = waiting_.front();
     const Result<void> started = runner_.start(next.number, input_of(next.message),
@@ -81,7 +81,7 @@ void ExecOutlet::begin_more() {
   }
 }
 
-void ExecOutlet::ended(std::uint64_t number, const Result<int>& status) {
+void ExecOutput::ended(std::uint64_t number, const Result<int>& status) {
   const auto found = running_.find(number);
   const MessagePtr message = found->second;
   running_.erase(found);
@@ -95,7 +95,7 @@ void ExecOutlet::ended(std::uint64_t number, const Result<int>& status) {
   if (callback_) callback_();
 }
 
-void ExecOutlet::tell_failure(const Message& message, const std::string& how) {
+void ExecOutput::tell_failure(const Message& message, const std::string& how) {
   ++failed_;
   std::string text = "--exec " + printable(exec_.name) + ": " + how;
   if (!message.id.empty()) text += ", message " + printable(message.id);
@@ -103,7 +103,7 @@ void ExecOutlet::tell_failure(const Message& message, const std::string& how) {
   Log::warn(text);
 }
 
-void ExecOutlet::finished(std::uint64_t number) {
+void ExecOutput::finished(std::uint64_t number) {
   finished_[static_cast<std::size_t>(number - safe_)] = true;
   while (!finished_.empty() && finished_.front()) {
     finished_.pop_front();
@@ -111,19 +111,19 @@ void ExecOutlet::finished(std::uint64_t number) {
   }
 }
 
-asio::awaitable<Result<void>> ExecOutlet::room() {
+asio::awaitable<Result<void>> ExecOutput::room() {
   while (!closed() && (!waiting_.empty() || running_.size() >= exec_.jobs))
     co_await changed_.wait();
   co_return Result<void>();
 }
 
-asio::awaitable<Result<void>> ExecOutlet::finish() {
+asio::awaitable<Result<void>> ExecOutput::finish() {
   while (!closed() && (!waiting_.empty() || !running_.empty())) co_await changed_.wait();
   if (closed()) co_await settle();
   co_return Result<void>();
 }
 
-asio::awaitable<void> ExecOutlet::settle() {
+asio::awaitable<void> ExecOutput::settle() {
   ending_ = true;
   const std::size_t left = waiting_.size() + running_.size();
   waiting_.clear();
@@ -138,13 +138,13 @@ asio::awaitable<void> ExecOutlet::settle() {
   co_await none_running(kAfterKill);
 }
 
-asio::awaitable<void> ExecOutlet::none_running(Milliseconds limit) {
+asio::awaitable<void> ExecOutput::none_running(Milliseconds limit) {
   const SteadyTime deadline = std::chrono::steady_clock::now() + limit;
   bool in_time = true;
   while (in_time && !running_.empty()) in_time = co_await changed_.wait_until(deadline);
 }
 
-Result<void> ExecOutlet::verdict() const {
+Result<void> ExecOutput::verdict() const {
   if (failed_ == 0) return {};
   return Error(Fault::other, std::to_string(failed_) + " of " + std::to_string(run_) +
                                  (run_ == 1 ? " command failed" : " commands failed"));

@@ -1,4 +1,4 @@
-#include "app/skipping_link.hpp"
+#include "app/connection.hpp"
 
 #include <doctest/doctest.h>
 
@@ -7,30 +7,30 @@
 #include <string>
 #include <vector>
 
+#include "app/reconnect.hpp"
 #include "unit/io/loop.hpp"
 
 namespace rt {
 namespace {
 
 // Takes payloads until one that begins with "bad"; in a bundle that is all or none.
-class FakeLink final : public Link {
+class FakeLink final : public Connection {
  public:
   bool established() const override { return true; }
-  asio::awaitable<Result<void>> write(const Batch& batch) override {
+  Ending ending() const override { return {}; }
+  asio::awaitable<Result<void>> write(Messages& rest) override {
     ++writes;
-    accepted_ = 0;
     if (broken) co_return Error(Fault::network, "broken");
-    for (const MessagePtr& message : batch)
+    for (const MessagePtr& message : rest)
       if (bundles && message->payload.starts_with("bad")) co_return Error(Fault::other, "bundle");
-    for (const MessagePtr& message : batch) {
+    for (; !rest.empty(); rest = rest.subspan(1)) {
+      const MessagePtr& message = rest.front();
       if (message->payload.starts_with("bad")) co_return Error(Fault::other, "one");
       taken += message->payload;
-      ++accepted_;
       if (on_accepted) on_accepted();
     }
     co_return Result<void>();
   }
-  std::size_t accepted() const override { return accepted_; }
   asio::awaitable<Result<void>> flush() override {
     if (refusals > 0) {
       --refusals;
@@ -49,9 +49,6 @@ class FakeLink final : public Link {
   std::size_t writes = 0;
   std::string taken;
   std::function<void()> on_accepted;
-
- private:
-  std::size_t accepted_ = 0;
 };
 
 Batch batch_of(const std::vector<std::string>& payloads) {
@@ -65,6 +62,10 @@ Batch batch_of(const std::vector<std::string>& payloads) {
 }
 
 struct Fixture {
+  Result<void> write(const Batch& batch) {
+    rest = batch;
+    return complete(write_skipping(link, rest, on_skipped));
+  }
   Result<void> complete(asio::awaitable<Result<void>> operation) {
     std::optional<Result<void>> result;
     asio::co_spawn(reactor.context(), std::move(operation),
@@ -76,19 +77,19 @@ struct Fixture {
   Reactor reactor;
   FakeLink link;
   std::string skipped;
-  SkippingLink skipping{link, [this](const Message* message, const Error&) {
-                          skipped += (message != nullptr ? message->payload : "?") + " ";
-                        }};
+  const OnSkipped on_skipped = [this](const Message* message, const Error&) {
+    skipped += (message != nullptr ? message->payload : "?") + " ";
+  };
+  Messages rest;
 };
 
 TEST_CASE("what is accepted shows while it is written") {
   Fixture fixture;
   std::vector<std::size_t> seen;
-  fixture.link.on_accepted = [&] { seen.push_back(fixture.skipping.accepted()); };
+  fixture.link.on_accepted = [&] { seen.push_back(fixture.rest.size()); };
   const Batch batch = batch_of({"a", "bad", "c", "d"});
-  CHECK(fixture.complete(fixture.skipping.write(batch)).ok());
-  CHECK(seen == std::vector<std::size_t>{1, 3, 4});
-  CHECK(fixture.skipping.accepted() == 4);
+  CHECK(fixture.write(batch).ok());
+  CHECK(seen == std::vector<std::size_t>{4, 2, 1});
 }
 
 TEST_CASE("what is refused for itself is passed over, and the rest goes on") {
@@ -108,10 +109,10 @@ TEST_CASE("what is refused for itself is passed over, and the rest goes on") {
       Fixture fixture;
       fixture.link.bundles = bundles;
       const Batch batch = batch_of(row.batch);
-      CHECK(fixture.complete(fixture.skipping.write(batch)).ok());
+      CHECK(fixture.write(batch).ok());
       CHECK(fixture.link.taken == row.taken);
       CHECK(fixture.skipped == row.skipped);
-      CHECK(fixture.skipping.accepted() == row.batch.size());
+      CHECK(fixture.rest.empty());
     }
 }
 
@@ -121,7 +122,7 @@ TEST_CASE("one among a thousand is found by halves") {
   std::vector<std::string> payloads(1000, "x");
   payloads[617] = "bad";
   const Batch batch = batch_of(payloads);
-  CHECK(fixture.complete(fixture.skipping.write(batch)).ok());
+  CHECK(fixture.write(batch).ok());
   CHECK(fixture.link.taken.size() == 999);
   CHECK(fixture.link.writes < 40);
 }
@@ -130,17 +131,21 @@ TEST_CASE("other errors stay, and refusals of what is past are told") {
   Fixture fixture;
   fixture.link.broken = true;
   const Batch batch = batch_of({"a"});
-  CHECK_FALSE(fixture.complete(fixture.skipping.write(batch)).ok());
-  CHECK(fixture.skipping.accepted() == 0);
+  CHECK_FALSE(fixture.write(batch).ok());
+  CHECK(fixture.rest.size() == 1);
+  Reconnecting mending(fixture.reactor, fixture.link, "x", {});
+  mending.skip_refused(fixture.on_skipped);
+  fixture.link.broken = false;
   fixture.link.refusals = 2;
-  CHECK(fixture.complete(fixture.skipping.flush()).ok());
+  CHECK(fixture.complete(mending.connect()).ok());
+  CHECK(fixture.complete(mending.finish()).ok());
   CHECK(fixture.skipped == "? ? ");
 }
 
 TEST_CASE("which answers of HTTP are about one message") {
   Reactor reactor;
   HttpClient client(reactor, {});
-  const HttpPublishLink link(client, {});
+  const PublishConnection link(client, {});
   const auto refusal = [&](Cause cause, int number) {
     return link.refusal(Error(Fault::other, "x").because_of(cause, number).within("y"));
   };

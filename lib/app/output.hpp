@@ -10,30 +10,31 @@
 #include "base/result.hpp"
 #include "codec/framing.hpp"
 #include "io/loop/reactor.hpp"
+#include "io/loop/source.hpp"
 #include "io/stdio/frame_writer.hpp"
 #include "io/stdio/output_writer.hpp"
 #include "model/message.hpp"
 
 namespace rt {
 
-// Where a client's messages go when they have arrived.
-class Outlet {
+// Where messages go that have arrived here: a sink that also says how far they have got.
+class Output : public Sink {
  public:
-  virtual ~Outlet() = default;
-
   // Once, before all else.
   virtual Result<void> start() { return {}; }
-  // Called when safe() has grown, and when the outlet has closed or failed.
+  // Called when safe() has grown, and when the output has closed or failed.
   virtual void on_progress(std::function<void()> callback) = 0;
   // The connection has stood: what is to be done even if no message comes.
   virtual void begin() {}
 
   // Takes messages in order, reports of gaps among them.
-  virtual void write(const Batch& batch) = 0;
+  virtual void put(Messages messages) = 0;
   // Completes when there is room for more; an error ends the run.
   virtual asio::awaitable<Result<void>> room() = 0;
-  // After the last write: completes when all is done.
-  virtual asio::awaitable<Result<void>> finish() = 0;
+  asio::awaitable<Result<void>> write(Messages messages) final {
+    put(messages);
+    return room();
+  }
   // Told to end: completes within moments, whatever is done by then.
   virtual asio::awaitable<void> settle() = 0;
 
@@ -41,7 +42,7 @@ class Outlet {
   virtual std::uint64_t safe() const = 0;
   // Nobody wants more. A normal end, not a failure.
   virtual bool closed() const = 0;
-  // What went wrong with the outlet itself.
+  // What went wrong with the output itself.
   virtual Result<void> status() const = 0;
   // How many of them it could not do what it was to do with.
   virtual std::uint64_t failed() const { return 0; }
@@ -49,7 +50,7 @@ class Outlet {
   virtual Result<void> verdict() const { return {}; }
 };
 
-struct StreamOutletOptions {
+struct StreamOutputOptions {
   int fd = 1;
   std::string name = "stdout";
   Framing framing;
@@ -58,13 +59,13 @@ struct StreamOutletOptions {
 };
 
 // The messages as bytes on stdout, or in a file.
-class StreamOutlet final : public Outlet {
+class StreamOutput final : public Output {
  public:
-  StreamOutlet(Reactor& reactor, StreamOutletOptions options);
+  StreamOutput(Reactor& reactor, StreamOutputOptions options);
 
   void on_progress(std::function<void()> callback) override;
   void begin() override { output_.begin(); }
-  void write(const Batch& batch) override;
+  void put(Messages messages) override;
   asio::awaitable<Result<void>> room() override;
   asio::awaitable<Result<void>> finish() override { return output_.finish(); }
   asio::awaitable<void> settle() override;
@@ -77,9 +78,10 @@ class StreamOutlet final : public Outlet {
 
  private:
   Reactor& reactor_;
-  StreamOutletOptions options_;
+  StreamOutputOptions options_;
   OutputWriter output_;
   FrameWriter encoder_;
+  bool terminal_;  // the status line may stand there, too
   // So many bytes have gone to the output with the first so many messages.
   struct Mark {
     std::uint64_t bytes;

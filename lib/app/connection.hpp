@@ -35,62 +35,63 @@ enum class Refusal : std::uint8_t {
   some,   // about one or more of those that are not accepted
 };
 
-// One end of a transport that can be lost and opened again. It resumes by itself where the other
-// side can: by cursor, last event ID, or the count of what was accepted.
-class Link {
+// How a connection has ended, or an attempt has failed, and what the other side wishes then.
+struct Ending {
+  bool for_good = false;              // the other side meant it (a WebSocket's 1000)
+  std::optional<Error> refusal = {};  // why another attempt would end the same way, if it said so
+  std::string how = {};               // for people: " (1011 reason)", or nothing
+  std::optional<Milliseconds> wish = {};               // how long it wants to be left alone
+  std::optional<Milliseconds> reconnection_time = {};  // the first delay that it asks for (SSE)
+  bool acknowledged = true;  // what was written was known to have arrived when flush() completed
+  std::string_view way_to_acknowledge = {};  // for people, when it was not: what would make it so
+};
+
+// What one transport has to another machine, and can lose and open again. It resumes by itself
+// where the other side can: by cursor, last event ID, or the number of what was accepted.
+class Connection {
  public:
-  virtual ~Link() = default;
+  virtual ~Connection() = default;
 
   virtual asio::awaitable<Result<void>> open() { co_return Result<void>(); }
   virtual bool is_open() const { return true; }
   // The other side has been there at least once.
   virtual bool established() const = 0;
+  // The goodbye; `hurried`: the peer is waited for only briefly.
+  virtual asio::awaitable<void> close(bool /*hurried*/) { co_return; }
+  // After an end or a failure; after close(), a refusal is of what had been sent.
+  virtual Ending ending() const = 0;
 
   // A batch of at least one message; empty: the other side ended the connection.
   virtual asio::awaitable<Result<Batch>> read();
-  // Everything that was read, but for the last `left` messages, is safe where it went to. Only a
-  // link that commits() waits for it.
-  virtual void commit(std::size_t /*left*/ = 0) {}
-  virtual bool commits() const { return false; }
-  // After an error the first accepted() messages are not to be written again.
-  virtual asio::awaitable<Result<void>> write(const Batch& batch);
-  virtual std::size_t accepted() const { return 0; }
-  virtual Outstanding outstanding() const { return {}; }
-  virtual asio::awaitable<Result<void>> flush() { co_return Result<void>(); }
-  virtual asio::awaitable<void> close() { co_return; }
-  // The end was asked for: from now on close() waits for the peer only briefly.
-  virtual void hurry() {}
-  // After close(): how the peer refused what had been sent, if that was its last word.
-  virtual std::optional<Error> parting_refusal() const { return std::nullopt; }
+  virtual bool commits() const { return false; }  // as of a Source
+  virtual void commit(std::size_t /*left*/) {}
 
-  // After an end: the other side meant it (a WebSocket's 1000).
-  virtual bool ended_for_good() const { return false; }
-  // After an end: why another attempt would end the same way, if the other side said so.
-  virtual std::optional<Error> final_refusal() const { return std::nullopt; }
-  // What is written is known to have arrived when flush() completes.
-  virtual bool acknowledged() const { return true; }
-  // For people, when it is not: what would make it so.
-  virtual std::string_view way_to_acknowledge() const { return {}; }
+  // What is accepted is taken off the front of `rest`; after an error the others are to be written
+  // again.
+  virtual asio::awaitable<Result<void>> write(Messages& rest);
+  virtual asio::awaitable<Result<void>> flush() { co_return Result<void>(); }
+  virtual Outstanding outstanding() const { return {}; }
   // What the error of the last write() or flush() is about.
   virtual Refusal refusal(const Error& /*error*/) const { return Refusal::none; }
-  // For people: " (1011 reason)", or nothing.
-  virtual std::string how_it_ended() const { return {}; }
-  // How long the other side wants to be left alone, if it said so.
-  virtual std::optional<Milliseconds> wish() const { return std::nullopt; }
-  // The first delay of reconnections that the other side asks for (SSE's retry field).
-  virtual std::optional<Milliseconds> reconnection_time() const { return std::nullopt; }
 };
 
-class SseLink final : public Link {
+// No message: those that were refused are not known any more, only why.
+using OnSkipped = std::function<void(const Message*, const Error&)>;
+
+// Writes; what cannot be carried, or the other side refuses for itself, is passed over, so that one
+// message is not the end of all. It counts as accepted: it does not come again.
+asio::awaitable<Result<void>> write_skipping(Connection& connection, Messages& rest,
+                                             const OnSkipped& on_skipped);
+
+class SseConnection final : public Connection {
  public:
-  SseLink(HttpClient& client, SseOptions options) : source_(client, std::move(options)) {}
+  SseConnection(HttpClient& client, SseOptions options) : source_(client, std::move(options)) {}
   asio::awaitable<Result<void>> open() override;
   bool is_open() const override { return source_.connected(); }
   bool established() const override { return established_; }
   asio::awaitable<Result<Batch>> read() override { return source_.read(); }
-  std::optional<Milliseconds> wish() const override { return source_.retry_after(); }
-  std::optional<Milliseconds> reconnection_time() const override {
-    return source_.reconnection_time();
+  Ending ending() const override {
+    return {.wish = source_.retry_after(), .reconnection_time = source_.reconnection_time()};
   }
 
  private:
@@ -98,25 +99,25 @@ class SseLink final : public Link {
   bool established_ = false;
 };
 
-class PollLink final : public Link {
+class PollConnection final : public Connection {
  public:
-  PollLink(Reactor& reactor, HttpClient& client, PollOptions options)
+  PollConnection(Reactor& reactor, HttpClient& client, PollOptions options)
       : source_(reactor, client, std::move(options)) {}
   bool established() const override { return source_.connected(); }
   asio::awaitable<Result<Batch>> read() override { return source_.read(); }
-  std::optional<Milliseconds> wish() const override { return source_.retry_after(); }
+  Ending ending() const override { return {.wish = source_.retry_after()}; }
 
  private:
   PollSource source_;
 };
 
-class HttpPublishLink final : public Link {
+class PublishConnection final : public Connection {
  public:
-  HttpPublishLink(HttpClient& client, PublishOptions options) : sink_(client, std::move(options)) {}
+  PublishConnection(HttpClient& client, PublishOptions options)
+      : sink_(client, std::move(options)) {}
   bool established() const override { return established_; }
-  asio::awaitable<Result<void>> write(const Batch& batch) override;
-  std::size_t accepted() const override { return sink_.accepted(); }
-  std::optional<Milliseconds> wish() const override { return sink_.retry_after(); }
+  asio::awaitable<Result<void>> write(Messages& rest) override;
+  Ending ending() const override { return {.wish = sink_.retry_after()}; }
   // 400, 413, 415, 422, 431: a POST of another message may be taken.
   Refusal refusal(const Error& error) const override;
   bool at_hub() const { return sink_.at_hub(); }
@@ -126,9 +127,9 @@ class HttpPublishLink final : public Link {
   bool established_ = false;
 };
 
-class WsLink final : public Link {
+class WsConnection final : public Connection {
  public:
-  WsLink(Reactor& reactor, WsClientOptions options)
+  WsConnection(Reactor& reactor, WsClientOptions options)
       : hub_(options.hub), client_(reactor, std::move(options)) {}
   // From now on a close with 1009 is not the end: on the next connection what is as long as the
   // longest message of the last one is not sent. Called for what that costs, where it is known
@@ -140,28 +141,20 @@ class WsLink final : public Link {
   bool is_open() const override { return client_.connected(); }
   bool established() const override { return established_; }
   asio::awaitable<Result<Batch>> read() override { return client_.read(); }
-  asio::awaitable<Result<void>> write(const Batch& batch) override;
-  std::size_t accepted() const override {
-    return all_accepted_ ? good_ : std::min(client_.accepted(), good_);
-  }
+  asio::awaitable<Result<void>> write(Messages& rest) override;
   Outstanding outstanding() const override { return {client_.unacknowledged(), {}}; }
   asio::awaitable<Result<void>> flush() override { return client_.flush(); }
-  asio::awaitable<void> close() override { return client_.close(); }
-  void hurry() override { client_.hurry(); }
-  bool ended_for_good() const override { return client_.close_code() == 1000; }
-  std::optional<Error> final_refusal() const override;
-  std::optional<Error> parting_refusal() const override;
+  asio::awaitable<void> close(bool hurried) override;
+  Ending ending() const override;
+  bool said_goodbye() const { return said_goodbye_; }
   // At a hub, and the user has not said so.
   bool hub_unasked() const { return !hub_ && client_.met_hub(); }
-  // Without rt.v1 a connection to a hub is none.
-  bool acknowledged() const override { return hub_ || client_.at_hub(); }
-  std::string_view way_to_acknowledge() const override { return "a hub acknowledges: --hub"; }
   Refusal refusal(const Error& error) const override {
     return error.fault() == Fault::usage ? Refusal::first : Refusal::none;
   }
-  std::string how_it_ended() const override;
 
  private:
+  std::optional<Error> final_refusal() const;
   bool was_too_long() const {
     return on_too_long_ && client_.closed_by_peer() && client_.close_code() == 1009 &&
            (client_.at_hub() || longest_ > 0);
@@ -173,36 +166,35 @@ class WsLink final : public Link {
   WsClient client_;
   bool established_ = false;
   std::function<void(const Error&)> on_too_long_;
+  bool said_goodbye_ = false;
   std::size_t longest_ = 0;                                         // payload of this connection
   std::size_t too_long_ = std::numeric_limits<std::size_t>::max();  // the peer has said so
-  std::size_t good_ = 0;  // of the last write(): those in front of one that is too long
-  bool all_accepted_ = false;
   bool write_failed_ = false;
 };
 
-class MqttLink final : public Link {
+class MqttConnection final : public Connection {
  public:
-  MqttLink(Reactor& reactor, MqttClientOptions options)
+  MqttConnection(Reactor& reactor, MqttClientOptions options)
       : qos_(options.qos), client_(reactor, std::move(options)) {}
   asio::awaitable<Result<void>> open() override;
   bool is_open() const override { return client_.connected(); }
   bool established() const override { return established_; }
   asio::awaitable<Result<Batch>> read() override { return client_.read(); }
-  void commit(std::size_t left = 0) override { client_.commit(left); }
+  void commit(std::size_t left) override { client_.commit(left); }
   bool commits() const override { return qos_ > 0; }
-  asio::awaitable<Result<void>> write(const Batch& batch) override { return client_.write(batch); }
-  std::size_t accepted() const override { return client_.accepted(); }
+  asio::awaitable<Result<void>> write(Messages& rest) override { return client_.write(rest); }
   Outstanding outstanding() const override { return {client_.unacknowledged(), client_.refused()}; }
   asio::awaitable<Result<void>> flush() override { return client_.flush(); }
-  asio::awaitable<void> close() override { return client_.close(); }
-  void hurry() override { client_.hurry(); }
-  std::optional<Error> final_refusal() const override { return client_.final_refusal(); }
-  bool acknowledged() const override { return qos_ > 0; }
-  std::string_view way_to_acknowledge() const override { return "a broker acknowledges: --qos 1"; }
+  asio::awaitable<void> close(bool hurried) override;
+  Ending ending() const override {
+    return {.refusal = client_.final_refusal(),
+            .how = client_.how_it_ended(),
+            .acknowledged = qos_ > 0,
+            .way_to_acknowledge = "a broker acknowledges: --qos 1"};
+  }
   // What MQTT or this broker cannot carry, and PUBACK's reasons that are about one message: topic
   // name invalid, packet too large, payload format invalid.
   Refusal refusal(const Error& error) const override;
-  std::string how_it_ended() const override { return client_.how_it_ended(); }
 
  private:
   std::uint8_t qos_;

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "app/hub_server.hpp"
+#include "app/run.hpp"
+#include "base/result.hpp"
+#include "io/mqtt/broker.hpp"
+
+namespace rt {
+
+// A broker beside this process that several ends use.
+class SharedBroker {
+ public:
+  SharedBroker(Reactor& reactor, Shutdown& shutdown, const BrokerOptions& options)
+      : shutdown_(shutdown), broker_(reactor, options) {}
+
+  // The first one starts it. Errors: as Broker::start().
+  asio::awaitable<Result<void>> join();
+  // The last one stops it.
+  asio::awaitable<void> leave();
+  // The first one waits for its death, which requests the shutdown.
+  asio::awaitable<void> watch();
+  std::uint16_t port() const { return broker_.port(); }
+  std::size_t users() const { return users_; }
+  const std::optional<Error>& death() const { return died_; }
+
+ private:
+  Shutdown& shutdown_;
+  Broker broker_;
+  std::size_t users_ = 0;
+  bool watched_ = false;
+  std::optional<Error> died_;
+};
+
+// The servers inside this process, and the brokers beside it; ends on one port share one.
+class RelayServers {
+ public:
+  RelayServers(Reactor& reactor, Shutdown& shutdown) : reactor_(reactor), shutdown_(shutdown) {}
+  // The server of that address; it does not listen yet.
+  HubServer& server(const HubServerOptions& options);
+  // The broker of that address; it does not run yet.
+  SharedBroker& broker(const BrokerOptions& options);
+  // Once for each server. Errors: an address that cannot be had.
+  Result<void> listen();
+  asio::awaitable<void> drain();
+
+ private:
+  struct One {
+    ListenAddress address;
+    std::unique_ptr<HubServer> server;
+    bool listens = false;
+  };
+  struct OneBroker {
+    ListenAddress address;
+    std::unique_ptr<SharedBroker> broker;
+  };
+  Reactor& reactor_;
+  Shutdown& shutdown_;
+  std::vector<One> servers_;
+  std::vector<OneBroker> brokers_;
+};
+
+}  // namespace rt
