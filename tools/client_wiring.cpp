@@ -15,7 +15,7 @@ Result<void> fill_handling(const Options& options, ClientOptions& client) {
     if (!options.shell) words = split_command(options.exec);
     if (!words) return words.error();
     client.exec = {options.exec, *std::move(words), options.exec_jobs,
-                   options.framing == StreamFraming::json};
+                   options.framing == FramingKind::json};
   }
   const std::string& pattern = options.expect.empty() ? options.until : options.expect;
   if (pattern.empty()) return {};
@@ -40,9 +40,7 @@ Result<void> fill_client(Program program, const Options& options, const std::str
   for (const std::string& message : options.messages) client.messages.push_back({false, message});
   for (const DataArgument& data : options.data)
     client.messages.push_back({data.from_file, data.text});
-  client.send_kind = options.send_as == SendAs::text     ? SendKind::text
-                     : options.send_as == SendAs::binary ? SendKind::binary
-                                                         : SendKind::by_content;
+  client.send_as = options.send_as;
   client.content_type = options.content_type;
   if (Result<void> filled = fill_handling(options, client); !filled) return filled;
   client.report = *report;
@@ -70,10 +68,7 @@ asio::awaitable<Result<void>> run_client(Reactor& reactor, Shutdown& shutdown, C
                                          Verb verb) {
   const EndUse use{.read = verb != Verb::pub, .write = verb != Verb::sub};
   const std::unique_ptr<RemoteEnd> end = make_remote_end(reactor, plan.end, use);
-  const ClientVerb kind = verb == Verb::pub    ? ClientVerb::publish
-                          : verb == Verb::pipe ? ClientVerb::pipe
-                                               : ClientVerb::subscribe;
-  co_return co_await run_client(reactor, shutdown, *end, std::move(plan.client), kind);
+  co_return co_await run_client(reactor, shutdown, *end, std::move(plan.client), verb);
 }
 
 }  // namespace rt

@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "model/command_words.hpp"
+#include "model/defaults.hpp"
 #include "model/topic.hpp"
 #include "mqtt_wiring.hpp"
 #include "password_prompt.hpp"
@@ -41,7 +42,7 @@ void fill_http(const Options& options, HttpOptions& http) {
   if (!options.origin.empty()) http.headers.emplace_back("Origin", options.origin);
   http.connect_timeout = options.connect_timeout;
   // A window of a hub in one answer.
-  http.max_body = std::max<std::size_t>(64u << 20, options.max_message * 2);
+  http.max_body = std::max(defaults::kMaxAnswer, options.max_message * 2);
 }
 
 void fill_websocket(const Options& options, const Endpoint& endpoint, WsClientOptions& websocket) {

@@ -16,26 +16,7 @@ namespace rt {
 
 Framing framing_of(const Options& options) {
   Framing framing;
-  switch (options.framing) {
-    case StreamFraming::lines:
-      framing.kind = FramingKind::lines;
-      break;
-    case StreamFraming::null_byte:
-      framing.kind = FramingKind::null_byte;
-      break;
-    case StreamFraming::delimiter:
-      framing.kind = FramingKind::delimiter;
-      break;
-    case StreamFraming::length_prefix:
-      framing.kind = FramingKind::length_prefix;
-      break;
-    case StreamFraming::json:
-      framing.kind = FramingKind::json;
-      break;
-    case StreamFraming::raw:
-      framing.kind = FramingKind::raw;
-      break;
-  }
+  framing.kind = options.framing;
   framing.delimiter = options.delimiter;
   framing.max_message = options.max_message;
   framing.escape = options.escape;

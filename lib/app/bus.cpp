@@ -29,16 +29,9 @@ constexpr std::size_t kMostTold = 100;  // names
 constexpr std::chrono::seconds kSessionExpiry = 4h;
 constexpr Milliseconds kDrainTime = 3s;
 
-std::string random_id(const char* prefix) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string id = prefix;
-  std::uint64_t bits = Random::from_system().next();
-  for (int i = 0; i < 16; ++i, bits >>= 4) id += kDigits[bits & 15];
-  return id;
-}
-
 MqttClientOptions bus_options(MqttClientOptions options) {
-  if (options.client_id.empty()) options.client_id = random_id("rtwire-hub-");
+  if (options.client_id.empty())
+    options.client_id = Random::from_system().next_name("rtwire-hub-", 12);
   // The identifier is new, so there is no session yet. Mosquitto keeps over its own restart only a
   // session that was not asked to be new.
   options.clean = false;
@@ -97,7 +90,7 @@ struct Bus::State {
   HubSide::Options side_options() {
     HubSide::Options with;
     with.fill_only_empty = true;
-    with.relay_id = random_id("hub-");
+    with.relay_id = Random::from_system().next_name("hub-", 12);
     with.on_skipped = [this](const Message& message, const Error& why) {
       told.tell(message.channel,
                 "skipped from MQTT: " + printable(topic_of(message.channel)) + ": " + why.text());

@@ -7,13 +7,14 @@
 #include "io/hub/service.hpp"
 #include "io/loop/reactor.hpp"
 #include "io/mqtt/client.hpp"
+#include "model/defaults.hpp"
 
 namespace rt {
 
 struct BusOptions {
   MqttClientOptions mqtt;    // where the broker is and who we are; the rest is the bus's own choice
   bool retry_first = false;  // a first connection that fails is not final
-  Milliseconds most_pause = 30s;  // between two attempts
+  Milliseconds most_pause = defaults::kMostPause;  // between two attempts
 };
 
 // The MQTT side of a hub: channels and the topics of a broker are the same thing, both ways and

@@ -13,6 +13,7 @@
 #include "base/text.hpp"
 #include "io/stdio/input_reader.hpp"
 #include "io/stdio/standard_streams.hpp"
+#include "model/defaults.hpp"
 
 namespace rt {
 namespace {
@@ -20,13 +21,10 @@ namespace {
 using namespace asio::experimental::awaitable_operators;
 
 constexpr std::size_t kMostPending = 1u << 20;  // bytes for stdout before reading stops
-constexpr Milliseconds kDefaultLinger = 1s;     // for answers, after stdin's end
 
 // One run of a verb.
 class Client {
  public:
-  using Verb = ClientVerb;
-
   Client(Reactor& reactor, Shutdown& shutdown, RemoteEnd& end, ClientOptions options)
       : reactor_(reactor),
         shutdown_(shutdown),
@@ -72,7 +70,7 @@ class Client {
 
   // --- figures
   void expect_input(Verb verb) {
-    if (verb == Verb::subscribe || !options_.messages.empty()) return;
+    if (verb == Verb::sub || !options_.messages.empty()) return;
     if (const auto size = stdin_bytes_left()) tally_.expect_input(*size);
   }
 
@@ -89,10 +87,9 @@ class Client {
     const bool both = verb == Verb::pipe;
     const Traffic& up = tally_.sent();
     const Traffic& down = tally_.received();
-    if (verb != Verb::subscribe) out.ways.push_back({both ? "sent" : "", up.messages, up.bytes});
-    if (verb != Verb::publish)
-      out.ways.push_back({both ? "received" : "", down.messages, down.bytes});
-    out.lag = verb == Verb::subscribe ? tally_.undelivered() : tally_.unsent();
+    if (verb != Verb::sub) out.ways.push_back({both ? "sent" : "", up.messages, up.bytes});
+    if (verb != Verb::pub) out.ways.push_back({both ? "received" : "", down.messages, down.bytes});
+    out.lag = verb == Verb::sub ? tally_.undelivered() : tally_.unsent();
     return out;
   }
 
@@ -100,10 +97,10 @@ class Client {
     bring_up_to_date();
     Totals out;
     tally_.fill(out);
-    if (verb != Verb::subscribe) out.sent = tally_.sent();
-    if (verb != Verb::publish) out.received = tally_.received();
+    if (verb != Verb::sub) out.sent = tally_.sent();
+    if (verb != Verb::pub) out.received = tally_.received();
     out.unfinished =
-        verb == Verb::subscribe ? tally_.undelivered() : tally_.unsent() + tally_.undelivered();
+        verb == Verb::sub ? tally_.undelivered() : tally_.unsent() + tally_.undelivered();
     out.reconnects = end_.status().reconnects;
     out.failed = output_->failed();
     out.uncertain = end_.status().doubt.has_value();
@@ -127,16 +124,16 @@ class Client {
     if (either.index() == 0) co_return std::get<0>(std::move(either));
     co_await end_.close(true);
     co_await output_->settle();
-    const Reconnecting* const first = verb == Verb::publish ? end_.up() : end_.down();
+    const Reconnecting* const first = verb == Verb::pub ? end_.up() : end_.down();
     if (first != nullptr && !first->established())
       co_return Error(Fault::timeout, "no connection within --timeout").within(options_.name);
     if (expectation_.missing()) co_return missed(" within --timeout");
-    if (verb != Verb::publish && !options_.count) co_return Result<void>();
+    if (verb != Verb::pub && !options_.count) co_return Result<void>();
     co_return Error(Fault::timeout, too_late(verb)).within(options_.name);
   }
 
   std::string too_late(Verb verb) const {
-    if (verb == Verb::publish) return "not everything was sent within --timeout";
+    if (verb == Verb::pub) return "not everything was sent within --timeout";
     if (printed_ < *options_.count)
       return std::to_string(printed_) + " of " + std::to_string(*options_.count) +
              " messages came within --timeout";
@@ -204,14 +201,13 @@ class Client {
 
   asio::awaitable<Result<void>> run_verb(Verb verb) {
     switch (verb) {
-      case Verb::subscribe:
-        return download();
-      case Verb::publish:
+      case Verb::pub:
         return upload();
       case Verb::pipe:
         return both();
+      default:
+        return download();
     }
-    return download();
   }
 
   // A goodbye takes as long as it takes, until somebody wants the end.
@@ -349,20 +345,19 @@ class Client {
   // Gives messages the kind and content type that were asked for; of a batch in which one cannot
   // have them, those before it are left.
   Result<void> dress(Batch& batch) const {
-    const bool kind = options_.send_kind != SendKind::by_content;
+    const bool kind = options_.send_as != SendAs::by_content;
     for (std::size_t at = 0; at < batch.size(); ++at) {
       MessagePtr& message = batch[at];
       const bool typed = !options_.content_type.empty() && message->content_type.empty();
       if (!typed && !kind) continue;
-      if (options_.send_kind == SendKind::text && !valid_utf8(message->payload)) {
+      if (options_.send_as == SendAs::text && !valid_utf8(message->payload)) {
         batch.resize(at);
         return Error(Fault::usage, "--text: a message is not valid UTF-8");
       }
       Message changed = *message;
       if (typed) changed.content_type = options_.content_type;
       if (kind)
-        changed.kind =
-            options_.send_kind == SendKind::text ? PayloadKind::text : PayloadKind::binary;
+        changed.kind = options_.send_as == SendAs::text ? PayloadKind::text : PayloadKind::binary;
       message = std::make_shared<const Message>(std::move(changed));
     }
     return {};
@@ -393,7 +388,7 @@ class Client {
     if ((options_.count || expectation_.exists()) && !options_.linger) {
       timer.expires_at(SteadyTime::max());
     } else {
-      timer.expires_after(options_.linger.value_or(kDefaultLinger));
+      timer.expires_after(options_.linger.value_or(defaults::kLinger));
       end_.up()->listen_only();
     }
     co_await timer.async_wait(asio::use_awaitable);
@@ -420,7 +415,7 @@ class Client {
 }  // namespace
 
 asio::awaitable<Result<void>> run_client(Reactor& reactor, Shutdown& shutdown, RemoteEnd& end,
-                                         ClientOptions options, ClientVerb verb) {
+                                         ClientOptions options, Verb verb) {
   Client client(reactor, shutdown, end, std::move(options));
   co_return co_await client.run(verb);
 }

@@ -14,12 +14,10 @@
 #include "app/run_report.hpp"
 #include "base/result.hpp"
 #include "codec/framing.hpp"
+#include "model/send_as.hpp"
+#include "model/verb.hpp"
 
 namespace rt {
-
-enum class ClientVerb : std::uint8_t { subscribe, publish, pipe };
-
-enum class SendKind : std::uint8_t { by_content, text, binary };
 
 struct ClientOptions {
   std::string name;  // the endpoint, for errors
@@ -29,7 +27,7 @@ struct ClientOptions {
   std::optional<Milliseconds> linger;
   Framing framing;
   std::vector<Argument> messages;  // pub: instead of stdin
-  SendKind send_kind = SendKind::by_content;
+  SendAs send_as = SendAs::by_content;
   std::string content_type;
   int output_fd = 1;
   std::string output_name = "stdout";
@@ -43,6 +41,6 @@ struct ClientOptions {
 // shutdown is requested. Errors carry the endpoint's name: timeout when --timeout passed before
 // --count, lost when everything else went well but messages are missing.
 asio::awaitable<Result<void>> run_client(Reactor& reactor, Shutdown& shutdown, RemoteEnd& end,
-                                         ClientOptions options, ClientVerb verb);
+                                         ClientOptions options, Verb verb);
 
 }  // namespace rt

@@ -14,6 +14,7 @@
 #include "io/mqtt/broker.hpp"
 #include "io/mqtt/client.hpp"
 #include "io/websocket/client.hpp"
+#include "model/defaults.hpp"
 #include "model/relay_endpoint.hpp"
 
 namespace rt {
@@ -38,7 +39,7 @@ struct EndOptions {
   std::optional<Transport> transport;  // "proto" of the envelopes that they write
   int output_fd = 1;
   std::string output_name = "stdout";
-  std::size_t buffer = 16u << 20;  // of a source that cannot be held
+  std::size_t buffer = defaults::kBuffer;  // of a source that cannot be held
 };
 
 }  // namespace rt

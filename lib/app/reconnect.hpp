@@ -11,14 +11,15 @@
 #include "engine/backoff.hpp"
 #include "io/loop/notifier.hpp"
 #include "io/loop/source.hpp"
+#include "model/defaults.hpp"
 
 namespace rt {
 
 struct ReconnectOptions {
-  bool retry_first = false;  // the first connection, too, is tried again
-  bool reconnect = true;     // a later loss is mended
-  Milliseconds most = 30s;   // between two attempts
-  bool advise = true;        // a failed first connection's error names --retry
+  bool retry_first = false;                  // the first connection, too, is tried again
+  bool reconnect = true;                     // a later loss is mended
+  Milliseconds most = defaults::kMostPause;  // between two attempts
+  bool advise = true;                        // a failed first connection's error names --retry
 };
 
 // A connection that mends itself: a failed first connection is final unless asked otherwise, a

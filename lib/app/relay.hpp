@@ -13,6 +13,7 @@
 #include "base/result.hpp"
 #include "engine/route.hpp"
 #include "io/loop/source.hpp"
+#include "model/defaults.hpp"
 
 namespace rt {
 
@@ -40,7 +41,7 @@ struct RelayRules {
   std::string relay_id;      // what this relay leaves in `via`
   std::string content_type;  // of messages that have none; empty: they have none
   std::optional<std::uint64_t> count;
-  Milliseconds linger{1000};  // of a two-way relay, after the end of a local source
+  Milliseconds linger = defaults::kLinger;  // of a two-way relay, after the end of a local source
 };
 
 // Moves messages from sources to sinks. What one read gives goes to all sinks at once; the slowest

@@ -10,7 +10,7 @@
 #include "app/relay.hpp"
 #include "app/relay_loops.hpp"
 #include "base/log.hpp"
-#include "engine/dedupe.hpp"
+#include "base/random.hpp"
 
 namespace rt {
 namespace {
@@ -177,7 +177,7 @@ class RelayRun {
   RelayRules rules() const {
     Random random = Random::from_system();
     RelayRules rules;
-    rules.relay_id = Dedupe::make_id(random);
+    rules.relay_id = random.next_name("r", 12);
     rules.count = options_.count;
     rules.content_type = options_.content_type;
     if (options_.linger) rules.linger = *options_.linger;

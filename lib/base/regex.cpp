@@ -18,11 +18,12 @@ struct Regex::Compiled {
   bool good = false;
 };
 
-Result<Regex> Regex::compile(const std::string& source, LetterCase letter_case, RegexUse use) {
+Result<Regex> Regex::compile(const std::string& source, LetterCase letter_case, Groups groups) {
   auto compiled = std::make_shared<Compiled>();
-  const int flags = (letter_case == LetterCase::any ? REG_ICASE : 0) |
-                    (use == RegexUse::found_in ? REG_NOSUB : 0);
-  const int failed = regcomp(&compiled->regex, source.c_str(), REG_EXTENDED | flags);
+  int flags = REG_EXTENDED;
+  if (letter_case == LetterCase::any) flags |= REG_ICASE;
+  if (groups == Groups::passed_over) flags |= REG_NOSUB;
+  const int failed = regcomp(&compiled->regex, source.c_str(), flags);
   if (failed != 0) {
     char words[256];
     regerror(failed, &compiled->regex, words, sizeof words);
@@ -46,33 +47,24 @@ bool Regex::found_in(std::string_view bytes) const {
 #endif
 }
 
-std::vector<Regex::Span> Regex::search(std::string_view bytes, std::size_t from,
-                                       std::size_t groups) const {
-  std::vector<regmatch_t> found(groups + 1);
+Result<std::vector<Regex::Place>> Regex::find(const std::string& bytes, std::size_t from) const {
+  std::vector<regmatch_t> found(group_count() + 1);
   const int flags = from > 0 ? REG_NOTBOL : 0;
-#ifdef REG_STARTEND
-  found[0].rm_so = static_cast<regoff_t>(from);
-  found[0].rm_eo = static_cast<regoff_t>(bytes.size());
-  const char* const begin = bytes.empty() ? "" : bytes.data();
-  const std::size_t moved = 0;
-  if (regexec(&compiled_->regex, begin, found.size(), found.data(), flags | REG_STARTEND) != 0)
-    return {};
-#else
-  const std::string rest(bytes.substr(from));
-  const std::size_t moved = from;
-  if (regexec(&compiled_->regex, rest.c_str(), found.size(), found.data(), flags) != 0) return {};
-#endif
-  std::vector<Span> spans;
-  for (const regmatch_t& one : found) {
-    spans.push_back({});
-    if (one.rm_so < 0) continue;
-    spans.back().begin = static_cast<std::size_t>(one.rm_so) + moved;
-    spans.back().end = static_cast<std::size_t>(one.rm_eo) + moved;
+  const int failed =
+      regexec(&compiled_->regex, bytes.c_str() + from, found.size(), found.data(), flags);
+  std::vector<Place> places;
+  if (failed == REG_NOMATCH) return places;
+  if (failed != 0) return Error(Fault::other, "the regular expression asks for too much");
+  places.resize(found.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (found[i].rm_so < 0) continue;
+    places[i] = {from + static_cast<std::size_t>(found[i].rm_so),
+                 from + static_cast<std::size_t>(found[i].rm_eo)};
   }
-  return spans;
+  return places;
 }
 
-std::size_t Regex::groups() const {
+std::size_t Regex::group_count() const {
   return compiled_->regex.re_nsub;
 }
 

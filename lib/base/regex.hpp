@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,31 +12,31 @@
 namespace rt {
 
 enum class LetterCase : bool { matters, any };
-// What an expression is for: to be found is less work.
-enum class RegexUse : bool { found_in, search };
+// Whether a match is to say where its groups are: find() can, and costs more.
+enum class Groups : bool { passed_over, wanted };
 
-// A POSIX extended regular expression, over bytes.
+// A POSIX extended regular expression, over bytes. libc makes an automaton of it: it needs no stack
+// for what it reads, and time that does not grow exponentially, as long as it refers nowhere back.
 class Regex {
  public:
   // Errors (usage): regerror(3)'s words.
   static Result<Regex> compile(const std::string& source, LetterCase letter_case,
-                               RegexUse use = RegexUse::found_in);
+                               Groups groups = Groups::passed_over);
 
   // Whether it is found in the bytes, which may hold NUL where libc can do that (glibc, macOS);
   // elsewhere they end at the first.
   bool found_in(std::string_view bytes) const;
 
-  // Where the whole of a match lies, or one of its groups; npos: that group has no part in it.
-  struct Span {
-    std::size_t begin = std::string_view::npos;
-    std::size_t end = std::string_view::npos;
+  // Of a match, and of each of its groups; npos: that group is no part of it.
+  struct Place {
+    std::size_t begin = std::string::npos;
+    std::size_t end = std::string::npos;
   };
-  // The first match (the leftmost, and of these the longest) from `from` on, which counts as the
-  // beginning only where it is 0: the whole of it, then its groups, as many as asked for. Empty
-  // when there is none. Only with RegexUse::search.
-  std::vector<Span> search(std::string_view bytes, std::size_t from, std::size_t groups) const;
-  // How many groups the expression has.
-  std::size_t groups() const;
+  // The first match that begins at `from` or later, and then its groups; empty: there is none. `^`
+  // is the beginning of the bytes, wherever `from` is. Only with Groups::wanted, and where there is
+  // no NUL in the bytes. An error (other): libc has given up.
+  Result<std::vector<Place>> find(const std::string& bytes, std::size_t from) const;
+  std::size_t group_count() const;
 
  private:
   struct Compiled;

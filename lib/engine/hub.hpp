@@ -16,16 +16,18 @@
 #include "engine/channel.hpp"
 #include "engine/log.hpp"
 #include "engine/name_hash.hpp"
+#include "model/defaults.hpp"
 
 namespace rt {
 
 struct HubLimits {
-  std::size_t memory = 256u << 20;          // all logs together, encodings and bookkeeping included
-  std::size_t history = 1000;               // messages a channel, at least 1
-  std::size_t history_bytes = 16u << 20;    // payload and bookkeeping bytes a channel, no encodings
+  std::size_t memory = defaults::kMemory;  // all logs together, encodings and bookkeeping included
+  std::size_t history = defaults::kHistory;  // messages a channel, at least 1
+  // payload and bookkeeping bytes a channel, no encodings
+  std::size_t history_bytes = defaults::kHistoryBytes;
   std::optional<Milliseconds> history_age;  // none: no limit
-  std::size_t max_channels = 100'000;
-  std::size_t max_message = 16u << 20;  // payload bytes
+  std::size_t max_channels = defaults::kMaxChannels;
+  std::size_t max_message = defaults::kMaxMessage;  // payload bytes
 };
 
 // A cursor in the log of a whole hub, in the order of the sequences. It queues nothing and holds

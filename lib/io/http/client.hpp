@@ -12,6 +12,7 @@
 #include "base/result.hpp"
 #include "io/http/response.hpp"
 #include "io/loop/reactor.hpp"
+#include "model/defaults.hpp"
 #include "model/tls_options.hpp"
 
 namespace rt {
@@ -26,8 +27,8 @@ struct HttpOptions {
   std::string password;
   std::string bearer;
   bool netrc = false;  // credentials from ~/.netrc where none were given
-  Milliseconds connect_timeout = 30s;
-  std::size_t max_body = 64u << 20;  // a larger answer is an error (protocol)
+  Milliseconds connect_timeout = defaults::kConnectTimeout;
+  std::size_t max_body = defaults::kMaxAnswer;  // a larger answer is an error (protocol)
 };
 
 struct HttpRequest {

@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "io/loop/reactor.hpp"
+#include "model/defaults.hpp"
 #include "model/endpoint.hpp"
 
 namespace rt {
@@ -15,7 +16,7 @@ namespace rt {
 struct BrokerOptions {
   ListenAddress address;  // port 0: a free one is picked
   std::string program;    // empty: mosquitto, from PATH or where systems keep it
-  std::size_t max_message = 16u << 20;
+  std::size_t max_message = defaults::kMaxMessage;
   // What its own memory may come to; 0: no bound. Beyond it the broker drops messages, and
   // disconnects who sends or waits for them.
   std::size_t memory = 0;

@@ -13,6 +13,7 @@
 #include "base/result.hpp"
 #include "io/loop/reactor.hpp"
 #include "io/loop/uv_bridge.hpp"
+#include "model/defaults.hpp"
 #include "model/endpoint.hpp"
 #include "model/message.hpp"
 #include "model/tls_options.hpp"
@@ -29,9 +30,10 @@ struct WsClientOptions {
   std::string origin;
   std::vector<std::string> subprotocols;  // offered as they are; nothing is offered unasked
   bool hub = false;                       // offer rt.v1 and speak it when it is taken
-  Milliseconds connect_timeout = 30s;
-  Milliseconds ping_interval = 15s;  // 0: none. A peer that is silent for three of them is gone
-  std::size_t max_message = 16u << 20;
+  Milliseconds connect_timeout = defaults::kConnectTimeout;
+  // 0: none. A peer that is silent for three of them is gone
+  Milliseconds ping_interval = defaults::kPingInterval;
+  std::size_t max_message = defaults::kMaxMessage;
   // Where to start at a hub, as a query: "since=ID" or "last=N"; sent until a message gave an id.
   std::string start;
   BridgeKind bridge = default_bridge();

@@ -72,12 +72,12 @@ TEST_CASE("tables of others and profiles that are not chosen say nothing") {
 
 TEST_CASE("what something stronger contradicts does not count") {
   const Configured json{"[defaults]\njson = true\n"};
-  CHECK(parsed({"rtws", "sub", ":80"}, {}, json).framing == StreamFraming::json);
-  CHECK(parsed({"rtws", "sub", ":80", "--null"}, {}, json).framing == StreamFraming::null_byte);
-  CHECK(parsed({"rtws", "sub", ":80"}, {{"RT_RAW", "1"}}, json).framing == StreamFraming::raw);
-  CHECK(parsed({"rtws", "sub", ":80"}, {{"RT_JSON", "0"}}, json).framing == StreamFraming::lines);
+  CHECK(parsed({"rtws", "sub", ":80"}, {}, json).framing == FramingKind::json);
+  CHECK(parsed({"rtws", "sub", ":80", "--null"}, {}, json).framing == FramingKind::null_byte);
+  CHECK(parsed({"rtws", "sub", ":80"}, {{"RT_RAW", "1"}}, json).framing == FramingKind::raw);
+  CHECK(parsed({"rtws", "sub", ":80"}, {{"RT_JSON", "0"}}, json).framing == FramingKind::lines);
   const Configured off{"[defaults]\njson = true\n[rtws]\njson = false\nnull = true\n"};
-  CHECK(parsed({"rtws", "sub", ":80"}, {}, off).framing == StreamFraming::null_byte);
+  CHECK(parsed({"rtws", "sub", ":80"}, {}, off).framing == FramingKind::null_byte);
   const Configured lists{"[defaults]\nheader = [\"A: 1\", \"B: 2\"]\n[rtws]\nheader = []\n"};
   CHECK(parsed({"rtsse", "sub", ":80"}, {}, lists).headers.size() == 2);
   CHECK(parsed({"rtws", "sub", ":80"}, {}, lists).headers.empty());
