@@ -29,15 +29,6 @@ constexpr http::Field kPageFields[] = {
     {"Cache-Control", "no-cache"},
 };
 
-std::string new_nonce() {
-  std::string bytes;
-  for (int i = 0; i < 2; ++i) {
-    std::uint64_t word = Random::from_system().next();
-    for (int k = 0; k < 8; ++k, word >>= 8) bytes += static_cast<char>(word & 0xFF);
-  }
-  return base64_encode(bytes);
-}
-
 std::string page_policy(std::string_view sources) {
   return "default-src 'none'; script-src " + std::string(sources) + "; style-src " +
          std::string(sources) +
@@ -84,7 +75,7 @@ bool Pages::is_own_path(std::string_view path) {
 
 void Pages::page(Exchange& exchange) const {
   Response response;
-  const std::string nonce = new_nonce();
+  const std::string nonce = Random::from_system().next_name({}, 26);
   response.fields.add("Content-Type", type_of(".html"));
   response.fields.add("Content-Security-Policy", page_policy("'nonce-" + nonce + "'"));
   response.fields.add(kPageFields);
