@@ -1,6 +1,6 @@
 // rtws against Node's ws and against the hub.
 import assert from 'node:assert/strict';
-import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdtempSync, openSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -339,6 +339,53 @@ test('a bad envelope on stdin is an error that names its line', async () => {
 });
 
 // --- streams ---------------------------------------------------------------------------------
+// --- the peer's last word ----------------------------------------------------------------------
+for (const verb of ['pipe', 'pub'])
+  test(`${verb}: a peer that closes at once has one connection, and what was not sent is 8`, async () => {
+    const peer = await WsPeer.start((socket) => {
+      socket.send('bye');
+      socket.close(1000);
+    });
+    // Enough that no system takes all of it before the close is seen.
+    const input = join(scratch(), 'input');
+    writeFileSync(input, `${'x'.repeat(1000)}\n`.repeat(20000));
+    for (let turn = 0; turn < 5; ++turn) {
+      const sent = start('rtws', [verb, peer.at()], {stdin: openSync(input)});
+      const {code} = await sent.waitExit();
+      assert.equal(code, 8, sent.stderr);
+      assert.equal(peer.clients.length, turn + 1);
+    }
+  });
+
+test('sub: a close without a code is a normal one', async () => {
+  const peer = await WsPeer.start((socket) => {
+    socket.send('one');
+    socket.close();
+  });
+  const sub = await run('rtws', ['sub', peer.at()]);
+  assert.deepEqual([sub.code, sub.stdout, sub.stderr], [0, 'one\n', '']);
+  assert.equal(peer.clients.length, 1);
+});
+
+for (const code of [4401, 1011])
+  test(`pipe: what was sent is answered by a close with ${code}: 8, and the code is named`, async () => {
+    const peer = await WsPeer.start((socket) => {
+      socket.on('message', () => socket.close(code, 'no'));
+    });
+    const pipe = await run('rtws', [peer.at()], {input: 'hi\n'});
+    assert.equal(pipe.code, 8, pipe.stderr);
+    assert.match(pipe.stderr, new RegExp(`${code}`));
+    assert.equal(peer.clients.length, 1);
+  });
+
+test('sub: 4406 is final', async () => {
+  const peer = await WsPeer.start((socket) => socket.close(4406, 'no such feed'));
+  const sub = await run('rtws', ['sub', peer.at()]);
+  assert.equal(sub.code, 8);
+  assert.match(sub.stderr, /the peer closed with 4406 \(no such feed\)\n$/);
+  assert.equal(peer.clients.length, 1);
+});
+
 test('a closed stdout ends it quietly with 0', async () => {
   const peer = await WsPeer.start((socket) => {
     const more = setInterval(() => socket.send('x'), 10);
