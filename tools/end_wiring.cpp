@@ -40,8 +40,8 @@ void fill_http(const Options& options, HttpOptions& http) {
   http.headers = options.headers;
   if (!options.origin.empty()) http.headers.emplace_back("Origin", options.origin);
   http.connect_timeout = options.connect_timeout;
-  // A window of a hub in one answer.
-  http.max_body = std::max<std::size_t>(64u << 20, options.max_message * 2);
+  // An envelope may be longer than the message in it, and others may stand before it.
+  http.max_body = options.max_message + options.max_message / 2 + (1u << 20);
 }
 
 void fill_websocket(const Options& options, const Endpoint& endpoint, WsClientOptions& websocket) {

@@ -79,7 +79,9 @@ Endpoint WsClient::State::first_target() const {
 asio::awaitable<Result<void>> WsClient::State::connect() {
   keepalive.cancel();
   link.reset();
-  established = ended = closing = hub = paused = peer_closed = gap_told = false;
+  established = ended = closing = hub = paused = peer_closed = gap_told = overflows = false;
+  // It comes again: reading resumes behind the last one that was kept.
+  lost.reset();
   code = 1006;
   reason.clear();
   partial.clear();
