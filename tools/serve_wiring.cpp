@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "end_wiring.hpp"
 #include "io/stdio/standard_streams.hpp"
+#include "model/defaults.hpp"
 
 namespace rt {
 
@@ -67,7 +68,7 @@ HubServerOptions hub_options(const Options& options, const ListenAddress& addres
   hub.service.sse_retry = options.sse_retry;
   // A batch of envelopes is longer than the messages in it.
   const std::size_t longest = hub.limits.max_message;
-  hub.front.limits.max_body = longest + longest / 2 + (1u << 20);
+  hub.front.limits.max_body = defaults::body_for(longest);
   hub.held = std::max(options.memory / 2, 2 * hub.front.limits.max_body);
   hub.front.max_connections = options.max_connections;
   hub.websocket.max_message = longest;

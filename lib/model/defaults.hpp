@@ -13,8 +13,12 @@ namespace rt::defaults {
 
 // The payload of one message, whichever way it goes: a few of them have to fit into memory at once.
 inline constexpr std::size_t kMaxMessage = 16u << 20;
-// One answer over HTTP. It may be a hub's window: some of the longest messages, or a great many.
-inline constexpr std::size_t kMaxAnswer = 64u << 20;
+// The longest body of HTTP that may bring messages of so many bytes: an envelope is longer than the
+// message in it, and others may stand before it.
+constexpr std::size_t body_for(std::size_t max_message) {
+  return max_message + max_message / 2 + (1u << 20);
+}
+inline constexpr std::size_t kMaxBody = body_for(kMaxMessage);
 
 // --- what a hub keeps
 

@@ -545,6 +545,43 @@ test('sub --hub: a loss is told, work goes on, 9 at the end', async () => {
   assert.match(stderr, /lost|missed|gap/i);
 });
 
+// More than all buffers between a hub and a client hold.
+async function publishMuch(url) {
+  const lines = Array.from({length: 3000}, () => JSON.stringify({v: 1, data: 'o'.repeat(1000)}));
+  for (let i = 0; i < 4; ++i) {
+    const answer = await fetch(url, {method: 'POST', body: lines.join('\n'),
+                                     headers: {'Content-Type': 'application/x-ndjson'}});
+    assert.equal(answer.status, 201);
+  }
+}
+
+test('pub --hub: what others publish there meanwhile does not hold it up', async () => {
+  const program = start('rtws', ['pub', hub.at('/busy', 'ws'), '--hub']);
+  program.write('first\n');
+  await eventually(async () => (await curl(hub.at('/busy'))).text === 'first', 'the first message');
+  await publishMuch(hub.at('/busy'));
+  program.write('last\n');
+  program.endStdin();
+  assert.deepEqual(await program.waitExit(), {code: 0, signal: null});
+  assert.equal((await curl(hub.at('/busy'))).text, 'last');
+});
+
+test('pipe --hub: a stdout that nobody reads does not hold stdin back; the loss is told, 9', async () => {
+  const program = start('rtws', ['pipe', hub.at('/stalled', 'ws'), '--hub']);
+  program.child.stdout.pause();
+  program.write('first\n');
+  await eventually(async () => (await curl(hub.at('/stalled'))).text === 'first', 'the first message');
+  await publishMuch(hub.at('/stalled'));
+  // More than may wait for acknowledgements.
+  for (let i = 0; i < 3000; ++i) program.write(`${'u'.repeat(2000)}\n`);
+  program.write('last\n');
+  await eventually(async () => (await curl(hub.at('/stalled'))).text === 'last', 'all of stdin');
+  program.child.stdout.resume();
+  await program.waitForLine(/messages were lost: \d+ after /, 'stderr');
+  program.endStdin();
+  assert.deepEqual(await program.waitExit(), {code: 9, signal: null});
+});
+
 test('envelopes pass from one program to the next', async () => {
   await publishAll(hub.at('/from'), ['a\nb', 'grün']);
   const sub = `"${kBin}/rtws" sub ${hub.at('/from', 'ws')} --last 2 -n 2 -J`;

@@ -34,6 +34,14 @@ struct DataArgument {
   std::string text;  // the payload; from_file: a path, "-" for stdin
 };
 
+// Where a password was said.
+enum class PasswordFrom : std::uint8_t {
+  file,      // of --password-file, or nowhere
+  user,      // with the user's name, whose alone it is
+  variable,  // RT_PASSWORD
+  endpoint,  // the end's own table of the configuration file
+};
+
 // What the command line and the environment said, for all programs and verbs. A default-constructed
 // object holds every default, and the help prints them from it. What a program or verb has no
 // option for stays at its default.
@@ -85,6 +93,7 @@ struct Options {
   // user it is not sent. Where it is absent password_file gives it, and else a prompt.
   std::string user;
   std::optional<std::string> password;
+  PasswordFrom password_from = PasswordFrom::file;
   std::string password_file;
   std::string bearer;
   std::string bearer_file;
@@ -152,6 +161,8 @@ struct Options {
   // The long names of options that a variable or the file said, each with what stands before its
   // value in an error: "RT_CACERT=", "FILE:4 [rtmqtt] cacert ".
   std::vector<std::pair<std::string, std::string>> origins;
+  // The long names of options that the named endpoint alone said.
+  std::vector<std::string> of_endpoint;
   // rtrelay FROM TO...: what each of `from`, and then each of `endpoints`, is reached with, when a
   // named endpoint has options of its own; else empty.
   std::vector<Options> ends;
