@@ -194,8 +194,9 @@ Result<void> MqttClient::take(const mqtt::Packet& packet) {
     return take_connack(packet);
   }
   if (packet.type == PacketType::publish) {
-    // After the beginning of a close it stays at the broker.
-    if (closing_) return {};
+    // What nobody reads, and what comes after the beginning of a close, stays at the broker: it is
+    // not acknowledged.
+    if (closing_ || options_.filters.empty()) return {};
     return inbox_.receive(packet, handshake_.v5());
   }
   if (Result<void> sound = mqtt::check_from_broker(packet, handshake_.v5()); !sound) return sound;

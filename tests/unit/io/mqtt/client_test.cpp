@@ -589,6 +589,25 @@ TEST_CASE_FIXTURE(Fixture, "at QoS 0 a reader that does not read loses the newes
   CHECK(then->back()->payload == "after");
 }
 
+TEST_CASE_FIXTURE(Fixture, "what nobody reads is dropped, and stays at a broker that keeps it") {
+  MqttClient client(reactor, options(1));
+  open(client);
+  const std::string filling(100, 'f');
+  std::string flood;
+  for (int i = 0; i < 1000; ++i) flood += publication(0, 0, filling);
+  // More than is ever held back.
+  for (int i = 0; i < 15; ++i) {
+    broker.send(flood);
+    run_for(reactor, 10ms);
+  }
+  broker.send(publication(1, 7, "kept") + publication(2, 8, "kept"));
+  REQUIRE(write(client, {"one"}).ok());
+  CHECK(finish(reactor, client.flush()).ok());
+  CHECK(broker.count(PacketType::publish) == 1);
+  CHECK(broker.count(PacketType::puback) == 0);
+  CHECK(broker.count(PacketType::pubrec) == 0);
+}
+
 TEST_CASE_FIXTURE(Fixture, "a malformed packet is an error of the broker, after what came before") {
   const std::string connacks[] = {"\x20\5\0\0\2\x7f\1"s, "\x20\5\0\0\2\x01\1"s, "\x20\2\0\0"s};
   for (const std::string& connack : connacks) {
