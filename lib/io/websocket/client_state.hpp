@@ -38,7 +38,7 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   };
   // Nothing: the connection stands.
   using Outcome = Result<std::optional<Redirect>>;
-  asio::awaitable<Outcome> attempt(Endpoint at, bool same_host, SteadyTime deadline);
+  asio::awaitable<Outcome> attempt(Endpoint at, bool same_origin, SteadyTime deadline);
   asio::awaitable<Outcome> try_address(WsAttempt attempt, std::string address, std::uint16_t port,
                                        SteadyTime patience, SteadyTime deadline);
   asio::awaitable<Result<std::vector<std::string>>> resolve(std::string host, SteadyTime deadline);
