@@ -40,8 +40,8 @@ void fill_http(const Options& options, HttpOptions& http) {
   http.headers = options.headers;
   if (!options.origin.empty()) http.headers.emplace_back("Origin", options.origin);
   http.connect_timeout = options.connect_timeout;
-  // A window of a hub in one answer.
-  http.max_body = std::max<std::size_t>(64u << 20, options.max_message * 2);
+  // An envelope may be longer than the message in it, and others may stand before it.
+  http.max_body = options.max_message + options.max_message / 2 + (1u << 20);
 }
 
 void fill_websocket(const Options& options, const Endpoint& endpoint, WsClientOptions& websocket) {
@@ -121,7 +121,8 @@ std::string start_query(const Options& options) {
   return {};
 }
 
-Result<Credentials> credentials_for(const Options& options, const Endpoint& endpoint) {
+Result<Credentials> credentials_for(const Options& options, const Endpoint& endpoint,
+                                    const std::string& account) {
   Credentials out;
   out.user = !options.user.empty() ? options.user : endpoint.user;
   if (!out.user.empty()) {
@@ -130,7 +131,7 @@ Result<Credentials> credentials_for(const Options& options, const Endpoint& endp
     } else if (options.password) {
       out.password = *options.password;
     } else {
-      Result<std::string> secret = prompt_password(out.user);
+      Result<std::string> secret = prompt_password(account.empty() ? out.user : account);
       if (!secret) return secret.error();
       out.password = std::move(*secret);
     }
@@ -178,6 +179,7 @@ Result<EndOptions> EndPlanner::end(const std::string& text, const Options& own, 
     if (Result<void> filled = fill_mqtt(end, own, use); !filled) return filled.error();
   }
   if (endpoint->kind == Kind::serve) {
+    end.mqtt.will.reset();  // it is for another's broker
     end.hub = hub_options(own, endpoint->listen);
     end.hub.service.output_channel.clear();
     end.broker.address = endpoint->listen;
@@ -187,14 +189,20 @@ Result<EndOptions> EndPlanner::end(const std::string& text, const Options& own, 
 }
 
 Result<Credentials> EndPlanner::credentials(const Endpoint& endpoint, Options own) {
-  // -u is for those that have no user of their own.
-  if (!endpoint.user.empty()) own.user.clear();
+  // -u and --bearer are for those that have no user of their own.
+  if (!endpoint.user.empty()) {
+    own.user.clear();
+    own.bearer.clear();
+    if (own.password_from == PasswordFrom::user) own.password.reset();
+  }
   const std::string user = endpoint.user.empty() ? own.user : endpoint.user;
   const bool asks = !user.empty() && !own.password && !endpoint.has_password;
-  const auto known = passwords_.find(user);
+  // What is typed for one server is not for another.
+  const std::string account = user + " at " + endpoint.authority();
+  const auto known = passwords_.find(account);
   if (asks && known != passwords_.end()) own.password = known->second;
-  Result<Credentials> found = credentials_for(own, endpoint);
-  if (found && asks) passwords_[user] = found->password;
+  Result<Credentials> found = credentials_for(own, endpoint, account);
+  if (found && asks) passwords_[account] = found->password;
   return found;
 }
 

@@ -16,8 +16,10 @@ struct Credentials {
 };
 
 // Of -u, or else of the URL; what is missing comes from a prompt. Errors (usage): no terminal to
-// ask on. The files have been read before (with_user_files).
-Result<Credentials> credentials_for(const Options& options, const Endpoint& endpoint);
+// ask on. The files have been read before (with_user_files). The prompt asks for the password of
+// `account`; empty: of the user.
+Result<Credentials> credentials_for(const Options& options, const Endpoint& endpoint,
+                                    const std::string& account = {});
 
 // What the request's query adds to start somewhere in a hub's log.
 std::string start_query(const Options& options);
@@ -33,7 +35,7 @@ class EndPlanner {
  private:
   Result<Credentials> credentials(const Endpoint& endpoint, Options own);
 
-  std::map<std::string, std::string> passwords_;  // that were asked for, by user
+  std::map<std::string, std::string> passwords_;  // that were asked for, by user and server
 };
 
 }  // namespace rt

@@ -6,6 +6,7 @@
 
 #include "app/run.hpp"
 #include "base/log.hpp"
+#include "cli/options/credential.hpp"
 #include "end_wiring.hpp"
 #include "io/stdio/live_line.hpp"
 #include "report_wiring.hpp"
@@ -43,6 +44,20 @@ std::optional<Transport> transport_of(const std::vector<EndOptions>& ends) {
   return same ? first : std::nullopt;
 }
 
+// Before a password is asked for and before anything connects.
+Result<void> check_secrets(const std::vector<std::string>& written, const Options& options) {
+  std::vector<RelayEndpoint> endpoints;
+  for (const std::string& text : written) {
+    Result<RelayEndpoint> endpoint = parse_relay_endpoint(text);
+    if (!endpoint) return endpoint.error();
+    endpoints.push_back(std::move(*endpoint));
+  }
+  std::vector<cli::CredentialEnd> ends;
+  for (std::size_t i = 0; i < endpoints.size(); ++i)
+    ends.push_back({&endpoints[i], i < options.ends.size() ? &options.ends[i] : &options});
+  return cli::check_credentials(ends);
+}
+
 }  // namespace
 
 Result<RelayOptions> relay_options(const Options& options) {
@@ -54,6 +69,10 @@ Result<RelayOptions> relay_options(const Options& options) {
   }
   if (from.empty() || to.empty())
     return Error(Fault::usage, "from where to where? write: rtrelay FROM TO");
+
+  std::vector<std::string> written = from;
+  written.insert(written.end(), to.begin(), to.end());
+  if (auto checked = check_secrets(written, options); !checked) return checked.error();
 
   RelayOptions relay;
   relay.notify = ServiceNotify::take();

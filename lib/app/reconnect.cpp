@@ -5,17 +5,13 @@
 #include <asio/use_awaitable.hpp>
 
 #include "base/log.hpp"
+#include "base/text.hpp"
 
 namespace rt {
 namespace {
 
 // A connection that has stood for so long is no sign that the next one would not.
 constexpr Milliseconds kHeld = 5s;
-
-std::string seconds_text(Milliseconds delay) {
-  const auto tenths = (delay.count() + 50) / 100;
-  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
-}
 
 // What to do about a failure that need not last, unless it says so itself.
 Error with_way_out(const Error& error) {
@@ -70,7 +66,8 @@ asio::awaitable<Result<void>> Reconnecting::recover(Error error) {
   if (ending.reconnection_time) backoff_.set_first(*ending.reconnection_time);
   const Milliseconds delay =
       std::max(backoff_.next(random_), ending.wish.value_or(Milliseconds(0)));
-  const std::string text = name_ + ": " + error.text() + "; trying again in " + seconds_text(delay);
+  const std::string text =
+      name_ + ": " + error.text() + "; trying again in " + seconds_text(delay.count());
   if (told_ || !options_.tell)
     Log::info(text);
   else

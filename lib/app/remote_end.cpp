@@ -46,7 +46,7 @@ class WsEnd final : public RemoteEnd {
   WsEnd(Reactor& reactor, const EndOptions& options, EndUse use)
       : RemoteEnd(reactor, options, use,
                   {.name = options.name, .payload_only = !options.websocket.hub}),
-        connection_(reactor, options.websocket) {
+        connection_(reactor, websocket_of(options, use)) {
     if (options.skip_refused)
       connection_.skip_too_long([skip = on_skipped()](const Error& why) { skip(nullptr, why); });
     use_for_both(connection_);
@@ -57,7 +57,7 @@ class WsEnd final : public RemoteEnd {
       Log::warn(facts().name + " is an rtwire hub: with --hub nothing is lost and nothing loops");
     co_return open;
   }
-  // What comes and is not wanted would in the end stand before what is (acknowledgements, a close).
+  // Somebody has to see that a connection has ended while nothing is written.
   asio::awaitable<void> attend() override {
     if (use().read) co_return;
     for (;;) {
@@ -77,6 +77,12 @@ class WsEnd final : public RemoteEnd {
   }
 
  private:
+  static WsClientOptions websocket_of(const EndOptions& options, EndUse use) {
+    WsClientOptions websocket = options.websocket;
+    websocket.writes_only = !use.read;
+    return websocket;
+  }
+
   WsConnection connection_;
 };
 

@@ -1,5 +1,6 @@
 // The hub's contract over HTTP: reading, polling, publishing, and who may come in.
 import assert from 'node:assert/strict';
+import {hostname} from 'node:os';
 import {before} from 'node:test';
 import {curl, publish, publishAll} from './lib/curl.mjs';
 import {run, serve, test, within} from './lib/harness.mjs';
@@ -799,9 +800,15 @@ test('--allow-host lets a name in', async () => {
   assert.equal((await curl(own.at('/-/health'), ['-H', 'Host: x.hub.example'])).status, 421);
 });
 
-test('bound to all interfaces, any Host may come', async () => {
-  const own = await serve('rtrelay', ['serve', '*:0']);
-  assert.equal((await curl(own.at('/-/health'), ['-H', 'Host: any.example'])).status, 200);
+test('bound to all interfaces: addresses, this machine\'s name, and what is named', async () => {
+  const own = await serve('rtrelay', ['serve', '*:0', '--allow-host', 'named.example']);
+  for (const [host, status] of [
+    ['any.example', 421], ['named.example', 200], ['10.1.2.3:8080', 200], ['[2001:db8::1]', 200],
+    ['localhost', 200], [hostname(), 200], [`${hostname().split('.')[0]}.local`, 200],
+  ]) {
+    const answer = await curl(own.at('/-/health'), ['-H', `Host: ${host}`]);
+    assert.equal(answer.status, status, host);
+  }
 });
 
 for (const [origin, status] of [

@@ -52,6 +52,14 @@ inline constexpr Milliseconds kLongPollWait = 30s;
 // How long a pipe, and a relay both ways, waits for answers when the user names no time.
 inline constexpr Milliseconds kUsualLinger = 1s;
 
+// Where a password was said.
+enum class PasswordFrom : std::uint8_t {
+  file,      // of --password-file, or nowhere
+  user,      // with the user's name, whose alone it is
+  variable,  // RT_PASSWORD
+  endpoint,  // the end's own table of the configuration file
+};
+
 // What the command line and the environment said, for all programs and verbs. A default-constructed
 // object holds every default, and the help prints them from it. What a program or verb has no
 // option for stays at its default.
@@ -102,6 +110,7 @@ struct Options {
   // user it is not sent. Where it is absent password_file gives it, and else a prompt.
   std::string user;
   std::optional<std::string> password;
+  PasswordFrom password_from = PasswordFrom::file;
   std::string password_file;
   std::string bearer;
   std::string bearer_file;
@@ -168,6 +177,8 @@ struct Options {
   // The long names of options that a variable or the file said, each with what stands before its
   // value in an error: "RT_CACERT=", "FILE:4 [rtmqtt] cacert ".
   std::vector<std::pair<std::string, std::string>> origins;
+  // The long names of options that the named endpoint alone said.
+  std::vector<std::string> of_endpoint;
   // rtrelay FROM TO...: what each of `from`, and then each of `endpoints`, is reached with, when a
   // named endpoint has options of its own; else empty.
   std::vector<Options> ends;

@@ -68,7 +68,8 @@ Error status_error(const HttpResponse& response) {
     text += reason;
   }
   if (status >= 300 && status < 400 && !response.header("location").empty()) {
-    text += ": redirected to " + redacted(response.header("location")) + ", which was not followed";
+    text += ": redirected to " + printable(redacted(response.header("location")), 200) +
+            ", which was not followed";
   } else if (why = explanation(response); !why.empty()) {
     text += ": " + why;
   }

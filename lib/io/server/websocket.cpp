@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/growing.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "codec/rt_v1.hpp"
@@ -146,14 +147,21 @@ class WsConnection final : public WebSocket, private Deadline, private Holder {
     const bool final = lws_is_final_fragment(wsi_) != 0;
     if (!final) {
       if (partial_.empty()) begin_partial();
+      if (!make_room(bytes.size())) {
+        give_up();
+        return true;
+      }
       partial_.append(bytes);
-      if (!account()) give_up();
       return true;
     }
     std::string payload;
     if (partial_.empty()) {
       payload.assign(bytes);
     } else {
+      if (!make_room(bytes.size())) {
+        give_up();
+        return true;
+      }
       payload = std::exchange(partial_, {});
       (void)account();
       payload.append(bytes);
@@ -238,6 +246,21 @@ class WsConnection final : public WebSocket, private Deadline, private Holder {
     partial_mark_ = partial_.size();
     partial_marked_ = now;
     return false;
+  }
+
+  // For so many more bytes of a message that is not whole. What is held for others may be given up
+  // for it first. False: there is none.
+  bool make_room(std::size_t more) {
+    const std::size_t needed = partial_.size() + more;
+    if (needed <= partial_.capacity() && !partial_.empty()) return true;
+    // To the end of the frame under way, where most messages end, or a quarter more for the next
+    // one. What is announced alone gets no room.
+    const std::size_t end = needed + lws_remaining_packet_payload(wsi_);
+    const std::size_t capacity =
+        grown_capacity(partial_, needed, std::max(end, needed + needed / 4));
+    if (!state_.holdings.hold(*this, capacity + unsent_)) return false;
+    grow_exactly(partial_, capacity);
+    return true;
   }
 
   // Less is never refused.

@@ -29,8 +29,11 @@ struct WsClientOptions {
   std::string origin;
   std::vector<std::string> subprotocols;  // offered as they are; nothing is offered unasked
   bool hub = false;                       // offer rt.v1 and speak it when it is taken
+  bool writes_only = false;               // messages that come are thrown away
   Milliseconds connect_timeout = 30s;
   Milliseconds ping_interval = 15s;  // 0: none. A peer that is silent for three of them is gone
+  // At a hub: for so long a write waits while reading is held back, see read().
+  Milliseconds patience = 3s;
   std::size_t max_message = 16u << 20;
   // Where to start at a hub, as a query: "since=ID" or "last=N"; sent until a message gave an id.
   std::string start;
@@ -54,8 +57,10 @@ class WsClient {
   // All messages that have come, at least one; empty when the peer has closed in good order
   // (close_code() says how). A hub that closed a plain WebSocket for lost messages makes a gap of
   // it, and the next connection begins with all that the hub still has. While it is not called, no
-  // more than some hundred KiB are taken from the connection, and pings still go out. Errors:
-  // network (broken), protocol.
+  // more than some hundred KiB are taken from the connection, and pings still go out. At a hub
+  // acknowledgements come after what is not read: when a write has waited for one in vain, reading
+  // goes on, and what there is no room for is dropped and reported as a gap. Errors: network
+  // (broken), protocol.
   asio::awaitable<Result<Batch>> read();
 
   // Completes when all is handed to the system or a bounded queue has room again. At a hub

@@ -477,6 +477,26 @@ TEST_CASE("http1: the head can be answered before the body comes") {
   CHECK(moved.state() == State::idle);
 }
 
+TEST_CASE("http1: a long body has no more room than it needs") {
+  const std::string body(1'000'000, 'b');
+  const std::string whole = post("Content-Length: 1000000\r\n", body);
+  const std::string chunked =
+      post("Transfer-Encoding: chunked\r\n", "f4240\r\n" + body + "\r\n0\r\n\r\n");
+  for (const std::string& bytes : {whole, chunked}) {
+    RequestDecoder decoder(kDefault);
+    Request request;
+    for (std::string_view rest = bytes; !rest.empty();) {
+      const std::size_t taken = decoder.receive(rest.substr(0, 4096), request);
+      REQUIRE(taken > 0);
+      rest.remove_prefix(taken);
+    }
+    REQUIRE(decoder.state() == State::complete);
+    const std::string got = decoder.take_body(request);
+    CHECK((got == body));
+    CHECK(got.capacity() <= body.size() / 4 * 5);
+  }
+}
+
 TEST_CASE("http1: a refusal ends the connection") {
   RequestDecoder decoder(kDefault);
   Request request;

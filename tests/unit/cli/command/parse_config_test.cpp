@@ -145,7 +145,9 @@ TEST_CASE("names stand wherever a URL does") {
   REQUIRE(relay.ends.size() == 3);
   CHECK(relay.from == Strings{"ws://z/", "mqtt://c/t"});
   CHECK(relay.ends[0].user == "you");
-  CHECK(relay.ends[1].user == "you");
+  CHECK(relay.ends[1].user == "me");  // its own is whose it is
+  CHECK(relay.ends[1].password == "p");
+  CHECK(relay.ends[1].of_endpoint == Strings{"user", "qos"});
   CHECK(relay.ends[1].qos == 2);
   CHECK_FALSE(relay.ends[2].qos);
   relay = parsed({"rtrelay", "@own", "@m/y"}, {}, config);

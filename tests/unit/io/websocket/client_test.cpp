@@ -372,7 +372,7 @@ TEST_CASE("redirects") {
   });
   WsClientOptions options = to(server, "/old/x?q");
   options.user = "me";
-  options.headers = {{"Cookie", "c=1"}, {"X-One", "1"}};
+  options.headers = {{"Cookie", "c=1"}, {"X-One", "1"}, {"User-Agent", "own"}};
   const auto follow = [&](std::string where) {
     location = std::move(where);
     requests.clear();
@@ -390,13 +390,16 @@ TEST_CASE("redirects") {
     CHECK(contains(requests[1], "GET /new?a=1 HTTP/1.1"));
     CHECK(header_of(requests[1], "Authorization") == "Basic bWU6");
     CHECK(header_of(requests[1], "Cookie") == "c=1");
+    CHECK(header_of(requests[1], "X-One") == "1");
+    CHECK(header_of(requests[1], "User-Agent") == "own");
   }
-  // Another host learns no secret.
+  // Another host learns no secret, and any field could be one.
   CHECK(follow(server.url_at("localhost", "/new")) == fine);
   REQUIRE(requests.size() == 2);
   CHECK(header_of(requests[1], "Authorization").empty());
   CHECK(header_of(requests[1], "Cookie").empty());
-  CHECK(header_of(requests[1], "X-One") == "1");
+  CHECK(header_of(requests[1], "X-One").empty());
+  CHECK(header_of(requests[1], "User-Agent") == "rtwire/" RT_VERSION);
 
   CHECK(follow("again") == std::vector<std::string>{"refused: too many redirects"});
   CHECK(requests.size() == 6);
