@@ -41,6 +41,7 @@ struct MqttClientOptions {
   std::chrono::seconds keepalive{60};                  // 0: none
   Milliseconds connect_timeout = 30s;
   std::optional<MqttWill> will;
+  bool own_broker = false;  // whoever runs it tells of its end, and that its sessions are lost
   MqttProtocol protocol = MqttProtocol::automatic;
   std::uint8_t qos = 0;  // of the subscriptions, and of every publication
   std::size_t max_message = 16u << 20;
