@@ -167,6 +167,7 @@ void Hub::append(Channel& channel, Record& record, SteadyTime now) {
   memory_used_ -= channel.ring_bytes();
   Entry& entry = channel.push(std::move(made));
   memory_used_ += channel.ring_bytes() + entry.cost;
+  highest_ = std::max(highest_, memory_used_ + pinned());
   (newest_ != nullptr ? newest_->newer : oldest_) = &entry;
   newest_ = &entry;
   if (channel.readers().empty()) place(channel);
@@ -267,6 +268,7 @@ void Hub::keep_wire(Entry& entry, std::size_t slot, SharedBytes bytes) {
   const std::size_t after = entry.wire_cost();
   memory_used_ += after - before;
   encodings_ += after - before;
+  highest_ = std::max(highest_, memory_used_ + pinned());
   if (before == 0 && after > 0) link_encoded(entry);
   if (before > 0 && after == 0) unlink_encoded(entry);
 }

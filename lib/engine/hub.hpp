@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -139,6 +140,8 @@ class Hub {
 
   std::size_t channel_count() const { return channels_.size(); }
   std::size_t memory_used() const { return memory_used_; }
+  // The most that it had, pinned() with it, since the last call.
+  std::size_t take_highest() { return std::exchange(highest_, memory_used_ + pinned()); }
   std::uint64_t dropped_floor() const { return dropped_floor_; }
   std::uint64_t evicted() const { return evicted_; }  // entries that left a window, ever
 
@@ -175,6 +178,7 @@ class Hub {
   std::uint64_t dropped_floor_;
   std::uint64_t evicted_ = 0;
   std::size_t memory_used_ = 0;
+  std::size_t highest_ = 0;  // of memory_used() + pinned()
   std::shared_ptr<std::size_t> wires_alive_ = std::make_shared<std::size_t>(0);
   std::size_t wires_kept_ = 0;      // of what was counted(), by entries
   std::size_t encodings_ = 0;       // the part of memory_used_ that is for encodings
