@@ -1,5 +1,6 @@
 #include "app/hub_server.hpp"
 
+#include "app/memory_return.hpp"
 #include "base/random.hpp"
 #include "engine/memory_log.hpp"
 #include "io/hub/mqtt_tunnel.hpp"
@@ -26,10 +27,16 @@ struct HubServer::State {
         gone(reactor.executor()),
         holdings(options.held),
         websockets(reactor, deadlines, holdings, options.websocket),
-        front(reactor, deadlines, holdings, websockets, service, options.front) {
+        front(reactor, deadlines, holdings, websockets, service, options.front),
+        memory_return(deadlines, [this] { return held(); }) {
     service.pages().add_metrics(this, [this] { return metrics(); });
     front.on_empty([this] { gone.notify_all(); });
     websockets.on_empty([this] { gone.notify_all(); });
+  }
+
+  MemoryReturn::Held held() {
+    return {hub.memory_used() + hub.pinned() + holdings.held(),
+            hub.take_highest() + holdings.take_highest()};
   }
 
   std::vector<Metric> metrics() const {
@@ -53,6 +60,7 @@ struct HubServer::State {
   Holdings holdings;
   WsServer websockets;
   HttpFront front;
+  MemoryReturn memory_return;
 };
 
 HubServer::HubServer(Reactor& reactor, HubServerOptions options)

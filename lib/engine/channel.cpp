@@ -18,7 +18,7 @@ constexpr std::size_t kSharedBytesCost = sizeof(std::string) + 48;
 std::size_t Entry::wire_cost() const {
   std::size_t sum = 0;
   for (const SharedBytes& bytes : wire)
-    if (bytes) sum += bytes->capacity() + kSharedBytesCost;
+    if (bytes) sum += kSharedBytesCost + (bytes.get() == &message->payload ? 0 : bytes->capacity());
   return sum;
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -70,14 +71,16 @@ class HubCursor {
 // clock, and gives no ids: it is given what the log's tail brings.
 //
 // Oldest goes first: a channel over its own window loses its oldest entries; when all windows
-// together pass `memory`, the entry with the lowest sequence of the whole hub goes. The entry that
-// was just applied always stays. When there would be more than max_channels, or the channels'
-// bookkeeping alone would pass `memory`, the least recently used channel without readers is
-// dropped, empty ones first, and its last sequence raises dropped_floor(), which is the floor of
-// every channel made later. A channel is used when it is published to or opened, and when its last
-// reader leaves. A channel with readers is never dropped, nor is one that is marked dirty. An
-// eighth of max_channels is out of reach of publishers' channels, and another of new ones that only
-// readers have asked for: neither kind can lock out the other.
+// together pass `memory`, encodings go, which can be made again, and then the entry with the lowest
+// sequence of the whole hub. No entry goes because of encodings: those that readers are in the
+// middle of may pass the bound (see in_use). The entry that was just applied always stays. When
+// there would be more than max_channels, or the channels' bookkeeping alone would pass `memory`,
+// the least recently used channel without readers is dropped, empty ones first, and its last
+// sequence raises dropped_floor(), which is the floor of every channel made later. A channel is
+// used when it is published to or opened, and when its last reader leaves. A channel with readers
+// is never dropped, nor is one that is marked dirty. An eighth of max_channels is out of reach of
+// publishers' channels, and another of new ones that only readers have asked for: neither kind can
+// lock out the other.
 //
 // Only apply, expire and open drop channels; only apply, expire and rotate evict from channels that
 // stay.
@@ -120,14 +123,25 @@ class Hub {
   void keep_wire(Entry& entry, std::size_t slot, SharedBytes bytes);
   // An encoding that is counted for as long as anybody has it.
   SharedBytes counted(std::string bytes);
+  // The payload of a message, to keep instead of an encoding that is made in pieces whenever it is
+  // needed: whoever has this is in the middle of one, and the message counts as an encoding does.
+  SharedBytes counted_payload(const MessagePtr& message);
   // Bytes of such encodings whose entries have left the windows: readers are in the middle of them.
   std::size_t pinned() const { return *wires_alive_ - std::min(wires_kept_, *wires_alive_); }
+
+  // The same, and what encodings that readers are in the middle of have beyond `memory`.
+  std::size_t in_use() const {
+    const std::size_t over = memory_used_ - std::min(limits_.memory, memory_used_);
+    return pinned() + std::min(over, encodings_);
+  }
 
   // Drops what is older than history_age.
   void expire(SteadyTime now);
 
   std::size_t channel_count() const { return channels_.size(); }
   std::size_t memory_used() const { return memory_used_; }
+  // The most that it had, pinned() with it, since the last call.
+  std::size_t take_highest() { return std::exchange(highest_, memory_used_ + pinned()); }
   std::uint64_t dropped_floor() const { return dropped_floor_; }
   std::uint64_t evicted() const { return evicted_; }  // entries that left a window, ever
 
@@ -151,6 +165,9 @@ class Hub {
   void evict_oldest(Channel& channel);
   void trim(Channel& channel, SteadyTime now);
   void enforce_memory();
+  bool drop_encodings();
+  void link_encoded(Entry& entry);  // as the newest
+  void unlink_encoded(Entry& entry);
   bool too_old(const Entry& entry, SteadyTime now) const;
 
   HubLimits limits_;
@@ -161,11 +178,15 @@ class Hub {
   std::uint64_t dropped_floor_;
   std::uint64_t evicted_ = 0;
   std::size_t memory_used_ = 0;
+  std::size_t highest_ = 0;  // of memory_used() + pinned()
   std::shared_ptr<std::size_t> wires_alive_ = std::make_shared<std::size_t>(0);
   std::size_t wires_kept_ = 0;      // of what was counted(), by entries
+  std::size_t encodings_ = 0;       // the part of memory_used_ that is for encodings
   std::size_t channel_memory_ = 0;  // the part of memory_used_ that is not for entries
   Entry* oldest_ = nullptr;
   Entry* newest_ = nullptr;
+  Entry* oldest_encoded_ = nullptr;
+  Entry* newest_encoded_ = nullptr;
   std::unique_ptr<Entry> spare_;  // the last evicted one, to be used again
   std::vector<HubCursor*> cursors_;
   IdleList idle_empty_;

@@ -46,30 +46,51 @@ void Delivery::end_flush() {
   responses_.clear();
 }
 
-void Stall::end() {
-  if (delivery_ == nullptr) return;
-  (older_ != nullptr ? older_->newer_ : delivery_->stalled_longest_) = newer_;
-  (newer_ != nullptr ? newer_->older_ : delivery_->stalled_last_) = older_;
-  delivery_ = nullptr;
+void PlaceInLine::end() {
+  if (line_ == nullptr) return;
+  (older_ != nullptr ? older_->newer_ : line_->first) = newer_;
+  (newer_ != nullptr ? newer_->older_ : line_->last) = older_;
+  line_ = nullptr;
 }
 
-void Delivery::stalls(Stall& stall, Subscriber& reader) {
-  stall.end();
-  stall.delivery_ = this;
-  stall.reader_ = &reader;
-  stall.older_ = stalled_last_;
-  stall.newer_ = nullptr;
-  (stalled_last_ != nullptr ? stalled_last_->newer_ : stalled_longest_) = &stall;
-  stalled_last_ = &stall;
+void PlaceInLine::stand_in(Line& line, Subscriber& reader) {
+  end();
+  line_ = &line;
+  reader_ = &reader;
+  older_ = line.last;
+  newer_ = nullptr;
+  (line.last != nullptr ? line.last->newer_ : line.first) = this;
+  line.last = this;
+}
+
+void Delivery::goes_on_later(PlaceInLine& place, Subscriber& reader) {
+  place.stand_in(later_, reader);
+  give_turn();
+}
+
+// To one reader at a time, so that others than these have theirs between.
+void Delivery::give_turn() {
+  if (turn_posted_ || later_.first == nullptr) return;
+  turn_posted_ = true;
+  asio::post(reactor_.context(), [this] {
+    turn_posted_ = false;
+    if (later_.first == nullptr) return;
+    Subscriber* const reader = later_.first->reader_;
+    later_.first->end();
+    reader->flush(*this);
+    give_turn();
+  });
 }
 
 void Delivery::cut_stalled() {
   const std::size_t most = hub_.limits().memory / 4;
-  while (hub_.pinned() > most && stalled_longest_ != nullptr) {
-    Subscriber* const reader = stalled_longest_->reader_;
-    stalled_longest_->end();
+  while (stalled_.first != nullptr && hub_.in_use() > most) {
+    Subscriber* const reader = stalled_.first->reader_;
+    stalled_.first->end();
     ++counts_.cut;
     reader->cut();
+    // What nobody else is in the middle of can go now.
+    hub_.expire(std::chrono::steady_clock::now());
   }
 }
 

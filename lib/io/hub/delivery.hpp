@@ -35,23 +35,30 @@ class Subscriber : public Reader {
   ~Subscriber() = default;
 };
 
-// The place of a reader that is in the middle of a message among all that are.
-class Stall {
+// The place of a reader in a line of those that wait for the same.
+class PlaceInLine {
  public:
-  Stall() = default;
-  ~Stall() { end(); }
-  Stall(const Stall&) = delete;
-  Stall& operator=(const Stall&) = delete;
+  PlaceInLine() = default;
+  ~PlaceInLine() { end(); }
+  PlaceInLine(const PlaceInLine&) = delete;
+  PlaceInLine& operator=(const PlaceInLine&) = delete;
 
+  bool stands() const { return line_ != nullptr; }
   // It goes on.
   void end();
 
  private:
   friend class Delivery;
-  Delivery* delivery_ = nullptr;
+  struct Line {
+    PlaceInLine* first = nullptr;
+    PlaceInLine* last = nullptr;
+  };
+  void stand_in(Line& line, Subscriber& reader);  // as the last
+
+  Line* line_ = nullptr;
   Subscriber* reader_ = nullptr;
-  Stall* older_ = nullptr;
-  Stall* newer_ = nullptr;
+  PlaceInLine* older_ = nullptr;
+  PlaceInLine* newer_ = nullptr;
 };
 
 struct DeliveryCounts {
@@ -75,9 +82,12 @@ class Delivery {
   // Has all readers of the channel write out what they can.
   void flush(Channel& channel);
 
-  // The reader does not go on for now.
-  void stalls(Stall& stall, Subscriber& reader);
-  // What readers hold of messages that have left the windows is bounded (by a quarter of what all
+  // The reader does not go on for now, in the middle of a message.
+  void stalls(PlaceInLine& place, Subscriber& reader) { place.stand_in(stalled_, reader); }
+  // It has had its part of this turn of the loop: it is flushed in a later one.
+  void goes_on_later(PlaceInLine& place, Subscriber& reader);
+  // What readers hold of messages that have left the windows, or hold beyond the memory of all, is
+  // bounded (by a quarter of what all
   // windows may have): beyond it those are cut that have stalled for the longest time.
   void cut_stalled();
 
@@ -114,8 +124,8 @@ class Delivery {
     Response response;
   };
 
-  friend class Stall;
   void end_flush();
+  void give_turn();
   void trim_soon();
 
   Reactor& reactor_;
@@ -125,8 +135,9 @@ class Delivery {
   std::deque<Group> groups_;
   std::deque<SharedResponse> responses_;
   std::uint64_t shared_responses_ = 0;  // ever
-  Stall* stalled_longest_ = nullptr;
-  Stall* stalled_last_ = nullptr;
+  PlaceInLine::Line stalled_;
+  PlaceInLine::Line later_;
+  bool turn_posted_ = false;
   bool trim_posted_ = false;
   bool flushing_ = false;
 };

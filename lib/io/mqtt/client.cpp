@@ -13,8 +13,6 @@ namespace {
 
 using mqtt::PacketType;
 
-// What waits for read() before the network is read no more.
-constexpr std::size_t kMostReady = 1u << 20;
 constexpr int kReadsInARow = 16;
 // After so many messages or bytes those that may go are put into packets, after so many bytes of
 // packets they go out.
@@ -226,10 +224,12 @@ Result<void> MqttClient::take(const mqtt::Packet& packet) {
 }
 
 void MqttClient::stop_or_go_on() {
-  const bool hold = inbox_.bytes() > kMostReady && !options_.buffer && !closing_;
+  const bool hold = inbox_.is_full() && !closing_;
   if (hold == holding_) return;
   holding_ = hold;
   if (hold) {
+    held_since_ = now();
+    room_.notify_all();
     stream_.stop_waiting();
     keep_alive_.stop_reading();
     changed_.notify_all();
@@ -275,6 +275,17 @@ void MqttClient::send() {
   room_.notify_all();
 }
 
+asio::awaitable<void> MqttClient::wait_for_room() {
+  if (!holding_) {
+    co_await room_.wait();
+    co_return;
+  }
+  const bool woken = co_await room_.wait_until(held_since_ + options_.patience);
+  if (woken || !holding_ || !connected()) co_return;
+  inbox_.overflow();
+  stop_or_go_on();
+}
+
 asio::awaitable<Result<void>> MqttClient::write(Messages& rest) {
   if (!connected()) co_return ending_.lost();
   std::size_t unpacked = 0;
@@ -295,19 +306,19 @@ asio::awaitable<Result<void>> MqttClient::write(Messages& rest) {
     unpacked = bytes = 0;
     outbox_.send_waiting(stream_.out());
     if (stream_.unsent() >= kSendBytes || overfull()) send();
-    while (connected() && overfull()) co_await room_.wait();
+    while (connected() && overfull()) co_await wait_for_room();
     if (!connected()) co_return ending_.lost();
   }
   outbox_.send_waiting(stream_.out());
   send();
-  while (connected() && overfull()) co_await room_.wait();
+  while (connected() && overfull()) co_await wait_for_room();
   if (!connected()) co_return ending_.lost();
   co_return Result<void>();
 }
 
 asio::awaitable<Result<void>> MqttClient::flush() {
   const auto waits = [this] { return unacknowledged().messages > 0; };
-  while (connected() && (waits() || stream_.unsent() > 0)) co_await room_.wait();
+  while (connected() && (waits() || stream_.unsent() > 0)) co_await wait_for_room();
   // The others are sent again before a refusal is told.
   if (!connected() && waits()) co_return ending_.lost();
   if (const std::optional<Error> refused = outbox_.take_refusal()) co_return *refused;

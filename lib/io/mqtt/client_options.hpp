@@ -49,6 +49,8 @@ struct MqttClientOptions {
   // At QoS 0 nothing can hold a publisher back: while read() is not called, so many bytes are kept
   // and the newest dropped, counted and reported as a gap. Absent: reading from the network stops.
   std::optional<std::size_t> buffer;
+  // For so long a write waits while reading is stopped, see MqttClient::read().
+  Milliseconds patience = 3s;
 
   // Publications.
   std::string topic;           // where they go; empty: to each message's channel

@@ -2,9 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
+#include "codec/envelope.hpp"
+#include "codec/rt_v1.hpp"
 #include "unit/io/hub/service_fixture.hpp"
 
 namespace rt {
@@ -164,6 +167,91 @@ TEST_CASE("a slow reader gets all that it missed in few writes") {
   CHECK(stream.writes.size() <= stream_writes + 3);
   CHECK(socket.socket.writes.size() <= 3);
   CHECK(publisher.socket.writes.size() <= 3);
+}
+
+TEST_CASE("what grows much is made in pieces, a part in each turn, for each kind of reader") {
+  const Strings payloads = {"before", std::string(400'000, '\n'), "between",
+                            std::string(400'000, '\x01'), "after"};
+  for (const bool slow : {false, true}) {
+    CAPTURE(slow);
+    HubFixture hub;
+    FakeExchange& plain = hub.stream("/g");
+    FakeExchange& enveloped = hub.get("/g", "Accept: text/event-stream;profile=\"rt.v1\"\n");
+    FakeExchange& frames = hub.websocket("/g");
+    FakeExchange& lines = hub.websocket("/g", kV1);
+    FakeExchange& own = hub.websocket("/g", kV1);
+    own.ws_listener->on_message(PayloadKind::text, R"({"data":"mine"})");
+    hub.turn();
+    own.socket.out.clear();
+    lines.socket.out.clear();
+    frames.socket.out.clear();
+    if (slow) {
+      plain.room = enveloped.room = 10'000;
+      frames.socket.stalled = lines.socket.stalled = own.socket.stalled = true;
+    }
+    for (const std::string& payload : payloads) hub.publish("/g", payload);
+    std::size_t most = 0;
+    const auto turns = [&] {
+      for (;;) {
+        const std::size_t before = plain.out.size() + lines.socket.out.size();
+        if (hub.reactor.context().poll_one() == 0) return;
+        if (!slow) most = std::max(most, plain.out.size() + lines.socket.out.size() - before);
+      }
+    };
+    turns();
+    hub.reactor.context().restart();
+    own.ws_listener->on_message(PayloadKind::text, R"({"data":"mine, too"})");
+    turns();
+    for (int i = 0; slow && i < 2000; ++i) {
+      for (FakeExchange* const stream : {&plain, &enveloped})
+        if (stream->room == 0) stream->writable(10'000);
+      for (FakeExchange* const socket : {&frames, &lines, &own})
+        if (socket->socket.full) socket->socket_writable();
+      hub.turn();
+    }
+    const std::vector<sse::Event> events = plain.events();
+    REQUIRE(events.size() == 7);
+    CHECK((events[2].data == payloads[1]));
+    envelope::Reader reader;
+    const auto payload_of = [&](const std::string& line) { return reader.read(line)->payload; };
+    CHECK((events[4].data == payloads[3]));
+    REQUIRE(enveloped.events().size() == 7);
+    for (std::size_t i = 0; i < payloads.size(); ++i)
+      CHECK((payload_of(enveloped.events()[i + 1].data) == payloads[i]));
+    CHECK((frames.socket.payloads() ==
+           Strings{payloads[0], payloads[1], payloads[2], payloads[3], payloads[4], "mine, too"}));
+    const Strings got = lines.socket.payloads();
+    REQUIRE(got.size() == 6);
+    for (std::size_t i = 0; i < payloads.size(); ++i) CHECK((payload_of(got[i]) == payloads[i]));
+    // The acknowledgements stand between messages.
+    Strings others;
+    for (const std::string& line : own.socket.payloads())
+      if (!v1::read_ack(line)) others.push_back(payload_of(line));
+    CHECK((others == payloads));
+    for (const std::size_t size : lines.socket.writes) CHECK(size <= (64u << 10));
+    if (!slow) CHECK(most < (9u << 17));
+    // No encoding of such a message is kept: they would be eight million bytes more.
+    CHECK(hub.hub.memory_used() < 6'000'000);
+  }
+}
+
+TEST_CASE("a message that is made in pieces counts while a reader is in the middle of it") {
+  HubLimits limits;
+  limits.history = 1;
+  HubFixture hub(limits);
+  FakeExchange& stream = hub.stream("/g");
+  stream.room = 100'000;
+  hub.publish("/g", std::string(400'000, '\n'));
+  hub.turn();
+  CHECK(hub.hub.pinned() == 0);
+  hub.publish("/g", "next");
+  hub.turn();
+  CHECK(hub.hub.pinned() >= 400'000);
+  CHECK(hub.hub.pinned() < 500'000);
+  stream.writable();
+  hub.turn();
+  CHECK(hub.hub.pinned() == 0);
+  CHECK(stream.event_data().back() == "next");
 }
 
 TEST_CASE("a reader that falls out of the window is told, in its place") {

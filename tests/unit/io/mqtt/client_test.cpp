@@ -589,6 +589,45 @@ TEST_CASE_FIXTURE(Fixture, "at QoS 0 a reader that does not read loses the newes
   CHECK(then->back()->payload == "after");
 }
 
+TEST_CASE_FIXTURE(Fixture, "a reader that stops holds no acknowledgement back for long") {
+  struct Case {
+    std::uint8_t qos;
+    bool loses;
+  };
+  // At QoS 1 all is kept: the broker stops by itself.
+  for (const Case& c : {Case{0, true}, Case{1, false}}) {
+    CAPTURE(c.qos);
+    MqttClientOptions with = options(1);
+    with.filters = {"t"};
+    with.retained = Retained::none;
+    with.patience = 20ms;
+    MqttClient client(reactor, with);
+    open(client);
+    const std::string filling(100, 'f');
+    constexpr std::uint16_t kEach = 1000;
+    const int rounds = 15;
+    for (int round = 0; round < rounds; ++round) {
+      std::string flood;
+      for (std::uint16_t i = 0; i < kEach; ++i)
+        flood += publication(c.qos, static_cast<std::uint16_t>(round * kEach + i + 1), filling);
+      broker.send(flood);
+      run_for(reactor, 10ms);
+    }
+    REQUIRE(write(client, {"one"}).ok());
+    CHECK(finish(reactor, client.flush()).ok());
+    std::size_t got = 0;
+    std::uint64_t missed = 0;
+    while (got + missed < rounds * kEach) {
+      const Result<Batch> some = finish(reactor, client.read());
+      REQUIRE(some.ok());
+      for (const MessagePtr& message : *some)
+        message->gap ? missed += message->gap->missed.value_or(0) : ++got;
+    }
+    CHECK((missed > 0) == c.loses);
+    CHECK(got > 1000);
+  }
+}
+
 TEST_CASE_FIXTURE(Fixture, "what nobody reads is dropped, and stays at a broker that keeps it") {
   MqttClient client(reactor, options(1));
   open(client);
