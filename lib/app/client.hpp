@@ -36,10 +36,10 @@ struct ClientOptions {
   ReportOptions report;
 };
 
-// Runs sub, pub or pipe on an end that was made for it. It ends at the end of its input, at --count,
-// when stdout is closed (quietly), at the other side's normal close, and when the shutdown is
-// requested. Errors carry the endpoint's name: timeout when --timeout passed before --count, lost
-// when everything else went well but messages are missing.
+// Runs sub, pub or pipe on an end that was made for it. It ends at the end of its input, at
+// --count, when stdout is closed (quietly), at the other side's normal close, and when the shutdown
+// is requested. Errors carry the endpoint's name: timeout when --timeout passed before --count,
+// lost when everything else went well but messages are missing.
 asio::awaitable<Result<void>> run_client(Reactor& reactor, Shutdown& shutdown, RemoteEnd& end,
                                          ClientOptions options, Verb verb);
 
