@@ -183,7 +183,7 @@ Result<EndOptions> EndPlanner::end(const std::string& text, const Options& own, 
     end.hub = hub_options(own, endpoint->listen);
     end.hub.service.output_channel.clear();
     end.broker.address = endpoint->listen;
-    end.broker.max_message = own.max_message;
+    bound_broker(end.broker, own.memory, own.max_message);
   }
   return end;
 }

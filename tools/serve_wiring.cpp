@@ -49,6 +49,13 @@ void add_machine_names(std::vector<std::string>& names) {
 
 }  // namespace
 
+namespace {
+
+constexpr std::size_t kMessagesInBroker = 4;  // it has a packet twice before it passes it on
+constexpr std::size_t kLeastBrokerMemory = 4u << 20;
+
+}  // namespace
+
 HubServerOptions hub_options(const Options& options, const ListenAddress& address) {
   HubServerOptions hub;
   hub.address = address;
@@ -76,6 +83,11 @@ HubServerOptions hub_options(const Options& options, const ListenAddress& addres
   return hub;
 }
 
+void bound_broker(BrokerOptions& broker, std::size_t memory, std::size_t max_message) {
+  broker.memory = std::max(memory, kLeastBrokerMemory);
+  broker.max_message = std::min(max_message, broker.memory / kMessagesInBroker);
+}
+
 namespace {
 
 Result<void> fill_mqtt_side(const Options& options, ServeOptions& server) {
@@ -89,7 +101,8 @@ Result<void> fill_mqtt_side(const Options& options, ServeOptions& server) {
     if (!address) return address.error().within("--mqtt");
     server.mqtt.emplace();
     server.mqtt->address = *address;
-    server.mqtt->max_message = options.max_message;
+    // Beside the hub's own.
+    bound_broker(*server.mqtt, options.memory / 2, server.hub.limits.max_message);
     return {};
   }
   Result<Endpoint> endpoint = parse_endpoint(options.bus, Transport::mqtt);

@@ -28,8 +28,12 @@ using namespace asio::experimental::awaitable_operators;
 constexpr std::size_t kMostTold = 100;  // names
 constexpr std::chrono::seconds kSessionExpiry = 4h;
 constexpr Milliseconds kDrainTime = 3s;
+constexpr Milliseconds kOwnDrainTime = 2s;
+constexpr Milliseconds kOwnPause = 1s;  // nobody else is hammered by that
 
-MqttClientOptions bus_options(MqttClientOptions options) {
+MqttClientOptions bus_options(const BusOptions& bus) {
+  MqttClientOptions options = bus.mqtt;
+  options.own_broker = bus.own_broker;
   if (options.client_id.empty())
     options.client_id = Random::from_system().next_name("rtwire-hub-", 12);
   // The identifier is new, so there is no session yet. Mosquitto keeps over its own restart only a
@@ -70,12 +74,21 @@ struct Bus::State {
         name(options.mqtt.endpoint.display()),
         side(reactor, service, side_options()),
         progress(reactor.executor()),
-        session(bus_options(options.mqtt)),
+        session(bus_options(options)),
         mqtt(reactor, session) {
-    make_link({false, true, options.most_pause, !options.retry_first});
+    make_link(reconnecting(false));
     service.pages().add_metrics(this, [this] { return metrics(); });
   }
   ~State() { service.pages().forget_metrics(this); }
+
+  ReconnectOptions reconnecting(bool retry_first) const {
+    ReconnectOptions out;
+    out.retry_first = retry_first;
+    out.most = options.own_broker ? kOwnPause : options.most_pause;
+    out.advise = !options.retry_first;
+    out.tell = !options.own_broker;
+    return out;
+  }
 
   // The hub's publishers choose what comes: the other messages must not suffer from it.
   void make_link(const ReconnectOptions& reconnect) {
@@ -233,7 +246,7 @@ asio::awaitable<Result<void>> Bus::connect() {
         .within(state.name);
   if (!state.options.retry_first || why.fatal()) co_return why;
   Log::warn(why.text() + "; the hub serves without it until it is there");
-  state.make_link({true, true, state.options.most_pause});
+  state.make_link(state.reconnecting(true));
   ++state.reconnects_before;
   co_return Result<void>();
 }
@@ -247,7 +260,8 @@ asio::awaitable<Error> Bus::run() {
 
 asio::awaitable<void> Bus::drain() {
   State& state = *state_;
-  const SteadyTime deadline = std::chrono::steady_clock::now() + kDrainTime;
+  const SteadyTime deadline =
+      std::chrono::steady_clock::now() + (state.options.own_broker ? kOwnDrainTime : kDrainTime);
   // A connection that is lost meanwhile notifies nobody: it is looked after once more at the end.
   while (state.mqtt.is_open() && (state.sending || state.side.has_unread()) &&
          std::chrono::steady_clock::now() < deadline)
@@ -261,8 +275,9 @@ asio::awaitable<void> Bus::drain() {
 
 asio::awaitable<void> Bus::close() {
   const bool was_open = state_->mqtt.is_open();
-  co_await state_->mqtt.close(false);
-  if (was_open) co_await discard_session(state_->reactor, state_->session);
+  const bool own = state_->options.own_broker;
+  co_await state_->mqtt.close(own);
+  if (was_open && !own) co_await discard_session(state_->reactor, state_->session);
 }
 
 }  // namespace rt

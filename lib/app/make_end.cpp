@@ -1,5 +1,10 @@
 #include "app/make_end.hpp"
 
+#include <algorithm>
+#include <asio/experimental/awaitable_operators.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -16,6 +21,7 @@
 namespace rt {
 namespace {
 
+using namespace asio::experimental::awaitable_operators;
 using Kind = RelayEndpoint::Kind;
 
 class StdioEnd final : public End {
@@ -63,6 +69,11 @@ class BrokerEnd final : public End {
     options_.mqtt.endpoint.transport = Transport::mqtt;
     options_.mqtt.endpoint.host = address.loopback() ? address.host : "127.0.0.1";
     options_.mqtt.endpoint.port = address.port;
+    // It is started again; whoever does that tells of its end.
+    options_.reconnect.reconnect = true;
+    options_.reconnect.most = std::min(options_.reconnect.most, kMostPause);
+    options_.reconnect.tell = false;
+    options_.mqtt.own_broker = true;
     client_ = make_remote_end(reactor_, options_, use_);
     Result<void> open = co_await client_->open();
     if (open) Log::ready("listening " + listen_url("mqtt", address));
@@ -70,22 +81,28 @@ class BrokerEnd final : public End {
   }
   Source& source() override { return client_->source(); }
   Sink& sink() override { return client_->sink(); }
-  asio::awaitable<void> attend() override { co_await broker_.watch(); }
+  asio::awaitable<void> attend() override { co_await broker_.keep_running(); }
   asio::awaitable<void> close(bool hurried) override {
-    if (client_) co_await client_->close(hurried);
-    if (joined_) co_await broker_.leave();
+    const SteadyTime until = std::chrono::steady_clock::now() + kEndTime;
+    if (client_) {
+      asio::steady_timer timer(reactor_.context(), until);
+      co_await (client_->close(hurried) || timer.async_wait(asio::use_awaitable));
+    }
+    if (!joined_) co_return;
+    const auto left =
+        std::chrono::duration_cast<Milliseconds>(until - std::chrono::steady_clock::now());
+    co_await broker_.leave(std::max(kLeastPatience, left));
   }
-  EndStatus status() const override {
-    EndStatus status;
-    if (client_) status = client_->status();
-    status.failure = broker_.death();
-    return status;
-  }
+  EndStatus status() const override { return client_ ? client_->status() : EndStatus(); }
   void tell_skipped() override {
     if (client_) client_->tell_skipped();
   }
 
  private:
+  static constexpr Milliseconds kEndTime = 2s;  // for our client and the broker in all
+  static constexpr Milliseconds kLeastPatience = 200ms;
+  static constexpr Milliseconds kMostPause = 1s;  // nobody else is hammered by that
+
   Reactor& reactor_;
   EndOptions options_;
   EndUse use_;

@@ -68,7 +68,7 @@ asio::awaitable<Result<void>> Reconnecting::recover(Error error) {
       std::max(backoff_.next(random_), ending.wish.value_or(Milliseconds(0)));
   const std::string text =
       name_ + ": " + error.text() + "; trying again in " + seconds_text(delay.count());
-  if (told_)
+  if (told_ || !options_.tell)
     Log::info(text);
   else
     Log::warn(text);

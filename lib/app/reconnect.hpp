@@ -20,6 +20,7 @@ struct ReconnectOptions {
   bool reconnect = true;                     // a later loss is mended
   Milliseconds most = defaults::kMostPause;  // between two attempts
   bool advise = true;                        // a failed first connection's error names --retry
+  bool tell = true;  // of a loss; else somebody else does, and here only -v shows it
 };
 
 // A connection that mends itself: a failed first connection is final unless asked otherwise, a

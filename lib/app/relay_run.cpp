@@ -24,7 +24,7 @@ class RelayRun {
         shutdown_(shutdown),
         options_(std::move(options)),
         report_(options_.report),
-        servers_(reactor, shutdown),
+        servers_(reactor),
         forever_(reactor.executor()) {
     for (const EndOptions& end : options_.from) from_names_.push_back(end.name);
     for (const EndOptions& end : options_.to) to_names_.push_back(end.name);

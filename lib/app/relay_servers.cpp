@@ -16,21 +16,19 @@ asio::awaitable<Result<void>> SharedBroker::join() {
   co_return co_await broker_.start();
 }
 
-asio::awaitable<void> SharedBroker::leave() {
-  if (--users_ == 0) co_await broker_.stop();
+asio::awaitable<void> SharedBroker::leave(Milliseconds patience) {
+  if (--users_ == 0) co_await broker_.stop(patience);
 }
 
-asio::awaitable<void> SharedBroker::watch() {
-  if (std::exchange(watched_, true)) co_return;
-  died_ = co_await broker_.death();
-  shutdown_.request();
+asio::awaitable<void> SharedBroker::keep_running() {
+  if (std::exchange(kept_, true)) co_return;
+  co_await broker_.keep_running();
 }
 
 SharedBroker& RelayServers::broker(const BrokerOptions& options) {
   for (OneBroker& one : brokers_)
     if (same_address(options.address, one.address)) return *one.broker;
-  brokers_.push_back(
-      {options.address, std::make_unique<SharedBroker>(reactor_, shutdown_, options)});
+  brokers_.push_back({options.address, std::make_unique<SharedBroker>(reactor_, options)});
   return *brokers_.back().broker;
 }
 

@@ -4,11 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "app/hub_server.hpp"
-#include "app/run.hpp"
 #include "base/result.hpp"
 #include "io/mqtt/broker.hpp"
 
@@ -17,31 +15,27 @@ namespace rt {
 // A broker beside this process that several ends use.
 class SharedBroker {
  public:
-  SharedBroker(Reactor& reactor, Shutdown& shutdown, const BrokerOptions& options)
-      : shutdown_(shutdown), broker_(reactor, options) {}
+  SharedBroker(Reactor& reactor, const BrokerOptions& options) : broker_(reactor, options) {}
 
   // The first one starts it. Errors: as Broker::start().
   asio::awaitable<Result<void>> join();
-  // The last one stops it.
-  asio::awaitable<void> leave();
-  // The first one waits for its death, which requests the shutdown.
-  asio::awaitable<void> watch();
+  // The last one stops it, as Broker::stop().
+  asio::awaitable<void> leave(Milliseconds patience);
+  // Starts it again whenever it dies; never completes. Only what the first one waits for does so.
+  asio::awaitable<void> keep_running();
   std::uint16_t port() const { return broker_.port(); }
   std::size_t users() const { return users_; }
-  const std::optional<Error>& death() const { return died_; }
 
  private:
-  Shutdown& shutdown_;
   Broker broker_;
   std::size_t users_ = 0;
-  bool watched_ = false;
-  std::optional<Error> died_;
+  bool kept_ = false;
 };
 
 // The servers inside this process, and the brokers beside it; ends on one port share one.
 class RelayServers {
  public:
-  RelayServers(Reactor& reactor, Shutdown& shutdown) : reactor_(reactor), shutdown_(shutdown) {}
+  explicit RelayServers(Reactor& reactor) : reactor_(reactor) {}
   // The server of that address; it does not listen yet.
   HubServer& server(const HubServerOptions& options);
   // The broker of that address; it does not run yet.
@@ -61,7 +55,6 @@ class RelayServers {
     std::unique_ptr<SharedBroker> broker;
   };
   Reactor& reactor_;
-  Shutdown& shutdown_;
   std::vector<One> servers_;
   std::vector<OneBroker> brokers_;
 };

@@ -32,7 +32,7 @@ std::string broker_configuration(const BrokerListeners& listeners, const BrokerO
   out += "max_packet_size " + std::to_string(packet + kPacketOverhead) + "\n";
   out += "max_queued_messages " + std::to_string(kQueuedMessages) + "\n";
   const std::size_t queued =
-      options.memory > 0 ? std::min(kQueuedBytes, options.memory) : kQueuedBytes;
+      options.memory > 0 ? std::min(kQueuedBytes, options.memory / 2) : kQueuedBytes;
   out += "max_queued_bytes " + std::to_string(queued) + "\n";
   if (options.memory > 0) out += "memory_limit " + std::to_string(options.memory) + "\n";
   out += "max_inflight_messages " + std::to_string(kInflightMessages) + "\n";

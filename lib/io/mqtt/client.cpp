@@ -121,7 +121,8 @@ Result<void> MqttClient::take_connack(const mqtt::Packet& packet) {
   inbox_.begin(kept, handshake_.v5() && accepted->subscription_ids);
   outbox_.begin(handshake_.v5(), accepted->limits, kept);
   if (handshake_.was_established() && !kept && options_.qos > 0 && !options_.filters.empty()) {
-    Log::warn("the broker has kept no session: what was published meanwhile is missing");
+    if (!options_.own_broker)
+      Log::warn("the broker has kept no session: what was published meanwhile is missing");
     inbox_.forgotten();
   }
   if (Result<void> asked = handshake_.subscribe(*accepted, stream_.out()); !asked) return asked;

@@ -37,6 +37,7 @@ struct MqttClientOptions {
   std::chrono::seconds keepalive = defaults::kMqttKeepalive;  // 0: none
   Milliseconds connect_timeout = defaults::kConnectTimeout;
   std::optional<MqttWill> will;
+  bool own_broker = false;  // whoever runs it tells of its end, and that its sessions are lost
   MqttProtocol protocol = MqttProtocol::automatic;
   std::uint8_t qos = 0;  // of the subscriptions, and of every publication
   std::size_t max_message = defaults::kMaxMessage;

@@ -24,7 +24,7 @@ void MqttEnding::note_disconnect(std::uint8_t code) {
 
 void MqttEnding::note_life(SteadyTime now) {
   short_lives_ = now - up_since_ < kShortLife ? short_lives_ + 1 : 0;
-  if (short_lives_ == kShortLives && !options_.client_id.empty())
+  if (short_lives_ == kShortLives && !options_.client_id.empty() && !options_.own_broker)
     Log::warn("the connection is lost again and again: is another client of the identifier '" +
               printable(options_.client_id) + "' there (--client-id)?");
 }

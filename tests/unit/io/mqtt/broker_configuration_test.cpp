@@ -19,7 +19,7 @@ TEST_CASE("the broker's configuration: where it listens and what bounds it") {
   const Case cases[] = {
       {1000, 0, "max_packet_size 197608\n", "max_queued_bytes 268435456\n", ""},
       {~std::size_t{0}, 0, "max_packet_size 268435455\n", "max_queued_bytes 268435456\n", ""},
-      {1000, 5000, "max_packet_size 197608\n", "max_queued_bytes 5000\n", "memory_limit 5000\n"},
+      {1000, 5000, "max_packet_size 197608\n", "max_queued_bytes 2500\n", "memory_limit 5000\n"},
       {1000, std::size_t{1} << 30, "max_packet_size 197608\n", "max_queued_bytes 268435456\n",
        "memory_limit 1073741824\n"},
   };
