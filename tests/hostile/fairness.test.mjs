@@ -64,6 +64,7 @@ test('a window is whole for whoever does read it, while others do not', async ()
   const hub = await startHub([], {memory: '64MiB'});
   await largeChannel(hub, '/w');
   await many(sized(12, 60), () => stuck(hub.port, request('GET', '/w?since=')), {atOnce: 12});
+  const kept = JSON.parse((await get(hub.port, '/-/channels')).text).find(({channel}) => channel === '/w').messages;
   let lines = 0;
   for (let cursor = ''; ;) {
     const answer = await get(hub.port, `/w?since=${cursor}`, {}, {ms: 20_000});
@@ -73,7 +74,14 @@ test('a window is whole for whoever does read it, while others do not', async ()
     lines += got.length;
     cursor = /^RT-Next: (\S+)/im.exec(answer.head)[1];
   }
-  assert.equal(lines, 15);
+  assert.equal(lines, kept);
+});
+
+test('a channel keeps what its bound says: a message counts as long as it is', async () => {
+  const hub = await startHub(['--history-bytes', '16MiB']);
+  await largeChannel(hub, '/w');
+  const [{messages}] = JSON.parse((await get(hub.port, '/-/channels')).text);
+  assert.ok(messages >= 14, `${messages} of 15 messages of 1 MiB are kept in 16 MiB`);
 });
 
 // --- channels --------------------------------------------------------------------------------
