@@ -6,13 +6,13 @@ import assert from 'node:assert/strict';
 import {fork} from 'node:child_process';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {defer, serve, start, test as anyTest, within} from '../../e2e/lib/harness.mjs';
+import {defer, run, serve, start, test as anyTest, within} from '../../e2e/lib/harness.mjs';
 import {descriptors, resident} from './figures.mjs';
 import {get} from './raw_http.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-export {defer, serve, start, within};
+export {defer, run, serve, start, within};
 
 // An attack is over in time, or it has hung.
 export const test = (name, work, {timeout = kTestMs} = {}) => anyTest(name, work, {timeout});
