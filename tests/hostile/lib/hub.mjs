@@ -15,7 +15,18 @@ const here = dirname(fileURLToPath(import.meta.url));
 export {defer, run, serve, start, within};
 
 // An attack is over in time, or it has hung.
-export const test = (name, work, {timeout = kTestMs} = {}) => anyTest(name, work, {timeout});
+export const test = (name, work, {timeout = kTestMs} = {}) => anyTest(name, async (context) => {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it took more than ${timeout} ms`)), timeout);
+  });
+  // What the test has opened is closed then, which ends what it waits for.
+  try {
+    await Promise.race([work(context), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}, {timeout: timeout + 20_000});
 
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -52,6 +52,7 @@ export async function mqttClient(port, {deaf = false, ...options} = {}) {
     if (client.bytes.length < (1 << 20)) client.bytes = Buffer.concat([client.bytes, data]);
     for (const wake of waiting.splice(0)) wake();
   });
+  socket.on('end', () => socket.destroy());
   socket.on('close', () => {
     client.closed = true;
     for (const wake of waiting.splice(0)) wake();
