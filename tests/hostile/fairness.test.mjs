@@ -218,6 +218,25 @@ test('publishers that never pause', async () => {
   await assertGood(good);
 });
 
+test('batches of as many messages as there may be', async () => {
+  const hub = await startHub();
+  const good = await goodClient(hub);
+  const batch = Array.from({length: 100_000}, (_, i) => JSON.stringify({v: 1, data: `m${i} ${'x'.repeat(150)}`}));
+  for (let i = 0; i < sized(4, 40); ++i) assert.equal((await postEnvelopes(hub.port, '/busy', batch, {ms: 30_000})).status, 201);
+  await assertGood(good);
+});
+
+test('messages that take long to read: base64, escapes, deep JSON', async () => {
+  const hub = await startHub();
+  const good = await goodClient(hub);
+  const lines = [JSON.stringify({v: 1, data_base64: Buffer.alloc(11 * kMiB, 'b').toString('base64')}),
+                 `{"v":1,"data":"${'\\u0041'.repeat(2_000_000)}"}`,
+                 `{"v":1,"data":"x","u":[${'[[[[1]]]],'.repeat(1_000_000)}1]}`];
+  for (let i = 0; i < sized(2, 20); ++i)
+    for (const line of lines) await postEnvelopes(hub.port, '/busy', [line], {ms: 30_000});
+  await assertGood(good);
+});
+
 test('a WebSocket that sends without a pause', async () => {
   const hub = await startHub();
   const good = await goodClient(hub);

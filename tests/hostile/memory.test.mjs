@@ -6,7 +6,7 @@ import {many, stream, socketOf, stuck, unfinishedBody, unfinishedHead} from './l
 import {assertGood, assertMemory, assertRecovers, before, goodClient, metrics, pause, serve, start, startHub, test, until,
         within} from './lib/hub.mjs';
 import {get, post, postEnvelopes} from './lib/raw_http.mjs';
-import {frame, handshake, kBinary, kClose, kContinue, frames, upgrade} from './lib/raw_ws.mjs';
+import {closeCode, frame, handshake, kBinary, kClose, kContinue, frames, upgrade} from './lib/raw_ws.mjs';
 import {startMosquittoHub, mqttClient} from './lib/mqtt.mjs';
 import {resident} from './lib/figures.mjs';
 
@@ -99,6 +99,35 @@ test('many small messages behind one that nobody takes', async () => {
   for (const reader of readers) reader.destroy();
   await assertRecovers(hub, was);
 });
+
+// --- what grows when it is encoded -----------------------------------------------------------
+// Each byte becomes seven of an event stream, or six of JSON.
+for (const [what, byte, opening] of [
+  ['line ends on an event stream', '\n', stream('/grow')],
+  ['controls in envelopes of a WebSocket', '\x01', socketOf('/grow', 'rt.v1')],
+  ['controls in a window', '\x01', Buffer.from('GET /grow?since= HTTP/1.1\r\nHost: localhost\r\n\r\n')],
+  ['controls in a long poll', '\x01', Buffer.from('GET /grow?since=&wait=30 HTTP/1.1\r\nHost: localhost\r\n\r\n')],
+]) {
+  test(`messages that grow by their encoding: ${what}`, async () => {
+    const hub = await startHub(['--history', '2']);
+    const good = await goodClient(hub);
+    const was = await before(hub);
+    const readers = [];
+    for (let i = 0; i < sized(3, 12); ++i) {
+      readers.push(await stuck(hub.port, opening));
+      await get(hub.port, '/-/health');
+      assert.equal((await post(hub.port, '/grow', Buffer.alloc(kLarge, byte))).status, 201);
+      readers.push(await stuck(hub.port, opening));
+    }
+    await pause(300);
+    await assertGood(good);
+    assertMemory(hub, {connections: readers.length, more: 16 * kMiB});
+    for (const reader of readers) reader.destroy();
+    await post(hub.port, '/grow', 'small');
+    await post(hub.port, '/grow', 'small');
+    await assertRecovers(hub, was);
+  });
+}
 
 // --- heads, bodies, fragments ----------------------------------------------------------------
 test('thousands of heads that never end', async () => {
@@ -310,6 +339,24 @@ test('--memory below --max-message is said, or holds', async () => {
     assert.equal(answer.status, 413, `a message of 12 MiB with --memory ${memory}: ${answer.status}`);
     const most = resident(server.child.pid);
     assert.ok(most <= (Number.parseInt(memory, 10) + 32) * kMiB, `${most / kMiB} MiB with --memory ${memory}`);
+  }
+});
+
+test('the same of each program that serves, by WebSocket and by batch', async () => {
+  for (const program of ['rtpoll', 'rtsse', 'rtws']) {
+    const server = start(program, ['serve', '0/s', '--memory', '4MiB'], {stdin: null});
+    const match = await Promise.race([server.waitForLine(/^listening (\S+)$/, 'stderr').catch(() => undefined),
+                                      server.exit.then(() => undefined)]);
+    if (!match) {
+      assert.equal((await server.exit).code, 2);
+      continue;
+    }
+    const port = Number(new URL(match[1].replace(/^ws/, 'http')).port);
+    assert.equal((await post(port, '/m', Buffer.alloc(10 * kMiB, 'm'))).status, 413, `${program}: a POST of 10 MiB`);
+    const socket = await upgrade(port, '/m');
+    socket.write(frame(Buffer.alloc(10 * kMiB, 'w'), {opcode: kBinary}));
+    await until(() => socket.over || socket.received > 0, 5000);
+    assert.equal(closeCode(socket), 1009, `${program}: a WebSocket message of 10 MiB`);
   }
 });
 

@@ -22,7 +22,7 @@ async function assertEnds(program, code, ms = kEnd) {
   assert.ok(codes.includes(ended.code), `${JSON.stringify(ended)}, not ${codes}\n${program.detail()}`);
 }
 // SIGTERM ends it, however busy it is.
-async function assertStops(program, ms = 6000) {
+async function assertStops(program, ms = 9000) {
   assert.equal(program.ended, undefined, `it has ended before: ${program.detail()}`);
   program.kill('SIGTERM');
   await program.waitExit({ms});
@@ -265,6 +265,38 @@ for (const program of ['rtpoll', 'rtsse', 'rtws', 'rtmqtt']) {
     pub.endStdin();
     await assertEnds(pub, [3, 8, 9], 15_000);
     assert.notEqual(pub.stderr, '');
+  });
+}
+
+for (const program of ['rtpoll', 'rtsse']) {
+  test(`${program} pub, whose hub is killed and comes again: nothing unanswered is left out`, async () => {
+    const port = await freePort();
+    const hub = () => start('rtrelay', ['serve', String(port), '--history', '1000000', '--history-bytes', '200MiB'], {stdin: null});
+    const first = hub();
+    await first.waitForLine(/^listening /, 'stderr');
+    const pub = start(program, ['pub', `http://127.0.0.1:${port}/k`]);
+    const total = 60_000;
+    pub.child.stdin.end(Array.from({length: total}, (_, i) => `${i}\n`).join(''));
+    assert.ok(await until(async () => (await get(port, '/k')).status === 200), 'it publishes');
+    const known = Number((await get(port, '/k')).text);
+    first.kill('SIGKILL');
+    await first.waitExit();
+    const second = hub();
+    await second.waitForLine(/^listening /, 'stderr');
+    const {code} = await pub.waitExit({ms: 20_000});
+    const seen = [];
+    for (let cursor = ''; ;) {
+      const answer = await get(port, `/k?since=${cursor}`);
+      const lines = answer.text.split('\n').filter(Boolean).map((line) => Number(JSON.parse(line).data));
+      if (lines.length === 0) break;
+      seen.push(...lines);
+      cursor = /^RT-Next: (\S+)/im.exec(answer.head)[1];
+    }
+    if (code === 9) return;
+    assert.equal(code, 0, pub.detail());
+    assert.equal(seen.at(-1), total - 1);
+    assert.equal(seen.length, total - seen[0], 'one is missing, or comes twice');
+    assert.ok(known < total - 1, 'the hub was killed too late to say anything');
   });
 }
 
