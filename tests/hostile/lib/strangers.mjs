@@ -94,15 +94,17 @@ export function mqttStranger(then, {acknowledges = true} = {}) {
 }
 export {packet, publishPacket, text};
 
-// Writes `piece()` again and again for as long as the peer takes it, up to `most` bytes.
+// Writes `piece()` again and again for as long as the peer takes it, up to `most` bytes. A peer that
+// takes all at once must not keep this process from all else.
 export function flood(socket, piece, most = Infinity) {
   let sent = 0;
   const go = () => {
-    while (!socket.destroyed && sent < most) {
+    for (let i = 0; i < 8 && !socket.destroyed && socket.writable && sent < most; ++i) {
       const bytes = piece();
       sent += bytes.length;
       if (!socket.write(bytes)) return void socket.once('drain', () => setImmediate(go));
     }
+    if (!socket.destroyed && socket.writable && sent < most) setImmediate(go);
   };
   go();
 }
