@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "cli/command/parse.hpp"
+#include "cli/config/lookups.hpp"
 
 namespace rt {
 

@@ -72,9 +72,7 @@ HubServerOptions hub_options(const Options& options, const ListenAddress& addres
   hub.service.sse_retry = options.sse_retry;
   // A batch of envelopes is longer than the messages in it.
   hub.front.limits.max_body = options.max_message + options.max_message / 2 + (1u << 20);
-  hub.front.max_bodies = std::max(options.memory, 2 * hub.front.limits.max_body);
-  hub.front.max_unsent = hub.front.max_bodies;
-  hub.websocket.max_partial = hub.front.max_bodies;
+  hub.held = std::max(options.memory / 2, 2 * hub.front.limits.max_body);
   hub.front.max_connections = options.max_connections;
   hub.websocket.max_message = options.max_message;
   hub.websocket.ping_interval = options.heartbeat;

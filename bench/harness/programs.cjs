@@ -43,7 +43,6 @@ const mosquitto = () => peer('mosquitto', 'apt-get install mosquitto, brew insta
 const mosquittoClient = (name) =>
   peer(name, 'apt-get install mosquitto-clients, brew install mosquitto');
 const curl = () => peer('curl', 'apt-get install curl');
-const valgrind = () => peer('valgrind', 'apt-get install valgrind');
 const wrk = () => peer('wrk', 'apt-get install wrk, brew install wrk');
 
 function nchanModule() {
@@ -70,5 +69,5 @@ function nodeWs() {
 }
 
 module.exports = {
-  Missing, curl, mosquitto, mosquittoClient, nchanModule, nginx, nodeWs, ours, own, valgrind, wrk,
+  Missing, curl, mosquitto, mosquittoClient, nchanModule, nginx, nodeWs, ours, own, wrk,
 };

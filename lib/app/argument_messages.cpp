@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "io/loop/descriptor.hpp"
 #include "io/stdio/input_reader.hpp"
 
 namespace rt {
@@ -18,29 +19,14 @@ Error too_long(const std::string& what, std::size_t most) {
                what + " is longer than --max-message (" + std::to_string(most) + " bytes)");
 }
 
-// Closes what it holds, but for stdin.
-class OpenFile {
- public:
-  explicit OpenFile(const std::string& path)
-      : fd_(path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
-  ~OpenFile() {
-    if (fd_ > STDIN_FILENO) close(fd_);
-  }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 asio::awaitable<Result<std::string>> read_file(Reactor& reactor, const std::string& path,
                                                std::size_t most) {
   const std::string name = path == "-" ? "stdin" : printable(path, 256);
-  const OpenFile file(path);
-  if (file.fd() < 0) co_return system_error(Fault::usage, "cannot read " + name, errno);
-  InputReader reader(reactor, file.fd(), name);
+  Descriptor file;
+  if (path != "-") file = Descriptor(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const int fd = path == "-" ? STDIN_FILENO : file.get();
+  if (fd < 0) co_return system_error(Fault::usage, "cannot read " + name, errno);
+  InputReader reader(reactor, fd, name);
   std::string bytes;
   for (;;) {
     const Result<std::string> some = co_await reader.read();

@@ -17,7 +17,8 @@
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
-#include "io/hub/source.hpp"
+#include "io/hub/side.hpp"
+#include "io/loop/notifier.hpp"
 #include "model/topic.hpp"
 
 namespace rt {
@@ -52,25 +53,6 @@ MqttClientOptions bus_options(MqttClientOptions options) {
   return options;
 }
 
-// MQTT 5, section 1.5.4: control and non-characters should not be in a topic, and libmosquitto and
-// Mosquitto refuse them.
-bool can_be_topic(std::string_view topic) {
-  if (topic.empty() || !valid_utf8(topic)) return false;
-  for (std::size_t i = 0; i < topic.size(); ++i) {
-    const auto at = [&](std::size_t n) {
-      return i + n < topic.size() ? static_cast<unsigned char>(topic[i + n]) : 0u;
-    };
-    const unsigned first = at(0);
-    if (first < 0x20 || first == 0x7F) return false;
-    if (first == 0xC2 && at(1) < 0xA0) return false;  // U+0080 to U+009F
-    if (first == 0xEF && at(1) == 0xB7 && at(2) >= 0x90 && at(2) <= 0xAF) return false;  // U+FDD0
-    if (first == 0xEF && at(1) == 0xBF && at(2) >= 0xBE) return false;  // U+FFFE, U+FFFF
-    // The same two of the other planes: xxxx1111 10111111 1011111x.
-    if (first >= 0xF0 && (at(1) & 0x0F) == 0x0F && at(2) == 0xBF && at(3) >= 0xBE) return false;
-  }
-  return true;
-}
-
 // The names that something was said about: strangers choose them, so not any number of them.
 class ToldNames {
  public:
@@ -95,6 +77,7 @@ struct Bus::State {
         options(std::move(its_options)),
         name(options.mqtt.endpoint.display()),
         side(reactor, service, side_options()),
+        progress(reactor.executor()),
         session(bus_options(options.mqtt)),
         client(reactor, session),
         mqtt(client, [this](const Message* message, const Error& why) {
@@ -104,9 +87,9 @@ struct Bus::State {
         }) {
     link.emplace(reactor, mqtt, name,
                  ReconnectOptions{false, true, options.most_pause, !options.retry_first});
-    service.on_metrics([this] { return metrics(); });
+    service.pages().on_metrics([this] { return metrics(); });
   }
-  ~State() { service.on_metrics(nullptr); }
+  ~State() { service.pages().on_metrics(nullptr); }
 
   HubSide::Options side_options() {
     HubSide::Options with;
@@ -119,7 +102,7 @@ struct Bus::State {
     return with;
   }
 
-  std::vector<HubMetric> metrics() const {
+  std::vector<Metric> metrics() const {
     return {
         {"mqtt_received_total", "counter", "Messages that came from the MQTT broker.", received},
         {"mqtt_sent_total", "counter", "Messages that went to the MQTT broker.", sent},
@@ -158,6 +141,7 @@ struct Bus::State {
       if (!written) co_return written.error();
       sent += batch->size() - std::min<std::uint64_t>(batch->size(), skipped - skipped_before);
       sending = false;
+      progress.notify_all();
     }
   }
 
@@ -169,7 +153,7 @@ struct Bus::State {
     }
     // What is not encoded holds nothing that MQTT does not know.
     const bool plain = message.channel.find('%') == std::string::npos;
-    if (plain ? message.channel.size() > 1 : can_be_topic(topic_of(message.channel))) return true;
+    if (plain ? message.channel.size() > 1 : valid_topic(topic_of(message.channel))) return true;
     skip(message, "it cannot be an MQTT topic");
     return false;
   }
@@ -194,6 +178,7 @@ struct Bus::State {
   const std::string name;
   ToldNames told;
   HubSide side;
+  Notifier progress;  // a batch has been sent
   const MqttClientOptions session;
   MqttLink client;
   // The hub's publishers choose what comes: the other messages must not suffer from it.
@@ -270,14 +255,12 @@ asio::awaitable<Error> Bus::run() {
 asio::awaitable<void> Bus::drain() {
   State& state = *state_;
   const SteadyTime deadline = std::chrono::steady_clock::now() + kDrainTime;
-  asio::steady_timer timer(state.reactor.context());
+  // A connection that is lost meanwhile notifies nobody: it is looked after once more at the end.
   while (state.mqtt.is_open() && (state.sending || state.side.has_unread()) &&
-         std::chrono::steady_clock::now() < deadline) {
-    timer.expires_after(10ms);
-    co_await timer.async_wait(asio::use_awaitable);
-  }
+         std::chrono::steady_clock::now() < deadline)
+    co_await state.progress.wait_until(deadline);
   if (state.mqtt.is_open()) {
-    timer.expires_at(deadline);
+    asio::steady_timer timer(state.reactor.context(), deadline);
     (void)co_await (state.mqtt.flush() || timer.async_wait(asio::use_awaitable));
   }
   state.tell_unfinished();

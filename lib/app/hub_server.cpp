@@ -1,11 +1,10 @@
 #include "app/hub_server.hpp"
 
-#include <asio/steady_timer.hpp>
-#include <asio/use_awaitable.hpp>
-
 #include "base/random.hpp"
+#include "engine/memory_log.hpp"
 #include "io/hub/mqtt_tunnel.hpp"
 #include "io/loop/deadlines.hpp"
+#include "io/loop/notifier.hpp"
 
 namespace rt {
 namespace {
@@ -21,18 +20,27 @@ struct HubServer::State {
         address(std::move(options.address)),
         sockets(std::move(options.sockets)),
         deadlines(reactor),
-        hub(options.limits, Random::from_system().next() & 0xFF'FFFF'FFFF),
-        service(reactor, deadlines, hub, std::move(options.service)),
-        websockets(reactor, deadlines, options.websocket),
-        front(reactor, deadlines, websockets, service, options.front) {}
+        log(Random::from_system().next()),
+        hub(options.limits, log.start()),
+        service(reactor, deadlines, hub, log, std::move(options.service)),
+        gone(reactor.executor()),
+        holdings(options.held),
+        websockets(reactor, deadlines, holdings, options.websocket),
+        front(reactor, deadlines, holdings, websockets, service, options.front) {
+    front.on_empty([this] { gone.notify_all(); });
+    websockets.on_empty([this] { gone.notify_all(); });
+  }
 
   Reactor& reactor;
   ListenAddress address;
   std::vector<InheritedSocket> sockets;
   Deadlines deadlines;
+  MemoryLog log;
   Hub hub;
   HubService service;
   std::optional<MqttTunnels> tunnels;
+  Notifier gone;  // the last connection of a kind has
+  Holdings holdings;
   WsServer websockets;
   HttpFront front;
 };
@@ -77,16 +85,14 @@ void HubServer::tunnel_mqtt(NetStreamOptions broker) {
 
 asio::awaitable<void> HubServer::drain() {
   State& state = *state_;
-  state.service.pause_publishers(false);
+  state.service.pause().set(false);
   state.front.drain();
   state.service.drain();
   state.websockets.drain();
   const SteadyTime deadline = std::chrono::steady_clock::now() + kDrainTime;
   while ((state.front.connections() > 0 || state.websockets.connections() > 0) &&
-         std::chrono::steady_clock::now() < deadline) {
-    asio::steady_timer pause(state.reactor.context(), 10ms);
-    co_await pause.async_wait(asio::use_awaitable);
-  }
+         std::chrono::steady_clock::now() < deadline)
+    co_await state.gone.wait_until(deadline);
 }
 
 std::string listen_url(const std::string& scheme, const ListenAddress& address) {

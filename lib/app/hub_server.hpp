@@ -21,6 +21,9 @@ struct HubServerOptions {
   ListenAddress address;
   std::vector<InheritedSocket> sockets;  // that listen already, instead of the address
   HubLimits limits;
+  // Bytes for all peers together: of requests and messages that are not whole, and of answers that
+  // are not taken. Over it who holds most loses it.
+  std::size_t held = 128u << 20;
   HubServiceOptions service;
   HttpFrontOptions front;
   WsServerOptions websocket;

@@ -19,7 +19,7 @@ StreamOutlet::StreamOutlet(Reactor& reactor, StreamOutletOptions options)
     : reactor_(reactor),
       options_(std::move(options)),
       output_(reactor, options_.fd, options_.name, old_content_for(options_.fd)),
-      encoder_(options_.framing, options_.transport, options_.name) {}
+      encoder_(framing_for(options_.fd, options_.framing), options_.transport, options_.name) {}
 
 void StreamOutlet::on_progress(std::function<void()> callback) {
   output_.on_progress(std::move(callback));

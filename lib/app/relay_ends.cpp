@@ -10,7 +10,7 @@
 #include "app/relay_stdio.hpp"
 #include "app/skipping_link.hpp"
 #include "base/log.hpp"
-#include "io/hub/source.hpp"
+#include "io/hub/side.hpp"
 #include "io/process/exec_end.hpp"
 #include "io/stdio/file_end.hpp"
 #include "model/topic.hpp"

@@ -30,7 +30,7 @@ asio::awaitable<Result<Batch>> InputSource::read() {
 OutputSink::OutputSink(Reactor& reactor, int fd, const std::string& name, const Framing& framing,
                        std::optional<Transport> transport, std::function<void()> on_closed)
     : output_(reactor, fd, name, old_content_for(fd)),
-      encoder_(framing, transport, name),
+      encoder_(framing_for(fd, framing), transport, name),
       terminal_(isatty(fd) == 1) {
   output_.on_progress([this, closed = std::move(on_closed)] {
     if (output_.closed()) closed();

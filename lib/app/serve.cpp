@@ -18,6 +18,7 @@ using namespace asio::experimental::awaitable_operators;
 
 constexpr std::size_t kMostPending = 4u << 20;  // bytes for stdout before publishers have to wait
 constexpr std::size_t kPendingAgain = 1u << 20;
+constexpr std::size_t kMostPrinted = 64u << 10;  // bytes that are gathered for one write
 constexpr Milliseconds kDrainTime = 3s;
 
 bool shows_id(const Framing& framing) {
@@ -25,7 +26,7 @@ bool shows_id(const Framing& framing) {
 }
 
 // A hub with its front ends and its two ends on stdio.
-class Server {
+class Server final : private Follower, private AppendListener {
  public:
   Server(Reactor& reactor, Shutdown& shutdown, ServeOptions options)
       : reactor_(reactor),
@@ -36,9 +37,17 @@ class Server {
         input_(reactor),
         output_(reactor, options_.output_fd, options_.output_name,
                 old_content_for(options_.output_fd)),
-        encoder_(options_.framing, options_.transport, options_.output_name),
+        encoder_(framing_for(options_.output_fd, options_.framing), options_.transport,
+                 options_.output_name),
         shows_id_(shows_id(options_.framing)),
-        input_done_(reactor.executor()) {}
+        input_token_(service_.publisher().new_token()),
+        progress_(reactor.executor()) {}
+  ~Server() {
+    service_.news().remove(*this);
+    if (appending_ > 0) service_.log().forget(*this);
+  }
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
 
   asio::awaitable<Result<void>> run() {
     const Result<std::uint16_t> port = hub_.listen();
@@ -131,25 +140,40 @@ class Server {
   }
 
   void connect_stdio() {
-    service_.on_publication(
-        [this](const MessagePtr& message, const MessageId* id) { print(*message, id); });
+    // What stdin brings does not come out again.
+    printing_.emplace(service_.hub(),
+                      HubCursor::Options{input_token_, options_.hub.service.output_channel});
+    service_.news().add(*this);
+    // One after the other, as they come: nothing keeps them.
+    service_.publisher().on_unkept([this](const MessagePtr& message) {
+      encoder_.append(printed_, *message);
+      flush_soon();
+    });
     output_.on_progress([this] { on_output_progress(); });
     if (!options_.read_stdin) return;
-    asio::co_spawn(reactor_.context(), publish_input(), [this](const std::exception_ptr& thrown) {
+    asio::co_spawn(reactor_.context(), publish_input(), [](const std::exception_ptr& thrown) {
       if (thrown) std::rethrow_exception(thrown);
-      input_done_.notify_all();
     });
   }
 
-  void print(const Message& message, const MessageId* id) {
-    if (id != nullptr && shows_id_) {
-      Message named = message;
-      named.id = to_string(*id);
-      encoder_.append(printed_, named);
-    } else {
-      encoder_.append(printed_, message);
+  void on_news() override {
+    while (const Entry* const entry = printing_->next()) {
+      if (shows_id_) {
+        Message named = *entry->message;
+        named.id = to_string(service_.hub().id_of(*entry));
+        encoder_.append(printed_, named);
+      } else {
+        encoder_.append(printed_, *entry->message);
+      }
+      if (printed_.size() >= kMostPrinted) flush_printed();
     }
-    if (printed_.size() >= (64u << 10)) return flush_printed();
+    if (const std::uint64_t missed = printing_->take_missed(); missed > 0)
+      Log::warn(std::to_string(missed) + " messages left the window before they could be written");
+    flush_printed();
+  }
+
+  void flush_soon() {
+    if (printed_.size() >= kMostPrinted) return flush_printed();
     if (flush_posted_) return;
     flush_posted_ = true;
     asio::post(reactor_.context(), [this] {
@@ -161,15 +185,16 @@ class Server {
   void flush_printed() {
     if (printed_.empty()) return;
     output_.write(std::exchange(printed_, {}));
-    if (output_.pending() > kMostPending) service_.pause_publishers(true);
+    if (output_.pending() > kMostPending) service_.pause().set(true);
   }
 
   void on_output_progress() {
+    progress_.notify_all();
     if (output_.closed() || !output_.status()) {
       if (!output_.status()) failed_ = output_.status().error();
       return shutdown_.request();
     }
-    if (output_.pending() <= kPendingAgain) service_.pause_publishers(false);
+    if (output_.pending() <= kPendingAgain) service_.pause().set(false);
   }
 
   asio::awaitable<void> publish_input() {
@@ -184,15 +209,32 @@ class Server {
       more = !bytes->empty();
       Batch batch;
       const Result<void> decoded = more ? decoder.receive(*bytes, batch) : decoder.finish(batch);
-      for (const MessagePtr& message : batch) {
-        const Result<MessageId> id = service_.publish(channel, *message);
-        if (!id) co_return end_input(id.error());
-      }
+      for (const MessagePtr& message : batch)
+        if (const auto failed = publish(channel, *message)) co_return end_input(*failed);
+      input_waits_ = true;
+      while (appending_ > 0) co_await progress_.wait();
+      input_waits_ = false;
+      if (not_appended_) co_return end_input(*not_appended_);
       if (!decoded) co_return end_input(decoded.error().within("stdin"));
       // Others get a turn between two chunks.
       co_await asio::post(reactor_.context(), asio::use_awaitable);
     }
     if (options_.exit_on_eof) shutdown_.request();
+  }
+
+  std::optional<Error> publish(const std::string& channel, Message message) {
+    message.channel = channel;
+    message.time = wall_now();
+    Record record{channel, std::make_shared<const Message>(std::move(message)), input_token_};
+    ++appending_;
+    auto failed = service_.publisher().append({&record, 1}, *this);
+    if (failed) --appending_;
+    return failed;
+  }
+
+  void on_appended(const Result<MessageId>& first) override {
+    if (!first) not_appended_ = first.error();
+    if (--appending_ == 0 && input_waits_) progress_.notify_all();
   }
 
   // The clients are not to suffer from a bad line here: the server goes on without stdin, and tells
@@ -207,14 +249,13 @@ class Server {
   }
 
   asio::awaitable<Result<void>> finish_output() {
+    if (printing_) on_news();
     flush_printed();
     // A reader that has stalled is not waited for.
     const SteadyTime deadline = std::chrono::steady_clock::now() + kDrainTime;
     while (output_.pending() > 0 && output_.status() && !output_.closed() &&
-           std::chrono::steady_clock::now() < deadline) {
-      asio::steady_timer pause(reactor_.context(), 10ms);
-      co_await pause.async_wait(asio::use_awaitable);
-    }
+           std::chrono::steady_clock::now() < deadline)
+      co_await progress_.wait_until(deadline);
     if (Result<void> written = output_.status(); !written) co_return written;
     co_return encoder_.verdict();
   }
@@ -230,9 +271,14 @@ class Server {
   OutputWriter output_;
   FrameWriter encoder_;
   bool shows_id_;
-  Notifier input_done_;
+  const void* const input_token_;  // the origin of what stdin brings
+  Notifier progress_;              // of the output, and of what the log takes from stdin
+  std::optional<HubCursor> printing_;
   std::string printed_;
   std::optional<Error> failed_;
+  std::optional<Error> not_appended_;
+  std::size_t appending_ = 0;  // messages from stdin that the log has not answered for
+  bool input_waits_ = false;   // for them
   bool flush_posted_ = false;
   bool stopping_ = false;
 };

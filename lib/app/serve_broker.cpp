@@ -62,7 +62,8 @@ class BrokerServer : public std::enable_shared_from_this<BrokerServer> {
         input_(reactor),
         output_(reactor, options_.output_fd, options_.output_name,
                 old_content_for(options_.output_fd)),
-        encoder_(options_.framing, Transport::mqtt, options_.output_name),
+        encoder_(framing_for(options_.output_fd, options_.framing), Transport::mqtt,
+                 options_.output_name),
         progress_(reactor.executor()) {}
 
   asio::awaitable<Result<void>> run() {
@@ -118,6 +119,7 @@ class BrokerServer : public std::enable_shared_from_this<BrokerServer> {
     if (!connected) co_return connected;
     output_.on_progress([this] {
       if (output_.closed() || !output_.status()) shutdown_.request();
+      progress_.notify_all();
     });
     spawn(print_messages());
     if (options_.read_stdin) spawn(publish_input());
@@ -233,10 +235,8 @@ class BrokerServer : public std::enable_shared_from_this<BrokerServer> {
     // A reader that has stalled is not waited for.
     const SteadyTime deadline = std::chrono::steady_clock::now() + kDrainTime;
     while (output_.pending() > 0 && output_.status() && !output_.closed() &&
-           std::chrono::steady_clock::now() < deadline) {
-      asio::steady_timer pause(reactor_.context(), 10ms);
-      co_await pause.async_wait(asio::use_awaitable);
-    }
+           std::chrono::steady_clock::now() < deadline)
+      co_await progress_.wait_until(deadline);
   }
 
   Reactor& reactor_;

@@ -2,8 +2,9 @@
 
 #include <unistd.h>
 
-#include <cerrno>
 #include <utility>
+
+#include "base/log_lines.hpp"
 
 namespace rt {
 namespace {
@@ -18,17 +19,14 @@ std::function<void()>& line_hook() {
   return hook;
 }
 
-// One write, so that lines of several processes on one stderr do not mix.
+LogLines& lines() {
+  static LogLines lines(STDERR_FILENO, program_name());
+  return lines;
+}
+
 void put(std::string line) {
   if (line_hook()) line_hook()();
-  line += '\n';
-  std::string_view rest = line;
-  while (!rest.empty()) {
-    const ssize_t n = ::write(STDERR_FILENO, rest.data(), rest.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return;
-    rest.remove_prefix(static_cast<std::size_t>(n));
-  }
+  lines().put(std::move(line));
 }
 
 void put_named(std::string_view text) {
@@ -60,6 +58,9 @@ void Log::error(std::string_view text) {
 }
 void Log::ready(std::string_view line) {
   put(std::string(line));
+}
+std::uint64_t Log::dropped() {
+  return lines().dropped();
 }
 void Log::before_line(std::function<void()> hook) {
   line_hook() = std::move(hook);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -9,7 +10,8 @@ namespace rt {
 enum class LogLevel { quiet, normal, verbose, debug };
 
 // One line a call on stderr, "program: text", when the level allows it. Texts from the network
-// are made printable by the caller. Never on stdout.
+// are made printable by the caller. Never on stdout. A stderr that nobody reads is not waited for:
+// lines are then dropped and counted (see LogLines).
 class Log {
  public:
   static void configure(std::string_view program, LogLevel level);
@@ -21,6 +23,9 @@ class Log {
   static void error(std::string_view text);  // always shown
   // A line that is an interface (such as "listening URL"): always shown and without the name.
   static void ready(std::string_view line);
+
+  // Lines that nobody read, ever.
+  static std::uint64_t dropped();
 
   // Called before each line: what stands on the terminal's last line can be taken off. Empty: none.
   static void before_line(std::function<void()> hook);

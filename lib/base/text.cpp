@@ -234,6 +234,11 @@ std::optional<std::int64_t> parse_duration_ms(std::string_view text) {
   return static_cast<std::int64_t>(*ms);
 }
 
+std::string seconds_text(std::int64_t milliseconds) {
+  const std::int64_t tenths = (milliseconds + 50) / 100;
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
+}
+
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -334,34 +339,52 @@ bool steers_text(std::string_view character) {
          std::find(kSteering.begin(), kSteering.end(), character) != kSteering.end();
 }
 
+// C1 controls (U+0080 to U+009F) can steer a terminal as well as C0 ones.
+bool is_control(std::string_view character) {
+  const auto first = static_cast<unsigned char>(character[0]);
+  if (character.size() == 1) return first < 0x20 || first >= 0x7F;
+  return character.size() == 2 && first == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0;
+}
+
+void append_hex_escapes(std::string& out, std::string_view bytes) {
+  for (const char byte : bytes) {
+    out += "\\x";
+    out += kHex[static_cast<unsigned char>(byte) >> 4];
+    out += kHex[static_cast<unsigned char>(byte) & 15];
+  }
+}
+
 }  // namespace
 
 std::string printable(std::string_view bytes, std::size_t limit) {
   std::string out;
   while (!bytes.empty()) {
-    const std::size_t n = std::max<std::size_t>(1, utf8_sequence(bytes));
-    const auto c = static_cast<unsigned char>(bytes[0]);
-    // C1 controls (U+0080 to U+009F) can steer a terminal as well as C0 ones.
-    const bool c1 = n == 2 && c == 0xC2 && static_cast<unsigned char>(bytes[1]) < 0xA0;
-    const bool alone = n == 1 && c >= 0x80;
+    const std::string_view character =
+        bytes.substr(0, std::max<std::size_t>(1, utf8_sequence(bytes)));
     const std::size_t before = out.size();
-    const bool steers = n > 1 && steers_text(bytes.substr(0, n));
-    if (alone || c < 0x20 || c == 0x7F || c1 || steers) {
-      for (const char bad : bytes.substr(0, n)) {
-        out += "\\x";
-        out += kHex[static_cast<unsigned char>(bad) >> 4];
-        out += kHex[static_cast<unsigned char>(bad) & 15];
-      }
-    } else {
-      out += bytes.substr(0, n);
-    }
+    if (is_control(character) || (character.size() > 1 && steers_text(character)))
+      append_hex_escapes(out, character);
+    else
+      out += character;
     if (out.size() > limit) {
       out.resize(before);
       return out + "...";
     }
-    bytes.remove_prefix(n);
+    bytes.remove_prefix(character.size());
   }
   return out;
+}
+
+void append_visible(std::string& out, std::string_view text) {
+  while (!text.empty()) {
+    const std::string_view character =
+        text.substr(0, std::max<std::size_t>(1, utf8_sequence(text)));
+    if (is_control(character) && character != "\n" && character != "\t")
+      append_hex_escapes(out, character);
+    else
+      out += character;
+    text.remove_prefix(character.size());
+  }
 }
 
 std::optional<std::string_view> suggestion(std::string_view typed,

@@ -30,6 +30,8 @@ std::optional<std::uint64_t> parse_size(std::string_view text);
 // A time span such as "5", "2.5s", "150ms", "5m", "1h", "1d" in milliseconds (no unit: seconds);
 // nullopt when it is anything else or more than 10^14.
 std::optional<std::int64_t> parse_duration_ms(std::string_view text);
+// "2.5 s", to a tenth, for people.
+std::string seconds_text(std::int64_t milliseconds);
 
 // What a hexadecimal digit stands for, in either case; -1 for any other character.
 int hex_value(char c);
@@ -49,6 +51,9 @@ std::optional<std::string> base64_decode(std::string_view text);
 // The text for a person: control characters, those that turn or break lines (U+202E and the like)
 // and bytes that are not UTF-8 as \xNN, and at most `limit` bytes, then "...".
 std::string printable(std::string_view bytes, std::size_t limit = 80);
+// Appends the text as a terminal may have it: control characters (C0 but for newline and tab, DEL,
+// C1) and bytes that are not UTF-8 as \xNN, so that nothing in it steers the terminal.
+void append_visible(std::string& out, std::string_view text);
 
 // The closest of `candidates` when it is close enough to be what was meant.
 std::optional<std::string_view> suggestion(std::string_view typed,

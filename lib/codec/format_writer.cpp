@@ -62,8 +62,8 @@ void append_hex(std::string& out, std::string_view bytes) {
 
 FormatWriter::FormatWriter(const std::shared_ptr<const MessageFormat>& format,
                            std::string_view proto, const BackslashWriter* escapes,
-                           std::optional<char> watched)
-    : proto_(proto), escapes_(escapes), watched_(watched) {
+                           std::optional<char> watched, bool visible)
+    : proto_(proto), escapes_(escapes), watched_(watched), visible_(visible) {
   for (const FormatPart& part : format->parts) pieces_.push_back({part, 0, {}});
 }
 
@@ -131,8 +131,12 @@ void FormatWriter::append_part(std::string& out, const Message& message, Piece& 
     case Kind::base64:
       out += base64_encode(message.payload);
       return;
-    case Kind::json:
-      return envelope::append(out, message, proto_);
+    case Kind::json: {
+      if (!visible_) return envelope::append(out, message, proto_);
+      std::string json;
+      envelope::append(json, message, proto_);
+      return append_visible(out, json);
+    }
     case Kind::qos:
       out += std::to_string(message.qos);
       return;
@@ -152,6 +156,7 @@ void FormatWriter::append_part(std::string& out, const Message& message, Piece& 
 void FormatWriter::append_text(std::string& out, std::string_view text) {
   if (escapes_ != nullptr) return escapes_->append(out, text);
   if (watched_ && text.find(*watched_) != std::string_view::npos) noticed_ = true;
+  if (visible_) return append_visible(out, text);
   out += text;
 }
 

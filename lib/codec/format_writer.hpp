@@ -25,9 +25,9 @@ class FormatWriter {
   };
 
   // With `escapes`, which must outlive this, fields of free text are written by them. A `watched`
-  // byte in a field is noticed.
+  // byte in a field is noticed. With `visible` no field can steer a terminal (see append_visible).
   FormatWriter(const std::shared_ptr<const MessageFormat>& format, std::string_view proto,
-               const BackslashWriter* escapes, std::optional<char> watched);
+               const BackslashWriter* escapes, std::optional<char> watched, bool visible = false);
 
   // Appends the message. What it does not have is empty; so is the time of one whose time is not
   // known.
@@ -54,6 +54,7 @@ class FormatWriter {
   std::string proto_;
   const BackslashWriter* escapes_;
   std::optional<char> watched_;
+  bool visible_;
   bool noticed_ = false;
   std::vector<Field> fields_;
 };

@@ -256,12 +256,13 @@ FrameEncoder::FrameEncoder(Framing framing, std::optional<Transport> proto)
   if (framing_.delimiter.size() == 1 && framing_.escape != Escape::none)
     watched = framing_.delimiter[0];
   if (framing_.format != nullptr && framing_.kind != FramingKind::json)
-    format_.emplace(framing_.format, proto_, escapes_ ? &*escapes_ : nullptr, watched);
+    format_.emplace(framing_.format, proto_, escapes_ ? &*escapes_ : nullptr, watched,
+                    framing_.visible);
 }
 
 FrameFate FrameEncoder::append(std::string& out, const Message& message) {
   if (framing_.kind == FramingKind::json) {
-    envelope::append(out, message, proto_);
+    append_envelope(out, message);
     out += '\n';
     return FrameFate::whole;
   }
@@ -272,11 +273,33 @@ FrameFate FrameEncoder::append(std::string& out, const Message& message) {
   return end_message(out, begin, message);
 }
 
+// JSON's own escapes leave DEL and the C1 controls as they are.
+void FrameEncoder::append_envelope(std::string& out, const Message& message) const {
+  if (!framing_.visible) return envelope::append(out, message, proto_);
+  std::string json;
+  envelope::append(json, message, proto_);
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const bool c1 =
+        json[i] == '\xC2' && i + 1 < json.size() && static_cast<unsigned char>(json[i + 1]) < 0xA0;
+    if (!c1 && json[i] != '\x7F') {
+      out += json[i];
+      continue;
+    }
+    constexpr std::string_view kHex = "0123456789abcdef";
+    if (c1) ++i;
+    out += "\\u00";
+    out += kHex[static_cast<unsigned char>(json[i]) >> 4];
+    out += kHex[static_cast<unsigned char>(json[i]) & 15];
+  }
+}
+
 void FrameEncoder::append_body(std::string& out, const Message& message) {
   if (format_)
     format_->append(out, message);
   else if (escapes_)
     escapes_->append(out, message.payload);
+  else if (framing_.visible)
+    append_visible(out, message.payload);
   else
     out += message.payload;
 }

@@ -36,6 +36,9 @@ struct Framing {
   // Of the kinds whose messages end with something; with Escape::backslash reading resolves the
   // escapes, and the delimiter must have an escaped_byte_of().
   Escape escape = Escape::warn;
+  // Writing for a terminal: what is in a message cannot steer it (see append_visible). Nothing of
+  // it with raw and length_prefix. A template's own text stays as it is.
+  bool visible = false;
   // Writing: what stands in the payload's place; not with json. Null: the payload.
   std::shared_ptr<const MessageFormat> format = nullptr;
 };
@@ -107,6 +110,7 @@ class FrameEncoder {
 
  private:
   void append_body(std::string& out, const Message& message);
+  void append_envelope(std::string& out, const Message& message) const;
   bool ends_early(std::string_view payload, std::string_view written, std::size_t begin) const;
   bool fields_hold_delimiter(std::string_view written, std::size_t begin) const;
   FrameFate end_message(std::string& out, std::size_t begin, const Message& message);

@@ -48,6 +48,10 @@ void RequestDecoder::reset() {
   empty_lines_ = 0;
 }
 
+std::size_t RequestDecoder::held() const {
+  return partial_ ? sizeof(Partial) + partial_->head.capacity() + partial_->body.capacity() : 0;
+}
+
 std::string RequestDecoder::take_body(const Request& request) {
   if (partial_ && request.body.data() == partial_->body.data()) return std::move(partial_->body);
   return std::string(request.body);
@@ -85,7 +89,8 @@ std::size_t RequestDecoder::start(std::string_view bytes, Request& request) {
   HeadOutcome outcome = HeadOutcome::partial;
   if (rest.front() != '\r') {
     // At once, so that a TLS handshake on this port is answered rather than waited out.
-    if (!is(rest.front(), kTokenByte)) return refuse(Refusal::request_line, bytes.size());
+    if (!http::is(rest.front(), http::kTokenByte))
+      return refuse(Refusal::request_line, bytes.size());
     outcome = read_head(rest, *limits_, request, framing, progress, refusal);
   }
   switch (outcome) {
@@ -130,9 +135,9 @@ std::size_t RequestDecoder::resume_head(std::string_view bytes, Request& request
     taken += end + 1;
 
     const std::string_view line = std::string_view(head).substr(progress.bytes);
-    Header header;
+    http::Field field;
     Refusal refusal = progress.lines == 0 ? read_request_line(line, *limits_, request)
-                                          : read_field_line(line, header, last);
+                                          : read_field_line(line, field, last);
     if (refusal == Refusal::none && progress.lines > limits_->max_headers && !last) {
       refusal = Refusal::field_count;
     }

@@ -108,7 +108,7 @@ void ChunkedReader::receive_extension_byte(char c) {
     }
   } else if (c == '\r') {
     phase_ = Phase::size_lf;
-  } else if (!is(c, kTextByte)) {
+  } else if (!http::is(c, http::kTextByte)) {
     refusal_ = Refusal::chunk;
   }
 }
@@ -121,12 +121,12 @@ void ChunkedReader::receive_trailer_byte(char c) {
   } else if (phase_ == Phase::trailer_value) {
     if (c == '\r') {
       phase_ = Phase::trailer_lf;
-    } else if (!is(c, kTextByte)) {
+    } else if (!http::is(c, http::kTextByte)) {
       refusal_ = Refusal::trailer;
     }
   } else if (phase_ == Phase::trailer_name && c == ':') {
     phase_ = Phase::trailer_value;
-  } else if (is(c, kTokenByte)) {
+  } else if (http::is(c, http::kTokenByte)) {
     phase_ = Phase::trailer_name;
   } else {
     refusal_ = Refusal::trailer;

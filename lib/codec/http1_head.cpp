@@ -9,6 +9,13 @@
 namespace rt::http1 {
 namespace {
 
+using http::is;
+using http::kAddressByte;
+using http::kHostByte;
+using http::kTargetByte;
+using http::kTextByte;
+using http::kTokenByte;
+
 constexpr std::size_t kMaxMethod = 32;
 constexpr std::size_t kVersionSize = 8;  // "HTTP/1.1"
 constexpr std::size_t kRequestLineExtra = kMaxMethod + 1 + 1 + kVersionSize + 2;
@@ -110,14 +117,14 @@ bool take_prefix(std::string_view& text, std::string_view lower) {
 
 bool read_target(std::string_view target, Request& request) {
   if (!all(target, kTargetByte) || target.empty()) return false;
-  request.host = {};
+  request.authority = {};
   if (target.front() == '*') {
     if (target.size() > 1 || request.method != "OPTIONS") return false;
   } else if (target.front() != '/') {
     if (!take_prefix(target, "http://") && !take_prefix(target, "https://")) return false;
-    request.host = target.substr(0, target.find_first_of("/?"));
-    if (request.host.empty() || !valid_host(request.host)) return false;
-    target.remove_prefix(request.host.size());
+    request.authority = target.substr(0, target.find_first_of("/?"));
+    if (request.authority.empty() || !valid_host(request.authority)) return false;
+    target.remove_prefix(request.authority.size());
     if (target.empty()) target = "/";
   }
   const std::size_t mark = target.find('?');
@@ -153,39 +160,39 @@ struct Facts {
 };
 
 void note_connection(std::string_view value, Facts& facts) {
-  for_each_element(value, [&facts](std::string_view option) {
+  http::for_each_element(value, [&facts](std::string_view option) {
     facts.close |= iequals(option, "close");
     facts.keep_alive |= iequals(option, "keep-alive");
   });
 }
 
 void note_expect(std::string_view value, Facts& facts) {
-  for_each_element(value, [&facts](std::string_view expectation) {
+  http::for_each_element(value, [&facts](std::string_view expectation) {
     (iequals(expectation, "100-continue") ? facts.expect_continue : facts.expect_other) = true;
   });
 }
 
-void note_field(const Header& header, Facts& facts) {
-  switch (header.name.size()) {
+void note_field(const http::Field& field, Facts& facts) {
+  switch (field.name.size()) {
     case 4:
-      if (!is_name(header.name, "host")) return;
-      facts.host = header.value;
+      if (!is_name(field.name, "host")) return;
+      facts.host = field.value;
       ++facts.hosts;
       return;
     case 6:
-      if (is_name(header.name, "expect")) note_expect(header.value, facts);
+      if (is_name(field.name, "expect")) note_expect(field.value, facts);
       return;
     case 10:
-      if (is_name(header.name, "connection")) note_connection(header.value, facts);
+      if (is_name(field.name, "connection")) note_connection(field.value, facts);
       return;
     case 14:
-      if (!is_name(header.name, "content-length")) return;
-      facts.length = header.value;
+      if (!is_name(field.name, "content-length")) return;
+      facts.length = field.value;
       ++facts.lengths;
       return;
     case 17:
-      if (!is_name(header.name, "transfer-encoding")) return;
-      facts.coding = header.value;
+      if (!is_name(field.name, "transfer-encoding")) return;
+      facts.coding = field.value;
       ++facts.codings;
       return;
     default:
@@ -203,7 +210,7 @@ Refusal check_coding(const Facts& facts, int minor_version) {
   if (!iequals(trim(facts.coding.substr(comma + 1)), "chunked")) return Refusal::transfer_coding;
   std::size_t before = 0;
   bool chunked_twice = false;
-  for_each_element(facts.coding.substr(0, comma), [&](std::string_view coding) {
+  http::for_each_element(facts.coding.substr(0, comma), [&](std::string_view coding) {
     ++before;
     chunked_twice |= iequals(coding, "chunked");
   });
@@ -228,7 +235,7 @@ Refusal read_length(const Facts& facts, const Limits& limits, std::uint64_t& len
 Refusal judge(const Facts& facts, const Limits& limits, Request& request, Framing& framing) {
   if (facts.hosts > 1 || !valid_host(facts.host)) return Refusal::host;
   if (facts.hosts == 0 && request.minor_version == 1) return Refusal::host_missing;
-  if (request.host.empty()) request.host = facts.host;
+  if (request.authority.empty()) request.authority = facts.host;
 
   framing = {};
   Refusal refusal = Refusal::none;
@@ -245,6 +252,7 @@ Refusal judge(const Facts& facts, const Limits& limits, Request& request, Framin
   if (expects && facts.expect_other) return Refusal::expectation;
   request.expect_continue = expects && facts.expect_continue;
   request.keep_alive = !facts.close && (request.minor_version == 1 || facts.keep_alive);
+  request.announces_body = facts.codings > 0 || facts.lengths > 0;
   request.has_body = framing.chunked || framing.length > 0;
   request.body = {};
   return Refusal::none;
@@ -294,7 +302,7 @@ Refusal read_request_line(std::string_view line, const Limits& limits, Request& 
   return read_target(line.substr(0, end), request) ? Refusal::none : Refusal::target;
 }
 
-Refusal read_field_line(std::string_view line, Header& header, bool& last) {
+Refusal read_field_line(std::string_view line, http::Field& field, bool& last) {
   if (!strip_line_end(line)) return Refusal::line_end;
   last = line.empty();
   if (last) return Refusal::none;
@@ -303,21 +311,21 @@ Refusal read_field_line(std::string_view line, Header& header, bool& last) {
   std::size_t end = 0;
   while (end < line.size() && is(line[end], kTokenByte)) ++end;
   if (end == 0 || end == line.size() || line[end] != ':') return Refusal::field;
-  header.name = line.substr(0, end);
+  field.name = line.substr(0, end);
 
   std::size_t first = end + 1;
   std::size_t past = line.size();
   while (first < past && (line[first] == ' ' || line[first] == '\t')) ++first;
   while (first < past && (line[past - 1] == ' ' || line[past - 1] == '\t')) --past;
-  header.value = line.substr(first, past - first);
-  return all_text(header.value) ? Refusal::none : Refusal::field;
+  field.value = line.substr(first, past - first);
+  return all_text(field.value) ? Refusal::none : Refusal::field;
 }
 
 HeadOutcome read_head(std::string_view bytes, const Limits& limits, Request& request,
                       Framing& framing, HeadProgress& progress, Refusal& refusal) {
-  request.headers.clear();
+  request.fields.clear();
   Facts facts;
-  Header header;
+  http::Field field;
   progress = {};
   for (bool last = false; !last; ++progress.lines) {
     const std::size_t window = head_window(limits, progress.lines);
@@ -335,15 +343,15 @@ HeadOutcome read_head(std::string_view bytes, const Limits& limits, Request& req
     if (progress.lines == 0) {
       refusal = read_request_line(line, limits, request);
     } else {
-      refusal = read_field_line(line, header, last);
+      refusal = read_field_line(line, field, last);
     }
     if (refusal == Refusal::none && progress.lines > limits.max_headers && !last) {
       refusal = Refusal::field_count;
     }
     if (refusal != Refusal::none) return HeadOutcome::refused;
     if (progress.lines > 0 && !last) {
-      note_field(header, facts);
-      request.headers.push_back(header);
+      note_field(field, facts);
+      request.fields.push_back(field);
     }
     progress.bytes = past;
   }

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include "codec/http1.hpp"
+#include "codec/http_bytes.hpp"
 
 namespace rt::http1 {
 
@@ -40,37 +40,6 @@ enum class Refusal : std::uint8_t {
 int status_of(Refusal refusal);
 std::string_view reason_of(Refusal refusal);
 
-// Classes of bytes, as bits of kByteClass.
-inline constexpr std::uint8_t kTokenByte = 1;   // tchar, RFC 9110 section 5.6.2
-inline constexpr std::uint8_t kTextByte = 2;    // in a field value: HTAB, SP, VCHAR, obs-text
-inline constexpr std::uint8_t kTargetByte = 4;  // in a request target: VCHAR but '#', and obs-text
-inline constexpr std::uint8_t kHostByte = 8;    // in a registered name; no comma, so no list
-inline constexpr std::uint8_t kAddressByte = 16;  // in an IP literal, between the brackets
-
-constexpr std::array<std::uint8_t, 256> byte_classes() {
-  std::array<std::uint8_t, 256> table{};
-  const auto mark = [&table](std::string_view bytes, std::uint8_t bits) {
-    for (const char c : bytes) table[static_cast<unsigned char>(c)] |= bits;
-  };
-  for (std::size_t c = 0; c < table.size(); ++c) {
-    if (c == '\t' || (c >= 0x20 && c != 0x7F)) table[c] |= kTextByte;
-    if (c > 0x20 && c != 0x7F && c != '#') table[c] |= kTargetByte;
-  }
-  constexpr std::string_view alphanumeric =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-  mark(alphanumeric, kTokenByte | kHostByte | kAddressByte);
-  mark("!#$%&'*+-.^_`|~", kTokenByte);
-  mark("-._~!$&'()*+;=%", kHostByte);
-  mark("-._~!$&'()*+;=:", kAddressByte);
-  return table;
-}
-
-inline constexpr std::array<std::uint8_t, 256> kByteClass = byte_classes();
-
-inline bool is(char c, std::uint8_t byte_class) {
-  return (kByteClass[static_cast<unsigned char>(c)] & byte_class) != 0;
-}
-
 // How the body is delimited. Neither chunked nor a length: there is none.
 struct Framing {
   bool chunked = false;
@@ -90,7 +59,7 @@ Refusal window_refusal(std::size_t lines);
 
 // One line of a head, which ends in LF. `last` is set at the empty line.
 Refusal read_request_line(std::string_view line, const Limits& limits, Request& request);
-Refusal read_field_line(std::string_view line, Header& header, bool& last);
+Refusal read_field_line(std::string_view line, http::Field& field, bool& last);
 
 enum class HeadOutcome { whole, partial, refused };
 

@@ -5,7 +5,7 @@
 
 #include "base/text.hpp"
 
-namespace rt::http1 {
+namespace rt::http {
 
 // Calls visit(element) for each element of a comma-separated list (RFC 9110 section 5.6.1) that is
 // not empty, without the white space around it. Commas within quoted strings do not separate.
@@ -23,4 +23,4 @@ void for_each_element(std::string_view list, Visit visit) {
   }
 }
 
-}  // namespace rt::http1
+}  // namespace rt::http

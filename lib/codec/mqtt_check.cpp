@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <bitset>
 #include <cstdint>
-#include <optional>
 #include <string>
 
-#include "base/text.hpp"
+#include "codec/mqtt_bytes.hpp"
+#include "codec/mqtt_publish.hpp"
+#include "model/topic.hpp"
 
 namespace rt::mqtt {
 namespace {
@@ -66,61 +67,20 @@ Error malformed(std::string_view what) {
   return Error(Fault::protocol, "the broker sent a malformed packet: " + std::string(what));
 }
 
-class Reader {
- public:
-  explicit Reader(std::string_view bytes) : rest_(bytes) {}
-
-  bool at_end() const { return rest_.empty(); }
-  std::string_view rest() const { return rest_; }
-
-  std::optional<std::uint32_t> number(std::size_t size) {
-    if (rest_.size() < size) return std::nullopt;
-    std::uint32_t value = 0;
-    for (std::size_t i = 0; i < size; ++i) value = value << 8 | static_cast<std::uint8_t>(rest_[i]);
-    rest_.remove_prefix(size);
-    return value;
-  }
-  // Section 1.5.5: in the fewest bytes.
-  std::optional<std::uint32_t> variable() {
-    std::uint32_t value = 0;
-    for (std::size_t i = 0; i < std::min<std::size_t>(4, rest_.size()); ++i) {
-      const auto byte = static_cast<std::uint8_t>(rest_[i]);
-      value |= static_cast<std::uint32_t>(byte & 127) << (7 * i);
-      if (byte >= 128) continue;
-      if (i > 0 && byte == 0) return std::nullopt;
-      rest_.remove_prefix(i + 1);
-      return value;
-    }
-    return std::nullopt;
-  }
-  std::optional<std::string_view> bytes(std::size_t size) {
-    if (rest_.size() < size) return std::nullopt;
-    const std::string_view taken = rest_.substr(0, size);
-    rest_.remove_prefix(size);
-    return taken;
-  }
-  std::optional<std::string_view> binary() {
-    const auto size = number(2);
-    return size ? bytes(*size) : std::nullopt;
-  }
-  // Section 1.5.4.
-  bool text() {
-    const auto taken = binary();
-    return taken && valid_utf8(*taken) && taken->find('\0') == std::string_view::npos;
-  }
-
- private:
-  std::string_view rest_;
-};
+// Section 1.5.4.
+bool take_text(Reader& reader) {
+  const auto text = reader.binary();
+  return text && valid_mqtt_text(*text);
+}
 
 bool take_value(Reader& reader, const Property& property) {
   std::optional<std::uint32_t> number;
   switch (property.form) {
     case Form::text:
-      return reader.text();
+      return take_text(reader);
     case Form::pair: {
-      const bool name = reader.text();
-      return name && reader.text();
+      const bool name = take_text(reader);
+      return name && take_text(reader);
     }
     case Form::binary:
       return reader.binary().has_value();
@@ -170,20 +130,18 @@ Result<void> check_connack(Reader& reader, bool v5) {
   return {};
 }
 
-Result<void> check_publish(const Packet& packet, Reader& reader, bool v5) {
+Result<void> check_publish(const Packet& packet, bool v5) {
   if (packet.qos() == 3) return malformed("a message of QoS 3");
-  const auto topic = reader.binary();
-  if (!topic) return malformed("a message whose topic is cut short");
-  if (packet.qos() > 0) {
-    const auto id = reader.number(2);
-    if (!id || *id == 0) return malformed("a message without an identifier");
-  }
+  const auto publish = read_publish(packet, v5);
+  if (!publish) return malformed("a message that is cut short");
+  if (publish->qos == 0 && publish->dup) return malformed("a message of QoS 0 that comes again");
+  if (publish->qos > 0 && publish->id == 0) return malformed("a message without an identifier");
   // Aliases are not offered, so a topic cannot be left out.
-  if (topic->empty()) return malformed("a message without a topic");
-  if (topic->find_first_of("+#") != std::string_view::npos)
-    return malformed("a message whose topic has wildcards");
-  if (!v5) return {};
-  return take_properties(PacketType::publish, reader);
+  if (publish->topic.empty()) return malformed("a message without a topic");
+  if (has_wildcards(publish->topic)) return malformed("a message whose topic has wildcards");
+  if (!valid_topic(publish->topic))
+    return malformed("a message whose topic has characters that no topic can have");
+  return check_properties(PacketType::publish, publish->properties);
 }
 
 }  // namespace
@@ -207,8 +165,8 @@ Result<void> check_properties(PacketType type, std::string_view properties) {
 }
 
 Result<void> check_from_broker(const Packet& packet, bool v5) {
+  if (packet.type == PacketType::publish) return check_publish(packet, v5);
   Reader reader(packet.body);
-  if (packet.type == PacketType::publish) return check_publish(packet, reader, v5);
   // Section 2.1.3.
   if (packet.flags != (packet.type == PacketType::pubrel ? 2 : 0)) return malformed("its flags");
   switch (packet.type) {

@@ -11,8 +11,4 @@ namespace rt::mqtt {
 // takes (3.1.1, section 3.1.3.1).
 std::string made_client_id(Random& random);
 
-// Clears the flag Clean Start in a CONNECT packet: the broker's session goes on. Nothing happens to
-// what ends before it.
-void resume_session(std::string& connect);
-
 }  // namespace rt::mqtt

@@ -52,32 +52,13 @@ std::uint8_t reason_code(const Packet& packet);
 // PUBACK, PUBREC, PUBREL or PUBCOMP without a reason.
 void append_acknowledgement(std::string& out, PacketType type, std::uint16_t id);
 
-// Packets that lie one directly behind the other, as one piece.
-class PacketRun {
- public:
-  // False: this one lies elsewhere.
-  bool add(std::string_view packet) {
-    if (count_ == 0)
-      bytes_ = packet;
-    else if (bytes_.data() + bytes_.size() == packet.data())
-      bytes_ = {bytes_.data(), bytes_.size() + packet.size()};
-    else
-      return false;
-    ++count_;
-    return true;
-  }
-  bool empty() const { return count_ == 0; }
-  std::string_view bytes() const { return bytes_; }
-  std::size_t count() const { return count_; }
+inline constexpr std::string_view kPingRequest("\xC0\0", 2);
+inline constexpr std::string_view kDisconnect("\xE0\0", 2);
+// With a session expiry interval of 0 (MQTT 5, section 3.14.2.2.2).
+inline constexpr std::string_view kDisconnectForGood("\xE0\7\0\5\x11\0\0\0\0", 9);
 
- private:
-  std::string_view bytes_;
-  std::size_t count_ = 0;
-};
-
-// Cuts a stream into packets. Packets that lie whole in what was received are views into it, one
-// directly behind the other, so that a run of them can go on as one piece; only one that was cut
-// is put together in memory of the splitter.
+// Cuts a stream into packets. Packets that lie whole in what was received are views into it; only
+// one that was cut is put together in memory of the splitter.
 class PacketSplitter {
  public:
   // Of a PUBLISH of more than `max_packet` bytes only the beginning is kept, and it is given when

@@ -7,8 +7,7 @@
 
 #include "codec/mqtt_packet.hpp"
 
-// PUBLISH (MQTT 3.1.1 and 5, section 3.3), of which a busy client handles so many that the way
-// through libmosquitto, five system calls each, would be most of its work. Pure.
+// PUBLISH (MQTT 3.1.1 and 5, section 3.3). Pure.
 namespace rt::mqtt {
 
 struct Publish {
@@ -35,16 +34,5 @@ std::optional<Publish> read_publish(const Packet& packet, bool v5);
 std::size_t publish_size(const Publish& publish, bool v5);
 // The packet; nothing in it may be longer than its length can say.
 void append_publish(std::string& out, const Publish& publish, bool v5);
-
-// The same PUBLISH as one of QoS 1; it has another QoS above 0.
-std::string at_least_once(const Packet& packet);
-
-// Properties that nearly all messages have, if any.
-struct PlainProperties {
-  std::optional<std::uint8_t> payload_format;  // 0 or 1
-  std::uint32_t subscription = 0;              // identifier; the lowest, if there are several
-};
-// nullopt when there are others, or when these are malformed.
-std::optional<PlainProperties> read_plain_properties(std::string_view properties);
 
 }  // namespace rt::mqtt

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/random.hpp"
+#include "base/text.hpp"
 
 namespace rt::ws {
 namespace {
@@ -97,6 +98,25 @@ std::size_t frame_length(std::string_view bytes) {
   for (std::size_t i = 0; i < length_bytes; ++i) payload = payload << 8 | at(2 + i);
   constexpr std::size_t kLargest = std::numeric_limits<std::size_t>::max();
   return payload > kLargest - header ? kLargest : header + static_cast<std::size_t>(payload);
+}
+
+std::size_t whole_frames(std::string_view bytes, std::size_t most) {
+  if (bytes.size() <= most) return bytes.size();
+  std::size_t taken = 0;
+  while (taken < bytes.size()) {
+    const std::size_t frame = frame_length(bytes.substr(taken));
+    if (frame == 0 || (taken > 0 && taken + frame > most)) break;
+    taken += frame;
+  }
+  return taken == 0 ? bytes.size() : taken;
+}
+
+std::string close_payload(std::uint16_t code, std::string_view reason) {
+  std::string payload{static_cast<char>(code >> 8), static_cast<char>(code & 0xFF)};
+  reason = reason.substr(0, kMaxControl - payload.size());
+  while (!valid_utf8(reason)) reason.remove_suffix(1);
+  payload += reason;
+  return payload;
 }
 
 void mask(char* bytes, std::size_t size, std::uint32_t key) {

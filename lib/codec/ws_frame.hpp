@@ -29,6 +29,9 @@ void append_frame(std::string& out, Opcode opcode, std::string_view payload);
 // header, masking key included, is not whole in `bytes`. A length that no memory can hold gives
 // the largest std::size_t.
 std::size_t frame_length(std::string_view bytes);
+// How many bytes at the start of `bytes`, which are whole frames, go to a socket at a time: at
+// least one frame, and together no more than `most` where frames allow.
+std::size_t whole_frames(std::string_view bytes, std::size_t most);
 
 // Appends a whole data message as masked frames (a client's). The first frame is masked with
 // `key`, each further one with a fresh key that follows from it, so `key` must be unpredictable
@@ -38,6 +41,11 @@ void append_masked_message(std::string& out, Opcode opcode, std::string_view pay
 // Appends one masked frame with FIN (control frames: payload at most 125 bytes, cut there).
 void append_masked_frame(std::string& out, Opcode opcode, std::string_view payload,
                          std::uint32_t key);
+
+// The payload of a close frame (section 5.5.1): the reason is cut at 123 bytes, where its UTF-8
+// allows.
+std::string close_payload(std::uint16_t code, std::string_view reason);
+
 // XORs the bytes with the key, its highest byte first; twice gives the bytes back.
 void mask(char* bytes, std::size_t size, std::uint32_t key);
 

@@ -48,7 +48,7 @@ std::uint64_t Channel::last_sequence() const {
 
 Start Channel::after(const MessageId& id) const {
   if (id.epoch != hub_.epoch() || id.sequence > hub_.last_sequence())
-    return {begin_, true, std::nullopt};
+    return {begin_, true, std::nullopt, false};
   if (id.sequence < floor_) {
     // Which evicted messages came after the id is not kept, except when all of them did.
     if (id.sequence >= first_floor_ && id.sequence < first_sequence_) return {begin_, true, begin_};

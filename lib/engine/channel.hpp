@@ -73,6 +73,7 @@ struct Start {
   std::uint64_t position = 0;
   bool gap = false;
   std::optional<std::uint64_t> missed;  // with gap: the count, when it can be known
+  bool known = true;  // with gap: the id is one of this epoch, so the log may have what is missing
 };
 
 // An append-only log of messages with a bounded window. Positions count the channel's messages
@@ -105,7 +106,8 @@ class Channel {
   std::uint64_t last_sequence() const;
 
   // Behind the message `id`: the first kept entry with a higher sequence. A gap when messages
-  // between may be gone (id below the floor), or the id is of another epoch or was never given.
+  // between may have left the window (id below the floor), or the id is of another epoch or was
+  // never given.
   Start after(const MessageId& id) const;
   // The last n messages of the window. Never a gap.
   Start last(std::uint64_t n) const;

@@ -50,8 +50,13 @@ NameHash secret_hash() {
 
 }  // namespace
 
-Hub::Hub(HubLimits limits, std::uint64_t epoch)
-    : limits_(limits), epoch_(epoch & 0xFFFFFFFFFFull), channels_(0, secret_hash()) {
+Hub::Hub(HubLimits limits, const MessageId& start)
+    : limits_(limits),
+      epoch_(start.epoch),
+      former_epoch_(start.epoch),
+      last_sequence_(start.sequence),
+      dropped_floor_(start.sequence),
+      channels_(0, secret_hash()) {
   limits_.history = std::max<std::size_t>(limits_.history, 1);
 }
 
@@ -130,37 +135,53 @@ std::unique_ptr<Entry> Hub::new_entry() {
   return spare_ ? std::move(spare_) : std::make_unique<Entry>();
 }
 
-Result<Entry*> Hub::publish(std::string_view name, MessagePtr message, SteadyTime now,
-                            const void* origin) {
-  Channel* channel = find(name);
-  if (channel == nullptr) channel = make(name, For::publisher);
-  if (channel == nullptr)
-    return Error(Fault::other, "no room for another channel: all " +
-                                   std::to_string(channels_.size()) + " are in use");
-  return &publish(*channel, std::move(message), now, origin);
+Entry* Hub::apply(Record& record, SteadyTime now) {
+  Channel* channel = record.window != nullptr ? record.window : find(record.channel);
+  if (channel == nullptr) channel = make(record.channel, For::publisher);
+  if (channel == nullptr) {
+    pass_over(record);
+    return nullptr;
+  }
+  append(*channel, record, now);
+  return newest_;
 }
 
-Entry& Hub::publish(Channel& channel, MessagePtr message, SteadyTime now, const void* origin) {
+void Hub::append(Channel& channel, Record& record, SteadyTime now) {
   std::unique_ptr<Entry> made = new_entry();
-  made->cost = cost_of(*message);
-  made->message = std::move(message);
-  made->sequence = ++last_sequence_;
+  made->cost = cost_of(*record.message);
+  made->message = std::move(record.message);
+  made->sequence = record.sequence;
   made->appended = now;
-  made->origin = origin;
+  made->origin = record.origin;
   made->older = newest_;
   made->newer = nullptr;
+  last_sequence_ = record.sequence;
 
   memory_used_ -= channel.ring_bytes();
   Entry& entry = channel.push(std::move(made));
   memory_used_ += channel.ring_bytes() + entry.cost;
   (newest_ != nullptr ? newest_->newer : oldest_) = &entry;
   newest_ = &entry;
-  for (HubCursor* const cursor : cursors_) cursor->on_append(entry);
   if (channel.readers().empty()) place(channel);
 
   trim(channel, now);
   enforce_memory();
-  return entry;
+}
+
+void Hub::pass_over(const Record& record) {
+  last_sequence_ = record.sequence;
+  dropped_floor_ = record.sequence;
+  ++evicted_;
+  for (HubCursor* const cursor : cursors_)
+    if (cursor->wants(record.channel, record.origin)) ++cursor->missed_;
+}
+
+void Hub::rotate(const MessageId& at) {
+  while (oldest_ != nullptr) evict_oldest(*oldest_->channel);
+  former_epoch_ = epoch_;
+  epoch_ = at.epoch;
+  last_sequence_ = std::max(last_sequence_, at.sequence);
+  rotated_at_ = last_sequence_;
 }
 
 void Hub::evict_oldest(Channel& channel) {
@@ -186,10 +207,9 @@ bool Hub::too_old(const Entry& entry, SteadyTime now) const {
 }
 
 void Hub::trim(Channel& channel, SteadyTime now) {
-  while (
-      channel.size() > 1 &&
-      (channel.size() > limits_.history || channel.bytes() > limits_.history_bytes ||
-       (limits_.history_age && now - channel.at(channel.begin()).appended > *limits_.history_age)))
+  while (channel.size() > 1 &&
+         (channel.size() > limits_.history || channel.bytes() > limits_.history_bytes ||
+          too_old(channel.at(channel.begin()), now)))
     evict_oldest(channel);
 }
 
@@ -216,6 +236,13 @@ void Hub::for_each(const std::function<void(Channel&)>& visit) {
   for (const auto& [name, channel] : channels_) visit(*channel);
 }
 
+Entry* Hub::first_after(std::uint64_t sequence) const {
+  Entry* found = nullptr;
+  for (Entry* entry = newest_; entry != nullptr && entry->sequence > sequence; entry = entry->older)
+    found = entry;
+  return found;
+}
+
 // --- cursors -------------------------------------------------------------------------------------
 
 HubCursor::HubCursor(Hub& hub, Options options)
@@ -227,37 +254,36 @@ HubCursor::~HubCursor() {
   if (hub_ != nullptr) std::erase(hub_->cursors_, this);
 }
 
-bool HubCursor::wants(const Entry& entry) const {
-  if (options_.own != nullptr && entry.origin == options_.own) return false;
-  return options_.channel.empty() || entry.channel->name() == options_.channel;
+bool HubCursor::wants(std::string_view channel, const void* origin) const {
+  if (options_.own != nullptr && origin == options_.own) return false;
+  return options_.channel.empty() || channel == options_.channel;
+}
+
+Entry* HubCursor::peek() {
+  if (hub_ == nullptr) return nullptr;
+  if (next_ == nullptr) next_ = hub_->first_after(last_);
+  while (next_ != nullptr && !wants(next_->channel->name(), next_->origin)) {
+    last_ = next_->sequence;
+    next_ = next_->newer;
+  }
+  return next_;
 }
 
 Entry* HubCursor::next() {
-  while (next_ != nullptr) {
-    Entry* const entry = next_;
-    next_ = entry->newer;
-    last_ = entry->sequence;
-    if (wants(*entry)) return entry;
-  }
-  return nullptr;
+  Entry* const entry = peek();
+  if (entry == nullptr) return nullptr;
+  last_ = entry->sequence;
+  next_ = entry->newer;
+  return entry;
 }
 
 std::uint64_t HubCursor::take_missed() {
   return std::exchange(missed_, 0);
 }
 
-void HubCursor::on_append(Entry& entry) {
-  if (next_ != nullptr) return;
-  // What is not wanted is passed at once, so that its publisher's cursor does not have to.
-  if (wants(entry))
-    next_ = &entry;
-  else
-    last_ = entry.sequence;
-}
-
 void HubCursor::on_evict(const Entry& entry) {
   if (entry.sequence <= last_) return;
-  if (wants(entry)) ++missed_;
+  if (wants(entry.channel->name(), entry.origin)) ++missed_;
   if (next_ == &entry) next_ = entry.newer;
 }
 

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "base/result.hpp"
 #include "engine/channel.hpp"
+#include "engine/log.hpp"
 #include "engine/name_hash.hpp"
 
 namespace rt {
@@ -43,7 +43,7 @@ class HubCursor {
   // The next entry, or null when there is none. Valid until the hub changes.
   Entry* next();
   // False: next() would give null.
-  bool may_have_next() const { return next_ != nullptr; }
+  bool has_next() { return peek() != nullptr; }
   // How many entries were lost since the last call.
   std::uint64_t take_missed();
   // Of the last entry that was read, or passed over.
@@ -51,32 +51,34 @@ class HubCursor {
 
  private:
   friend class Hub;
-  bool wants(const Entry& entry) const;
-  void on_append(Entry& entry);
+  Entry* peek();  // passes over what is not wanted
+  bool wants(std::string_view channel, const void* origin) const;
   void on_evict(const Entry& entry);
 
   Hub* hub_;  // null when the hub is gone
   Options options_;
-  Entry* next_ = nullptr;
+  Entry* next_ = nullptr;  // null: not known
   std::uint64_t last_;
   std::uint64_t missed_ = 0;
 };
 
-// All channels of one server, under common bounds. It owns no socket and no clock.
+// The windows of all channels of one server on a log, under common bounds. It owns no socket and no
+// clock, and gives no ids: it is given what the log's tail brings.
 //
-// Oldest goes first: a channel over its own window loses its oldest entries; when all logs
+// Oldest goes first: a channel over its own window loses its oldest entries; when all windows
 // together pass `memory`, the entry with the lowest sequence of the whole hub goes. The entry that
-// was just appended always stays. When there would be more than max_channels, or the channels'
+// was just applied always stays. When there would be more than max_channels, or the channels'
 // bookkeeping alone would pass `memory`, the least recently used channel without readers is
 // dropped, empty ones first, and its last sequence raises dropped_floor(), which is the floor of
 // every channel made later. A channel is used when it is published to or opened, and when its last
 // reader leaves. A channel with readers is never dropped, nor is one that is marked dirty.
 //
-// Only publish, expire and open drop channels; only publish and expire evict from channels that
+// Only apply, expire and open drop channels; only apply, expire and rotate evict from channels that
 // stay.
 class Hub {
  public:
-  Hub(HubLimits limits, std::uint64_t epoch);
+  // Of a log that is at `start`: what came before it is in no window.
+  Hub(HubLimits limits, const MessageId& start);
   ~Hub();
   Hub(const Hub&) = delete;
   Hub& operator=(const Hub&) = delete;
@@ -84,17 +86,20 @@ class Hub {
   const HubLimits& limits() const { return limits_; }
   std::uint64_t epoch() const { return epoch_; }
   std::uint64_t last_sequence() const { return last_sequence_; }
-  MessageId id_of(const Entry& entry) const { return {epoch_, entry.sequence}; }
+  // The id of a message that was here, though the epoch has changed since.
+  MessageId id_of(std::uint64_t sequence) const {
+    return {sequence > rotated_at_ ? epoch_ : former_epoch_, sequence};
+  }
+  MessageId id_of(const Entry& entry) const { return id_of(entry.sequence); }
   // The cursor behind everything that `channel` holds now (never ahead of the hub).
   MessageId cursor_of(const Channel& channel) const { return {epoch_, channel.last_sequence()}; }
 
-  // Appends to the channel (canonical name, see model/topic.hpp), which is made when absent. Fails
-  // with Fault::other when no channel can be made (all have readers). The message is at most
-  // max_message long: the caller has checked.
-  Result<Entry*> publish(std::string_view channel, MessagePtr message, SteadyTime now,
-                         const void* origin);
-  // The same for a channel that is there.
-  Entry& publish(Channel& channel, MessagePtr message, SteadyTime now, const void* origin);
+  // Puts a record that the log has brought into its channel's window; the channel is made when it
+  // is absent. The sequence is higher than any before. Null when no channel can be made (all have
+  // readers): the message is in no window then, and whoever asks for it hears of a gap.
+  Entry* apply(Record& record, SteadyTime now);
+  // Begins another epoch (see LogTail::on_epoch): all windows are emptied.
+  void rotate(const MessageId& at);
 
   // The channel, or null.
   Channel* find(std::string_view channel);
@@ -105,7 +110,7 @@ class Hub {
   Channel* open(std::string_view channel, For whom = For::publisher);
 
   // Puts an encoding into the entry's slot and charges it. The bounds are enforced at the next
-  // publish or expire, so entries stay where they are while a caller reads the log.
+  // apply or expire, so entries stay where they are while a caller reads the log.
   void keep_wire(Entry& entry, std::size_t slot, SharedBytes bytes);
 
   // Drops what is older than history_age.
@@ -124,6 +129,9 @@ class Hub {
   friend class HubCursor;
   friend class Reader;
 
+  void append(Channel& channel, Record& record, SteadyTime now);
+  void pass_over(const Record& record);
+  Entry* first_after(std::uint64_t sequence) const;
   std::unique_ptr<Entry> new_entry();
   Channel* make(std::string_view name, For whom);
   void drop(Channel& channel);
@@ -136,8 +144,10 @@ class Hub {
 
   HubLimits limits_;
   std::uint64_t epoch_;
-  std::uint64_t last_sequence_ = 0;
-  std::uint64_t dropped_floor_ = 0;
+  std::uint64_t former_epoch_;
+  std::uint64_t rotated_at_ = 0;  // the last sequence that may be of the former epoch
+  std::uint64_t last_sequence_;
+  std::uint64_t dropped_floor_;
   std::uint64_t evicted_ = 0;
   std::size_t memory_used_ = 0;
   std::size_t channel_memory_ = 0;  // the part of memory_used_ that is not for entries

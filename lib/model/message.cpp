@@ -16,6 +16,15 @@ std::string_view name_of(Transport transport) {
   return "unknown";
 }
 
+std::string_view fault_of_properties(const Message& message) {
+  if (message.properties.size() + message.via.size() > kMostProperties)
+    return "has more than 1000 properties";
+  std::size_t bytes = 0;
+  for (const auto& [name, value] : message.properties) bytes += name.size() + value.size();
+  for (const std::string& relay : message.via) bytes += relay.size();
+  return bytes > kMostPropertyBytes ? "has more than 64 KiB of properties" : "";
+}
+
 Amount amount_of(const Batch& batch, std::size_t number) {
   Amount amount;
   for (std::size_t i = 0; i < number; ++i) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -38,6 +39,16 @@ struct Message {
   // Set: this is no message but a report of lost ones; the payload is empty.
   std::shared_ptr<const Gap> gap;
 };
+
+// What a message may bring of user properties and of relays that it passed, together: each costs
+// many times its bytes wherever a message is taken apart, so a small message could cost much. An
+// HTTP head has no more room either, and the brokers' own limits are near.
+inline constexpr std::size_t kMostProperties = 1000;
+inline constexpr std::size_t kMostPropertyBytes = 64u << 10;  // of names and values
+
+// What is wrong with a message's properties, in words that follow "the message ": "has more than
+// 1000 properties"; empty when nothing is. To be asked wherever messages of strangers come in.
+std::string_view fault_of_properties(const Message& message);
 
 using MessagePtr = std::shared_ptr<const Message>;
 using Batch = std::vector<MessagePtr>;

@@ -67,6 +67,28 @@ std::string channel_of(std::string_view topic) {
   return "/" + percent_encode_path(topic, true);
 }
 
+bool valid_mqtt_text(std::string_view text) {
+  if (text.size() > kLongestTopic || !valid_utf8(text)) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto at = [&](std::size_t n) {
+      return i + n < text.size() ? static_cast<unsigned char>(text[i + n]) : 0u;
+    };
+    const unsigned first = at(0);
+    if (first >= 0x20 && first < 0x7F) continue;
+    if (first < 0x20 || first == 0x7F) return false;
+    if (first == 0xC2 && at(1) < 0xA0) return false;  // U+0080 to U+009F
+    if (first == 0xEF && at(1) == 0xB7 && at(2) >= 0x90 && at(2) <= 0xAF) return false;  // U+FDD0
+    if (first == 0xEF && at(1) == 0xBF && at(2) >= 0xBE) return false;  // U+FFFE, U+FFFF
+    // The same two of the other planes: xxxx1111 10111111 1011111x.
+    if (first >= 0xF0 && (at(1) & 0x0F) == 0x0F && at(2) == 0xBF && at(3) >= 0xBE) return false;
+  }
+  return true;
+}
+
+bool valid_topic(std::string_view topic) {
+  return !topic.empty() && !has_wildcards(topic) && valid_mqtt_text(topic);
+}
+
 bool valid_filter(std::string_view filter) {
   return fault_of_filter(filter).empty();
 }

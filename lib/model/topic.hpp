@@ -27,6 +27,12 @@ std::string canonical_channel(std::string_view path);
 std::string topic_of(std::string_view channel);  // "/a%20b" -> "a b"
 std::string channel_of(std::string_view topic);  // "a b" -> "/a%20b"
 
+// A text that brokers and clients of MQTT take: UTF-8 of at most 65,535 bytes, without the control
+// and non-characters that should not be in it (MQTT 5, section 1.5.4), which many of them refuse.
+bool valid_mqtt_text(std::string_view text);
+// A topic that can be published to: such a text, not empty, without + and #.
+bool valid_topic(std::string_view topic);
+
 // MQTT topic filters (MQTT 5, section 4.7).
 bool valid_filter(std::string_view filter);
 // What is wrong with it, in words that follow "topic X: "; empty when nothing is.

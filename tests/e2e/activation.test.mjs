@@ -4,7 +4,7 @@ import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {defer, kBin, run, serve, start, test} from './lib/harness.mjs';
+import {defer, kBin, kNotLinux, run, serve, start, test} from './lib/harness.mjs';
 import {raw} from './lib/net.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -211,14 +211,12 @@ test('NOTIFY_SOCKET: a broker and a relay tell it, too', async () => {
 });
 
 // Abstract sockets are Linux's.
-if (process.platform === 'linux') {
-  test('NOTIFY_SOCKET that is abstract', async () => {
-    const manager = await listenForNews(`@rtwire-test-${process.pid}`);
-    const hub = await serve('rtws', ['serve', '0'], {env: {NOTIFY_SOCKET: manager.socket}});
-    assert.deepEqual(await manager.waitForLines(2),
-                     ['bound', `READY=1 STATUS=listening ${hub.url}`]);
-  });
-}
+test('NOTIFY_SOCKET that is abstract', async () => {
+  const manager = await listenForNews(`@rtwire-test-${process.pid}`);
+  const hub = await serve('rtws', ['serve', '0'], {env: {NOTIFY_SOCKET: manager.socket}});
+  assert.deepEqual(await manager.waitForLines(2),
+                   ['bound', `READY=1 STATUS=listening ${hub.url}`]);
+}, {notHere: kNotLinux});
 
 test('NOTIFY_SOCKET that nobody has or that is none is told, and no more', async () => {
   for (const [socket, why] of [

@@ -5,7 +5,7 @@ import {mkdtempSync, readdirSync, rmSync} from 'node:fs';
 import {connect, createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {defer, eventually, kBin, run, serve, start, test} from './lib/harness.mjs';
+import {defer, eventually, kBin, kNotLinux, run, serve, start, test} from './lib/harness.mjs';
 import {freePort} from './lib/net.mjs';
 
 // Where the broker's private directory is while there is one.
@@ -98,7 +98,8 @@ test('serve: SIGINT ends it with 0, too; -v shows what the broker writes', async
 test('serve: all interfaces and loopback only', async () => {
   const all = await serve('rtmqtt', ['serve', '*:0']);
   assert.equal(await accepts(all.port, '127.0.0.1'), true);
-  assert.equal(await accepts(all.port, '127.0.0.2'), true);
+  // macOS has no other address of loopback.
+  if (!kNotLinux) assert.equal(await accepts(all.port, '127.0.0.2'), true);
   assert.equal(await accepts(all.port, '::1'), true);
   const own = await serve('rtmqtt', ['serve', '0']);
   assert.equal(await accepts(own.port, '127.0.0.2'), false);
@@ -189,7 +190,10 @@ test('serve: a storm of 100,000 retained topics loses none', async () => {
     // A slow reader: what the sockets do not take, the broker has to keep.
     await client.waitFor(() => client.lines().length > 0, 'the first message');
     client.kill('SIGSTOP');
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    // A turn of the broker's loop: whoever answers another client has gone on without this one.
+    const known = answer.length;
+    socket.write(Buffer.of(0xc0, 0));
+    await eventually(() => answer.length > known, 'the answer to another ping');
     client.kill('SIGCONT');
     assert.equal((await client.waitExit()).code, 0);
     assert.equal(new Set(client.lines()).size, kCount);

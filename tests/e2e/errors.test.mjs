@@ -8,7 +8,9 @@ import {join} from 'node:path';
 import {before} from 'node:test';
 import {openPlaces} from './lib/error_places.mjs';
 import {kAnswers, kInput, kNetwork, kServers, kTable, kTls, kUsage} from './lib/error_table.mjs';
-import {defer, kBin, run, serve, start, test} from './lib/harness.mjs';
+import {
+  defer, kBin, kNotLinux, kOtherWording, run, serve, skipHere, start, test,
+} from './lib/harness.mjs';
 import {makeCertificates} from './lib/tls.mjs';
 
 const kAtOnce = 6;
@@ -65,7 +67,8 @@ for (const [what, rows] of Object.entries({
   'refusals and lies': kAnswers, 'bad input and output': kInput, 'servers': kServers,
   'command lines': kUsage,
 })) {
-  test(`errors: ${what}`, () => check(rows));
+  const notHere = rows === kUsage ? undefined : kOtherWording;
+  test(`errors: ${what}`, () => check(rows), {notHere});
 }
 
 test('errors: the table is as long as it is meant to be, and each of its lines has one form', () => {
@@ -115,7 +118,7 @@ test('errors: a full disk behind stdout', async () => {
   await told('"$1"/rtws --help >/dev/full', 1, `rtws: ${full}`);
   await told('"$1"/rtws sub -n1 -o /dev/full ws://{bad}/long', 1,
              'rtws: /dev/full: No space left on device');
-});
+}, {notHere: kNotLinux});
 
 test('errors: whoever reads stdout no more ends the program quietly', async () => {
   await told('"$1"/rtpoll sub http://{status}/200 | true; exit ${PIPESTATUS[0]}', 0, '');
@@ -150,11 +153,11 @@ function unprivileged() {
 
 test('errors: no rights to a port', async (t) => {
   const as = unprivileged();
-  if (!as) return t.skip('no setpriv');
+  if (!as) return skipHere(t, 'no way to be another user');
   const [probe, args] = as('exec 2>/dev/null; (echo > /dev/tcp/127.0.0.1/1) || true; ' +
                            'cat /proc/sys/net/ipv4/ip_unprivileged_port_start');
   const lowest = Number((await run(probe, args)).stdout);
-  if (lowest <= 81) return t.skip('every port is free to all here');
+  if (lowest <= 81) return skipHere(t, 'every port is free to all');
   for (const program of ['rtpoll', 'rtmqtt']) {
     const {code, stderr} = await run(...as(`"$1"/${program} serve 81`));
     assert.equal(`${code} ${stderr}`, `1 ${program}: cannot listen on 127.0.0.1:81: Permission ` +
@@ -164,7 +167,7 @@ test('errors: no rights to a port', async (t) => {
 
 test('errors: no rights to a file', async (t) => {
   const as = unprivileged();
-  if (!as) return t.skip('no setpriv');
+  if (!as) return skipHere(t, 'no way to be another user');
   const key = join(directory, 'no-rights');
   copyFileSync(filled('{key}'), key);
   chmodSync(key, 0);
@@ -180,20 +183,20 @@ test('errors: no descriptors left', async () => {
 });
 
 test('errors: a broker that is not installed', async (t) => {
-  if (process.platform !== 'linux' || process.getuid() !== 0) return t.skip('not as root on Linux');
+  if (process.platform !== 'linux' || process.getuid() !== 0) return skipHere(t, 'only as root on Linux');
   // Where it lies is hidden from this one program.
   const hide = 'for d in /usr/sbin /usr/local/sbin; do mount -t tmpfs none $d || exit 99; done; ';
   const script = (what) => `${hide} PATH=/nonexistent exec "$1"/${what}`;
   const run_ = (what) => run('unshare', ['-m', 'bash', '-c', script(what), 'bash', kBin]);
   const {code, stderr} = await run_('rtmqtt serve 0');
-  if (code === 99 || /unshare/.test(stderr)) return t.skip('no private mounts here');
+  if (code === 99 || /unshare/.test(stderr)) return skipHere(t, 'no private mounts');
   assert.equal(`${code} ${stderr}`, '2 rtmqtt: mosquitto, the MQTT broker, is not installed: ' +
       'apt install mosquitto (Debian), or brew install mosquitto (macOS)\n');
 });
 
 // --- the prompt ------------------------------------------------------------------------------
 test('errors: an interrupted prompt ends by the signal and gives the terminal back', async (t) => {
-  if (process.platform !== 'linux') return t.skip('script(1) differs');
+  if (kNotLinux) return skipHere(t, kNotLinux);
   const command = `${join(kBin, 'rtmqtt')} sub -u me mqtt://127.0.0.1:1/t`;
   const terminal =
       start('script', ['-qec', `trap : INT; ${command}; echo "code $?"; stty -a; echo end`, '/dev/null']);
@@ -210,4 +213,4 @@ test('errors: a password that nobody can be asked for', async () => {
                                               'ws://127.0.0.1:1/']);
   assert.equal(`${code} ${stderr}`, '2 rtws: no password for me: give RT_PASSWORD or ' +
       '--password-file (there is no terminal to ask on)\n');
-});
+}, {notHere: kNotLinux});

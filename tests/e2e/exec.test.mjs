@@ -183,7 +183,12 @@ test('--exec-jobs 4: four at a time and no more', async () => {
 test('a slow command holds the source: the peer\'s socket fills', async () => {
   const there = place();
   let sent = 0;
+  let pings = 0;
   const peer = await WsPeer.start((socket) => {
+    socket.on('ping', () => {
+      ++pings;
+      peer.changed();
+    });
     const more = () => {
       while (sent < 2000 && socket.bufferedAmount < 1 << 20) {
         socket.send(Buffer.alloc(64 << 10, 'x'));
@@ -193,14 +198,14 @@ test('a slow command holds the source: the peer\'s socket fills', async () => {
     };
     more();
   });
-  const sub = start('rtws', ['sub', peer.at(), '--shell', '--exec',
+  const sub = start('rtws', ['sub', peer.at(), '--keepalive', '100ms', '--shell', '--exec',
                              'echo x >>"$PLACE/log"; while ! test -e "$PLACE/go"; do sleep 0.02; done'],
                     {stdin: null, env: there.env});
   await eventually(() => there.lines('log').length === 1, 'the first command');
   // 125 MiB are offered; what two kernels and the program hold is far less.
   const seen = await eventually(async () => {
-    const now = sent;
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    const [now, before] = [sent, pings];
+    await peer.until(() => pings >= before + 3, 'three more pings of the client');
     return now === sent ? now : undefined;
   }, 'the peer to be held');
   assert.ok(seen < 1000, `${seen} of 2000 were taken`);
@@ -321,16 +326,20 @@ test('SIGKILL of the program leaves no command behind', async () => {
 });
 
 test('at the end of the stream the commands are waited for', async () => {
+  const there = place();
   const peer = await WsPeer.start((socket) => {
     socket.send('a');
     socket.send('b');
     socket.close(1000);
   });
   // One write a command: what two of them say may come in between each other's writes.
-  const {code, lines} = await run('rtws', ['sub', peer.at(), '--exec-jobs', 2, '--shell', '--exec',
-                                           'sleep 0.3; echo "$(cat)"']);
-  assert.equal(code, 0);
-  assert.deepEqual(lines.sort(), ['a', 'b']);
+  const sub = start('rtws', ['sub', peer.at(), '--exec-jobs', 2, '--shell', '--exec',
+                             'while ! test -e "$PLACE/go"; do sleep 0.02; done; echo "$(cat)"'],
+                    {stdin: null, env: there.env});
+  await peer.until(() => peer.clients[0]?.closed, 'the end of the stream');
+  writeFileSync(there.at('go'), '');
+  assert.equal((await sub.waitExit()).code, 0);
+  assert.deepEqual(sub.lines().sort(), ['a', 'b']);
 });
 
 test('QoS 1: a message is acknowledged when its command has ended, and comes again after SIGKILL',

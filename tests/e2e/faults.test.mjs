@@ -9,7 +9,9 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {before} from 'node:test';
 import {publish} from './lib/curl.mjs';
-import {defer, eventually, kBin, run, serve, start, test} from './lib/harness.mjs';
+import {
+  defer, eventually, kBin, kNotLinux, run, serve, skipHere, start, test,
+} from './lib/harness.mjs';
 import {freePort} from './lib/net.mjs';
 import {HttpPeer} from './lib/peers.mjs';
 import {makeCertificates, serverOptions} from './lib/tls.mjs';
@@ -261,18 +263,17 @@ test('too few descriptors: one line instead of a hang or a crash', async () => {
 // macOS cannot limit the address space, and AddressSanitizer's shadow needs more of it; what is done
 // when memory runs out has a unit test there.
 const kLimited = ['-c', 'ulimit -v 200000 && exec "$@"', 'bash'];
-const canBeLimited = process.platform === 'linux' &&
-    spawnSync('bash', [...kLimited, join(kBin, 'rtsse'), '--version']).status === 0;
-if (canBeLimited) {
-  test('no memory left: one line, whichever thread it happens in', async () => {
-    for (const input of ['-d @/dev/zero', '-d @- </dev/zero', '</dev/zero']) {
-      const {code, stderr} = await run('bash', [
-        ...kLimited, 'bash', '-c',
-        `"$1" pub --max-message 1GiB ${input} http://127.0.0.1:1/t`, 'bash', join(kBin, 'rtsse')]);
-      assert.equal(`${code} ${stderr}`, '1 rtsse: out of memory\n', input);
-    }
-  });
-}
+test('no memory left: one line, whichever thread it happens in', async (t) => {
+  if (kNotLinux || spawnSync('bash', [...kLimited, join(kBin, 'rtsse'), '--version']).status !== 0) {
+    return skipHere(t, 'so little memory is not enough to start');
+  }
+  for (const input of ['-d @/dev/zero', '-d @- </dev/zero', '</dev/zero']) {
+    const {code, stderr} = await run('bash', [
+      ...kLimited, 'bash', '-c',
+      `"$1" pub --max-message 1GiB ${input} http://127.0.0.1:1/t`, 'bash', join(kBin, 'rtsse')]);
+    assert.equal(`${code} ${stderr}`, '1 rtsse: out of memory\n', input);
+  }
+});
 
 // --- files that may not grow -----------------------------------------------------------------------
 test('ulimit -f: told like a full disk, and a command has its own signal', async () => {
@@ -372,7 +373,7 @@ test('the end that was asked for does not wait for a goodbye', async () => {
 
 // --- the prompt ------------------------------------------------------------------------------------
 test('the password prompt gives the terminal back, whatever ends it', async (t) => {
-  if (process.platform !== 'linux') return t.skip('script(1) differs');
+  if (kNotLinux) return skipHere(t, kNotLinux);
   const command = `${join(kBin, 'rtws')} sub -u me ws://127.0.0.1:1/`;
   for (const [keys, signal] of [['\x03', 'INT'], [undefined, 'TERM'], [undefined, 'HUP']]) {
     // The shell takes the signal, too, and then shows the terminal's state.
@@ -389,7 +390,7 @@ test('the password prompt gives the terminal back, whatever ends it', async (t) 
 });
 
 test('a stopped password prompt asks again and takes the password', async (t) => {
-  if (process.platform !== 'linux') return t.skip('script(1) differs');
+  if (kNotLinux) return skipHere(t, kNotLinux);
   const peer = await HttpPeer.start((request, response) => response.end());
   const command = `${join(kBin, 'rtpoll')} pub -u me ${peer.at('/t')} hello`;
   const shell = `set -m; ${command}; stty -a; echo stopped; fg; stty -a; echo end`;

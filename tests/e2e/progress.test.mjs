@@ -5,13 +5,13 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {before} from 'node:test';
 import {publishAll} from './lib/curl.mjs';
-import {defer, eventually, kBin, run, serve, start, test} from './lib/harness.mjs';
+import {
+  defer, eventually, kBin, kNotLinux, run, serve, skipHere, start, test,
+} from './lib/harness.mjs';
 import {startMosquitto} from './lib/mosquitto.mjs';
 import {freePort, Proxy} from './lib/net.mjs';
 import {HttpPeer, WsPeer} from './lib/peers.mjs';
 import {onTerminal, quoted, screen} from './lib/terminal.mjs';
-
-const kLinux = process.platform === 'linux';
 
 let hub;
 let directory;
@@ -46,6 +46,16 @@ async function hesitantPeer(taken) {
 }
 
 const program = (name, ...args) => [`${kBin}/${name}`, ...args].map(quoted).join(' ');
+
+// Resolves when a program that shows its line has done so: as long as it takes one to.
+async function aLine() {
+  const peer = await hesitantPeer(0);
+  const shown = onTerminal(
+      `${program('rtpoll', 'pub', peer.at('/x'))} < ${quoted(fileOf(['abcd']))}; echo END`);
+  await shown.waitFor(() => shown.stdout.includes('0 messages'), 'the line of another');
+  peer.release();
+  await shown.waitExit();
+}
 
 // --- on a terminal -------------------------------------------------------------------------------
 test('a file that is published on a terminal shows how far it is, and its last line stays', async () => {
@@ -109,15 +119,19 @@ test('who does not want the line, or is no pub of a file, does not get it', asyn
     [['pub'], 'x'],
     [['pub', '-d', `@${file}`], ''],
   ];
-  for (const [args, redirected] of rows) {
+  const began = await Promise.all(rows.map(async ([args, redirected]) => {
     const peer = await hesitantPeer(0);
-    const shown = onTerminal(`(sleep 1.6; echo LATE) & ${program('rtpoll', ...args, peer.at('/x'))} ` +
-                             `${redirected}; echo END`);
-    await shown.waitFor(() => shown.stdout.includes('LATE'), 'some time');
+    const shown = onTerminal(
+        `${program('rtpoll', ...args, peer.at('/x'))} ${redirected}; echo END`);
+    await peer.until(() => peer.requests.length > 0, args.join(' '), {detail: () => shown.detail()});
+    return {args, peer, shown};
+  }));
+  await aLine();
+  for (const {args, peer, shown} of began) {
     peer.release();
     await shown.waitFor(() => shown.stdout.includes('END'), 'the end');
     await shown.waitExit();
-    assert.equal(screen(shown.stdout).join('|'), 'LATE|END|', args.join(' '));
+    assert.equal(screen(shown.stdout).join('|'), 'END|', args.join(' '));
   }
 });
 
@@ -157,11 +171,16 @@ test('the line makes way for errors, and for messages', async () => {
 test('a job in the background is not stopped by its line', async () => {
   const peer = await hesitantPeer(0);
   const file = fileOf(['abcd']);
+  const go = fresh('go');
   const shown = onTerminal(
-      `stty tostop; set -m; (sleep 1.6; : ) & t=$!; ` +
-      `${program('rtpoll', 'pub', '--progress', peer.at('/x'))} < ${quoted(file)} & ` +
-      `p=$!; wait $t; echo ${'STATE'}=$(ps -o stat= -p $p); wait $p; echo END=$?`);
-  await shown.waitFor(() => /STATE=\S/.test(shown.stdout), 'some time');
+      'stty tostop; set -m; ' +
+      `${program('rtpoll', 'pub', '--progress', peer.at('/x'))} < ${quoted(file)} & p=$!; ` +
+      `while ! test -e ${quoted(go)}; do sleep 0.02; done; ` +
+      `echo ${'STATE'}=$(ps -o stat= -p $p); wait $p; echo END=$?`);
+  await peer.until(() => peer.requests.length > 0, 'the message', {detail: () => shown.detail()});
+  await aLine();
+  writeFileSync(go, '');
+  await shown.waitFor(() => /STATE=\S/.test(shown.stdout), 'its state');
   assert.doesNotMatch(shown.stdout, /STATE=T/);
   peer.release();
   await shown.waitFor(() => shown.stdout.includes('END=0'), 'the end');
@@ -171,8 +190,12 @@ test('a job in the background is not stopped by its line', async () => {
 
 test('a relay\'s line, by either name', async () => {
   for (const name of ['--status', '--progress']) {
-    const shown = onTerminal(`(echo x; sleep 2.2) | ${program('rtrelay', name, '-', hub.at(channel()))}; echo END=$?`);
+    const go = fresh('go');
+    const shown = onTerminal(
+        `(echo x; while ! test -e ${quoted(go)}; do sleep 0.02; done) | ` +
+        `${program('rtrelay', name, '-', hub.at(channel()))}; echo END=$?`);
     await shown.waitFor(() => /1 messages, .*lag 0/.test(shown.stdout), 'the status line');
+    writeFileSync(go, '');
     await shown.waitFor(() => shown.stdout.includes('END=0'), 'the end');
     await shown.waitExit();
     assert.deepEqual(screen(shown.stdout), ['END=0', '']);  // it is erased
@@ -418,8 +441,8 @@ test('a failed connection has totals, too', async () => {
   assert.match(stderr, /exit 3\n.*\n.*\nrtws: ws:/);  // the error stands last
 });
 
-test('what stdout did not take is not received', async () => {
-  if (!kLinux) return;
+test('what stdout did not take is not received', async (t) => {
+  if (kNotLinux) return skipHere(t, kNotLinux);
   const path = channel();
   await publishAll(hub.at(path), ['a', 'b']);
   const file = fresh('json');
@@ -499,8 +522,8 @@ test('a file that cannot be written is found out before anything connects', asyn
   assert.equal(peer.requests.length, 0);
 });
 
-test('a file that cannot be written at the end is a failure, unless there is another', async () => {
-  if (!kLinux) return;
+test('a file that cannot be written at the end is a failure, unless there is another', async (t) => {
+  if (kNotLinux) return skipHere(t, kNotLinux);
   const good = await run('rtpoll', ['pub', hub.at(channel()), 'x', '--stats-json', '/dev/full']);
   assert.equal(good.code, 1);
   assert.match(good.stderr, /^rtpoll: --stats-json: \/dev\/full: cannot write: No space left on device\n$/);

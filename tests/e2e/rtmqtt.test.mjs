@@ -455,6 +455,31 @@ for (const way of ['drop', 'reset']) {
   });
 }
 
+test('MQTT 3.1.1 without an identifier: resets lose nothing at QoS 1, and no session is left', async () => {
+  const own = await startMosquitto({more: ['max_queued_messages 0']});
+  const meddler = await Meddler.start(own.port);
+  const count = 3000;
+  const sub = start('rtmqtt', ['sub', '-v', meddler.at('run'), '--qos', 1, '--protocol', '3.1.1',
+                               '--retry-max-delay', '200ms'], {stdin: null});
+  await sub.waitFor(() => /< SUBACK/.test(sub.stderr), 'the subscription');
+  const pub = start('rtmqtt', ['pub', own.at('run'), '--qos', 1]);
+  pub.child.stdin.end(numbered(count).map((l) => `${l}\n`).join(''));
+  for (let i = 0; i < 4; ++i) {
+    const seen = meddler.toServer;
+    await meddler.until(() => meddler.toServer > seen + 1000 || sub.lines().length >= count, 'more to pass');
+    meddler.reset();
+  }
+  assert.equal((await pub.waitExit()).code, 0, pub.detail());
+  await sub.waitFor(() => new Set(sub.lines()).size >= count, 'all lines');
+  assert.doesNotMatch(sub.stderr, /kept no session/);
+  const id = /> CONNECT .*client-id=(\S+)/.exec(sub.stderr)[1];
+  sub.child.kill('SIGTERM');
+  await sub.waitExit();
+  const {stderr} = await run('rtmqtt', ['sub', '-v', own.at('run'), '--qos', 1, '--protocol', '3.1.1', '--client-id',
+                                        id, '--timeout', '1s']);
+  assert.match(stderr, /< CONNACK 0 .*session-present=0/);
+});
+
 test('every byte by itself, at QoS 2', async () => {
   const meddler = await Meddler.start(broker.port, {split: true});
   const topic = fresh('bytes');

@@ -1,7 +1,7 @@
 // rtmqtt against a broker that is not Mosquitto: RabbitMQ with its MQTT plugin, which before 3.13
 // speaks 3.1.1 alone.
 import assert from 'node:assert/strict';
-import {before, test as nodeTest} from 'node:test';
+import {before} from 'node:test';
 import {run, start, test} from './lib/harness.mjs';
 import {hasRabbit, startRabbit} from './lib/rabbitmq.mjs';
 
@@ -15,8 +15,8 @@ async function subscriber(broker, topic, args = []) {
 }
 
 if (!hasRabbit) {
-  nodeTest(
-      'a second broker', {skip: 'no rabbitmq-server: scripts/setup --test installs it'}, () => {});
+  test('a second broker', () => {},
+       {notHere: 'no rabbitmq-server: scripts/setup --test installs it'});
 } else {
   let broker;
   before(async () => {

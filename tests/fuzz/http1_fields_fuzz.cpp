@@ -3,12 +3,13 @@
 
 #include "base/text.hpp"
 #include "codec/http1.hpp"
+#include "codec/http_values.hpp"
 #include "codec/list_field.hpp"
 #include "fuzz.hpp"
 
 namespace {
 
-using namespace rt::http1;
+using namespace rt::http;
 using rt::fuzz::require;
 
 void check_list(std::string_view list) {
@@ -52,18 +53,20 @@ void check_tags(std::string_view list, std::string_view opaque) {
 // Whatever goes in, one field comes out.
 void check_header(std::string_view name, std::string_view value) {
   std::string out;
-  append_header(out, name, value);
+  Fields fields;
+  fields.add(name, value);
+  rt::http1::append_fields(out, fields);
   require(out.size() == name.size() + value.size() + 4);
   require(out.substr(out.size() - 2) == "\r\n");
   require(out.find_first_of(std::string_view("\r\n\0", 3)) == out.size() - 2);
   if (!valid_field_name(name) || !valid_field_value(value)) return;
   const std::string bytes = "GET / HTTP/1.1\r\nHost: a\r\n" + out + "\r\n";
-  const Limits limits;
-  RequestDecoder decoder(limits);
-  Request request;
+  const rt::http1::Limits limits;
+  rt::http1::RequestDecoder decoder(limits);
+  rt::http1::Request request;
   decoder.receive(bytes, request);
-  if (decoder.state() != RequestDecoder::State::complete) return;
-  require(request.headers.size() == 2 && request.headers[1].name == name);
+  if (decoder.state() != rt::http1::RequestDecoder::State::complete) return;
+  require(request.fields.size() == 2 && request.fields[1].name == name);
   require(request.value(name) == rt::trim(value) || rt::iequals(name, "Host"));
 }
 

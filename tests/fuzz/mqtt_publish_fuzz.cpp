@@ -7,6 +7,7 @@
 
 #include "codec/mqtt_check.hpp"
 #include "codec/mqtt_packet.hpp"
+#include "codec/mqtt_properties.hpp"
 #include "fuzz.hpp"
 
 namespace {
@@ -43,8 +44,10 @@ void check_packet(const Packet& packet, bool v5) {
   if (!publish) return;
   check_written(*publish, v5);
   if (!v5 || !checked.ok()) return;
+  rt::Message message;
+  const rt::mqtt::PropertyFacts facts = rt::mqtt::read_properties(publish->properties, message);
   const auto plain = rt::mqtt::read_plain_properties(publish->properties);
-  require(!plain || !plain->payload_format || *plain->payload_format <= 1);
+  require(!plain || (plain->kind == facts.kind && plain->subscription == facts.subscription));
 }
 
 void check_stream(std::string_view stream) {

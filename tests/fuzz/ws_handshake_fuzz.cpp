@@ -10,7 +10,7 @@
 namespace {
 
 using rt::fuzz::require;
-using rt::ws::Upgrade;
+using Wish = rt::http::WebSocketWish;
 
 // Each element that is offered is found, whole and in no other spelling.
 void check_subprotocols(const rt::http1::Request& request) {
@@ -48,9 +48,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string bytes = line + fields + "\r\n\r\n";
     decoder.receive(bytes, request);
     if (decoder.state() != rt::http1::RequestDecoder::State::complete) continue;
-    const Upgrade upgrade = rt::ws::check_upgrade(request);
-    if (upgrade == Upgrade::valid) check_valid(request);
-    require((upgrade == Upgrade::none) == !request.has_token("Upgrade", "websocket"));
+    const Wish wish = rt::ws::wish_of(request);
+    if (wish == Wish::valid) check_valid(request);
+    require((wish == Wish::none) == !request.has_token("Upgrade", "websocket"));
     check_subprotocols(request);
   }
   return 0;

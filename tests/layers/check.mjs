@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Checks every #include under lib/ and tools/ against the layer rule of ARCHITECTURE.md.
+// Checks every #include under lib/ and tools/ against the rule of layers and rooms of
+// ARCHITECTURE.md.
 //
 //   check.mjs [ROOT]      prints "file:line: why" for each forbidden include; exit 1 if there is one
 import {readdirSync, readFileSync} from 'node:fs';
@@ -21,6 +22,32 @@ const kBelow = {
   web: [],
 };
 
+// The rooms of a layer, folders in its folder, and those that each may include directly; what they
+// may include follows. The other layers have none.
+const kRooms = {
+  io: {
+    loop: [],
+    trace: [],
+    net: ['loop', 'trace'],
+    stdio: ['loop', 'trace'],
+    // What a child reads and writes is framed as standard input and output are.
+    process: ['stdio'],
+    http: ['net', 'process'],
+    websocket: ['net', 'process'],
+    mqtt: ['net', 'process'],
+    server: ['net', 'process'],
+    store: ['net', 'process'],
+    hub: ['server', 'store'],
+  },
+  cli: {
+    options: [],
+    config: ['options'],
+    help: ['options'],
+    dry_run: ['help'],
+    command: ['config', 'dry_run'],
+  },
+};
+
 // Headers from outside: where each may be included. The first row that matches counts.
 const kAnywhere = () => true;
 const inLayers = (...layers) => ({layer}) => layers.includes(layer);
@@ -28,12 +55,14 @@ const inSourcesOf = (wanted) => ({layer, file}) => layer === wanted && file.ends
 const kOutside = [
   [/^asio([./]|$)/, inLayers('io', 'app'), 'asio belongs to lib/io and lib/app'],
   [/^CLI\//, inLayers('cli'), 'CLI11 belongs to lib/cli'],
-  [/^toml\+\+\//, inSourcesOf('cli'), 'toml++ belongs to lib/cli/*.cpp'],
+  [/^toml\+\+\//, inSourcesOf('cli'), 'toml++ belongs to lib/cli/**/*.cpp'],
   [/^simdjson\.h$/, inSourcesOf('codec'), 'simdjson belongs to lib/codec/*.cpp'],
   [
-    /^(libwebsockets\.h|libwebsockets\/.*|mosquitto.*\.h|curl\/.*|uv\.h|sqlite3\.h|openssl\/.*)$/,
+    new RegExp(
+        '^((libwebsockets|uv|sqlite3|mosquitto\\w*|mqtt_protocol)\\.h|' +
+        '(curl|hiredis|libwebsockets|nghttp2|openssl)/.*)$'),
     inSourcesOf('io'),
-    'it belongs to lib/io/*.cpp',
+    'it belongs to lib/io/**/*.cpp',
   ],
   [/^doctest(\/|\.h$)/, () => false, 'doctest belongs to tests/'],
   // What does input and output, waits, or starts threads, in the pure layers.
@@ -50,11 +79,11 @@ const kOutside = [
   ],
 ];
 
-function reachable(layer, seen = new Set([layer])) {
-  for (const below of kBelow[layer]) {
-    if (!seen.has(below)) {
-      seen.add(below);
-      reachable(below, seen);
+function reachable(below, from, seen = new Set([from])) {
+  for (const next of below[from]) {
+    if (!seen.has(next)) {
+      seen.add(next);
+      reachable(below, next, seen);
     }
   }
   return seen;
@@ -78,16 +107,29 @@ function* sources(directory) {
   }
 }
 
-// The layer that a file is in, by its path below the root: "lib/io/x.cpp" -> "io".
-function layerOf(file) {
+// Where a file is, by its path below the root: "lib/io/net/x.cpp" -> {layer: 'io', room: 'net'},
+// "lib/base/x.cpp" -> {layer: 'base'}.
+function placeOf(file) {
   const parts = file.split('/');
-  if (parts[0] === 'tools') return 'tools';
-  return parts[0] === 'lib' && parts.length > 2 ? parts[1] : undefined;
+  if (parts[0] === 'tools') return {layer: 'tools', room: parts.length > 2 ? parts[1] : undefined};
+  if (parts[0] !== 'lib' || parts.length < 3) return {};
+  return {layer: parts[1], room: parts.length > 3 ? parts[2] : undefined};
 }
 
-// Block comments are blanked, line ends kept; what a #if 0 hides is still checked.
+// Why there is no such place, or undefined.
+function placeFault({layer, room}) {
+  if (layer === undefined || !(layer in kBelow)) return 'it is in no layer';
+  const rooms = kRooms[layer] ?? {};
+  if (room !== undefined && !(room in rooms)) return `${layer} has no room ${room}`;
+  if (room === undefined && layer in kRooms) return `it is in no room of ${layer}`;
+  return undefined;
+}
+
+// Block comments are blanked, line ends kept; what a #if 0 hides is still checked. A line comment or
+// a string may have what looks like the beginning of one.
 function withoutBlockComments(text) {
-  return text.replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, ' '));
+  return text.replace(/\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|\/\*[\s\S]*?\*\//g, (part) =>
+      part.startsWith('/*') ? part.replace(/[^\n]/g, ' ') : part);
 }
 
 // Why the include is forbidden, or undefined.
@@ -98,15 +140,19 @@ function fault(from, spelled) {
     let target;
     if (!name.includes('/')) {
       // Beside the file, or a header that the build generates for the page.
-      target = name === 'web_assets.hpp' ? 'web' : from.layer;
+      target = name === 'web_assets.hpp' ? {layer: 'web'} : from;
     } else if (name.startsWith('.')) {
-      target = layerOf(posix.normalize(posix.join(posix.dirname(from.file), name)));
+      target = placeOf(posix.normalize(posix.join(posix.dirname(from.file), name)));
     } else {
-      target = name.split('/')[0];
+      target = placeOf(`lib/${name}`);
     }
-    if (target === undefined || !(target in kBelow)) return 'it is in no layer';
-    if (reachable(from.layer).has(target)) return undefined;
-    return `${from.layer} may not include ${target}`;
+    const nowhere = placeFault(target);
+    if (nowhere) return nowhere;
+    if (!reachable(kBelow, from.layer).has(target.layer))
+      return `${from.layer} may not include ${target.layer}`;
+    if (target.layer !== from.layer || from.room === undefined) return undefined;
+    if (reachable(kRooms[from.layer], from.room).has(target.room)) return undefined;
+    return `${from.layer}/${from.room} may not include ${target.layer}/${target.room}`;
   }
   if (name.split('/')[0] in kBelow) return 'include the project\'s own headers with quotes';
   for (const [pattern, allowed, why] of kOutside) {
@@ -121,9 +167,10 @@ export function check(root) {
   for (const top of ['lib', 'tools']) {
     for (const path of sources(join(root, top))) {
       const file = relative(root, path).split(sep).join('/');
-      const layer = layerOf(file);
-      if (layer === undefined || !(layer in kBelow)) {
-        faults.push({file, line: 1, why: 'it is in no layer'});
+      const place = placeOf(file);
+      const nowhere = placeFault(place);
+      if (nowhere) {
+        faults.push({file, line: 1, why: nowhere});
         continue;
       }
       const lines = withoutBlockComments(readFileSync(path, 'utf8')).split('\n');
@@ -132,7 +179,7 @@ export function check(root) {
         if (!match) return;
         ++includes;
         const spelled = /^("[^"]+"|<[^>]+>)/.exec(match[1])?.[1];
-        const why = spelled ? fault({layer, file}, spelled) : 'only "…" and <…> can be checked';
+        const why = spelled ? fault({...place, file}, spelled) : 'only "…" and <…> can be checked';
         if (why) faults.push({file, line: index + 1, why: spelled ? `${spelled}: ${why}` : why});
       });
     }

@@ -11,6 +11,7 @@ import {mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {availableParallelism, cpus} from 'node:os';
 import {join, relative, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {groups, sourcesBelow} from './groups.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const [build, tidy = 'clang-tidy'] = process.argv.slice(2);
@@ -46,20 +47,13 @@ function compilation({command, file}) {
   return {compiler: all[compiler], flags};
 }
 
-function groups() {
-  const layers = new Map();
-  const commands = JSON.parse(readFileSync(join(build, 'compile_commands.json')));
-  for (const entry of commands) {
+// Those of the build whose sources are ours, by their paths below the root.
+function commands() {
+  const all = JSON.parse(readFileSync(join(build, 'compile_commands.json')));
+  return new Map(all.map((entry) => {
     const file = resolve(entry.directory, entry.file);
-    const layer = /^(?:lib\/[a-z]+|tools)(?=\/[^/]+\.cpp$)/.exec(relative(root, file))?.[0];
-    if (layer === undefined) continue;
-    // Each program has a main of its own.
-    const name = /^tools\/rt/.test(relative(root, file)) ? relative(root, file) : layer;
-    const {compiler, flags} = compilation(entry);
-    if (!layers.has(name)) layers.set(name, {files: new Set(), compiler, flags});
-    layers.get(name).files.add(file);
-  }
-  return [...layers.values()].map((layer) => ({...layer, files: [...layer.files].sort()}));
+    return [relative(root, file), {...entry, file}];
+  }));
 }
 
 let count = 0;  // of groups of more than one file
@@ -122,9 +116,11 @@ async function look_through(group) {
 
 rmSync(scratch, {recursive: true, force: true});
 mkdirSync(scratch, {recursive: true});
-const all = groups();
+const all = groups(sourcesBelow(root), commands()).map(({files, command}) => ({
+  files: files.map((file) => join(root, file)),
+  ...compilation(command),
+}));
 const files = all.reduce((sum, group) => sum + group.files.length, 0);
-if (files === 0) throw new Error(`no sources of ours in ${build}/compile_commands.json`);
 await Promise.all(all.sort((a, b) => b.files.length - a.files.length).map(look_through));
 console.log(`clang-tidy: ${files} files in ${count} groups, ${findings.size} findings`);
 process.exit(findings.size === 0 ? 0 : 1);

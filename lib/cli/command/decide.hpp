@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "cli/command/command_line.hpp"
+#include "cli/command/line.hpp"
 #include "cli/config/inherit.hpp"
 
 namespace rt::cli {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/command/command_line.hpp"
+#include "cli/command/line.hpp"
 
 // Command lines that can be read, but were meant otherwise: what an option means in other programs,
 // and values that stand in the wrong place.

@@ -6,11 +6,11 @@
 #include <vector>
 
 #include "base/text.hpp"
-#include "cli/command/command_line.hpp"
 #include "cli/command/decide.hpp"
 #include "cli/command/explain.hpp"
 #include "cli/command/foreign_names.hpp"
 #include "cli/command/habits.hpp"
+#include "cli/command/line.hpp"
 #include "cli/command/take_arguments.hpp"
 #include "cli/command/unknown_option.hpp"
 #include "cli/config/config.hpp"

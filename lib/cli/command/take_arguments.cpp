@@ -6,7 +6,7 @@
 
 #include "base/text.hpp"
 #include "cli/command/habits.hpp"
-#include "cli/help/shell_words.hpp"
+#include "cli/dry_run/shell_words.hpp"
 #include "cli/options/table.hpp"
 #include "model/command_words.hpp"
 #include "model/endpoint.hpp"

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "cli/command/parse.hpp"
 #include "cli/config/config.hpp"
+#include "cli/config/lookups.hpp"
 #include "cli/options/table.hpp"
 
 // What options are when the command line leaves them open.

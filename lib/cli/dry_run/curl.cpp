@@ -2,7 +2,7 @@
 
 #include "base/text.hpp"
 #include "cli/dry_run/parts.hpp"
-#include "cli/help/shell_words.hpp"
+#include "cli/dry_run/shell_words.hpp"
 #include "cli/options/values.hpp"
 
 namespace rt::cli {

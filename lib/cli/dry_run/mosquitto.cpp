@@ -1,6 +1,6 @@
 #include "base/text.hpp"
 #include "cli/dry_run/parts.hpp"
-#include "cli/help/shell_words.hpp"
+#include "cli/dry_run/shell_words.hpp"
 #include "model/topic.hpp"
 
 namespace rt::cli {

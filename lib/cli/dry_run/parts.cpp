@@ -1,7 +1,7 @@
 #include "cli/dry_run/parts.hpp"
 
 #include "base/text.hpp"
-#include "cli/help/shell_words.hpp"
+#include "cli/dry_run/shell_words.hpp"
 
 namespace rt::cli {
 

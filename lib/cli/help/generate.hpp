@@ -1,19 +1,15 @@
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "cli/options/face.hpp"
 #include "cli/options/options.hpp"
 
 namespace rt::cli {
 
-// What the option table can be printed as, beside the help.
-enum class Face : std::uint8_t { man, bash, zsh, fish };
-
-// In the order of Face.
-inline constexpr std::string_view kFaceNames = "man bash zsh fish";
+// One of kFaceNames, as it is written there.
 std::optional<Face> face_named(std::string_view name);
 
 // The whole file: a man page of section 1 in mdoc, or the completions of one shell. It says the

@@ -1,4 +1,4 @@
-#include "cli/help/generate.hpp"
+#include "cli/options/face.hpp"
 #include "cli/options/rows.hpp"
 
 namespace rt::cli {

@@ -169,7 +169,8 @@ constexpr OptionRow kRows[] = {
          "\\\\, and "
          "resolves such escapes in what is read; refuse leaves the message out, tells of it and "
          "ends with 9; none writes it as it is. Without this option it is written as it is, and "
-         "told once.",
+         "told once. On a terminal control characters are shown as \\xNN, so that no message can "
+         "steer it; none writes them, too.",
      .conflicts = "json length-prefix raw",
      .binding = {apply_escape, nullptr}},
 

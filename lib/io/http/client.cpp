@@ -6,7 +6,7 @@
 
 #include "base/text.hpp"
 #include "io/http/curl_setup.hpp"
-#include "io/loop/curl_loop.hpp"
+#include "io/loop/curl.hpp"
 #include "io/loop/notifier.hpp"
 
 namespace rt {

@@ -3,14 +3,11 @@
 #include <curl/curl.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
-#include <memory>
 #include <optional>
 
-#include "base/log.hpp"
 #include "base/text.hpp"
-#include "codec/http1.hpp"
+#include "codec/http_values.hpp"
+#include "io/net/curl_connection.hpp"
 #include "io/trace/redact.hpp"
 #include "io/trace/wire.hpp"
 
@@ -30,7 +27,7 @@ bool carries_body(const HttpRequest& request) {
 Result<void> set_headers(CURL* easy, const HttpOptions& options, const HttpRequest& request,
                          CurlHeaders& headers) {
   const auto add = [&](const std::string& name, const std::string& value) -> Result<void> {
-    if (!http1::valid_field_name(name) || !http1::valid_field_value(value)) {
+    if (!http::valid_field_name(name) || !http::valid_field_value(value)) {
       return Error(Fault::usage, "'" + printable(name) + "' cannot be sent as a header");
     }
     // To curl, a name with an empty value means: send none.
@@ -87,43 +84,8 @@ void set_credentials(CURL* easy, const HttpOptions& options) {
   }
 }
 
-// The library has no eye for these variables; curl's command does it so.
-void set_from_environment(CURL* easy, CURLoption option, const char* name) {
-  const char* const value = std::getenv(name);
-  if (value != nullptr && *value != '\0') curl_easy_setopt(easy, option, value);
-}
-
-void set_tls(CURL* easy, const TlsOptions& tls) {
-  if (tls.verify == Verify::none) {
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
-  }
-  if (!tls.ca_file.empty()) {
-    curl_easy_setopt(easy, CURLOPT_CAINFO, tls.ca_file.c_str());
-  } else {
-    set_from_environment(easy, CURLOPT_CAINFO, "SSL_CERT_FILE");
-    set_from_environment(easy, CURLOPT_CAPATH, "SSL_CERT_DIR");
-  }
-  if (!tls.certificate_file.empty()) {
-    curl_easy_setopt(easy, CURLOPT_SSLCERT, tls.certificate_file.c_str());
-  }
-  if (!tls.key_file.empty()) curl_easy_setopt(easy, CURLOPT_SSLKEY, tls.key_file.c_str());
-}
-
-void set_socket(CURL* easy, Milliseconds connect_timeout) {
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-  curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 30L);
-  curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 10L);
-  // A resolver thread that hangs must not hold up the end of the program.
-  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-  curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connect_timeout.count()));
-}
-
 void set_connection(CURL* easy, const HttpOptions& options, const HttpRequest& request) {
-  set_socket(easy, options.connect_timeout);
+  set_up_socket(easy, options.connect_timeout);
   curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
   if (request.timeout) {
@@ -136,52 +98,7 @@ void set_connection(CURL* easy, const HttpOptions& options, const HttpRequest& r
   }
 }
 
-int on_debug(CURL*, curl_infotype type, char* data, std::size_t size, void* bodies) {
-  std::string_view text(data, size);
-  switch (type) {
-    case CURLINFO_TEXT:
-      if (Log::level() >= LogLevel::debug) Log::debug("* " + redacted_request(text));
-      break;
-    case CURLINFO_HEADER_IN:
-      trace::head("<", trim(text));
-      break;
-    case CURLINFO_HEADER_OUT:
-      trace::head(">", text);
-      break;
-    case CURLINFO_DATA_IN:
-    case CURLINFO_DATA_OUT:
-      if (bodies == nullptr || !trace::shows_bytes()) break;
-      Log::debug((type == CURLINFO_DATA_IN ? "< " : "> ") + std::to_string(size) +
-                 " bytes of the body");
-      trace::bytes(text);
-      break;
-    default:
-      break;
-  }
-  return 0;
-}
-
-std::string part_of(CURLU* url, CURLUPart part, unsigned flags) {
-  char* text = nullptr;
-  if (curl_url_get(url, part, &text, flags) != CURLUE_OK) return {};
-  std::string out(text);
-  curl_free(text);
-  return out;
-}
-
 }  // namespace
-
-std::optional<std::string> origin_of(const std::string& base, const std::string& location) {
-  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url(curl_url(), &curl_url_cleanup);
-  if (!url) return std::nullopt;
-  constexpr unsigned kOdd = CURLU_PATH_AS_IS | CURLU_ALLOW_SPACE;
-  if (curl_url_set(url.get(), CURLUPART_URL, base.c_str(), kOdd) != CURLUE_OK) return std::nullopt;
-  if (!location.empty() &&
-      curl_url_set(url.get(), CURLUPART_URL, location.c_str(), kOdd) != CURLUE_OK)
-    return std::nullopt;
-  return part_of(url.get(), CURLUPART_SCHEME, 0) + "://" + part_of(url.get(), CURLUPART_HOST, 0) +
-         ":" + part_of(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
-}
 
 CurlHeaders::~CurlHeaders() {
   curl_slist_free_all(list_);
@@ -219,7 +136,7 @@ Result<void> set_up(void* handle, const HttpOptions& options, const HttpRequest&
   curl_easy_setopt(easy, CURLOPT_MAXREDIRS, kMostRedirects);
   set_method(easy, request);
   set_credentials(easy, options);
-  set_tls(easy, options.tls);
+  set_up_tls(easy, options.tls);
   set_connection(easy, options, request);
   if (trace::on()) {
     log_transfer(easy);
@@ -227,26 +144,6 @@ Result<void> set_up(void* handle, const HttpOptions& options, const HttpRequest&
     curl_easy_setopt(easy, CURLOPT_DEBUGDATA, easy);
   }
   return set_headers(easy, options, request, headers);
-}
-
-void set_up_connection(void* handle, const std::string& url, const TlsOptions& tls,
-                       Milliseconds connect_timeout) {
-  CURL* const easy = handle;
-  curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
-  curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
-  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-  curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
-  curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
-  curl_easy_setopt(easy, CURLOPT_USERAGENT, "rtwire/" RT_VERSION);
-  curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
-  set_tls(easy, tls);
-  set_socket(easy, connect_timeout);
-  if (trace::on()) log_transfer(easy);
-}
-
-void log_transfer(void* easy) {
-  curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
-  curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, &on_debug);
 }
 
 }  // namespace rt

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "base/result.hpp"
 #include "io/http/client.hpp"
@@ -44,26 +42,11 @@ bool stays_at_host(const std::string& origin, const std::string& base, const std
 Result<void> set_up(void* easy, const HttpOptions& options, const HttpRequest& request,
                     CurlHeaders& headers);
 
-// Writes into the handle what it takes to connect to the URL's host and no more (see NetStream):
-// http for clear text, https for TLS.
-void set_up_connection(void* easy, const std::string& url, const TlsOptions& tls,
-                       Milliseconds connect_timeout);
-
-// Logs what curl says about the transfer: heads with -v, the rest with -vv; secrets struck out.
-void log_transfer(void* easy);
-
 // How many a request follows.
 inline constexpr long kMostRedirects = 10;
 
-// "scheme://host:port" of `location` as seen from the URL `base`; of `base` itself where it is
-// empty.
-std::optional<std::string> origin_of(const std::string& base, const std::string& location);
-
-// For a name that has no address.
-Error cannot_resolve(std::string_view host);
-
 // The error for a transfer that ended with `code` (a CURLcode other than CURLE_OK). `text` is what
-// curl wrote into the error buffer, `scheme` what the user writes for clear text.
-Error transfer_error(void* easy, int code, const char* text, std::string_view scheme = "http");
+// curl wrote into the error buffer.
+Error transfer_error(void* easy, int code, const char* text);
 
 }  // namespace rt

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "codec/rt_v1.hpp"
 #include "model/http_url.hpp"
 
 namespace rt {
@@ -66,7 +67,7 @@ asio::awaitable<Result<void>> SseSource::connect() {
 
   HttpRequest request;
   request.headers.emplace_back(
-      "Accept", options_.hub ? "text/event-stream;profile=\"rt.v1\"" : "text/event-stream");
+      "Accept", std::string(options_.hub ? v1::kEventStreamOfEnvelopes : "text/event-stream"));
   request.headers.emplace_back("Cache-Control", "no-cache");
   if (!can_be_sent(last_event_id())) {
     request.url = with_query(options_.url, options_.start);
@@ -153,20 +154,17 @@ Result<Batch> SseSource::take_events() {
 
 Result<MessagePtr> SseSource::to_message(sse::Event event) {
   auto message = std::make_shared<Message>();
-  if (at_hub_ && (event.event == "rt.gap" || event.event == "rt.envelope")) {
-    auto carried = envelopes_.read(event.data);
-    if (!carried) {
-      return Error(Fault::protocol, event.event + " of the hub: " + carried.error().text());
-    }
-    *message = std::move(*carried);
+  if (at_hub_) {
+    if (auto read = v1::read_event(envelopes_, std::move(event), *message); !read)
+      return read.error();
   } else {
     message->payload = std::move(event.data);
     message->event = std::move(event.event);
+    message->id = std::move(event.last_event_id);
   }
   if (message->payload.size() > options_.max_message)
     return message_too_long(message->payload.size(), options_.max_message);
   message->channel = channel_;
-  if (!message->gap) message->id = std::move(event.last_event_id);
   if (message->time == WallTime{}) message->time = wall_now();
   return MessagePtr(std::move(message));
 }

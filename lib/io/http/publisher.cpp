@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "codec/content_type.hpp"
 #include "codec/envelope.hpp"
 
 namespace rt {
@@ -100,7 +101,7 @@ HttpRequest HttpSink::single(const Message& message) const {
   if (type.empty() || !fits_header(type)) type = options_.content_type;
   if (type.empty()) {
     const bool text = message.kind == PayloadKind::text && valid_utf8(message.payload);
-    type = text ? "text/plain; charset=utf-8" : "application/octet-stream";
+    type = content_type_of(text ? PayloadKind::text : PayloadKind::binary);
   }
   request.headers.emplace_back("Content-Type", std::move(type));
   if (fits_header(message.event)) request.headers.emplace_back("RT-Event", message.event);

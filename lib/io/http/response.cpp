@@ -4,7 +4,9 @@
 
 #include "base/text.hpp"
 #include "codec/http_date.hpp"
+#include "codec/http_values.hpp"
 #include "codec/json_string.hpp"
+#include "io/net/faults.hpp"
 #include "io/trace/redact.hpp"
 
 namespace rt {
@@ -12,61 +14,6 @@ namespace {
 
 constexpr std::int64_t kLongestRetryAfter = 24 * 3600;
 constexpr std::int64_t kLongestFreshness = 3600;
-
-std::string_view reason_of(int status) {
-  switch (status) {
-    case 301:
-      return "Moved Permanently";
-    case 302:
-      return "Found";
-    case 303:
-      return "See Other";
-    case 307:
-      return "Temporary Redirect";
-    case 308:
-      return "Permanent Redirect";
-    case 400:
-      return "Bad Request";
-    case 401:
-      return "Unauthorized";
-    case 403:
-      return "Forbidden";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 406:
-      return "Not Acceptable";
-    case 407:
-      return "Proxy Authentication Required";
-    case 408:
-      return "Request Timeout";
-    case 409:
-      return "Conflict";
-    case 410:
-      return "Gone";
-    case 413:
-      return "Content Too Large";
-    case 415:
-      return "Unsupported Media Type";
-    case 421:
-      return "Misdirected Request";
-    case 429:
-      return "Too Many Requests";
-    case 431:
-      return "Request Header Fields Too Large";
-    case 500:
-      return "Internal Server Error";
-    case 502:
-      return "Bad Gateway";
-    case 503:
-      return "Service Unavailable";
-    case 504:
-      return "Gateway Timeout";
-    default:
-      return {};
-  }
-}
 
 // The string member `key` of a small JSON object, as far as a person needs it: found by its name
 // wherever it stands.
@@ -100,10 +47,6 @@ std::string explanation(const HttpResponse& response) {
 
 }  // namespace
 
-bool may_pass(int status) {
-  return status == 408 || status == 425 || status == 429 || status >= 500;
-}
-
 std::string_view HttpResponse::header(std::string_view lower_case_name) const {
   for (const auto& [name, value] : headers) {
     if (name == lower_case_name) return value;
@@ -116,42 +59,11 @@ bool from_hub(const HttpResponse& response) {
                      [](const auto& header) { return header.first.rfind("rt-", 0) == 0; });
 }
 
-std::string_view advice_on(int status) {
-  switch (status) {
-    case 401:
-      return "credentials are missing or wrong: -u, --bearer-file";
-    case 403:
-      return "it wants other credentials, or another --origin";
-    case 404:
-      return "is the path right?";
-    case 405:
-      return "is the path right, and is it one to publish to?";
-    case 407:
-      return "the proxy wants credentials: http://USER:PASSWORD@HOST:PORT";
-    case 413:
-      return "the message is longer than the server takes";
-    case 415:
-      return "the server takes another --content-type";
-    case 426:
-      return "it may want another --subprotocol";
-    default:
-      return {};
-  }
-}
-
-std::string another_protocol(unsigned port, std::string_view secure_scheme) {
-  constexpr unsigned kMqtt = 1883;
-  constexpr unsigned kMqtts = 8883;
-  if (port == kMqtt || port == kMqtts) return " (perhaps the port speaks MQTT: rtmqtt)";
-  if (secure_scheme.empty()) return {};
-  return " (perhaps the port speaks TLS: " + std::string(secure_scheme) + "://)";
-}
-
 Error status_error(const HttpResponse& response) {
   const int status = response.status;
   std::string text = "HTTP " + std::to_string(status);
   std::string why;
-  if (const std::string_view reason = reason_of(status); !reason.empty()) {
+  if (const std::string_view reason = http::reason_phrase(status); !reason.empty()) {
     text += ' ';
     text += reason;
   }

@@ -24,16 +24,6 @@ struct HttpResponse {
 // True when the answer bears a header RT-*: the other side is a hub.
 bool from_hub(const HttpResponse& response);
 
-// True for refusals that another attempt may overcome: 408, 425, 429 and 5xx.
-bool may_pass(int status);
-
-// What the user can do about a refusal with this status, or nothing.
-std::string_view advice_on(int status);
-
-// For whoever met at `port` what does not answer as HTTP does: " (perhaps ...)". Without the scheme
-// for TLS only where the port says what it may be.
-std::string another_protocol(unsigned port, std::string_view secure_scheme);
-
 // The error for an answer that is not what was asked for: 401, 403, 407 are refused, other 4xx and
 // redirects are fatal, 408, 425, 429 and 5xx may be tried again. Names the status and the first
 // line of a problem JSON's or text body, or the redirect's target, and what to do.

@@ -1,12 +1,13 @@
-// What the hub serves besides channels: its page, and the paths under /-/.
+#include "io/hub/pages.hpp"
+
 #include <algorithm>
+#include <chrono>
+#include <utility>
 #include <vector>
 
 #include "base/text.hpp"
 #include "codec/envelope.hpp"
-#include "codec/http1.hpp"
-#include "io/hub/service.hpp"
-#include "io/hub/subscribers.hpp"
+#include "codec/http_values.hpp"
 #include "web_assets.hpp"
 
 namespace rt {
@@ -15,13 +16,15 @@ namespace {
 // In one answer of /-/channels: unless it is asked for another number, and ever.
 constexpr std::size_t kChannelsOfAPage = 1000;
 constexpr std::size_t kMostChannels = 10'000;
-constexpr std::string_view kPagePolicy =
-    "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
-    "img-src 'self'; connect-src 'self' ws: wss:; worker-src 'none'; base-uri 'none'; "
-    "form-action 'none'; "
-    "frame-ancestors 'none'\r\n"
-    "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n"
-    "Cache-Control: no-cache\r\n";
+constexpr http::Field kPagePolicy[] = {
+    {"Content-Security-Policy",
+     "default-src 'none'; script-src 'self'; style-src 'self'; "
+     "img-src 'self'; connect-src 'self' ws: wss:; worker-src 'none'; base-uri 'none'; "
+     "form-action 'none'; frame-ancestors 'none'"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"Referrer-Policy", "no-referrer"},
+    {"Cache-Control", "no-cache"},
+};
 
 std::string_view type_of(std::string_view name) {
   if (name.ends_with(".html")) return "text/html; charset=utf-8";
@@ -31,76 +34,98 @@ std::string_view type_of(std::string_view name) {
   return "application/octet-stream";
 }
 
-void append(std::string& out, const HubMetric& metric) {
+void append(std::string& out, const Metric& metric) {
   const std::string name = "rtwire_" + std::string(metric.name);
   out += "# HELP " + name + " " + std::string(metric.help) + "\n# TYPE " + name + " " +
          std::string(metric.type) + "\n" + name + " " + std::to_string(metric.value) + "\n";
 }
 
-}  // namespace
-
-Response HubService::text_response(std::string_view type, std::string body) const {
+Response text_response(std::string_view type, std::string body) {
   Response response;
-  http1::append_header(response.fields, "Content-Type", type);
-  response.fields += "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
+  response.fields.add("Content-Type", type);
+  response.fields.add({{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}});
   response.body = std::move(body);
   return response;
 }
 
-void HubService::page(Exchange& exchange) {
+}  // namespace
+
+Pages::Pages(const HubContext& hub, const Delivery& delivery, const Reading& reading,
+             const Admission& admission, const Answers& answers)
+    : hub_(hub),
+      delivery_(delivery),
+      reading_(reading),
+      admission_(admission),
+      answers_(answers),
+      started_(std::chrono::steady_clock::now()) {}
+
+bool Pages::is_own_path(std::string_view path) {
+  return path == "/-" || path.starts_with("/-/");
+}
+
+void Pages::page(Exchange& exchange) const {
   Response response;
-  http1::append_header(response.fields, "Content-Type", type_of(".html"));
-  response.fields += kPagePolicy;
+  response.fields.add("Content-Type", type_of(".html"));
+  response.fields.add(kPagePolicy);
   response.body = web_asset("index.html");
   exchange.respond(response);
 }
 
-void HubService::own_path(Exchange& exchange, std::string_view path) {
-  const http1::Request& request = exchange.request();
-  if (request.method != "GET" && request.method != "HEAD")
-    return problem(exchange, 405, "the server's own paths are read only", "Allow: GET, HEAD\r\n");
+void Pages::serve(Exchange& exchange) {
+  const http::Request& request = exchange.request();
+  if (!is_read(request.method))
+    return answers_.refuse(exchange, 405, "the server's own paths are read only",
+                           {{"Allow", "GET, HEAD"}});
+  const std::string_view path = request.path;
   const std::string_view name = path.size() > 3 ? path.substr(3) : std::string_view();
-  if (name == "health") {
-    std::string body = "{\"status\":\"ok\",\"version\":\"" RT_VERSION "\",\"epoch\":\"";
-    const std::string cursor = to_string(MessageId{hub_.epoch(), 0});
-    body += cursor.substr(0, cursor.find('-')) +
-            "\",\"channels\":" + std::to_string(hub_.channel_count()) + ",\"uptime\":" +
-            std::to_string(std::chrono::duration_cast<std::chrono::seconds>(
-                               std::chrono::steady_clock::now() - started_)
-                               .count()) +
-            "}\n";
-    return exchange.respond(text_response("application/json", std::move(body)));
+  if (name == "health") return health(exchange);
+  if (name == "channels" || name == "metrics") {
+    if (!admission_.check(exchange, Action::admin, {})) return;
+    if (name == "channels") return channels(exchange);
+    return exchange.respond(text_response("text/plain; version=0.0.4", metrics()));
   }
-  if (name == "channels") return channels(exchange);
-  if (name == "metrics")
-    return exchange.respond(text_response("text/plain; version=0.0.4", metrics_text()));
   if (const std::string_view asset = web_asset(name); !asset.empty()) {
     Response response;
-    http1::append_header(response.fields, "Content-Type", type_of(name));
-    response.fields += kPagePolicy;
+    response.fields.add("Content-Type", type_of(name));
+    response.fields.add(kPagePolicy);
     response.body = asset;
     return exchange.respond(response);
   }
-  problem(exchange, 404, "there is no such path under /-/");
+  answers_.refuse(exchange, 404, "there is no such path under /-/");
+}
+
+void Pages::health(Exchange& exchange) const {
+  const LogHealth log = hub_.log.health();
+  const std::string cursor = to_string(MessageId{hub_.hub.epoch(), 0});
+  const auto uptime =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - started_);
+  std::string body = log.ok ? "{\"status\":\"ok\"" : "{\"status\":\"failing\",\"detail\":";
+  if (!log.ok) envelope::append_json_string(body, log.detail);
+  body += ",\"version\":\"" RT_VERSION "\",\"epoch\":\"" + cursor.substr(0, cursor.find('-')) +
+          "\",\"channels\":" + std::to_string(hub_.hub.channel_count()) +
+          ",\"uptime\":" + std::to_string(uptime.count()) + "}\n";
+  Response response = text_response("application/json", std::move(body));
+  if (!log.ok) response.status = 503;
+  exchange.respond(response);
 }
 
 // In the order of their names, so that a page goes on behind the last name of the one before it.
-void HubService::channels(Exchange& exchange) {
+void Pages::channels(Exchange& exchange) const {
   std::string after;
   std::uint64_t limit = kChannelsOfAPage;
   std::string_view rest = exchange.request().query;
   std::string_view name;
   std::string_view value;
-  while (http1::next_parameter(rest, name, value)) {
-    if (name == "after") after = http1::decode_parameter(value);
+  while (http::next_parameter(rest, name, value)) {
+    if (name == "after") after = http::decode_parameter(value);
     if (name != "limit") continue;
     limit = parse_uint(value).value_or(0);
     if (limit == 0)
-      return problem(exchange, 400,
-                     "limit must be a whole number of at least 1: " + printable(value));
+      return answers_.refuse(exchange, 400,
+                             "limit must be a whole number of at least 1: " + printable(value));
   }
   std::vector<Channel*> found;
-  hub_.for_each([&](Channel& channel) {
+  hub_.hub.for_each([&](Channel& channel) {
     if (channel.name() > after) found.push_back(&channel);
   });
   const auto by_name = [](const Channel* a, const Channel* b) { return a->name() < b->name(); };
@@ -115,13 +140,12 @@ void HubService::channels(Exchange& exchange) {
   out += shown == 0 ? "]\n" : "\n]\n";
   Response response = text_response("application/json", std::move(out));
   if (shown < found.size())
-    http1::append_header(response.fields, "Link",
-                         "</-/channels?after=" + percent_encode(found[shown - 1]->name()) +
-                             "&limit=" + std::to_string(shown) + ">; rel=\"next\"");
+    response.fields.add("Link", "</-/channels?after=" + percent_encode(found[shown - 1]->name()) +
+                                    "&limit=" + std::to_string(shown) + ">; rel=\"next\"");
   exchange.respond(response);
 }
 
-void HubService::append_channel(std::string& out, Channel& channel) const {
+void Pages::append_channel(std::string& out, Channel& channel) const {
   out += "{\"channel\":";
   envelope::append_json_string(out, channel.name());
   out += ",\"messages\":" + std::to_string(channel.size());
@@ -129,29 +153,32 @@ void HubService::append_channel(std::string& out, Channel& channel) const {
   out += ",\"subscribers\":" + std::to_string(channel.readers().size());
   if (!channel.empty()) {
     Entry& last = channel.back();
-    out += ",\"last_id\":\"" + to_string(hub_.id_of(last)) + "\",\"last_time\":\"" +
+    out += ",\"last_id\":\"" + to_string(hub_.hub.id_of(last)) + "\",\"last_time\":\"" +
            format_time(last.message->time) + "\"";
   }
   out += '}';
 }
 
-std::string HubService::metrics_text() const {
+std::string Pages::metrics() const {
   std::string out;
+  const Hub& hub = hub_.hub;
   const DeliveryCounts& counts = delivery_.counts();
   append(out, {"published_total", "counter", "Messages published.", counts.published});
   append(out, {"delivered_total", "counter", "Messages handed to readers.", counts.delivered});
   append(out, {"gaps_total", "counter", "Gaps reported to readers.", counts.gaps});
-  append(out, {"evicted_total", "counter", "Messages that left a window.", hub_.evicted()});
-  append(out, {"channels", "gauge", "Channels.", hub_.channel_count()});
-  append(out, {"memory_bytes", "gauge", "Bytes of all logs.", hub_.memory_used()});
+  append(out, {"evicted_total", "counter", "Messages that left a window.", hub.evicted()});
+  append(out, {"channels", "gauge", "Channels.", hub.channel_count()});
+  append(out, {"memory_bytes", "gauge", "Bytes of all logs.", hub.memory_used()});
+  const Reading::Counts readers = reading_.counts();
   out +=
       "# HELP rtwire_subscribers Readers that are connected.\n"
       "# TYPE rtwire_subscribers gauge\n";
-  out += "rtwire_subscribers{transport=\"sse\"} " + std::to_string(streams_.size()) + "\n";
-  out += "rtwire_subscribers{transport=\"ws\"} " + std::to_string(sockets_.size()) + "\n";
-  out += "rtwire_subscribers{transport=\"poll\"} " + std::to_string(waiters_.size()) + "\n";
+  out += "rtwire_subscribers{transport=\"sse\"} " + std::to_string(readers.streams) + "\n";
+  out += "rtwire_subscribers{transport=\"ws\"} " + std::to_string(readers.sockets) + "\n";
+  out += "rtwire_subscribers{transport=\"poll\"} " + std::to_string(readers.polls) + "\n";
+  for (const Metric& metric : hub_.log.metrics()) append(out, metric);
   if (more_metrics_)
-    for (const HubMetric& metric : more_metrics_()) append(out, metric);
+    for (const Metric& metric : more_metrics_()) append(out, metric);
   return out;
 }
 

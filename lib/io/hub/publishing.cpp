@@ -1,41 +1,16 @@
-// How a channel is published to.
-#include <algorithm>
-#include <asio/post.hpp>
+#include "io/hub/publishing.hpp"
+
 #include <utility>
 
 #include "base/text.hpp"
+#include "codec/content_type.hpp"
 #include "codec/envelope.hpp"
-#include "codec/http1.hpp"
-#include "io/hub/service.hpp"
-#include "io/hub/subscribers.hpp"
 #include "model/topic.hpp"
 
 namespace rt {
 namespace {
 
-// What becomes header fields of answers has to fit into what clients take as a head.
-constexpr std::size_t kMostMetadata = 8u << 10;
 constexpr std::size_t kMostBatch = 100'000;  // messages of one request
-
-std::optional<Error> metadata_fault(const Message& message) {
-  std::size_t sum = message.content_type.size() + message.event.size() + message.id.size() +
-                    message.origin_id.size();
-  for (const std::string& relay : message.via) sum += relay.size() + 8;
-  if (sum <= kMostMetadata) return std::nullopt;
-  return Error(Fault::usage, "content type, event, ids and relays are longer than " +
-                                 std::to_string(kMostMetadata) + " bytes together");
-}
-
-// An id that a message brings along is where it comes from, not what it is called here.
-void adopt_id(Message& message) {
-  if (message.origin_id.empty()) message.origin_id = std::move(message.id);
-  message.id.clear();
-}
-
-// Of a publication that was not accepted.
-int status_of(const Error& error) {
-  return error.fault() == Fault::usage ? 400 : 503;
-}
 
 std::vector<std::string> list_of(std::string_view field) {
   std::vector<std::string> out;
@@ -44,150 +19,29 @@ std::vector<std::string> list_of(std::string_view field) {
   return out;
 }
 
-}  // namespace
-
-// Only the age of entries needs it: reading a clock costs as much as appending does.
-SteadyTime HubService::publication_time() const {
-  return hub_.limits().history_age ? std::chrono::steady_clock::now() : SteadyTime{};
-}
-
-Result<MessageId> HubService::publish(std::string_view channel, Message message) {
-  message.channel = channel;
-  message.time = wall_now();
-  const auto entry = hub_.publish(channel, std::make_shared<const Message>(std::move(message)),
-                                  publication_time(), nullptr);
-  if (!entry) return entry.error();
-  return announce(**entry);
-}
-
-std::optional<Error> HubService::accept(std::string_view channel, Message message,
-                                        const void* origin, MessageId& id) {
-  if (auto fault = metadata_fault(message)) return fault;
-  message.channel = channel;
-  message.time = wall_now();
-  adopt_id(message);
-  const Result<MessageId> taken =
-      take(channel, nullptr, std::make_shared<const Message>(std::move(message)), origin);
-  if (!taken) return taken.error();
-  id = *taken;
-  return std::nullopt;
-}
-
-Result<void> HubService::publish(std::string_view channel, const MessagePtr& message,
-                                 const void* origin, WallTime now) {
-  if (const auto fault = metadata_fault(*message)) return *fault;
-  if (message->payload.size() > hub_.limits().max_message)
-    return Error(Fault::usage, "the message is longer than --max-message");
-  // A channel that exists has a checked, canonical name.
-  Channel* const known = hub_.find(channel);
-  std::string canonical;
-  if (known == nullptr) {
-    if (const ChannelFault fault = check_channel(channel); fault != ChannelFault::none)
-      return Error(Fault::usage, std::string(describe(fault)));
-    canonical = canonical_channel(channel);
-    channel = canonical;
-  }
-  MessagePtr own = message;
-  if (message->channel != channel || message->time == WallTime{} || !message->id.empty()) {
-    Message changed = *message;
-    changed.channel = channel;
-    if (changed.time == WallTime{}) changed.time = now;
-    adopt_id(changed);
-    own = std::make_shared<const Message>(std::move(changed));
-  }
-  const Result<MessageId> taken = take(channel, known, own, origin);
-  if (!taken) return taken.error();
-  return {};
-}
-
-// `channel` is the one of that name, or null when that is not known.
-Result<MessageId> HubService::take(std::string_view name, Channel* channel,
-                                   const MessagePtr& message, const void* origin) {
-  MessageId id{hub_.epoch(), hub_.last_sequence()};
-  if (options_.relay && channel != nullptr) {
-    id = announce(hub_.publish(*channel, message, publication_time(), origin));
-  } else if (options_.relay) {
-    const auto entry = hub_.publish(name, message, publication_time(), origin);
-    if (!entry) return entry.error();
-    id = announce(**entry);
-  }
-  if (on_publication_ && concerns_output(name))
-    on_publication_(message, options_.relay ? &id : nullptr);
-  return id;
-}
-
-MessageId HubService::announce(Entry& entry) {
-  const MessageId id = hub_.id_of(entry);
-  if (!watchers_.empty()) tell_watchers(*entry.message);
-  delivery_.published(entry.home());
-  return id;
-}
-
-void HubService::tell_watchers(const Message& message) {
-  const HubLimits& limits = hub_.limits();
-  ++untold_;
-  untold_bytes_ += window_charge(message);
-  if (untold_ >= std::max<std::size_t>(1, limits.history / 4) ||
-      untold_bytes_ >= std::min(limits.history_bytes, limits.memory) / 4)
-    return tell_watchers_now();
-  if (telling_posted_) return;
-  telling_posted_ = true;
-  asio::post(reactor_.context(), [this] {
-    telling_posted_ = false;
-    tell_watchers_now();
-  });
-}
-
-void HubService::tell_watchers_now() {
-  untold_ = 0;
-  untold_bytes_ = 0;
-  for (HubWatcher* const watcher : watchers_) watcher->on_news();
-}
-
-void HubService::post(Exchange& exchange, std::string_view path) {
-  const http1::Request& request = exchange.request();
-  const std::string name(path);
-  const std::string_view type = request.value("Content-Type");
-  const std::string media = ascii_lower(trim(type.substr(0, type.find(';'))));
-  if (request.body.size() > hub_.limits().max_message && media != "application/x-ndjson")
-    return problem(exchange, 413,
-                   "this server takes no message longer than " +
-                       std::to_string(hub_.limits().max_message) + " bytes (its --max-message)");
-  if (paused_) paused_bytes_ += request.body.size();
-  if (media == "application/x-ndjson") return post_envelopes(exchange, name, exchange.take_body());
-
+// What the fields of a request say of the message that is its body.
+Message described_by(const http::Request& request) {
   Message message;
   message.retain = request.method == "PUT";
   message.origin_id = request.value("RT-Origin-Id");
-  for (const http1::Header& header : request.headers)
-    if (iequals(header.name, "RT-Via"))
-      for (std::string& relay : list_of(header.value)) message.via.push_back(std::move(relay));
+  for (const http::Field& field : request.fields)
+    if (iequals(field.name, "RT-Via"))
+      for (std::string& relay : list_of(field.value)) message.via.push_back(std::move(relay));
   message.event = request.value("RT-Event");
-  const std::string declared(type);
-  Response response;
-  response.status = 201;
-  add_cors(request, response.fields);
-  message.payload = exchange.take_body();
-  set_content_type(message, declared);
-  MessageId id;
-  if (const auto failed = accept(name, std::move(message), exchange.connection(), id))
-    return problem(exchange, status_of(*failed), failed->text(),
-                   status_of(*failed) == 503 ? "Retry-After: 1\r\n" : "");
-  const std::string text = to_string(id);
-  response.fields += "Content-Type: application/json\r\n";
-  // What is not kept has no id.
-  if (options_.relay) http1::append_header(response.fields, "RT-Id", text);
-  response.fields += kGuard;
-  response.body = options_.relay ? "{\"id\":\"" + text + "\"}\n" : "{\"id\":null}\n";
-  answer_publication(exchange, name, response);
+  return message;
 }
 
-void HubService::post_envelopes(Exchange& exchange, const std::string& name,
-                                const std::string& body) {
+// A fault of a batch: its status, and what is wrong.
+struct BatchFault {
+  int status;
+  std::string text;
+};
+
+// The messages of an NDJSON body, all that are good up to the first fault.
+std::optional<BatchFault> read_batch(std::string_view rest, const Publisher& publisher,
+                                     std::size_t max_message, std::vector<Message>& messages) {
   static envelope::Reader reader;
-  std::vector<Message> messages;
   std::size_t number = 0;
-  std::string_view rest = body;
   while (!rest.empty()) {
     const std::size_t end = rest.find('\n');
     std::string_view line = rest.substr(0, end);
@@ -195,69 +49,217 @@ void HubService::post_envelopes(Exchange& exchange, const std::string& name,
     ++number;
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     if (trim(line).empty()) continue;
+    const std::string where = "line " + std::to_string(number) + ": ";
     Result<Message> message = reader.read(line);
-    if (!message)
-      return problem(exchange, 400,
-                     "line " + std::to_string(number) + ": " + message.error().text());
+    if (!message) return BatchFault{400, where + message.error().text()};
     if (message->gap) continue;
-    if (const auto fault = metadata_fault(*message))
-      return problem(exchange, 400, "line " + std::to_string(number) + ": " + fault->text());
+    if (const Result<void> good = publisher.check(*message); !good)
+      return BatchFault{400, where + good.error().text()};
     if (messages.size() >= kMostBatch)
-      return problem(exchange, 413,
-                     "more than " + std::to_string(kMostBatch) + " messages in one request");
-    if (message->payload.size() > hub_.limits().max_message)
-      return problem(
-          exchange, 413,
-          "line " + std::to_string(number) + ": the message is longer than --max-message");
+      return BatchFault{413,
+                        "more than " + std::to_string(kMostBatch) + " messages in one request"};
+    if (message->payload.size() > max_message)
+      return BatchFault{413, where + "the message is longer than --max-message"};
     messages.push_back(std::move(*message));
   }
+  return std::nullopt;
+}
+
+}  // namespace
+
+// In a list of `owner` while it waits for something; owned by it.
+class Publishing::Posted final : public AppendListener, private ExchangeListener {
+ public:
+  explicit Posted(Publishing& owner) : owner_(owner) {}
+
+  // What is remembered of the request: it is gone when the answer comes.
+  void begin(Exchange& exchange, std::string_view channel, std::size_t count, bool as_list) {
+    exchange_ = &exchange;
+    channel_ = channel;
+    count_ = count;
+    as_list_ = as_list;
+    cors_.clear();
+    owner_.answers_.add_cors(exchange.request(), cors_);
+    outcome_.reset();
+    held_ = false;
+  }
+  // It has been appended, or is going to be.
+  void wait_or_answer() {
+    if (outcome_) return answer();
+    wait_in(owner_.waiting_);
+  }
+  void on_appended(const Result<MessageId>& first) override {
+    outcome_ = first;
+    // Within the call of append() the answer is given after it.
+    if (list_ == nullptr) return;
+    leave();
+    answer();
+  }
+  // The end of a pause.
+  void release() {
+    leave();
+    respond();
+  }
+  // Neither exchange nor log knows it any more.
+  void abandon() {
+    if (!outcome_) owner_.hub_.log.forget(*this);
+    if (list_ != nullptr) leave();
+  }
+
+ private:
+  void answer() {
+    if (!owner_.pause_.holds(channel_)) return respond();
+    wait_in(owner_.paused_);
+  }
+  void respond() {
+    Response response = outcome_->ok() ? created(**outcome_) : not_taken(outcome_->error());
+    response.fields.add(cors_);
+    exchange_->respond(response);
+    owner_.recycle(this);
+  }
+  Response created(const MessageId& first) const;
+  void on_writable() override {}
+  void on_gone() override {
+    abandon();
+    owner_.recycle(this);
+  }
+  void wait_in(std::vector<Posted*>& list) {
+    list_ = &list;
+    index_ = list.size();
+    list.push_back(this);
+    if (!std::exchange(held_, true)) exchange_->hold(*this);
+  }
+  void leave() {
+    Posted* const last = list_->back();
+    (*list_)[index_] = last;
+    last->index_ = index_;
+    list_->pop_back();
+    list_ = nullptr;
+  }
+
+  Publishing& owner_;
+  Exchange* exchange_ = nullptr;
+  std::string channel_;
+  http::Fields cors_;
+  std::size_t count_ = 0;
+  std::optional<Result<MessageId>> outcome_;
+  std::vector<Posted*>* list_ = nullptr;  // the one that it is in
+  std::size_t index_ = 0;
+  bool as_list_ = false;
+  bool held_ = false;
+};
+
+Response Publishing::Posted::created(const MessageId& first) const {
   Response response;
   response.status = 201;
-  response.fields = "Content-Type: application/json\r\n";
+  response.fields.add("Content-Type", "application/json");
+  // What is not kept has no id.
+  const bool kept = owner_.publisher_.keeps();
   std::string last;
-  response.body = "{\"ids\":[";
-  for (Message& message : messages) {
-    if (exchange.request().method == "PUT") message.retain = true;
-    MessageId id;
-    if (const auto failed = accept(name, std::move(message), exchange.connection(), id))
-      return problem(exchange, status_of(*failed), failed->text(),
-                     status_of(*failed) == 503 ? "Retry-After: 1\r\n" : "");
-    if (!options_.relay) continue;
-    if (!last.empty()) response.body += ',';
-    last = to_string(id);
-    response.body += "\"" + last + "\"";
+  if (as_list_) response.body = "{\"ids\":[";
+  for (std::size_t i = 0; kept && i < count_; ++i) {
+    last = to_string(MessageId{first.epoch, first.sequence + i});
+    if (i > 0) response.body += ',';
+    if (as_list_) response.body += "\"" + last + "\"";
   }
-  response.body += "]}\n";
-  if (!last.empty()) http1::append_header(response.fields, "RT-Id", last);
-  response.fields += kGuard;
-  add_cors(exchange.request(), response.fields);
-  answer_publication(exchange, name, response);
-}
-
-void HubService::answer_publication(Exchange& exchange, std::string_view channel,
-                                    const Response& response) {
-  if (paused_for(channel))
-    new PausedAnswer(*this, exchange, response);
+  if (as_list_)
+    response.body += "]}\n";
   else
-    exchange.respond(response);
+    response.body = kept ? "{\"id\":\"" + last + "\"}\n" : "{\"id\":null}\n";
+  if (!last.empty()) response.fields.add("RT-Id", last);
+  response.fields.add(kGuard);
+  return response;
 }
 
-void HubService::pause_publishers(bool paused) {
-  if (paused_ == paused) return;
-  paused_ = paused;
-  paused_bytes_ = 0;
-  if (paused) return;
-  for (WsSubscriber* const socket : sockets_) socket->resume();
-  while (!paused_ && !paused_answers_.empty()) paused_answers_.back()->release();
-  for (HubWatcher* const watcher : watchers_) watcher->on_resume();
+Publishing::Publishing(const HubContext& hub, const Answers& answers, Publisher& publisher,
+                       PublisherPause& pause)
+    : hub_(hub), answers_(answers), publisher_(publisher), pause_(pause) {
+  pause_.add(*this);
 }
 
-void HubService::acknowledge_soon(WsSubscriber& socket) {
-  acks_.push_back(&socket);
-  if (acks_.size() > 1) return;
-  asio::post(reactor_.context(), [this] {
-    for (WsSubscriber* const one : std::exchange(acks_, {})) one->acknowledge();
-  });
+Publishing::~Publishing() {
+  pause_.remove(*this);
+  for (std::vector<Posted*>* const list : {&waiting_, &paused_}) {
+    while (!list->empty()) {
+      const std::unique_ptr<Posted> last(list->back());
+      last->abandon();
+    }
+  }
+}
+
+bool Publishing::has_room(Exchange& exchange) const {
+  if (!pause_.full()) return true;
+  answers_.refuse(exchange, 503, "what is published here is not taken fast enough",
+                  {{"Retry-After", "1"}});
+  return false;
+}
+
+void Publishing::post(Exchange& exchange, std::string_view name, Channel* window) {
+  const http::Request& request = exchange.request();
+  const std::string_view type = request.value("Content-Type");
+  const bool batch = ascii_lower(trim(type.substr(0, type.find(';')))) == "application/x-ndjson";
+  const std::size_t most = hub_.hub.limits().max_message;
+  if (request.body.size() > most && !batch)
+    return answers_.refuse(exchange, 413,
+                           "this server takes no message longer than " + std::to_string(most) +
+                               " bytes (its --max-message)");
+  pause_.count(request.body.size());
+  if (batch) return post_envelopes(exchange, name, window);
+
+  Message message = described_by(request);
+  const std::string declared(type);
+  message.payload = exchange.take_body();
+  set_content_type(message, declared);
+  if (const Result<void> good = publisher_.check(message); !good)
+    return answers_.refuse(exchange, 400, good.error().text());
+  Record record{name, Publisher::for_channel(name, std::move(message), wall_now()), nullptr,
+                window};
+  append(exchange, {&record, 1}, false);
+}
+
+void Publishing::post_envelopes(Exchange& exchange, std::string_view name, Channel* window) {
+  const bool retain = exchange.request().method == "PUT";
+  const std::string body = exchange.take_body();
+  std::vector<Message> messages;
+  const auto fault = read_batch(body, publisher_, hub_.hub.limits().max_message, messages);
+  if (fault) return answers_.refuse(exchange, fault->status, fault->text);
+  const WallTime now = wall_now();
+  std::vector<Record> batch;
+  batch.reserve(messages.size());
+  for (Message& message : messages) {
+    if (retain) message.retain = true;
+    batch.push_back({name, Publisher::for_channel(name, std::move(message), now), nullptr, window});
+  }
+  append(exchange, batch, true);
+}
+
+void Publishing::append(Exchange& exchange, std::span<Record> batch, bool as_list) {
+  std::unique_ptr<Posted> posted = new_posted();
+  posted->begin(exchange, batch.empty() ? std::string_view() : batch[0].channel, batch.size(),
+                as_list);
+  std::optional<Error> failed;
+  if (batch.empty())
+    posted->on_appended(MessageId{});
+  else
+    failed = publisher_.publish(batch, *posted);
+  if (failed) posted->on_appended(*failed);
+  posted.release()->wait_or_answer();
+}
+
+std::unique_ptr<Publishing::Posted> Publishing::new_posted() {
+  return spare_ ? std::move(spare_) : std::make_unique<Posted>(*this);
+}
+
+void Publishing::recycle(Posted* posted) {
+  spare_.reset(posted);
+}
+
+void Publishing::on_resume() {
+  while (!pause_.paused() && !paused_.empty()) paused_.back()->release();
+}
+
+void Publishing::drain() {
+  while (!paused_.empty()) paused_.back()->release();
 }
 
 }  // namespace rt

@@ -1,319 +1,181 @@
-// How a channel is read: the latest message, a window, a long poll, an event stream, a WebSocket.
+#include "io/hub/reading.hpp"
+
 #include <algorithm>
+#include <string>
 #include <utility>
 
-#include "base/text.hpp"
-#include "codec/envelope.hpp"
-#include "codec/http1.hpp"
-#include "codec/list_field.hpp"
+#include "codec/http_values.hpp"
+#include "codec/rt_v1.hpp"
 #include "codec/ws_handshake.hpp"
-#include "io/hub/service.hpp"
-#include "io/hub/subscribers.hpp"
 
 namespace rt {
-namespace {
 
-// RFC 7240 section 2: an unknown or malformed preference is passed over, and of several of one name
-// the first counts.
-std::optional<std::uint64_t> preferred_wait(const http1::Request& request) {
-  std::optional<std::uint64_t> seconds;
-  bool named = false;
-  for (const http1::Header& header : request.headers) {
-    if (!iequals(header.name, "Prefer")) continue;
-    http1::for_each_element(header.value, [&](std::string_view preference) {
-      const std::string_view first = preference.substr(0, preference.find(';'));
-      const std::size_t equals = first.find('=');
-      if (named || equals == std::string_view::npos) return;
-      if (!iequals(trim(first.substr(0, equals)), "wait")) return;
-      named = true;
-      std::string_view value = trim(first.substr(equals + 1));
-      if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
-        value = value.substr(1, value.size() - 2);
-      seconds = parse_uint(value);
-    });
+Reading::Reading(const HubContext& hub, Delivery& delivery, const Answers& answers,
+                 WebSockets& sockets)
+    : hub_(hub),
+      answers_(answers),
+      sockets_(sockets),
+      windows_(delivery),
+      streams_(hub, delivery),
+      polls_(hub, windows_),
+      past_reads_(hub, delivery) {}
+
+bool Reading::wants_page(const http::Request& request) {
+  if (request.path != "/" || request.websocket != http::WebSocketWish::none) return false;
+  std::string several;
+  const std::string_view accept = accept_of(request, several);
+  if (request.method == "GET" && wants_event_stream(accept)) return false;
+  const Result<ReadQuery> query = read_query(request);
+  return query && !query->any() && request.find("If-None-Match") == nullptr &&
+         !http::accepts_explicitly(accept, "application/x-ndjson") &&
+         !http::accepts_explicitly(accept, "application/json");
+}
+
+void Reading::get(Exchange& exchange, std::string_view name, Channel* channel) {
+  const http::Request& request = exchange.request();
+  const Result<ReadQuery> query = read_query(request);
+  if (!query) return answers_.refuse(exchange, 400, query.error().text());
+  switch (request.websocket) {
+    case http::WebSocketWish::none:
+      return plain(exchange, name, channel, *query);
+    case http::WebSocketWish::valid:
+      return websocket(exchange, name, channel, *query);
+    case http::WebSocketWish::bad_version:
+      return answers_.refuse(exchange, 426, "this server speaks WebSocket version 13",
+                             {{"Upgrade", "websocket"}, {"Sec-WebSocket-Version", "13"}});
+    case http::WebSocketWish::malformed:
+      return answers_.refuse(exchange, 400,
+                             "the WebSocket opening handshake is not valid (RFC 6455)");
   }
-  return seconds;
 }
 
-// RFC 9110 section 5.3: several fields of one name are one list.
-bool none_match_names(const http1::Request& request, std::string_view etag) {
-  return std::any_of(request.headers.begin(), request.headers.end(), [&](const auto& header) {
-    return iequals(header.name, "If-None-Match") && http1::etag_matches(header.value, etag);
-  });
-}
-
-// The weight of a type that the Accept fields name as such; 0 where none does.
-int weight_of(std::string_view accept, std::string_view media_type) {
-  return http1::accepts_explicitly(accept, media_type) ? http1::accept_quality(accept, media_type)
-                                                       : 0;
-}
-
-// `storage` is for the case of several fields.
-std::string_view accept_of(const http1::Request& request, std::string& storage) {
-  const auto named = [](const http1::Header& header) { return iequals(header.name, "Accept"); };
-  if (std::count_if(request.headers.begin(), request.headers.end(), named) < 2)
-    return request.value("Accept");
-  storage = request.joined("Accept");
-  return storage;
-}
-
-// Of the types that are asked for by name the weightiest counts, an event stream before others.
-bool wants_event_stream(std::string_view accept) {
-  const int weight = weight_of(accept, "text/event-stream");
-  return weight > 0 && weight >= weight_of(accept, "application/x-ndjson") &&
-         weight >= weight_of(accept, "application/json");
-}
-
-}  // namespace
-
-std::optional<HubService::ReadQuery> HubService::read_query(Exchange& exchange) {
-  constexpr Milliseconds kMostWait = 300s;
-  const http1::Request& request = exchange.request();
-  ReadQuery query;
-  std::string_view rest = request.query;
-  std::string_view name;
-  std::string_view value;
-  const auto number = [&](std::optional<std::uint64_t>& out) {
-    if (!out) out = parse_uint(value);
-    if (!out)
-      problem(exchange, 400, std::string(name) + " must be a whole number: " + printable(value));
-    return out.has_value();
-  };
-  while (http1::next_parameter(rest, name, value)) {
-    if (name == "since" && !query.has_since) {
-      query.has_since = true;
-      query.since = http1::decode_parameter(value);
-    } else if (name == "last") {
-      if (!number(query.last)) return std::nullopt;
-    } else if (name == "limit") {
-      if (!number(query.limit)) return std::nullopt;
-      if (*query.limit == 0)
-        return problem(exchange, 400, "limit must be at least 1"), std::nullopt;
-    } else if (name == "wait" && !query.wait) {
-      const auto wait = parse_duration_ms(value);
-      if (!wait)
-        return problem(exchange, 400, "wait must be a number of seconds: " + printable(value)),
-               std::nullopt;
-      query.wait = std::min(Milliseconds(*wait), kMostWait);
-    }
-  }
-  if (!query.wait) {
-    if (const auto seconds = preferred_wait(request))
-      query.wait = std::min<Milliseconds>(
-          std::chrono::seconds(std::min<std::uint64_t>(*seconds, 100'000)), kMostWait);
-  }
-  return query;
-}
-
-void HubService::get(Exchange& exchange, std::string_view path, Channel* channel) {
-  const http1::Request& request = exchange.request();
-  const auto query = read_query(exchange);
-  if (!query) return;
-
-  switch (ws::check_upgrade(request)) {
-    case ws::Upgrade::none:
-      break;
-    case ws::Upgrade::valid:
-      return websocket(exchange, path, *query);
-    case ws::Upgrade::bad_version:
-      return problem(exchange, 426, "this server speaks WebSocket version 13",
-                     "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");
-    case ws::Upgrade::malformed:
-      return problem(exchange, 400, "the WebSocket opening handshake is not valid (RFC 6455)");
-  }
+void Reading::plain(Exchange& exchange, std::string_view name, Channel* channel,
+                    const ReadQuery& query) {
+  const http::Request& request = exchange.request();
   std::string several;
   const std::string_view accept = accept_of(request, several);
   if (request.method == "GET" && wants_event_stream(accept))
-    return event_stream(exchange, path, *query);
-
-  if (path == "/" && !query->any() && request.find("If-None-Match") == nullptr &&
-      !http1::accepts_explicitly(accept, "application/x-ndjson") &&
-      !http1::accepts_explicitly(accept, "application/json"))
-    return page(exchange);
-
-  if (query->has_since || query->last || query->limit)
-    return window(exchange, channel, path, *query);
-  latest(exchange, channel, path, *query);
+    return event_stream(exchange, name, channel, query,
+                        http::accepts_profile(accept, "text/event-stream", v1::kName));
+  if (!query.has_since && !query.last && !query.limit)
+    return latest(exchange, name, channel, query);
+  window(exchange, name, channel, query,
+         wants_array(accept) ? ReadForm::json_array : ReadForm::ndjson);
 }
 
-Start HubService::start_of(const Channel& channel, const ReadQuery& query) const {
-  if (query.has_since) {
-    if (query.since.empty()) return channel.whole_window();
-    const auto id = parse_message_id(query.since);
-    // What is not an id of ours is as foreign as one of another epoch.
-    return channel.after(id.value_or(MessageId{~std::uint64_t{0}, 0}));
-  }
-  if (query.last) return channel.last(*query.last);
-  if (query.limit) return channel.whole_window();
-  return channel.live();
+Channel* Reading::opened(Exchange& exchange, std::string_view name, Channel* channel) {
+  if (channel == nullptr) channel = hub_.hub.open(name, Hub::For::reader);
+  if (channel == nullptr) answers_.refuse(exchange, 503, "there is no room for another channel");
+  return channel;
 }
 
-void HubService::event_stream(Exchange& exchange, std::string_view name, ReadQuery query) {
-  const http1::Request& request = exchange.request();
+LateAnswer Reading::late_answer(const http::Request& request, const ReadQuery& query,
+                                ReadForm form) const {
+  LateAnswer how{form, {}, query.limit, request.find("If-None-Match") != nullptr};
+  answers_.add_cors(request, how.cors);
+  return how;
+}
+
+// --- streams -------------------------------------------------------------------------------------
+
+void Reading::event_stream(Exchange& exchange, std::string_view name, Channel* channel,
+                           ReadQuery query, bool envelopes) {
+  const http::Request& request = exchange.request();
   if (const std::string_view id = request.value("Last-Event-ID"); !id.empty()) {
     query.has_since = true;
     query.since = id;
   }
-  Channel* const channel = hub_.open(name, Hub::For::reader);
-  if (channel == nullptr) return problem(exchange, 503, "there is no room for another channel");
-  const Start start = start_of(*channel, query);
-  std::string fields =
-      "Content-Type: text/event-stream\r\nCache-Control: no-store\r\n"
-      "Vary: Accept\r\nX-Accel-Buffering: no\r\n";
-  fields += kGuard;
-  http1::append_header(fields, "RT-Next", to_string(hub_.cursor_of(*channel)));
-  add_cors(request, fields);
-  std::string several;
-  const bool envelopes =
-      http1::accepts_profile(accept_of(request, several), "text/event-stream", "rt.v1");
-  auto* const subscriber =
-      new SseSubscriber(*this, exchange, envelopes ? Wire::sse_envelope : Wire::sse);
-  subscriber->begin(fields, *channel, start, query.since);
+  channel = opened(exchange, name, channel);
+  if (channel == nullptr) return;
+  http::Fields fields{{"Content-Type", "text/event-stream"},
+                      {"Cache-Control", "no-store"},
+                      {"Vary", "Accept"},
+                      {"X-Accel-Buffering", "no"}};
+  fields.add(kGuard);
+  fields.add("RT-Next", to_string(hub_.hub.cursor_of(*channel)));
+  answers_.add_cors(request, fields);
+  streams_.open(exchange, fields, envelopes ? Wire::sse_envelope : Wire::sse, *channel,
+                start_of(*channel, query), query.since);
 }
 
-void HubService::websocket(Exchange& exchange, std::string_view name, const ReadQuery& query) {
+void Reading::websocket(Exchange& exchange, std::string_view name, Channel* channel,
+                        const ReadQuery& query) {
   // An echo acknowledges nothing: it is no hub.
-  const bool v1 = !options_.echo && ws::offers_subprotocol(exchange.request(), "rt.v1");
-  Channel* const channel = hub_.open(name, Hub::For::reader);
-  if (channel == nullptr) return problem(exchange, 503, "there is no room for another channel");
-  const Start start = start_of(*channel, query);
-  auto* const subscriber = new WsSubscriber(*this, v1 ? Wire::ws_v1 : Wire::ws_plain);
-  subscriber->begin(*channel, start, query.since);
-  exchange.upgrade(v1 ? "rt.v1" : "", *subscriber);
+  const bool envelopes =
+      !hub_.options.echo && ws::offers_subprotocol(exchange.request(), v1::kName);
+  channel = opened(exchange, name, channel);
+  if (channel == nullptr) return;
+  sockets_.open(exchange, envelopes, *channel, start_of(*channel, query), query.since);
 }
 
-const Response& HubService::latest_response(Channel& channel) {
-  Entry& entry = channel.back();
-  if (latest_channel_ == &channel && latest_sequence_ == entry.sequence) return latest_;
-  const Message& message = *entry.message;
-  const std::string id = to_string(hub_.id_of(entry));
-  latest_channel_ = &channel;
-  latest_sequence_ = entry.sequence;
-  latest_etag_ = "\"" + id + "\"";
-  latest_ = {};
-  latest_.body = message.payload;
-  std::string& fields = latest_.fields;
-  http1::append_header(fields, "Content-Type", content_type_of(message));
-  http1::append_header(fields, "ETag", latest_etag_);
-  http1::append_header(fields, "RT-Id", id);
-  http1::append_header(fields, "RT-Next", id);
-  fields += "Cache-Control: no-cache\r\n";
-  if (!message.event.empty()) http1::append_header(fields, "RT-Event", message.event);
-  if (!message.origin_id.empty()) http1::append_header(fields, "RT-Origin-Id", message.origin_id);
-  for (const std::string& relay : message.via) http1::append_header(fields, "RT-Via", relay);
-  fields += kGuard;
-  return latest_;
-}
+// --- polls ---------------------------------------------------------------------------------------
 
-void HubService::latest(Exchange& exchange, Channel* channel, std::string_view name,
-                        const ReadQuery& query) {
-  const http1::Request& request = exchange.request();
+void Reading::latest(Exchange& exchange, std::string_view name, Channel* channel,
+                     const ReadQuery& query) {
+  const http::Request& request = exchange.request();
   if (channel == nullptr || channel->empty()) {
-    if (query.wait) return wait_for(exchange, channel, name, query, {}, PollWaiter::latest_message);
-    const MessageId cursor{hub_.epoch(),
-                           channel != nullptr ? channel->floor() : hub_.dropped_floor()};
-    std::string fields;
-    http1::append_header(fields, "RT-Next", to_string(cursor));
-    return problem(exchange, 404, "this channel has no message", fields);
+    if (query.wait) return wait_for(exchange, name, channel, query, {}, ReadForm::latest_message);
+    const MessageId cursor{hub_.hub.epoch(),
+                           channel != nullptr ? channel->floor() : hub_.hub.dropped_floor()};
+    return answers_.refuse(exchange, 404, "this channel has no message",
+                           {{"RT-Next", to_string(cursor)}});
   }
-  const Response& response = latest_response(*channel);
-  const bool known = none_match_names(request, latest_etag_);
-  if (known && query.wait)
-    return wait_for(exchange, channel, name, query, channel->live(), PollWaiter::latest_message);
-  if (!known) {
-    if (!access_.has_cors()) return exchange.respond(response);
-    Response own = response;
-    add_cors(request, own.fields);
-    return exchange.respond(own);
+  const Response& response = windows_.latest(*channel);
+  if (none_match_names(request, windows_.latest_etag())) {
+    if (!query.wait) return unchanged(exchange);
+    return wait_for(exchange, name, channel, query, channel->live(), ReadForm::latest_message);
   }
-  Response unchanged;
-  unchanged.status = 304;
-  unchanged.fields.reserve(256);
-  http1::append_header(unchanged.fields, "ETag", latest_etag_);
-  http1::append_header(unchanged.fields, "RT-Next",
-                       std::string_view(latest_etag_).substr(1, latest_etag_.size() - 2));
-  unchanged.fields += "Cache-Control: no-cache\r\n";
-  unchanged.fields += kGuard;
-  add_cors(request, unchanged.fields);
-  exchange.respond(unchanged);
+  if (!answers_.has_cors()) return exchange.respond(response);
+  Response own = response;
+  answers_.add_cors(request, own.fields);
+  exchange.respond(own);
 }
 
-void HubService::window(Exchange& exchange, Channel* channel, std::string_view name,
-                        const ReadQuery& query) {
-  const http1::Request& request = exchange.request();
-  std::string several;
-  const std::string_view accept = accept_of(request, several);
-  const bool array =
-      weight_of(accept, "application/json") > weight_of(accept, "application/x-ndjson");
-  const int variant = array ? PollWaiter::json_array : PollWaiter::ndjson;
+// It is the latest that was asked for last.
+void Reading::unchanged(Exchange& exchange) {
+  const std::string_view etag = windows_.latest_etag();
+  Response response;
+  response.status = 304;
+  response.fields.add("ETag", etag);
+  response.fields.add("RT-Next", etag.substr(1, etag.size() - 2));
+  response.fields.add("Cache-Control", "no-cache");
+  response.fields.add(kGuard);
+  answers_.add_cors(exchange.request(), response.fields);
+  exchange.respond(response);
+}
+
+void Reading::window(Exchange& exchange, std::string_view name, Channel* channel,
+                     const ReadQuery& query, ReadForm form) {
+  const http::Request& request = exchange.request();
   Start start;
   if (channel != nullptr) {
     start = start_of(*channel, query);
   } else if (query.has_since && !query.since.empty()) {
     // A channel that is not there is empty, with the hub's own floor.
-    const Channel absent(hub_, std::string(name), hub_.dropped_floor());
-    start = absent.after(parse_message_id(query.since).value_or(MessageId{~std::uint64_t{0}, 0}));
+    start = start_of(Channel(hub_.hub, std::string(name), hub_.hub.dropped_floor()), query);
   }
+  // The log may have what left the window.
+  if (start.gap && start.known)
+    return past_reads_.answer(exchange, late_answer(request, query, form), name, query.since);
   const bool news = start.gap || (channel != nullptr && start.position < channel->end());
-  if (!news && query.wait) return wait_for(exchange, channel, name, query, start, variant);
-  Response response = window_response(channel, start, query.since, variant, query.limit);
-  add_cors(request, response.fields);
+  if (!news && query.wait) return wait_for(exchange, name, channel, query, start, form);
+  Response response = windows_.window(channel, start, query.since, form, query.limit);
+  answers_.add_cors(request, response.fields);
   exchange.respond(response);
 }
 
-Response HubService::window_response(Channel* channel, Start start, std::string_view from,
-                                     int variant, std::optional<std::uint64_t> limit) {
-  constexpr std::size_t kMostBody = 8u << 20;  // the rest comes with the next cursor
-  const bool array = variant == PollWaiter::json_array;
-  const std::string_view separator = array ? ",\n" : "\n";
-  Response response;
-  std::string& body = response.body;
-  MessageId cursor{hub_.epoch(), hub_.dropped_floor()};
-  std::size_t lines = 0;
-  const auto begin_line = [&] {
-    if (lines++ > 0) body += separator;
-  };
-  if (array) body += '[';
-  if (start.gap) {
-    begin_line();
-    body += gap_json(from, start.missed);
-    ++delivery_.counts().gaps;
-  }
-  if (channel != nullptr) {
-    cursor = hub_.cursor_of(*channel);
-    std::uint64_t position = start.position;
-    for (std::uint64_t n = 0; position < channel->end() && (!limit || n < *limit); ++n) {
-      if (body.size() >= kMostBody) break;
-      begin_line();
-      append_envelope(body, hub_, *channel, channel->at(position));
-      cursor.sequence = channel->at(position).sequence;
-      ++position;
-    }
-  }
-  if (array)
-    body += "]\n";
-  else if (lines > 0)
-    body += '\n';
-  std::string& fields = response.fields;
-  fields = array ? "Content-Type: application/json\r\n" : "Content-Type: application/x-ndjson\r\n";
-  http1::append_header(fields, "RT-Next", to_string(cursor));
-  if (start.gap) fields += "RT-Gap: true\r\n";
-  fields += "Cache-Control: no-store\r\n";
-  fields += kGuard;
-  return response;
+void Reading::wait_for(Exchange& exchange, std::string_view name, Channel* channel,
+                       const ReadQuery& query, const Start& start, ReadForm form) {
+  channel = opened(exchange, name, channel);
+  if (channel == nullptr) return;
+  polls_.hold(exchange, late_answer(exchange.request(), query, form), *channel,
+              std::max(start.position, channel->end()), *query.wait);
 }
 
-void HubService::wait_for(Exchange& exchange, Channel* channel, std::string_view name,
-                          const ReadQuery& query, Start start, int variant) {
-  const http1::Request& request = exchange.request();
-  if (channel == nullptr) channel = hub_.open(name, Hub::For::reader);
-  if (channel == nullptr) return problem(exchange, 503, "there is no room for another channel");
-  std::string cors;
-  add_cors(request, cors);
-  const bool conditional = request.find("If-None-Match") != nullptr;
-  auto* const waiter =
-      new PollWaiter(*this, exchange, variant, std::move(cors), query.limit, conditional);
-  waiter->begin(*channel, std::max(start.position, channel->end()), *query.wait);
+void Reading::drain() {
+  polls_.drain();
+  past_reads_.drain();
+  streams_.drain();
 }
 
 }  // namespace rt

@@ -1,195 +1,81 @@
 #include "io/hub/service.hpp"
 
-#include <algorithm>
-#include <asio/post.hpp>
+#include <string>
 #include <utility>
 
-#include "base/text.hpp"
-#include "codec/envelope.hpp"
-#include "codec/http1.hpp"
 #include "codec/ws_handshake.hpp"
-#include "io/hub/subscribers.hpp"
 #include "model/topic.hpp"
 
 namespace rt {
 namespace {
 
-constexpr std::string_view kAllow = "Allow: GET, HEAD, POST, PUT, OPTIONS\r\n";
-constexpr std::size_t kMostWhilePaused = 64u << 20;  // bytes of publications
 constexpr Milliseconds kExpiryInterval = 1s;
-
-bool is_read(std::string_view method) {
-  return method == "GET" || method == "HEAD";
-}
-bool is_publish(std::string_view method) {
-  return method == "POST" || method == "PUT";
-}
+const Grants kEverybody;
 
 }  // namespace
 
-HubService::HubService(Reactor& reactor, Deadlines& deadlines, Hub& hub, HubServiceOptions options)
-    : reactor_(reactor),
-      deadlines_(deadlines),
-      hub_(hub),
-      options_(std::move(options)),
+HubService::HubService(Reactor& reactor, Deadlines& deadlines, Hub& hub, MessageLog& log,
+                       HubServiceOptions options)
+    : options_(std::move(options)),
+      hub_{reactor, deadlines, hub, log, options_},
       access_(options_.access),
-      delivery_(reactor, hub),
-      started_(std::chrono::steady_clock::now()) {
-  if (hub_.limits().history_age) deadlines_.set(*this, kExpiryInterval);
-}
-
-HubService::~HubService() {
-  // The front ends are gone by now and with them every exchange: only the readers are left.
-  while (!streams_.empty()) delete streams_.back();
-  while (!sockets_.empty()) delete sockets_.back();
-  while (!waiters_.empty()) delete waiters_.back();
-  while (!paused_answers_.empty()) delete paused_answers_.back();
+      answers_(access_),
+      admission_(access_, options_.grants ? *options_.grants : kEverybody, answers_),
+      delivery_(reactor, hub, log),
+      news_(reactor, hub, log, delivery_),
+      publisher_(hub_),
+      pause_(options_.output_channel),
+      publishing_(hub_, answers_, publisher_, pause_),
+      sockets_(hub_, delivery_, admission_, publisher_, pause_),
+      reading_(hub_, delivery_, answers_, sockets_),
+      pages_(hub_, delivery_, reading_, admission_, answers_) {
+  if (hub.limits().history_age) deadlines.set(*this, kExpiryInterval);
 }
 
 void HubService::on_deadline() {
-  hub_.expire(std::chrono::steady_clock::now());
-  deadlines_.set(*this, kExpiryInterval);
-}
-
-// --- who may come in -----------------------------------------------------------------------------
-
-// Everything that can be decided from the head. False: it has been answered.
-bool HubService::check(Exchange& exchange) {
-  const http1::Request& request = exchange.request();
-  if (draining_) return problem(exchange, 503, "the server is ending", "Retry-After: 1\r\n"), false;
-  // Nearly every request bears the Host that the last one bore.
-  if (request.host != good_host_) {
-    if (!access_.host_allowed(request.host))
-      return problem(exchange, 421, "this server does not answer for that Host (--allow-host)"),
-             false;
-    good_host_ = request.host;
-  }
-  const std::string_view method = request.method;
-  const bool upgrade = request.find("Upgrade") != nullptr;
-  if (upgrade || (!is_read(method) && method != "OPTIONS")) {
-    // Of two it could not be said which is the true one.
-    const auto origins = std::count_if(request.headers.begin(), request.headers.end(),
-                                       [](const auto& h) { return iequals(h.name, "Origin"); });
-    if (origins > 1) return problem(exchange, 400, "there is more than one Origin field"), false;
-    if (!access_.origin_allowed(request.value("Origin"), request.host))
-      return problem(exchange, 403, "this Origin may not do that (--allow-origin)"), false;
-  }
-  if (!is_read(method) && !is_publish(method) && method != "OPTIONS")
-    return problem(exchange, 405, "a channel knows GET, HEAD, POST, PUT and OPTIONS", kAllow),
-           false;
-  if (is_publish(method)) {
-    if (request.find("Content-Length") == nullptr && request.find("Transfer-Encoding") == nullptr)
-      return problem(exchange, 411, "a publication needs a Content-Length or chunks"), false;
-    const std::string_view coding = request.value("Content-Encoding");
-    if (!coding.empty() && !iequals(coding, "identity"))
-      return problem(exchange, 415, "bodies are taken without Content-Encoding only",
-                     "Accept-Encoding: identity\r\n"),
-             false;
-    // Each may be answered later, but not any number of them.
-    if (paused_ && paused_bytes_ >= kMostWhilePaused)
-      return problem(exchange, 503, "what is published here is not taken fast enough",
-                     "Retry-After: 1\r\n"),
-             false;
-  }
-  return true;
+  hub_.hub.expire(std::chrono::steady_clock::now());
+  hub_.deadlines.set(*this, kExpiryInterval);
 }
 
 bool HubService::admit(Exchange& exchange) {
-  return check(exchange);
+  if (!admission_.check(exchange)) return false;
+  return !is_publish(exchange.request().method) || publishing_.has_room(exchange);
 }
 
 void HubService::handle(Exchange& exchange) {
-  if (!check(exchange)) return;
-  const http1::Request& request = exchange.request();
+  if (!admit(exchange)) return;
+  const http::Request& request = exchange.request();
   const std::string_view path = request.path;
-  if (request.method == "OPTIONS") return options(exchange);
+  if (request.method == "OPTIONS") return answers_.preflight(exchange);
   // At any path: what it speaks names its topics itself.
-  if (mqtt_socket_ && request.method == "GET" && ws::check_upgrade(request) == ws::Upgrade::valid &&
+  if (mqtt_socket_ && request.method == "GET" && request.websocket == http::WebSocketWish::valid &&
       ws::offers_subprotocol(request, "mqtt"))
-    return exchange.upgrade("mqtt", mqtt_socket_());
-  if (path == "/-" || path.starts_with("/-/")) return own_path(exchange, path);
-  if (hub_.limits().history_age) hub_.expire(std::chrono::steady_clock::now());
+    return exchange.open_websocket("mqtt", mqtt_socket_());
+  if (Pages::is_own_path(path)) return pages_.serve(exchange);
+  if (hub_.hub.limits().history_age) hub_.hub.expire(std::chrono::steady_clock::now());
   // A channel that exists has a checked, canonical name.
-  if (Channel* const channel = hub_.find(path)) return route(exchange, path, channel);
-  switch (check_channel(path)) {
-    case ChannelFault::malformed:
-      return problem(exchange, 400, describe(ChannelFault::malformed));
-    case ChannelFault::reserved:
-      return problem(exchange, 403, describe(ChannelFault::reserved));
-    case ChannelFault::none:
-      break;
-  }
+  if (Channel* const channel = hub_.hub.find(path)) return handle_channel(exchange, path, channel);
+  const ChannelFault fault = check_channel(path);
+  if (fault != ChannelFault::none)
+    return answers_.refuse(exchange, fault == ChannelFault::malformed ? 400 : 403, describe(fault));
   const std::string canonical = canonical_channel(path);
-  route(exchange, canonical, hub_.find(canonical));
+  handle_channel(exchange, canonical, canonical == path ? nullptr : hub_.hub.find(canonical));
 }
 
-// What anybody may publish must never run as a script of this origin, which is the page's, too.
-bool HubService::loads_code(const http1::Request& request) {
-  if (request.find("Service-Worker") != nullptr) return true;
-  const std::string_view purpose = request.value("Sec-Fetch-Dest");
-  constexpr std::string_view kCode[] = {
-      "script",       "worker", "sharedworker", "serviceworker", "audioworklet",
-      "paintworklet", "style",  "xslt",         "object",        "embed"};
-  return std::find(std::begin(kCode), std::end(kCode), purpose) != std::end(kCode);
+void HubService::handle_channel(Exchange& exchange, std::string_view name, Channel* channel) {
+  const http::Request& request = exchange.request();
+  const bool reads = is_read(request.method);
+  if (!admission_.check(exchange, reads ? Action::subscribe : Action::publish, name)) return;
+  if (!reads) return publishing_.post(exchange, name, channel);
+  if (Reading::wants_page(request)) return pages_.page(exchange);
+  reading_.get(exchange, name, channel);
 }
-
-void HubService::route(Exchange& exchange, std::string_view path, Channel* channel) {
-  if (loads_code(exchange.request()))
-    return problem(exchange, 403, "a channel is data: it is not served as code to a page");
-  if (is_read(exchange.request().method)) return get(exchange, path, channel);
-  post(exchange, path);
-}
-
-void HubService::options(Exchange& exchange) {
-  const http1::Request& request = exchange.request();
-  Response response;
-  response.status = 204;
-  response.fields = kAllow;
-  add_cors(request, response.fields);
-  if (access_.cors_allowed(request.value("Origin")))
-    response.fields +=
-        "Access-Control-Allow-Methods: GET, HEAD, POST, PUT\r\n"
-        "Access-Control-Allow-Headers: Content-Type, If-None-Match, Last-Event-ID, Prefer, "
-        "RT-Event, RT-Origin-Id, RT-Via, Cache-Control, Accept\r\n"
-        "Access-Control-Max-Age: 600\r\n";
-  exchange.respond(response);
-}
-
-void HubService::add_cors(const http1::Request& request, std::string& fields) const {
-  if (!access_.has_cors()) return;
-  fields += "Vary: Origin\r\n";
-  const std::string_view origin = request.value("Origin");
-  if (!access_.cors_allowed(origin)) return;
-  http1::append_header(fields, "Access-Control-Allow-Origin", origin);
-  fields +=
-      "Access-Control-Expose-Headers: ETag, RT-Id, RT-Next, RT-Gap, RT-Event, RT-Origin-Id, "
-      "RT-Via\r\n";
-}
-
-// --- the end, and answers ------------------------------------------------------------------------
 
 void HubService::drain() {
-  draining_ = true;
-  while (!waiters_.empty()) waiters_.back()->end();
-  while (!paused_answers_.empty()) paused_answers_.back()->release();
-  while (!streams_.empty()) streams_.back()->end();
-  for (WsSubscriber* const socket : sockets_) socket->end();
-}
-
-void HubService::problem(Exchange& exchange, int status, std::string_view detail,
-                         std::string_view more_fields) {
-  Response response;
-  response.status = status;
-  response.fields = "Content-Type: application/problem+json\r\n";
-  response.fields += kGuard;
-  response.fields += more_fields;
-  add_cors(exchange.request(), response.fields);
-  response.body = "{\"title\":";
-  envelope::append_json_string(response.body, http1::reason_phrase(status));
-  response.body += ",\"status\":" + std::to_string(status) + ",\"detail\":";
-  envelope::append_json_string(response.body, detail);
-  response.body += "}\n";
-  exchange.respond(response);
+  admission_.close();
+  publishing_.drain();
+  reading_.drain();
+  sockets_.drain();
 }
 
 }  // namespace rt

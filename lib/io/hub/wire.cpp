@@ -1,35 +1,23 @@
 #include "io/hub/wire.hpp"
 
-#include "base/text.hpp"
 #include "codec/envelope.hpp"
-#include "codec/sse.hpp"
+#include "codec/rt_v1.hpp"
 #include "codec/ws_frame.hpp"
 
 namespace rt {
-namespace {
 
-// A plain event would lose what only the envelope can say: bytes, and names that the hub (rt.*) or
-// EventSource (open, error) uses itself, or that would become such a one without their line ends.
-bool fits_plain_event(const Message& message) {
-  return message.kind == PayloadKind::text && sse::can_carry(message.payload) &&
-         sse::can_carry(message.event) && message.event.find('\n') == std::string::npos &&
-         !message.event.starts_with("rt.") && message.event != "open" && message.event != "error";
-}
-
-std::string encode(const Hub& hub, const Channel& channel, const Entry& entry, Wire wire) {
-  const Message& message = *entry.message;
+std::string encode(const Message& message, const MessageId& id, std::string_view channel,
+                   Wire wire) {
   std::string out;
   switch (wire) {
     case Wire::sse:
     case Wire::sse_envelope: {
-      const std::string id = to_string(hub.id_of(entry));
-      if (wire == Wire::sse && fits_plain_event(message)) {
-        out.reserve(message.payload.size() + id.size() + message.event.size() + 32);
-        sse::append_event(out, id, message.event, message.payload);
+      const std::string text = to_string(id);
+      if (wire == Wire::sse && v1::fits_plain_event(message)) {
+        out.reserve(message.payload.size() + text.size() + message.event.size() + 32);
+        v1::append_plain_event(out, message, text);
       } else {
-        std::string data;
-        append_envelope(data, hub, channel, entry);
-        sse::append_event(out, id, "rt.envelope", data);
+        v1::append_envelope_event(out, message, text, channel);
       }
       return out;
     }
@@ -41,7 +29,7 @@ std::string encode(const Hub& hub, const Channel& channel, const Entry& entry, W
       return out;
     case Wire::ws_v1: {
       std::string data;
-      append_envelope(data, hub, channel, entry);
+      append_envelope(data, message, id, channel);
       ws::append_message(out, ws::Opcode::text, data);
       return out;
     }
@@ -49,62 +37,28 @@ std::string encode(const Hub& hub, const Channel& channel, const Entry& entry, W
   return out;
 }
 
-std::string gap_object(std::string_view from, std::optional<std::uint64_t> missed) {
-  std::string out = "{\"from\":";
-  envelope::append_json_string(out, from);
-  if (missed) out += ",\"missed\":" + std::to_string(*missed);
-  return out + "}";
-}
-
-}  // namespace
-
 const SharedBytes& wire_bytes(Hub& hub, const Channel& channel, Entry& entry, Wire wire) {
   const auto slot = static_cast<std::size_t>(wire);
-  if (!entry.wire[slot]) hub.keep_wire(entry, slot, share(encode(hub, channel, entry, wire)));
+  if (!entry.wire[slot])
+    hub.keep_wire(entry, slot,
+                  share(encode(*entry.message, hub.id_of(entry), channel.name(), wire)));
   return entry.wire[slot];
 }
 
-void append_envelope(std::string& out, const Hub& hub, const Channel& channel, const Entry& entry) {
-  envelope::append(out, *entry.message, {}, to_string(hub.id_of(entry)), channel.name());
-}
-
-std::string gap_json(std::string_view from, std::optional<std::uint64_t> missed) {
-  return "{\"v\":1,\"gap\":" + gap_object(from, missed) + "}";
+void append_envelope(std::string& out, const Message& message, const MessageId& id,
+                     std::string_view channel) {
+  envelope::append(out, message, {}, to_string(id), channel);
 }
 
 std::string gap_bytes(Wire wire, std::string_view from, std::optional<std::uint64_t> missed) {
   std::string out;
-  if (is_stream(wire))
-    sse::append_event(out, {}, "rt.gap", "{\"gap\":" + gap_object(from, missed) + "}");
-  if (wire == Wire::ws_v1) ws::append_message(out, ws::Opcode::text, gap_json(from, missed));
-  return out;
-}
-
-std::size_t whole_frames(std::string_view bytes, std::size_t most) {
-  if (bytes.size() <= most) return bytes.size();
-  std::size_t taken = 0;
-  while (taken < bytes.size()) {
-    const std::size_t frame = ws::frame_length(bytes.substr(taken));
-    if (frame == 0 || (taken > 0 && taken + frame > most)) break;
-    taken += frame;
+  if (is_stream(wire)) v1::append_gap_event(out, from, missed);
+  if (wire == Wire::ws_v1) {
+    std::string line;
+    v1::append_gap(line, from, missed);
+    ws::append_message(out, ws::Opcode::text, line);
   }
-  return taken == 0 ? bytes.size() : taken;
-}
-
-std::string_view content_type_of(const Message& message) {
-  if (!message.content_type.empty()) return message.content_type;
-  return message.kind == PayloadKind::text ? "text/plain; charset=utf-8"
-                                           : "application/octet-stream";
-}
-
-void set_content_type(Message& message, std::string_view declared) {
-  const std::string type = ascii_lower(trim(declared.substr(0, declared.find(';'))));
-  const bool untyped = type.empty() || type == "application/x-www-form-urlencoded";
-  message.content_type = untyped ? std::string() : std::string(declared);
-  const bool binary_type = type == "application/octet-stream" || type.starts_with("image/") ||
-                           type.starts_with("audio/") || type.starts_with("video/");
-  message.kind =
-      binary_type || !valid_utf8(message.payload) ? PayloadKind::binary : PayloadKind::text;
+  return out;
 }
 
 }  // namespace rt

@@ -25,30 +25,15 @@ inline bool is_stream(Wire wire) {
 // The entry's bytes for that wire, made at first use and kept with the entry.
 const SharedBytes& wire_bytes(Hub& hub, const Channel& channel, Entry& entry, Wire wire);
 
-// Appends the entry's envelope without a newline.
-void append_envelope(std::string& out, const Hub& hub, const Channel& channel, const Entry& entry);
+// A message's bytes for that wire, under the id that the log gave it.
+std::string encode(const Message& message, const MessageId& id, std::string_view channel,
+                   Wire wire);
 
-// `{"v":1,"gap":{"from":"ID","missed":N}}`: from is the last id that the reader had, missed is left
-// out when it cannot be known.
-std::string gap_json(std::string_view from, std::optional<std::uint64_t> missed);
+// Appends the message's envelope without a newline.
+void append_envelope(std::string& out, const Message& message, const MessageId& id,
+                     std::string_view channel);
+
 // The gap as that wire says it; empty for ws_plain, which cannot.
 std::string gap_bytes(Wire wire, std::string_view from, std::optional<std::uint64_t> missed);
-
-// The `Server` of a WebSocket's handshake, by which a client knows a hub.
-inline constexpr std::string_view kHubServerName = "rtwire";
-
-// How a plain WebSocket is told of a gap: it is closed so.
-inline constexpr std::uint16_t kGapCloseCode = 4008;
-inline constexpr std::string_view kGapCloseReason = "messages were lost: read on with ?since=";
-
-// How many bytes at the start of `bytes`, which are whole frames, go to a socket at a time: at
-// least one frame, and together no more than `most` where frames allow.
-std::size_t whole_frames(std::string_view bytes, std::size_t most);
-
-// What a payload is served as when nobody named its type.
-std::string_view content_type_of(const Message& message);
-// What a body published with this Content-Type is: type (empty for untyped, which includes what
-// forms and curl -d send) and kind.
-void set_content_type(Message& message, std::string_view declared);
 
 }  // namespace rt

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "io/loop/descriptor.hpp"
+
 // What a thread needs that makes blocking system calls.
 namespace rt {
 
@@ -17,33 +19,31 @@ namespace rt {
 class WakePipe {
  public:
   WakePipe() {
-    if (pipe(ends_) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
-    for (const int end : ends_) {
+    int ends[2] = {-1, -1};
+    if (pipe(ends) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
+    for (const int end : ends) {
       fcntl(end, F_SETFD, FD_CLOEXEC);
       fcntl(end, F_SETFL, O_NONBLOCK);
     }
+    reader_ = Descriptor(ends[0]);
+    writer_ = Descriptor(ends[1]);
   }
-  ~WakePipe() {
-    close(ends_[0]);
-    close(ends_[1]);
-  }
-  WakePipe(const WakePipe&) = delete;
-  WakePipe& operator=(const WakePipe&) = delete;
 
   void wake() {
     const char byte = 0;
-    while (write(ends_[1], &byte, 1) < 0 && errno == EINTR) {
+    while (write(writer_.get(), &byte, 1) < 0 && errno == EINTR) {
     }
   }
   void clear() {
     char bytes[64];
-    while (read(ends_[0], bytes, sizeof bytes) > 0) {
+    while (read(reader_.get(), bytes, sizeof bytes) > 0) {
     }
   }
-  int fd() const { return ends_[0]; }
+  int fd() const { return reader_.get(); }
 
  private:
-  int ends_[2] = {-1, -1};
+  Descriptor reader_;
+  Descriptor writer_;
 };
 
 // What a thread that is stuck in a system call still refers to: it can be neither stopped nor

@@ -19,7 +19,9 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "base/random.hpp"
 #include "base/text.hpp"
+#include "engine/backoff.hpp"
 #include "io/loop/notifier.hpp"
 #include "io/mqtt/broker_listeners.hpp"
 #include "io/process/child.hpp"
@@ -34,6 +36,7 @@ constexpr Milliseconds kStartTime = 10s;
 constexpr Milliseconds kStopTime = 5s;
 constexpr Milliseconds kSilence = 1s;  // of a broker that does not say when it is ready
 constexpr Milliseconds kPause = 10ms;
+constexpr Milliseconds kStays = 10s;  // for so long it must have run to count as well
 constexpr int kPortsToTry = 5;
 constexpr std::size_t kLinesKept = 20;
 constexpr std::size_t kLinesTold = 5;
@@ -48,11 +51,11 @@ constexpr int kInflightMessages = 1000;
 constexpr std::size_t kPacketOverhead = 192u << 10;
 constexpr std::size_t kLargestPacket = 268'435'455;
 
-std::string configuration(const BrokerListeners& listeners, std::size_t max_message) {
+std::string configuration(const BrokerListeners& listeners, const BrokerOptions& options) {
   std::string out;
   for (const asio::ip::address& address : listeners.addresses)
     out += "listener " + std::to_string(listeners.port) + " " + address.to_string() + "\n";
-  const std::size_t packet = std::min(max_message, kLargestPacket - kPacketOverhead);
+  const std::size_t packet = std::min(options.max_message, kLargestPacket - kPacketOverhead);
   out +=
       "allow_anonymous true\n"
       "persistence false\n"
@@ -60,7 +63,10 @@ std::string configuration(const BrokerListeners& listeners, std::size_t max_mess
   // It disconnects who sends more. message_size_limit would drop such a message without a word.
   out += "max_packet_size " + std::to_string(packet + kPacketOverhead) + "\n";
   out += "max_queued_messages " + std::to_string(kQueuedMessages) + "\n";
-  out += "max_queued_bytes " + std::to_string(kQueuedBytes) + "\n";
+  const std::size_t queued =
+      options.memory > 0 ? std::min(kQueuedBytes, options.memory) : kQueuedBytes;
+  out += "max_queued_bytes " + std::to_string(queued) + "\n";
+  if (options.memory > 0) out += "memory_limit " + std::to_string(options.memory) + "\n";
   out += "max_inflight_messages " + std::to_string(kInflightMessages) + "\n";
   out +=
       "set_tcp_nodelay true\n"
@@ -169,6 +175,7 @@ struct Broker::State : std::enable_shared_from_this<Broker::State> {
   bool says_running = false;
   bool stopping = false;
   int draining = 0;
+  std::uint64_t restarts = 0;
   Notifier changed;
   Notifier for_ever;
 };
@@ -176,7 +183,7 @@ struct Broker::State : std::enable_shared_from_this<Broker::State> {
 Result<void> Broker::State::launch(const std::string& program) {
   lines.clear();
   says_running = false;
-  Result<void> written = file.write(configuration(listeners, options.max_message));
+  Result<void> written = file.write(configuration(listeners, options));
   if (!written) return written;
   ChildOptions run;
   run.arguments = {program, "-c", file.path()};
@@ -352,6 +359,35 @@ asio::awaitable<Error> Broker::death() {
   while (state->stopping) co_await state->for_ever.wait();
   co_await state->rest_of_output();
   co_return state->how_it_ended(status);
+}
+
+asio::awaitable<void> Broker::keep_running() {
+  const std::shared_ptr<State> state = state_;
+  Random random = Random::from_system();
+  Backoff backoff;
+  // A port that was picked is known to clients by now.
+  state->options.address.port = port();
+  SteadyTime up_since = std::chrono::steady_clock::now();
+  for (;;) {
+    std::string why = (co_await death()).text();
+    for (;;) {
+      if (std::chrono::steady_clock::now() - up_since > kStays) backoff.reset();
+      const Milliseconds delay = backoff.next(random);
+      Log::warn(why + "; starting it again in " + seconds_text(delay.count()));
+      asio::steady_timer pause(state->reactor.context(), delay);
+      co_await pause.async_wait(asio::use_awaitable);
+      const Result<void> started = co_await start();
+      up_since = std::chrono::steady_clock::now();
+      if (started) break;
+      why = "the broker (mosquitto) cannot be started again: " + started.error().text();
+    }
+    ++state->restarts;
+    Log::warn("the broker (mosquitto) runs again");
+  }
+}
+
+std::uint64_t Broker::restarts() const {
+  return state_->restarts;
 }
 
 asio::awaitable<void> Broker::stop() {

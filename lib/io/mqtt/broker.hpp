@@ -16,6 +16,9 @@ struct BrokerOptions {
   ListenAddress address;  // port 0: a free one is picked
   std::string program;    // empty: mosquitto, from PATH or where systems keep it
   std::size_t max_message = 16u << 20;
+  // What its own memory may come to; 0: no bound. Beyond it the broker drops messages, and
+  // disconnects who sends or waits for them.
+  std::size_t memory = 0;
 };
 
 // A Mosquitto broker that runs as a child, in a private directory that is removed afterwards:
@@ -41,6 +44,12 @@ class Broker {
   // Completes when it has ended without being told to: how, with the last lines that it wrote. One
   // call at a time.
   asio::awaitable<Error> death();
+  // After start(), instead of death(): starts it again, at the same port, whenever it has ended
+  // without being told to, with growing pauses while it does not stay. Each end is told. Never
+  // completes. What the broker kept for its clients, retained messages among it, is gone then.
+  asio::awaitable<void> keep_running();
+  // How often it was started again.
+  std::uint64_t restarts() const;
   // Ends it in good order, by force after a while.
   asio::awaitable<void> stop();
 

@@ -1,58 +1,316 @@
 #include "io/mqtt/client.hpp"
 
-#include "io/mqtt/session.hpp"
+#include <algorithm>
+#include <utility>
+
+#include "base/log.hpp"
+#include "codec/mqtt_check.hpp"
+#include "codec/mqtt_publish.hpp"
+#include "io/mqtt/reasons.hpp"
 
 namespace rt {
+namespace {
 
-struct MqttClient::State : MqttSession {
-  using MqttSession::MqttSession;
-};
+using mqtt::PacketType;
+
+// What waits for read() before the network is read no more.
+constexpr std::size_t kMostReady = 1u << 20;
+constexpr int kReadsInARow = 16;
+// After so many messages or bytes those that may go are put into packets, after so many bytes of
+// packets they go out.
+constexpr std::size_t kPackEach = 64;
+constexpr std::size_t kPackBytes = 64u << 10;
+constexpr std::size_t kSendBytes = 64u << 10;
+
+NetStreamOptions stream_options(const MqttClientOptions& options) {
+  return {options.endpoint.host, options.endpoint.port, options.endpoint.tls, options.tls,
+          options.connect_timeout};
+}
+
+SteadyTime now() {
+  return std::chrono::steady_clock::now();
+}
+
+Error misplaced() {
+  return Error(Fault::protocol, "the broker sent a packet that does not belong there");
+}
+
+}  // namespace
 
 MqttClient::MqttClient(Reactor& reactor, MqttClientOptions options)
-    : state_(std::make_shared<State>(reactor, std::move(options))) {}
+    : options_(std::move(options)),
+      stream_(
+          reactor, stream_options(options_), options_.max_message + mqtt::kMostHead,
+          [this] { on_readable(); }, [this] { send(); }),
+      handshake_(options_),
+      inbox_(options_),
+      outbox_(options_),
+      timer_(reactor.context()),
+      ending_(options_),
+      changed_(reactor.executor()),
+      arrived_(reactor.executor()),
+      room_(reactor.executor()) {}
+
 MqttClient::~MqttClient() = default;
 
+// --- connecting ----------------------------------------------------------------------------------
+
 asio::awaitable<Result<void>> MqttClient::connect() {
-  return state_->connect();
+  end(std::nullopt);
+  ending_.forget();
+  Result<void> result = co_await attempt(handshake_.tries_v5());
+  if (!result && handshake_.is_worth_v311(hung_up_)) result = co_await attempt(false);
+  co_return result;
 }
-bool MqttClient::connected() const {
-  return state_->connected();
+
+asio::awaitable<Result<void>> MqttClient::attempt(bool v5) {
+  hung_up_ = false;
+  handshake_.prepare(v5);
+  const SteadyTime deadline = now() + options_.connect_timeout;
+  Result<void> connected = co_await stream_.connect();
+  if (!connected) co_return connected;
+  Result<void> started = start();
+  if (!started) {
+    end(std::nullopt);
+    co_return started;
+  }
+  while (stream_.open() && phase_ != Phase::up) {
+    // What a broker has kept comes before its last word about the subscriptions: it must be read.
+    if (phase_ == Phase::subscribing && holding_) break;
+    const bool woken = co_await changed_.wait_until(deadline);
+    if (woken || !stream_.open() || phase_ == Phase::up) continue;
+    end(std::nullopt);
+    co_return Error(Fault::network, "the broker did not answer in time (--connect-timeout)");
+  }
+  // What came before an end is to be read: what the end was is said then.
+  if (stream_.open() || !inbox_.empty()) {
+    handshake_.established();
+    co_return Result<void>();
+  }
+  const std::optional<Error>& error = ending_.error();
+  hung_up_ = !handshake_.answered() && (!error || error->fault() == Fault::network);
+  if (ending_.refusal()) co_return *ending_.refusal();
+  co_return hung_up_ && !answered_ ? ending_.no_answer() : ending_.lost();
 }
+
+Result<void> MqttClient::start() {
+  stream_.begin(handshake_.v5());
+  holding_ = answered_ = closing_ = false;
+  ending_.begin();
+  if (Result<void> begun = handshake_.begin(stream_.out()); !begun) return begun;
+  phase_ = Phase::connecting;
+  send();
+  if (stream_.open()) stream_.wait_for_packets();
+  return {};
+}
+
+Result<void> MqttClient::take_connack(const mqtt::Packet& packet) {
+  const Result<MqttAccepted> accepted = handshake_.take_connack(packet);
+  if (!accepted) return accepted.error();
+  phase_ = Phase::subscribing;
+  if (handshake_.discards()) {
+    closing_ = true;
+    note_granted();
+    return {};
+  }
+  ending_.note_up(now());
+  keep_alive_.begin(
+      accepted->keep_alive ? std::chrono::seconds(*accepted->keep_alive) : options_.keepalive,
+      now());
+  arm_timer();
+  const bool kept = accepted->session_present;
+  inbox_.begin(kept, handshake_.v5() && accepted->subscription_ids);
+  outbox_.begin(handshake_.v5(), accepted->limits, kept);
+  if (handshake_.was_established() && !kept && options_.qos > 0 && !options_.filters.empty()) {
+    Log::warn("the broker has kept no session: what was published meanwhile is missing");
+    inbox_.forgotten();
+  }
+  if (Result<void> asked = handshake_.subscribe(*accepted, stream_.out()); !asked) return asked;
+  note_granted();
+  return {};
+}
+
+void MqttClient::note_granted() {
+  if (phase_ == Phase::subscribing && handshake_.complete()) phase_ = Phase::up;
+  changed_.notify_all();
+}
+
+// --- from the broker -----------------------------------------------------------------------------
+
+void MqttClient::on_readable() {
+  if (holding_) return;
+  if (phase_ == Phase::leaving) return pass_over();
+  inbox_.set_time(wall_now());
+  for (int i = 0; i < kReadsInARow; ++i) {
+    const Result<PacketStream::Came> came = stream_.receive();
+    if (!came) return end(came.error());
+    if (*came == PacketStream::Came::end) return end(std::nullopt);
+    if (*came == PacketStream::Came::nothing) break;
+    keep_alive_.received(now());
+    take_received();
+    if (!stream_.open() || holding_) return;
+    if (*came == PacketStream::Came::all_for_now) break;
+  }
+  const bool awaited = outbox_.unacknowledged().messages > 0 || inbox_.holds();
+  stream_.wait_for_more(inbox_.delivered(), awaited);
+}
+
+void MqttClient::pass_over() {
+  const Result<PacketStream::Came> came = stream_.receive();
+  if (!came || *came == PacketStream::Came::end) return end(std::nullopt);
+  stream_.wait_for_packets();
+}
+
+void MqttClient::take_received() {
+  // What is no broker may send something that looks like the beginning of a long packet.
+  const std::string_view bytes = stream_.received();
+  if (phase_ == Phase::connecting && !std::exchange(answered_, true) &&
+      static_cast<std::uint8_t>(bytes[0]) >> 4 != static_cast<int>(PacketType::connack)) {
+    const Error wrong = no_broker(bytes);
+    while (stream_.next()) continue;  // -v shows them
+    return fail(wrong);
+  }
+  Result<void> done;
+  while (const auto packet = stream_.next()) {
+    done = take(*packet);
+    if (!done || !stream_.open()) break;
+  }
+  if (done) done = stream_.status();
+  // What came before something bad is handed on.
+  if (!inbox_.empty()) arrived_.notify_all();
+  if (!stream_.open()) return;
+  if (!done) return fail(done.error());
+  inbox_.append_acknowledgements(stream_.out());
+  if (!handshake_.discards()) outbox_.send_waiting(stream_.out());
+  if (options_.qos > 0) room_.notify_all();
+  send();
+  if (stream_.open()) stop_or_go_on();
+}
+
+Result<void> MqttClient::take(const mqtt::Packet& packet) {
+  if (phase_ == Phase::connecting) {
+    if (packet.type != PacketType::connack) return misplaced();
+    return take_connack(packet);
+  }
+  if (packet.type == PacketType::publish) {
+    // After the beginning of a close it stays at the broker.
+    if (closing_) return {};
+    return inbox_.receive(packet, handshake_.v5());
+  }
+  if (Result<void> sound = mqtt::check_from_broker(packet, handshake_.v5()); !sound) return sound;
+  switch (packet.type) {
+    case PacketType::puback:
+    case PacketType::pubrec:
+    case PacketType::pubcomp:
+      outbox_.answered(packet, stream_.out());
+      return {};
+    case PacketType::pubrel:
+      inbox_.release(*mqtt::packet_id(packet), stream_.out());
+      return {};
+    case PacketType::suback: {
+      Result<void> granted = handshake_.take_suback(packet);
+      if (granted) note_granted();
+      return granted;
+    }
+    case PacketType::pingresp:
+      return {};
+    case PacketType::disconnect:
+      ending_.note_disconnect(mqtt::reason_code(packet));
+      end(std::nullopt);
+      return {};
+    default:
+      return misplaced();
+  }
+}
+
+void MqttClient::stop_or_go_on() {
+  const bool hold = inbox_.bytes() > kMostReady && !options_.buffer && !closing_;
+  if (hold == holding_) return;
+  holding_ = hold;
+  if (hold) {
+    stream_.stop_waiting();
+    keep_alive_.stop_reading();
+    changed_.notify_all();
+    return;
+  }
+  keep_alive_.read_again(now());
+  stream_.wait_for_packets();
+}
+
 asio::awaitable<Result<Batch>> MqttClient::read() {
-  return state_->read();
+  while (inbox_.empty() && stream_.open()) co_await arrived_.wait();
+  if (!inbox_.empty()) {
+    Batch batch = inbox_.take();
+    // A session of before may still send at a higher QoS; nobody commits at 0.
+    if (options_.qos == 0) commit(0);
+    if (stream_.open() && phase_ != Phase::closed) stop_or_go_on();
+    co_return batch;
+  }
+  if (ending_.error()) co_return *ending_.error();
+  co_return Batch();
 }
+
 void MqttClient::commit(std::size_t left) {
-  state_->commit(left);
+  inbox_.commit(left);
+  if (!connected()) return;
+  inbox_.append_acknowledgements(stream_.out());
+  send();
 }
+
+// --- to the broker -------------------------------------------------------------------------------
+
+void MqttClient::send() {
+  const Result<PacketStream::Sent> sent = stream_.send();
+  if (!sent) {
+    // How the connection ended may still lie in what came: reading will tell.
+    if (holding_) return end(sent.error());
+    stream_.drop_unsent();
+    room_.notify_all();
+    return;
+  }
+  if (*sent == PacketStream::Sent::nothing) return;
+  keep_alive_.sent(now());
+  room_.notify_all();
+}
+
 asio::awaitable<Result<void>> MqttClient::write(const Batch& batch) {
-  return state_->write(batch);
+  accepted_ = 0;
+  if (!connected()) co_return ending_.lost();
+  std::size_t unpacked = 0;
+  std::size_t bytes = 0;
+  for (const MessagePtr& message : batch) {
+    if (!message->gap) {
+      const Result<void> published = outbox_.publish(message, stream_.out());
+      if (!published) {
+        outbox_.send_waiting(stream_.out());
+        send();
+        co_return published;
+      }
+      bytes += message->payload.size();
+    }
+    ++accepted_;
+    if (++unpacked < kPackEach && bytes < kPackBytes) continue;
+    unpacked = bytes = 0;
+    outbox_.send_waiting(stream_.out());
+    if (stream_.unsent() >= kSendBytes || overfull()) send();
+    while (connected() && overfull()) co_await room_.wait();
+    if (!connected()) co_return ending_.lost();
+  }
+  outbox_.send_waiting(stream_.out());
+  send();
+  while (connected() && overfull()) co_await room_.wait();
+  if (!connected()) co_return ending_.lost();
+  co_return Result<void>();
 }
-std::size_t MqttClient::accepted() const {
-  return state_->accepted();
-}
-Amount MqttClient::unacknowledged() const {
-  return state_->unacknowledged();
-}
-Amount MqttClient::refused() const {
-  return state_->refused();
-}
+
 asio::awaitable<Result<void>> MqttClient::flush() {
-  return state_->flush();
-}
-asio::awaitable<void> MqttClient::close() {
-  return state_->close();
-}
-void MqttClient::hurry() {
-  state_->hurry();
-}
-std::string MqttClient::how_it_ended() const {
-  return state_->how_it_ended();
-}
-std::optional<Error> MqttClient::final_refusal() const {
-  return state_->final_refusal();
-}
-bool MqttClient::speaks_v5() const {
-  return state_->speaks_v5();
+  const auto waits = [this] { return unacknowledged().messages > 0; };
+  while (connected() && (waits() || stream_.unsent() > 0)) co_await room_.wait();
+  // The others are sent again before a refusal is told.
+  if (!connected() && waits()) co_return ending_.lost();
+  if (const std::optional<Error> refused = outbox_.take_refusal()) co_return *refused;
+  if (!connected()) co_return ending_.lost();
+  co_return Result<void>();
 }
 
 }  // namespace rt

@@ -1,74 +1,35 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
-#include <chrono>
+#include <asio/steady_timer.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "engine/keep_alive.hpp"
+#include "io/loop/notifier.hpp"
 #include "io/loop/reactor.hpp"
-#include "model/endpoint.hpp"
+#include "io/mqtt/client_options.hpp"
+#include "io/mqtt/ending.hpp"
+#include "io/mqtt/handshake.hpp"
+#include "io/mqtt/inbox.hpp"
+#include "io/mqtt/outbox.hpp"
+#include "io/mqtt/packet_stream.hpp"
 #include "model/message.hpp"
-#include "model/tls_options.hpp"
 
 namespace rt {
 
-enum class MqttProtocol : std::uint8_t {
-  automatic,  // 5, and 3.1.1 at a broker that refuses 5
-  v311,
-  v5,
-};
-
-// Which messages a subscription is for.
-enum class Retained : std::uint8_t { all, none, only };
-
-struct MqttWill {
-  std::string topic;
-  std::string payload;
-  std::uint8_t qos = 0;
-  bool retain = false;
-};
-
-struct MqttClientOptions {
-  Endpoint endpoint;  // host, port and whether over TLS; its target is not looked at
-  TlsOptions tls;
-  std::string user;  // empty: none
-  std::optional<std::string> password;
-  std::string client_id;  // empty: one is made
-  bool clean = true;      // false: the broker's session goes on where it was
-  std::optional<std::chrono::seconds> session_expiry;  // MQTT 5; absent: 0 when clean, else never
-  std::chrono::seconds keepalive{60};                  // 0: none
-  Milliseconds connect_timeout = 30s;
-  std::optional<MqttWill> will;
-  MqttProtocol protocol = MqttProtocol::automatic;
-  std::uint8_t qos = 0;  // of the subscriptions, and of every publication
-  std::size_t max_message = 16u << 20;
-
-  // Subscriptions; none: nothing is read.
-  std::vector<std::string> filters;
-  std::vector<std::string> excludes;  // filters, too: what they match is not handed on
-  Retained retained = Retained::all;
-  bool no_local = false;  // what this client publishes does not come back; needs MQTT 5
-  // At QoS 0 nothing can hold a publisher back: while read() is not called, so many bytes are kept
-  // and the newest dropped, counted and reported as a gap. Absent: reading from the network stops.
-  std::optional<std::size_t> buffer;
-
-  // Publications.
-  std::string topic;           // where they go; empty: to each message's channel
-  std::optional<bool> retain;  // of all; absent: each message's own
-  std::vector<std::pair<std::string, std::string>> properties;  // user properties, added to all
-};
-
-// A client of an MQTT broker (3.1.1 and 5), one connection after another, on libmosquitto. It never
-// reconnects by itself: after an error or an end, connect() again. What was written at QoS 1 or 2
-// and is not acknowledged then is sent again by itself.
+// A client of an MQTT broker (3.1.1 and 5), one connection after another. It never reconnects by
+// itself: after an error or an end, connect() again. What was written at QoS 1 or 2 and is not
+// acknowledged then is sent again by itself.
+//
+// Its parts know of one thing each: the stream of packets, the handshake (libmosquitto), the inbox,
+// the outbox, the keep-alive. This class says which packet is for which, and when to begin and end.
 class MqttClient {
  public:
   MqttClient(Reactor& reactor, MqttClientOptions options);
@@ -80,7 +41,7 @@ class MqttClient {
   // network, tls, refused (credentials, not authorised; fatal), protocol (a version or an
   // identifier that the broker refuses; fatal).
   asio::awaitable<Result<void>> connect();
-  bool connected() const;
+  bool connected() const { return phase_ == Phase::subscribing || phase_ == Phase::up; }
 
   // All messages that have come, at least one; empty when the broker has ended the connection in
   // good order. The channel is "/" + topic, percent-encoded. MQTT 5's content type, user properties
@@ -94,10 +55,10 @@ class MqttClient {
   // Completes when all has been taken and not too much waits for the network or for
   // acknowledgements. After an error the first accepted() messages need not be written again.
   asio::awaitable<Result<void>> write(const Batch& batch);
-  std::size_t accepted() const;
+  std::size_t accepted() const { return accepted_; }
   // Of QoS 1 and 2: what is written and has no answer, and what was answered with a refusal.
-  Amount unacknowledged() const;
-  Amount refused() const;
+  Amount unacknowledged() const { return outbox_.unacknowledged(); }
+  Amount refused() const { return outbox_.refused(); }
   // Completes when everything written is acknowledged (QoS 1 and 2) or has left for the system.
   // Errors besides those of the connection: refused, for a publication that the broker did not
   // authorise.
@@ -107,17 +68,68 @@ class MqttClient {
   // broker two to end.
   asio::awaitable<void> close();
   // From now on close() takes 200 ms at most.
-  void hurry();
+  void hurry() { hurried_ = true; }
 
   // Of the last connection's end: the broker's reason, for people (" (session taken over)"), and
   // whether another attempt would end the same way.
-  std::string how_it_ended() const;
-  std::optional<Error> final_refusal() const;
-  bool speaks_v5() const;  // after connect()
+  std::string how_it_ended() const { return ending_.reason(); }
+  std::optional<Error> final_refusal() const { return ending_.refusal(); }
+  bool speaks_v5() const { return handshake_.v5(); }  // after connect()
 
  private:
-  struct State;
-  std::shared_ptr<State> state_;
+  // What write() leaves behind for the network.
+  static constexpr std::size_t kMostUnsent = 1u << 20;
+  // leaving: DISCONNECT has been sent, and the broker's end of the connection is awaited.
+  enum class Phase : std::uint8_t { closed, connecting, subscribing, up, leaving };
+
+  // --- connecting
+  asio::awaitable<Result<void>> attempt(bool v5);
+  Result<void> start();
+  Result<void> take_connack(const mqtt::Packet& packet);
+  void note_granted();
+
+  // --- from the broker
+  void on_readable();
+  void pass_over();
+  void take_received();
+  Result<void> take(const mqtt::Packet& packet);
+  void stop_or_go_on();
+
+  // --- to the broker
+  void send();
+  bool overfull() const { return stream_.unsent() > kMostUnsent || outbox_.full(); }
+
+  // --- keeping alive, ending
+  void arm_timer();
+  void on_timer();
+  void fail(Error error);
+  void end(std::optional<Error> error);
+  SteadyTime closing_deadline() const;
+  asio::awaitable<void> finish_receiving();
+  asio::awaitable<void> disconnect();
+  asio::awaitable<void> discard_session();
+
+  const MqttClientOptions options_;
+  PacketStream stream_;
+  MqttHandshake handshake_;
+  MqttInbox inbox_;
+  MqttOutbox outbox_;
+  KeepAlive keep_alive_;
+  asio::steady_timer timer_;  // for it
+  MqttEnding ending_;
+
+  Phase phase_ = Phase::closed;
+  bool hung_up_ = false;   // the last attempt ended without a word of the broker
+  bool answered_ = false;  // something has come on this connection
+  bool holding_ = false;   // nothing is read from the network
+  bool closing_ = false;   // no message is taken any more
+  bool hurried_ = false;   // close() is not to wait for long
+  std::size_t accepted_ = 0;
+
+  Notifier changed_;  // connect()
+  Notifier arrived_;  // read()
+  Notifier room_;     // write(), flush(), close()
+  std::shared_ptr<char> alive_ = std::make_shared<char>();
 };
 
 }  // namespace rt

@@ -15,17 +15,12 @@
 
 #include "base/text.hpp"
 #include "codec/mqtt_publish.hpp"
+#include "io/loop/descriptor.hpp"
 #include "io/loop/socket_send.hpp"
 
 namespace rt {
 namespace {
 
-// Publications on their way to a broker that names no number of its own. For each one libmosquitto
-// walks over all of them.
-constexpr int kSendMaximum = 256;
-// Of QoS 2 with MQTT 3.1.1, where a broker cannot name it: Mosquitto ends a connection that has
-// more than 20 under way, unless it was configured otherwise.
-constexpr int kSendMaximumQos2 = 20;
 // What a broker may send before we acknowledge, which waits for whoever reads from us.
 constexpr int kReceiveMaximum = 1024;
 constexpr int kShortestKeepalive = 5;  // libmosquitto refuses less
@@ -55,20 +50,6 @@ Error engine_error(int code, std::string_view what) {
       return failed("it refuses with error " + std::to_string(code));
   }
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 // A listening Unix socket in a directory that nobody else can enter, gone with this object.
 class PrivateListener {
@@ -135,7 +116,7 @@ const std::string& invalid_of(const std::vector<std::string>& filters) {
 
 }  // namespace
 
-struct MqttEngine::Mosquitto {
+struct MqttEngine::Callbacks {
   static MqttLimits limits(const mosquitto_property* properties) {
     MqttLimits out;
     std::uint32_t packet = 0;
@@ -150,7 +131,6 @@ struct MqttEngine::Mosquitto {
     out.retain = retain != 0;
     return out;
   }
-  static Handler& handler(void* engine) { return static_cast<MqttEngine*>(engine)->handler_; }
 
   static void on_connect(struct mosquitto*, void* self, int reason, int flags,
                          const mosquitto_property* properties) {
@@ -172,26 +152,18 @@ struct MqttEngine::Mosquitto {
         nullptr)
       accepted.keep_alive = seconds;
     accepted.limits = limits(properties);
-    handler(self).on_accepted(accepted);
-  }
-  static void on_message(struct mosquitto*, void* self, const mosquitto_message* message,
-                         const mosquitto_property* properties) {
-    handler(self).on_message(*message, properties);
+    static_cast<MqttEngine*>(self)->accepted_ = accepted;
   }
   static void on_subscribe(struct mosquitto*, void* self, int request, int count,
                            const int* granted, const mosquitto_property*) {
-    handler(self).on_subscribed(request, {granted, static_cast<std::size_t>(count)});
-  }
-  static void on_publish(struct mosquitto*, void* self, int id, int reason,
-                         const mosquitto_property*) {
-    handler(self).on_published(static_cast<std::uint16_t>(id), reason);
+    static_cast<MqttEngine*>(self)->granted_ =
+        MqttGranted{request, std::vector<int>(granted, granted + count)};
   }
 };
 
-MqttEngine::MqttEngine(Handler& handler, const MqttClientOptions& options,
-                       const std::string& client_id, bool v5)
-    : handler_(handler),
-      v5_(v5),
+MqttEngine::MqttEngine(const MqttClientOptions& options, const std::string& client_id, bool v5,
+                       bool clean)
+    : v5_(v5),
       keepalive_(options.keepalive.count() == 0
                      ? 0
                      : static_cast<int>(std::clamp<std::int64_t>(options.keepalive.count(),
@@ -200,24 +172,23 @@ MqttEngine::MqttEngine(Handler& handler, const MqttClientOptions& options,
       max_packet_(static_cast<std::uint32_t>(
           std::min(options.max_message + mqtt::kMostHead, mqtt::kLongestPacket))) {
   init_mosquitto();
-  status_ = set_up(options, client_id);
+  status_ = set_up(options, client_id, clean);
 }
 
 MqttEngine::~MqttEngine() {
-  end();
+  if (socket_ >= 0) ::close(socket_);
   if (mosquitto_ != nullptr) mosquitto_destroy(mosquitto_);
 }
 
-Result<void> MqttEngine::set_up(const MqttClientOptions& options, const std::string& client_id) {
-  mosquitto_ = mosquitto_new(client_id.c_str(), options.clean, this);
+Result<void> MqttEngine::set_up(const MqttClientOptions& options, const std::string& client_id,
+                                bool clean) {
+  mosquitto_ = mosquitto_new(client_id.c_str(), clean, this);
   if (mosquitto_ == nullptr) {
     if (errno == EINVAL) return Error(Fault::usage, "the client identifier is not valid UTF-8");
     return system_error(Fault::other, "libmosquitto", errno);
   }
   mosquitto_int_option(mosquitto_, MOSQ_OPT_PROTOCOL_VERSION,
                        v5_ ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311);
-  mosquitto_int_option(mosquitto_, MOSQ_OPT_SEND_MAXIMUM,
-                       !v5_ && options.qos == 2 ? kSendMaximumQos2 : kSendMaximum);
   mosquitto_int_option(mosquitto_, MOSQ_OPT_RECEIVE_MAXIMUM, kReceiveMaximum);
   if (!options.user.empty() || options.password) {
     const int code =
@@ -236,16 +207,13 @@ Result<void> MqttEngine::set_up(const MqttClientOptions& options, const std::str
                    "the will cannot be sent: its topic is not one that can be "
                    "published to, or its payload is too long");
   }
-  mosquitto_connect_v5_callback_set(mosquitto_, &Mosquitto::on_connect);
-  mosquitto_message_v5_callback_set(mosquitto_, &Mosquitto::on_message);
-  mosquitto_subscribe_v5_callback_set(mosquitto_, &Mosquitto::on_subscribe);
-  if (options.qos > 0) mosquitto_publish_v5_callback_set(mosquitto_, &Mosquitto::on_publish);
+  mosquitto_connect_v5_callback_set(mosquitto_, &Callbacks::on_connect);
+  mosquitto_subscribe_v5_callback_set(mosquitto_, &Callbacks::on_subscribe);
   return {};
 }
 
-Result<void> MqttEngine::begin() {
+Result<void> MqttEngine::connect(std::string& out) {
   if (!status_) return status_;
-  end();
   const PrivateListener listener;
   if (Result<void> ready = listener.status(); !ready) return ready;
   mosquitto_property* properties = nullptr;
@@ -259,12 +227,22 @@ Result<void> MqttEngine::begin() {
   if (code != MOSQ_ERR_SUCCESS) return engine_error(code, "libmosquitto");
   socket_ = listener.take();
   if (socket_ < 0) return system_error(Fault::other, "libmosquitto's socket", errno);
-  return {};
+  return collect(out);
 }
 
-void MqttEngine::end() {
-  if (socket_ >= 0) ::close(socket_);
-  socket_ = -1;
+Result<MqttAccepted> MqttEngine::read_connack(std::string_view packet) {
+  if (Result<void> fed = feed(packet); !fed) return fed.error();
+  if (!accepted_)
+    return Error(Fault::protocol, "the broker's answer to the connection cannot be read");
+  return *accepted_;
+}
+
+Result<MqttGranted> MqttEngine::read_suback(std::string_view packet) {
+  granted_.reset();
+  if (Result<void> fed = feed(packet); !fed) return fed.error();
+  if (!granted_)
+    return Error(Fault::protocol, "the broker's answer to a subscription is not whole");
+  return std::move(*granted_);
 }
 
 // What libmosquitto has not read of what was fed.
@@ -275,21 +253,16 @@ std::size_t MqttEngine::unread() const {
   return static_cast<std::size_t>(size);
 }
 
-Result<void> MqttEngine::feed(std::string_view packets, std::size_t count) {
-  while (!packets.empty()) {
-    const ssize_t n = send_quietly(socket_, packets.substr(0, kPiece));
+Result<void> MqttEngine::feed(std::string_view packet) {
+  while (!packet.empty()) {
+    const ssize_t n = send_quietly(socket_, packet.substr(0, kPiece));
     if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
       return system_error(Fault::other, "libmosquitto's socket", errno);
-    if (n > 0) packets.remove_prefix(static_cast<std::size_t>(n));
-    // One call takes at least one packet where there is a whole one.
-    for (std::size_t call = 0; call < count || !packets.empty(); ++call) {
-      errno = 0;
-      const int code = mosquitto_loop_read(mosquitto_, 1);
-      if (code != MOSQ_ERR_SUCCESS)
+    if (n > 0) packet.remove_prefix(static_cast<std::size_t>(n));
+    do {
+      if (mosquitto_loop_read(mosquitto_, 1) != MOSQ_ERR_SUCCESS)
         return Error(Fault::protocol, "the broker sent a packet that cannot be read");
-      // Only a hint: a callback or a write may have left it.
-      if ((errno == EAGAIN || errno == EWOULDBLOCK) && unread() == 0) break;
-    }
+    } while (unread() > 0);
   }
   return {};
 }
@@ -311,36 +284,8 @@ Result<void> MqttEngine::collect(std::string& out) {
   }
 }
 
-bool MqttEngine::can_carry_topic(std::string_view topic) {
-  return topic.find('\0') == std::string_view::npos &&
-         mosquitto_pub_topic_check2(topic.data(), topic.size()) == MOSQ_ERR_SUCCESS &&
-         mosquitto_validate_utf8(topic.data(), static_cast<int>(topic.size())) == MOSQ_ERR_SUCCESS;
-}
-
-Result<std::uint16_t> MqttEngine::publish(const std::string& topic, std::string_view payload,
-                                          std::uint8_t qos, bool retain,
-                                          const mqtt5__property* properties) {
-  int id = 0;
-  const int code =
-      mosquitto_publish_v5(mosquitto_, &id, topic.c_str(), static_cast<int>(payload.size()),
-                           payload.data(), qos, retain, properties);
-  switch (code) {
-    case MOSQ_ERR_SUCCESS:
-      return static_cast<std::uint16_t>(id);
-    case MOSQ_ERR_PAYLOAD_SIZE:
-      return Error(Fault::usage, "a message is longer than MQTT can carry");
-    case MOSQ_ERR_OVERSIZE_PACKET:
-      return Error(Fault::usage, "a message of " + std::to_string(payload.size()) +
-                                     " bytes is longer than the broker accepts");
-    case MOSQ_ERR_QOS_NOT_SUPPORTED:
-      return Error(Fault::usage, "the broker does not offer this QoS (--qos)");
-    default:
-      return engine_error(code, "libmosquitto cannot publish");
-  }
-}
-
 Result<int> MqttEngine::subscribe(const std::vector<std::string>& filters, std::uint8_t qos,
-                                  int options, std::uint32_t identifier) {
+                                  int options, std::uint32_t identifier, std::string& out) {
   std::vector<char*> list;
   list.reserve(filters.size());
   // libmosquitto does not change them.
@@ -356,6 +301,7 @@ Result<int> MqttEngine::subscribe(const std::vector<std::string>& filters, std::
     return Error(Fault::usage,
                  "a topic filter is not valid: '" + printable(invalid_of(filters)) + "'");
   if (code != MOSQ_ERR_SUCCESS) return engine_error(code, "cannot subscribe");
+  if (Result<void> got = collect(out); !got) return got.error();
   return request;
 }
 

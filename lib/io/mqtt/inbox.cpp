@@ -1,17 +1,17 @@
 #include "io/mqtt/inbox.hpp"
 
-#include <mosquitto.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "io/mqtt/properties.hpp"
+#include "codec/mqtt_check.hpp"
 #include "model/topic.hpp"
 
 namespace rt {
 namespace {
+
+using mqtt::PropertyFacts;
 
 constexpr std::uint64_t kNotYet = ~std::uint64_t{0};
 
@@ -31,9 +31,10 @@ void MqttInbox::begin(bool session_present, bool identified) {
   if (!session_present) exactly_once_.clear();
 }
 
-bool MqttInbox::is_new(std::uint16_t id) {
-  const auto [found, inserted] = exactly_once_.try_emplace(id, kNotYet);
-  if (!inserted) held_.push_back({found->second, mqtt::PacketType::pubrec, id});
+bool MqttInbox::is_new(const mqtt::Publish& from) {
+  if (from.qos != 2) return true;
+  const auto [found, inserted] = exactly_once_.try_emplace(from.id, kNotYet);
+  if (!inserted) held_.push_back({found->second, mqtt::PacketType::pubrec, from.id});
   return inserted;
 }
 
@@ -47,12 +48,9 @@ bool MqttInbox::wanted(const Message& message, std::string_view topic) const {
 void MqttInbox::hold(const mqtt::Publish& from, std::uint64_t position) {
   if (from.qos == 0) return;
   mqtt::PacketType type = mqtt::PacketType::puback;
-  if (!exactly_once_.empty()) {
-    const auto found = exactly_once_.find(from.id);
-    if (found != exactly_once_.end()) {
-      found->second = position;
-      type = mqtt::PacketType::pubrec;
-    }
+  if (from.qos == 2) {
+    exactly_once_[from.id] = position;
+    type = mqtt::PacketType::pubrec;
   }
   held_.push_back({position, type, from.id});
 }
@@ -85,60 +83,61 @@ bool MqttInbox::is_too_long(const mqtt::Packet& packet, bool v5) const {
   return publish && publish->payload.size() > options_.max_message;
 }
 
-// An error would come again and again, where the broker keeps the message for us.
-Result<void> MqttInbox::skip(const mqtt::Packet& packet) {
-  const auto id = mqtt::packet_id(packet);
-  if (packet.qos() == 3 || (packet.qos() > 0 && id.value_or(0) == 0))
+// Of such a packet perhaps only topic and identifier are there.
+Result<void> MqttInbox::skip_too_long(const mqtt::Packet& packet) {
+  mqtt::Publish from;
+  from.qos = packet.qos();
+  from.id = mqtt::packet_id(packet).value_or(0);
+  if (from.qos == 3 || (from.qos > 0 && from.id == 0))
     return Error(Fault::protocol,
-                 "the broker sent a malformed packet: a message without an "
-                 "identifier");
-  const std::string text =
-      "a message is skipped: " + std::to_string(packet.bytes.size() + packet.omitted) +
-      " bytes are more than --max-message allows";
+                 "the broker sent a malformed packet: a message without an identifier");
+  if (is_new(from))
+    skip(from, std::to_string(packet.bytes.size() + packet.omitted) +
+                   " bytes are more than --max-message allows");
+  return {};
+}
+
+// An error would come again and again, where the broker keeps the message for us.
+void MqttInbox::skip(const mqtt::Publish& from, const std::string& why) {
+  const std::string text = "a message is skipped: " + why;
   if (std::exchange(skip_told_, true))
     Log::info(text);
   else
     Log::warn(text);
-  if (packet.qos() == 2 && !is_new(*id)) return {};
   ++missed_;
-  mqtt::Publish from;
-  from.qos = packet.qos();
-  from.id = id.value_or(0);
   hold(from, delivered_);
+}
+
+Result<void> MqttInbox::receive(const mqtt::Packet& packet, bool v5) {
+  if (is_too_long(packet, v5)) return skip_too_long(packet);
+  const auto publish = mqtt::read_publish(packet, v5);
+  const auto plain =
+      publish ? mqtt::read_plain_properties(publish->properties) : std::optional<PropertyFacts>();
+  // What nearly all messages are needs no other look.
+  const bool sound = plain &&
+                     (publish->qos == 0 ? !publish->dup : publish->qos < 3 && publish->id != 0) &&
+                     ((publish->topic == topic_ && !topic_.empty()) || valid_topic(publish->topic));
+  if (!sound)
+    if (Result<void> checked = mqtt::check_from_broker(packet, v5); !checked) return checked;
+  if (!is_new(*publish)) return {};
+  Message message;
+  const PropertyFacts facts = plain ? *plain : mqtt::read_properties(publish->properties, message);
+  if (const std::string_view fault = fault_of_properties(message); !fault.empty()) {
+    skip(*publish, "it " + std::string(fault));
+    return {};
+  }
+  hand_on(std::move(message), *publish, facts);
   return {};
 }
 
-void MqttInbox::receive(const mosquitto_message& from, const mqtt5__property* properties) {
-  Message message;
-  ReadProperties read;
-  if (properties != nullptr) read = read_properties(properties, message);
-  mqtt::Publish publish;
-  publish.topic = from.topic;
-  publish.id = static_cast<std::uint16_t>(from.mid);
-  if (from.payloadlen > 0)
-    publish.payload = {static_cast<const char*>(from.payload),
-                       static_cast<std::size_t>(from.payloadlen)};
-  publish.qos = static_cast<std::uint8_t>(from.qos);
-  publish.retain = from.retain;
-  receive(std::move(message), publish, read);
-}
-
-void MqttInbox::receive(const mqtt::Publish& publish, const mqtt::PlainProperties& properties) {
-  ReadProperties read;
-  read.kind_known = properties.payload_format.has_value();
-  read.kind = properties.payload_format == 1 ? PayloadKind::text : PayloadKind::binary;
-  read.subscription = properties.subscription;
-  receive(Message(), publish, read);
-}
-
-void MqttInbox::receive(Message message, const mqtt::Publish& from, const ReadProperties& read) {
+void MqttInbox::hand_on(Message message, const mqtt::Publish& from, const PropertyFacts& facts) {
   const std::string_view topic = from.topic;
   if (topic != topic_ || channel_.empty()) {
     topic_ = topic;
     channel_ = channel_of(topic);
   }
   message.retain = from.retain;
-  message.retained = from.retain && (!identified_ || read.subscription == kBefore);
+  message.retained = from.retain && (!identified_ || facts.subscription == kBefore);
   const bool drop = options_.buffer && from.qos == 0 && bytes_ > *options_.buffer;
   const bool pass = wanted(message, topic);
   if (!pass || drop) {
@@ -147,17 +146,20 @@ void MqttInbox::receive(Message message, const mqtt::Publish& from, const ReadPr
     return;
   }
   report_missed();
-  // libmosquitto knows a message of QoS 2 as one of QoS 1.
   message.qos = from.qos;
-  if (from.qos > 0 && exactly_once_.count(from.id) != 0) message.qos = 2;
   message.payload.assign(from.payload);
   message.channel = channel_;
   message.time = now_;
-  const bool text =
-      read.kind_known && read.kind == PayloadKind::binary ? false : valid_utf8(message.payload);
+  const bool text = facts.kind != PayloadKind::binary && valid_utf8(message.payload);
   message.kind = text ? PayloadKind::text : PayloadKind::binary;
   append(std::move(message));
   hold(from, delivered_);
+}
+
+void MqttInbox::release(std::uint16_t id, std::string& out) {
+  exactly_once_.erase(id);
+  recorded_.erase(id);
+  mqtt::append_acknowledgement(out, mqtt::PacketType::pubcomp, id);
 }
 
 Batch MqttInbox::take() {

@@ -10,16 +10,12 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "codec/mqtt_packet.hpp"
+#include "codec/mqtt_properties.hpp"
 #include "codec/mqtt_publish.hpp"
-#include "io/mqtt/client.hpp"
+#include "io/mqtt/client_options.hpp"
 #include "model/message.hpp"
 
-struct mosquitto_message;
-struct mqtt5__property;
-
 namespace rt {
-
-struct ReadProperties;
 
 // What has come from the broker and waits to be read, and what is to be acknowledged when it has
 // been committed.
@@ -38,24 +34,13 @@ class MqttInbox {
   // The time that messages from now on bear.
   void set_time(WallTime now) { now_ = now; }
 
-  // False for a PUBLISH of QoS 2 that has been handed on already.
-  bool is_new(std::uint16_t id);
-  void receive(const mosquitto_message& message, const mqtt5__property* properties);
-  // One that libmosquitto has not seen, of QoS 0 or 1; its topic is a valid one.
-  void receive(const mqtt::Publish& publish, const mqtt::PlainProperties& properties);
-  // Of a PUBLISH: its payload is longer than a message may be.
-  bool is_too_long(const mqtt::Packet& packet, bool v5) const;
-  // One that is not handed on for that: counts as missing, and is told. An error (protocol) when it
-  // has no identifier.
-  Result<void> skip(const mqtt::Packet& packet);
+  // A PUBLISH. One that is longer than a message may be, or has too many properties, is not handed
+  // on: it counts as missing, and is told. Errors (protocol): it is malformed.
+  Result<void> receive(const mqtt::Packet& packet, bool v5);
   // The broker has forgotten what it had for us: messages are missing, nobody knows how many.
   void forgotten();
-  bool knows_topic(std::string_view topic) const { return !topic_.empty() && topic == topic_; }
-  // PUBREL.
-  void release(std::uint16_t id) {
-    exactly_once_.erase(id);
-    recorded_.erase(id);
-  }
+  // PUBREL, which is answered.
+  void release(std::uint16_t id, std::string& out);
   // A PUBREC went out that has not been answered by PUBREL: until then only this process knows that
   // the message was handed on.
   bool awaits_release() const { return !recorded_.empty(); }
@@ -83,7 +68,12 @@ class MqttInbox {
     mqtt::PacketType type;
     std::uint16_t id;
   };
-  void receive(Message message, const mqtt::Publish& from, const ReadProperties& read);
+  bool is_too_long(const mqtt::Packet& packet, bool v5) const;
+  Result<void> skip_too_long(const mqtt::Packet& packet);
+  void skip(const mqtt::Publish& from, const std::string& why);
+  // False for a PUBLISH of QoS 2 that has been handed on already.
+  bool is_new(const mqtt::Publish& from);
+  void hand_on(Message message, const mqtt::Publish& from, const mqtt::PropertyFacts& facts);
   bool wanted(const Message& message, std::string_view topic) const;
   void append(Message message);
   void report_missed();

@@ -31,7 +31,8 @@ Result<void> MqttSubscriptions::check(const MqttAccepted& accepted) const {
   return {};
 }
 
-Result<void> MqttSubscriptions::request(MqttEngine& engine, bool identified, bool goes_on) {
+Result<void> MqttSubscriptions::request(MqttEngine& engine, bool identified, bool goes_on,
+                                        std::string& out) {
   const bool v5 = engine.v5();
   const int local = options_.no_local ? MQTT_SUB_OPT_NO_LOCAL : 0;
   std::vector<std::string> plain;
@@ -45,27 +46,29 @@ Result<void> MqttSubscriptions::request(MqttEngine& engine, bool identified, boo
   Result<void> done;
   if (!identified) {
     const bool keep_away = v5 && options_.retained == Retained::none;
-    done = request(engine, plain, local | (keep_away ? none : 0), 0);
+    done = request(engine, plain, local | (keep_away ? none : 0), 0, out);
   } else {
-    if (before) done = request(engine, plain, local | as_published, MqttInbox::kBefore);
-    if (done && live) done = request(engine, plain, local | as_published | none, MqttInbox::kLive);
+    if (before) done = request(engine, plain, local | as_published, MqttInbox::kBefore, out);
+    if (done && live)
+      done = request(engine, plain, local | as_published | none, MqttInbox::kLive, out);
   }
   // No-local is not allowed for a shared subscription, and nothing that was kept comes for it.
-  if (done) done = request(engine, shared, as_published, identified ? MqttInbox::kLive : 0);
+  if (done) done = request(engine, shared, as_published, identified ? MqttInbox::kLive : 0, out);
   return done;
 }
 
 Result<void> MqttSubscriptions::request(MqttEngine& engine, std::vector<std::string> filters,
-                                        int options, std::uint32_t identifier) {
+                                        int options, std::uint32_t identifier, std::string& out) {
   if (filters.empty()) return {};
-  const Result<int> request = engine.subscribe(filters, options_.qos, options, identifier);
+  const Result<int> request = engine.subscribe(filters, options_.qos, options, identifier, out);
   if (!request) return request.error();
   requests_.emplace(*request, std::move(filters));
   return {};
 }
 
-Result<void> MqttSubscriptions::answered(int request, std::span<const int> granted) {
-  const auto found = requests_.find(request);
+Result<void> MqttSubscriptions::answered(const MqttGranted& answer) {
+  const std::vector<int>& granted = answer.codes;
+  const auto found = requests_.find(answer.request);
   if (found == requests_.end()) return {};
   const std::vector<std::string>& filters = found->second;
   for (std::size_t i = 0; i < std::min(filters.size(), granted.size()); ++i) {

@@ -1,13 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "base/result.hpp"
-#include "io/mqtt/client.hpp"
 #include "io/mqtt/engine.hpp"
 
 namespace rt {
@@ -28,17 +26,17 @@ class MqttSubscriptions {
 
   // An error (usage) for a kind of filter that this broker does not take.
   Result<void> check(const MqttAccepted& accepted) const;
-  // Asks for all filters. `identified`: identifiers are in use, those of MqttInbox. `goes_on`: the
-  // session had been subscribed to in this process, which has had what was kept.
-  Result<void> request(MqttEngine& engine, bool identified, bool goes_on);
+  // Appends what asks for all filters. `identified`: identifiers are in use, those of MqttInbox.
+  // `goes_on`: the session had been subscribed to in this process, which has had what was kept.
+  Result<void> request(MqttEngine& engine, bool identified, bool goes_on, std::string& out);
   // The broker's answer. Errors: refused; protocol.
-  Result<void> answered(int request, std::span<const int> granted);
+  Result<void> answered(const MqttGranted& answer);
   // Every answer has come.
   bool complete() const { return requests_.empty(); }
 
  private:
   Result<void> request(MqttEngine& engine, std::vector<std::string> filters, int options,
-                       std::uint32_t identifier);
+                       std::uint32_t identifier, std::string& out);
 
   const MqttClientOptions& options_;
   std::unordered_map<int, std::vector<std::string>> requests_;  // without an answer

@@ -11,10 +11,11 @@
 #include <cerrno>
 #include <cstdlib>
 
-#include "io/http/curl_setup.hpp"
-#include "io/loop/curl_loop.hpp"
+#include "io/loop/curl.hpp"
 #include "io/loop/notifier.hpp"
 #include "io/loop/socket_send.hpp"
+#include "io/net/curl_connection.hpp"
+#include "io/net/curl_errors.hpp"
 
 namespace rt {
 namespace {
@@ -86,7 +87,7 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
   }
 
   Result<void> take_socket() {
-    if (code != CURLE_OK) return transfer_error(easy, code, error_text.data(), kScheme);
+    if (code != CURLE_OK) return connection_error(easy, code, error_text.data(), kScheme);
     curl_socket_t socket = CURL_SOCKET_BAD;
     curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket);
     asio::error_code failed = asio::error::bad_descriptor;
@@ -112,7 +113,7 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
     // What TLS has decrypted ahead does not make the socket readable.
     more_inside = result == CURLE_OK && n > 0;
     if (result == CURLE_AGAIN) return Received{};
-    if (result != CURLE_OK) return transfer_error(easy, result, error_text.data(), kScheme);
+    if (result != CURLE_OK) return connection_error(easy, result, error_text.data(), kScheme);
     return Received{n, n == 0};
   }
 
@@ -129,7 +130,7 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
     std::size_t n = 0;
     const CURLcode result = curl_easy_send(easy, bytes.data(), bytes.size(), &n);
     if (result == CURLE_AGAIN) return std::size_t{0};
-    if (result != CURLE_OK) return transfer_error(easy, result, error_text.data(), kScheme);
+    if (result != CURLE_OK) return connection_error(easy, result, error_text.data(), kScheme);
     return n;
   }
 

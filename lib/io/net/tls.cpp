@@ -6,11 +6,9 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
-#include <optional>
 #include <sstream>
 
 #include "base/text.hpp"
-#include "io/http/response.hpp"
 
 namespace rt {
 namespace {
@@ -63,89 +61,6 @@ Result<void> check_tls_files(const TlsOptions& options) {
     return checked;
   const std::string& key = options.key_file.empty() ? options.certificate_file : options.key_file;
   return check_pem(key, "PRIVATE KEY-----");
-}
-
-Error certificate_fault(std::string_view said) {
-  std::string text = "the server's certificate is ";
-  if (contains(said, "mismatch") || contains(said, "subject name")) {
-    text += "for another name (" + printable(said) + "); -k skips the check";
-  } else if (contains(said, "expired") || contains(said, "not yet valid")) {
-    text += "not valid now (" + printable(said) + "); -k skips the check";
-  } else {
-    text += "not trusted (" + printable(said) + "); -k skips the check, --cacert names a CA";
-  }
-  // Nothing that time would mend.
-  return Error(Fault::tls, std::move(text)).as_fatal();
-}
-
-Error answer_is_not_http(unsigned port) {
-  return Error(Fault::protocol, "the answer is not HTTP" + another_protocol(port, "wss"));
-}
-
-namespace {
-
-// libwebsockets says "proxy 403".
-std::optional<Error> proxy_status(std::string_view said) {
-  constexpr std::string_view kStart = "proxy ";
-  if (!said.starts_with(kStart)) return std::nullopt;
-  const auto status = parse_uint(trim(said.substr(kStart.size())));
-  if (!status) return std::nullopt;
-  std::string text = "the proxy did not open a tunnel: HTTP " + std::to_string(*status);
-  if (*status == 407) text += " (credentials stand in http_proxy: http://USER:PASSWORD@HOST:PORT)";
-  const bool refused = *status == 401 || *status == 403 || *status == 407;
-  if (*status < 500 && !refused) text += " (is it a proxy?)";
-  const Error error(refused ? Fault::refused : Fault::network, std::move(text));
-  return *status < 500 ? error.as_fatal() : error;
-}
-
-constexpr std::string_view kWantsCertificate = " (it may want a certificate: --cert)";
-
-}  // namespace
-
-Error handshake_fault(std::string_view said, bool tls, unsigned port) {
-  if (const auto answered = proxy_status(said)) return *answered;
-  struct Row {
-    std::string_view part;
-    Fault fault;
-    std::string_view text;
-  };
-  static constexpr std::array<Row, 13> kRows = {{
-      {"Accept hash wrong", Fault::protocol, "the server's Sec-WebSocket-Accept is wrong"},
-      {"ACCEPT missing", Fault::protocol, "the server's answer has no Sec-WebSocket-Accept"},
-      {"UPGRADE", Fault::protocol, "the server's answer does not upgrade the connection"},
-      {"Upgrade to something", Fault::protocol, "the server upgrades to something else"},
-      {"PROTOCOL malformed", Fault::protocol,
-       "the server chose a subprotocol that was not offered"},
-      {"EXT:", Fault::protocol, "the server chose an extension that was not offered"},
-      {"problems parsing header", Fault::protocol, "the server's answer is not HTTP"},
-      {"URI missing", Fault::protocol, "the server's answer is not HTTP"},
-      {"proxy conn dead", Fault::network, "the proxy closed the connection"},
-      {"proxy not h1", Fault::protocol, "the proxy's answer is not HTTP"},
-      {"proxy", Fault::network, "the proxy did not open a tunnel"},
-      {"Peer hung up", Fault::network, "the server closed the connection without an answer"},
-      {"read failed", Fault::network, "the server closed the connection without an answer"},
-  }};
-  for (const Row& row : kRows) {
-    if (!contains(said, row.part)) continue;
-    std::string text(row.text);
-    if (row.fault == Fault::network && !contains(row.part, "proxy"))
-      text += tls ? std::string(kWantsCertificate) : another_protocol(port, "wss");
-    return Error(row.fault, std::move(text));
-  }
-  // lws knows no more than that: under TLS it is one more end of "read failed", which of the two
-  // is a matter of time.
-  if (said == "closed")
-    return Error(
-        Fault::network,
-        tls ? "the server closed the connection without an answer" + std::string(kWantsCertificate)
-            : "the connection was lost during the handshake" + another_protocol(port, "wss"));
-  // What lws tells of the TLS library's errors says nothing.
-  if (tls && contains(said, "connect "))
-    return Error(Fault::tls,
-                 "the TLS handshake failed (perhaps the port speaks clear text: ws://)");
-  return Error(Fault::network, "the connection broke during the handshake" +
-                                   (said.empty() ? "" : " (" + printable(said) + ")") +
-                                   (tls ? ": the server may want a certificate (--cert)" : ""));
 }
 
 }  // namespace rt

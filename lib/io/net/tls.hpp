@@ -18,11 +18,4 @@ bool trust_is_more_than_file(const TlsOptions& options);
 // Whether the files that the user named can be read and look right; libwebsockets only logs it.
 Result<void> check_tls_files(const TlsOptions& options);
 
-// The error for what the TLS library said about the server's certificate.
-Error certificate_fault(std::string_view said);
-// The error for an answer of which libwebsockets could make nothing.
-Error answer_is_not_http(unsigned port);
-// The error for what libwebsockets said when the handshake failed after the connection stood.
-Error handshake_fault(std::string_view said, bool tls, unsigned port);
-
 }  // namespace rt

@@ -16,9 +16,10 @@
 
 #include "base/text.hpp"
 #include "io/loop/notifier.hpp"
-#include "io/process/child_guard.hpp"
+#include "io/process/after_fork.hpp"
 #include "io/process/child_setup.hpp"
 #include "io/process/find_program.hpp"
+#include "io/process/guard.hpp"
 
 namespace rt {
 namespace {
@@ -63,7 +64,7 @@ struct ChildProcess::State : std::enable_shared_from_this<ChildProcess::State> {
 
   ~State() {
     if (guard <= 0) return;
-    life.close();
+    orders.close();
     if (waitpid(guard, nullptr, WNOHANG) == 0) unreaped_guards().push_back(guard);
   }
   State(const State&) = delete;
@@ -81,7 +82,7 @@ struct ChildProcess::State : std::enable_shared_from_this<ChildProcess::State> {
   Stream output;
   Stream errors;
   Stream status;
-  Descriptor life;
+  Descriptor orders;  // to the guard, which takes their end for that of this process
   pid_t guard = 0;
   pid_t program = 0;
   std::optional<int> ended;
@@ -109,8 +110,8 @@ Result<void> ChildProcess::State::start(ChildOptions options) {
   if (!path) return path.error();
   ignore_broken_pipes();
 
-  SecuredPipe in, out, err, reports, life_pipe, status_pipe;
-  bool opened = reports.open() && life_pipe.open() && status_pipe.open();
+  SecuredPipe in, out, err, reports, order_pipe, status_pipe;
+  bool opened = reports.open() && order_pipe.open() && status_pipe.open();
   if (options.pipe_input)
     opened = opened && in.open();
   else
@@ -124,10 +125,11 @@ Result<void> ChildProcess::State::start(ChildOptions options) {
   std::vector<std::string> variables = environment_with(options.environment);
   const std::vector<char*> environment = pointers(variables);
   const std::vector<char*> debris = pointers(options.remove_afterwards);
-  const GuardPlan plan{path->c_str(),        arguments.data(),       environment.data(),
-                       in.reader.get(),      out.writer.get(),       err.writer.get(),
-                       reports.writer.get(), life_pipe.reader.get(), status_pipe.writer.get(),
-                       highest_descriptor(), debris.data()};
+  const GuardedProgram guarded{path->c_str(),        arguments.data(),         environment.data(),
+                               in.reader.get(),      out.writer.get(),         err.writer.get(),
+                               reports.writer.get(), status_pipe.writer.get(), debris.data()};
+  pid_t group = 0;
+  const GuardPlan plan{order_pipe.reader.get(), highest_descriptor(), &group, 1, &guarded};
   {
     const AllSignalsBlocked scope;
     guard = fork();
@@ -137,12 +139,12 @@ Result<void> ChildProcess::State::start(ChildOptions options) {
 
   // What is left open here would never end for the other side.
   for (Descriptor* const fd : {&in.reader, &out.writer, &err.writer, &reports.writer,
-                               &life_pipe.reader, &status_pipe.writer})
+                               &order_pipe.reader, &status_pipe.writer})
     fd->close();
-  life = std::move(life_pipe.writer);
+  orders = std::move(order_pipe.writer);
   const Result<void> running = await_exec(reports.reader.get(), name, *path);
   if (!running) return abandon(), running;
-  fcntl(life.get(), F_SETFL, O_NONBLOCK);
+  fcntl(orders.get(), F_SETFL, O_NONBLOCK);
   adopt(input, in.writer);
   adopt(output, out.reader);
   adopt(errors, err.reader);
@@ -170,7 +172,7 @@ Result<void> ChildProcess::State::await_exec(int reports, const std::string& nam
 
 // Without a program the guard ends at once.
 void ChildProcess::State::abandon() {
-  life.close();
+  orders.close();
   reap(guard);
   guard = 0;
   program = 0;
@@ -199,7 +201,7 @@ void ChildProcess::State::on_status() {
   }
   asio::error_code ignored;
   status.close(ignored);
-  life.close();
+  orders.close();
   // It has closed all, so it is in the middle of its end.
   reap(guard);
   guard = 0;
@@ -235,7 +237,7 @@ void ChildProcess::end() {
   state_->input.close(ignored);
   state_->output.close(ignored);
   state_->errors.close(ignored);
-  state_->life.close();
+  state_->orders.close();
 }
 
 Result<void> ChildProcess::start(ChildOptions options) {
@@ -288,9 +290,9 @@ asio::awaitable<int> ChildProcess::wait() {
 }
 
 void ChildProcess::signal(int number) {
-  const char byte = static_cast<char>(number);
-  while (state_->life.get() >= 0 && ::write(state_->life.get(), &byte, 1) < 0 && errno == EINTR) {
-  }
+  if (!state_->orders.is_open()) return;
+  const GuardOrder order{GuardOrder::Kind::signal, number};
+  after_fork::tell(state_->orders.get(), &order, sizeof order);
 }
 
 std::string describe_exit(int status) {

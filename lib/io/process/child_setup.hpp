@@ -1,36 +1,16 @@
 #pragma once
 
 #include <signal.h>
-#include <unistd.h>
 
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "io/loop/descriptor.hpp"
+
 // What a process prepares before it forks.
 namespace rt {
-
-// A descriptor that is closed with its owner.
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Descriptor() { close(); }
-  void close() {
-    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
-  }
-  int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }
-
- private:
-  int fd_ = -1;
-};
 
 // Close-on-exec and above the standard streams; consumes `fd`.
 Descriptor secured(int fd);

@@ -13,8 +13,8 @@
 #include "base/text.hpp"
 #include "io/process/after_fork.hpp"
 #include "io/process/child_setup.hpp"
-#include "io/process/child_watch.hpp"
 #include "io/process/find_program.hpp"
+#include "io/process/guard.hpp"
 
 namespace rt {
 namespace {
@@ -30,16 +30,22 @@ struct RunPlan {
   char* const* arguments;
   char* const* environment;
   int input;
-  int notes;
+  int orders;
   int failures;
   int highest;
 };
+
+// To the guard, from a command or from here.
+void order(int orders, GuardOrder::Kind kind, pid_t group) {
+  const GuardOrder out{kind, group};
+  after_fork::tell(orders, &out, sizeof out);
+}
 
 [[noreturn]] void become_command(const RunPlan& plan, pid_t parent) {
   setpgid(0, 0);
   after_fork::end_with_parent(parent);
   const pid_t self = getpid();
-  after_fork::tell(plan.notes, &self, sizeof self);
+  order(plan.orders, GuardOrder::Kind::guard, self);
   dup2(plan.input, STDIN_FILENO);
   for (int fd = 3; fd <= plan.highest; ++fd)
     if (fd != plan.failures) close(fd);
@@ -90,7 +96,7 @@ struct CommandRunner::State : std::enable_shared_from_this<CommandRunner::State>
       : reactor(r), options(std::move(o)), ended(std::move(e)), child_signals(r.context()) {}
 
   Result<void> begin();
-  Result<void> start_watch();
+  Result<void> start_guard();
   Result<void> start(std::uint64_t ticket, CommandInput input,
                      const std::vector<std::pair<std::string, std::string>>& environment);
   void await_ends();
@@ -105,10 +111,9 @@ struct CommandRunner::State : std::enable_shared_from_this<CommandRunner::State>
   asio::signal_set child_signals;
   std::string path;
   std::vector<Run> runs;
-  Descriptor notes;
+  Descriptor orders;
   SecuredPipe failures;
-  std::vector<pid_t> watched;  // the watch's own copy is used
-  pid_t watch = 0;
+  pid_t guard = 0;
 };
 
 namespace {
@@ -142,25 +147,26 @@ Result<void> CommandRunner::State::begin() {
   asio::error_code failed;
   child_signals.add(SIGCHLD, failed);
   if (failed) return Error(Fault::other, "cannot watch commands: " + failed.message());
-  if (Result<void> started = start_watch(); !started) return started;
+  if (Result<void> started = start_guard(); !started) return started;
   await_ends();
   return {};
 }
 
-Result<void> CommandRunner::State::start_watch() {
+Result<void> CommandRunner::State::start_guard() {
   SecuredPipe pipe;
   if (!pipe.open() || !failures.open())
     return system_error(Fault::other, "cannot watch commands", errno);
   fcntl(failures.reader.get(), F_SETFL, O_NONBLOCK);
-  watched.resize(options.jobs);
-  const int highest = highest_descriptor();
+  std::vector<pid_t> groups(options.jobs);
+  const GuardPlan plan{pipe.reader.get(), highest_descriptor(), groups.data(), groups.size(),
+                       nullptr};
   {
     const AllSignalsBlocked scope;
-    watch = fork();
-    if (watch == 0) run_child_watch(pipe.reader.get(), watched.data(), watched.size(), highest);
+    guard = fork();
+    if (guard == 0) run_guard(plan);
   }
-  if (watch < 0) return system_error(Fault::other, "cannot watch commands", errno);
-  notes = std::move(pipe.writer);
+  if (guard < 0) return system_error(Fault::other, "cannot watch commands", errno);
+  orders = std::move(pipe.writer);
   return {};
 }
 
@@ -180,7 +186,7 @@ Result<void> CommandRunner::State::start(
   std::vector<std::string> variables = environment_with(environment, options.dropped_variables);
   const std::vector<char*> entries = pointers(variables);
   const RunPlan plan{path.c_str(), arguments.data(),      entries.data(),      in.reader.get(),
-                     notes.get(),  failures.writer.get(), highest_descriptor()};
+                     orders.get(), failures.writer.get(), highest_descriptor()};
   const pid_t parent = getpid();
   pid_t pid = 0;
   {
@@ -234,8 +240,7 @@ void CommandRunner::State::collect() {
     const bool unknown = waitid(P_PID, id, &info, WEXITED | WNOHANG | WNOWAIT) != 0;
     if (!unknown && info.si_pid == 0) return false;
     // Before it is reaped: its number is free behind that.
-    const pid_t gone = -run.pid;
-    after_fork::tell(notes.get(), &gone, sizeof gone);
+    order(orders.get(), GuardOrder::Kind::forget, run.pid);
     int status = 0;
     while (waitpid(run.pid, &status, 0) < 0 && errno == EINTR) {
     }
@@ -267,13 +272,13 @@ std::vector<NotExecuted> CommandRunner::State::read_failures() {
 void CommandRunner::State::finish() {
   asio::error_code ignored;
   child_signals.cancel(ignored);
-  notes.close();
+  orders.close();
   // It waits for those that it has to end; nobody need wait for that.
-  if (watch > 0 && runs.empty()) {
-    while (waitpid(watch, nullptr, 0) < 0 && errno == EINTR) {
+  if (guard > 0 && runs.empty()) {
+    while (waitpid(guard, nullptr, 0) < 0 && errno == EINTR) {
     }
   }
-  watch = 0;
+  guard = 0;
 }
 
 CommandRunner::CommandRunner(Reactor& reactor, CommandOptions options, Ended ended)

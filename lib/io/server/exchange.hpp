@@ -5,17 +5,18 @@
 #include <string>
 #include <string_view>
 
-#include "codec/http1.hpp"
+#include "codec/http_fields.hpp"
+#include "codec/http_request.hpp"
+#include "model/identity.hpp"
 #include "model/message.hpp"
 
 namespace rt {
 
-// A whole answer. A front end adds Date, Content-Length and what its protocol needs besides.
+// A whole answer. A front end adds Date, Content-Length and what its version of HTTP needs besides.
 struct Response {
   int status = 200;
-  std::string fields;  // "Name: value\r\n" lines (see http1::append_header)
-  std::string body;    // not sent for HEAD, 204 and 304
-  bool close = false;  // end the connection after it
+  http::Fields fields;
+  std::string body;  // not sent for HEAD, 204 and 304
   // Not 0: an answer that several get. The same number means the same answer, so that a front end
   // may make its bytes once.
   std::uint64_t shared = 0;
@@ -60,16 +61,17 @@ class WebSocketListener {
   ~WebSocketListener() = default;
 };
 
-// One request and its answer, whatever the front end speaks. Every exchange is ended by exactly one
-// of respond(), open_stream() and upgrade(), at once or, after hold(), later.
+// One request and its answer, whatever version of HTTP the front end speaks: a turn of an HTTP/1.1
+// connection, or a stream of an HTTP/2 one. Every exchange is ended by exactly one
+// of respond(), open_stream() and open_websocket(), at once or, after hold(), later.
 class Exchange {
  public:
   // The request; valid only until handle() or admit() returns.
-  virtual const http1::Request& request() const = 0;
+  virtual const http::Request& request() const = 0;
   // The body, moved out where that saves a copy. Once, and only in handle().
   virtual std::string take_body() = 0;
-  // An opaque name of the connection, the same for all its exchanges.
-  virtual const void* connection() const = 0;
+  // Who the peer is: the connection's, or the request's own. Lasts as long as the exchange.
+  virtual const Identity& identity() const = 0;
 
   virtual void respond(const Response& response) = 0;
 
@@ -77,16 +79,16 @@ class Exchange {
   virtual void hold(ExchangeListener& listener) = 0;
 
   // Begins an answer without an end (status 200). Then write() may be called until on_gone.
-  virtual void open_stream(std::string_view fields, ExchangeListener& listener) = 0;
+  virtual void open_stream(const http::Fields& fields, ExchangeListener& listener) = 0;
   // Takes what can be sent now and returns how many bytes that was; less than all of them means
   // that on_writable will be called.
   virtual std::size_t write(std::string_view bytes) = 0;
   // Ends the stream after what has been written.
   virtual void end_stream() = 0;
 
-  // Accepts the request as a WebSocket with this subprotocol ("" for none). The listener gets
-  // on_open and later on_gone, or only on_gone. The exchange is over.
-  virtual void upgrade(std::string_view subprotocol, WebSocketListener& listener) = 0;
+  // Grants a valid wish for a WebSocket (http::Request::websocket), with this subprotocol ("" for
+  // none). The listener gets on_open and later on_gone, or only on_gone. The exchange is over.
+  virtual void open_websocket(std::string_view subprotocol, WebSocketListener& listener) = 0;
 
  protected:
   ~Exchange() = default;

@@ -1,6 +1,7 @@
 #include "io/server/http_answer.hpp"
 
 #include "codec/http1.hpp"
+#include "codec/http_values.hpp"
 
 namespace rt {
 
@@ -9,8 +10,8 @@ void append_answer(std::string& out, const Response& response, std::string_view 
   const bool bodiless = response.status == 204 || response.status == 304;
   http1::append_status_line(out, response.status);
   out += date_field;
-  out += response.fields;
-  if (!bodiless) http1::append_header(out, "Content-Length", response.body.size());
+  http1::append_fields(out, response.fields);
+  if (!bodiless) http1::append_content_length(out, response.body.size());
   if (!form.keep_alive)
     out += "Connection: close\r\n";
   else if (form.http10)
@@ -19,20 +20,19 @@ void append_answer(std::string& out, const Response& response, std::string_view 
   if (!form.head_only && !bodiless) out += response.body;
 }
 
-void append_stream_head(std::string& out, std::string_view fields, std::string_view date_field) {
+void append_stream_head(std::string& out, const http::Fields& fields, std::string_view date_field) {
   http1::append_status_line(out, 200);
   out += date_field;
-  out += fields;
+  http1::append_fields(out, fields);
   out += "Connection: close\r\n\r\n";
 }
 
 Response refusal_answer(int status, std::string_view reason) {
   Response response;
   response.status = status;
-  response.close = true;
-  http1::append_header(response.fields, "Content-Type", "application/problem+json");
+  response.fields.add("Content-Type", "application/problem+json");
   response.body = "{\"title\":\"";
-  response.body += http1::reason_phrase(status);
+  response.body += http::reason_phrase(status);
   response.body += "\",\"status\":" + std::to_string(status) + ",\"detail\":\"";
   response.body += reason;
   response.body += "\"}\n";

@@ -20,7 +20,7 @@ void append_answer(std::string& out, const Response& response, std::string_view 
                    AnswerForm form);
 
 // Appends the head of an answer that ends with its connection (status 200).
-void append_stream_head(std::string& out, std::string_view fields, std::string_view date_field);
+void append_stream_head(std::string& out, const http::Fields& fields, std::string_view date_field);
 
 // The answer to what cannot be served, after which the connection ends. `reason` is one of ours: it
 // has nothing that JSON would escape.

@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "codec/ws_handshake.hpp"
 #include "io/loop/socket_send.hpp"
 #include "io/server/http_answer.hpp"
 
@@ -16,6 +17,7 @@ namespace rt {
 namespace {
 
 constexpr std::size_t kMostUnread = 64u << 10;
+constexpr std::size_t kMostBehindHeld = 16u << 10;  // a held request; more than what is pipelined
 constexpr std::size_t kBodyStep = 16u << 10;
 constexpr Milliseconds kTurnTime = 5ms;  // for the pipelined requests of one connection
 constexpr Milliseconds kLingerTime = 2s;
@@ -41,7 +43,7 @@ HttpConnection::~HttpConnection() {
   else
     front_.first_ = next_;
   if (next_ != nullptr) next_->previous_ = previous_;
-  --front_.count_;
+  if (--front_.count_ == 0 && front_.on_empty_) front_.on_empty_();
   if (front_.access_) front_.access_->gone(this);
 }
 
@@ -109,14 +111,21 @@ bool HttpConnection::on_readable() {
   const std::string_view bytes(scratch.data(), n);
   // Others get their turn before the rest of a long upload.
   if (n == scratch.size()) front_.poller_->want(fd_, *this, reading_, writing_);
-  if (phase_ == Phase::receiving && !unread_ && !unsent_) {
+  if (phase_ == Phase::receiving && !unread_ && !unsent_ && !send_failed_) {
     process(bytes);
     return true;
   }
-  if (phase_ != Phase::receiving && phase_ != Phase::held) return true;  // nobody waits for it
+  // Nobody waits for it.
+  if ((phase_ != Phase::receiving && phase_ != Phase::held) || send_failed_) return true;
   // Behind what came before: requests are served in their order.
   if (!unread_) unread_ = std::make_unique<std::string>();
   unread_->append(bytes);
+  // It is read on, so that the end of the peer is seen.
+  if (phase_ == Phase::held && unread_->size() > kMostBehindHeld) {
+    abandon();
+    return false;
+  }
+  if (!account()) return false;
   finish_or_wait();
   return true;
 }
@@ -146,6 +155,8 @@ void HttpConnection::process(std::string_view bytes) {
   if (!bytes.empty() && (phase_ == Phase::receiving || phase_ == Phase::held))
     unread_ = std::make_unique<std::string>(bytes);
   send_output();
+  if (phase_ == Phase::held && unread_ && unread_->size() > kMostBehindHeld) return abandon();
+  if (!account()) return;
   if (!turn_over || phase_ != Phase::receiving || unsent_) return finish_or_wait();
   // The rest after everybody else has had a turn.
   update_interest();
@@ -170,13 +181,14 @@ bool HttpConnection::serve_one(std::string_view& bytes) {
       refuse(decoder_.status(), decoder_.reason());
       return false;
     case State::body:
-      if (!take_body_part(taken)) return false;
+      extend_body_time(taken);
       if (!admitted_) {
         admitted_ = true;
         keep_alive_ = false;  // an answer now leaves the body unread
         head_only_ = request.method == "HEAD";
         http10_ = request.minor_version == 0;
         phase_ = Phase::handling;
+        request.websocket = ws::wish_of(request);
         if (front_.access_) front_.access_->request(this, fd_, request);
         if (!front_.handler_.admit(*this)) return false;
         phase_ = Phase::receiving;
@@ -187,44 +199,69 @@ bool HttpConnection::serve_one(std::string_view& bytes) {
       return false;
     case State::complete:
       forget_body();
-      if (front_.unsent_bytes_ > front_.options_.max_unsent) {
-        refuse(503, "too many answers are waiting to be taken");
-        return false;
-      }
       run_handler();
       return true;
   }
   return false;
 }
 
-// Counts a piece of a body. A body has to come at some speed, and all of them have to fit. False:
-// it was refused.
-bool HttpConnection::take_body_part(std::size_t taken) {
+// A body has to come at some speed.
+void HttpConnection::extend_body_time(std::size_t taken) {
   body_bytes_ += taken;
-  front_.body_bytes_ += taken;
-  if (!admitted_ || body_bytes_ - body_mark_ >= kBodyStep) {
-    body_mark_ = body_bytes_;
-    front_.deadlines_.set(*this, front_.options_.body_time);
-  }
-  if (front_.body_bytes_ <= front_.options_.max_bodies) return true;
-  forget_body();
-  refuse(503, "too many bodies are under way");
-  return false;
+  if (admitted_ && body_bytes_ - body_mark_ < kBodyStep) return;
+  body_mark_ = body_bytes_;
+  front_.deadlines_.set(*this, front_.options_.body_time);
 }
 
 void HttpConnection::forget_body() {
-  front_.body_bytes_ -= body_bytes_;
   body_bytes_ = body_mark_ = 0;
+  front_.holdings_.let_go(*this);  // the handler has it now
+}
+
+// Counts what is held for the peer. False: there was no room for it, and it is given up.
+bool HttpConnection::account() {
+  std::size_t bytes = decoder_.held();
+  if (unread_) bytes += unread_->capacity();
+  if (unsent_) bytes += unsent_->bytes.capacity();
+  if (front_.holdings_.hold(*this, bytes)) return true;
+  give_up();
+  return false;
+}
+
+// Its memory goes at once, the connection when nobody is in the middle of something. Whoever does
+// not take answers gets no further one.
+void HttpConnection::give_up() {
+  const bool owes_answer = phase_ == Phase::receiving && !unsent_;
+  if (owes_answer) {
+    std::string answer;
+    append_answer(answer,
+                  refusal_answer(503, "too much memory is held for requests that are not whole"),
+                  front_.date_field(), AnswerForm{false, false, false});
+    (void)send_now(answer);
+    if (front_.access_) front_.access_->answered(this, fd_, 503, 0);
+    decoder_.reset();
+  }
+  unread_.reset();
+  unsent_.reset();
+  send_failed_ = true;
+  ++pins_;
+  asio::post(front_.reactor_.context(), [this, owes_answer] {
+    if (phase_ != Phase::closed) owes_answer ? begin_close() : abandon();
+    --pins_;
+    release_if_done();
+  });
 }
 
 void HttpConnection::drop_unsent(std::size_t bytes) {
-  front_.unsent_bytes_ -= bytes;
-  unsent_->erase(0, bytes);
-  if (unsent_->empty()) unsent_.reset();
+  unsent_->sent += bytes;
+  if (unsent_->sent < unsent_->bytes.size()) return;
+  unsent_.reset();
+  (void)account();  // it is less than before
 }
 
 void HttpConnection::run_handler() {
-  const http1::Request& request = front_.request_;
+  http1::Request& request = front_.request_;
+  request.websocket = ws::wish_of(request);
   keep_alive_ = request.keep_alive && !front_.draining_;
   head_only_ = request.method == "HEAD";
   http10_ = request.minor_version == 0;
@@ -247,6 +284,7 @@ void HttpConnection::refuse(int status, std::string_view reason) {
 
 // What the socket takes now. A broken connection takes everything: the reading side will notice.
 std::size_t HttpConnection::send_now(std::string_view bytes) {
+  if (send_failed_) return bytes.size();
   std::size_t sent = 0;
   while (sent < bytes.size()) {
     const ssize_t n = send_quietly(fd_, bytes.substr(sent));
@@ -264,9 +302,9 @@ std::size_t HttpConnection::send_now(std::string_view bytes) {
 
 void HttpConnection::keep_unsent(std::string_view bytes) {
   if (bytes.empty()) return;
-  if (!unsent_) unsent_ = std::make_unique<std::string>();
-  unsent_->append(bytes);
-  front_.unsent_bytes_ += bytes.size();
+  if (!unsent_) unsent_ = std::make_unique<Unsent>();
+  unsent_->bytes.append(bytes);
+  if (!account()) return;
   front_.deadlines_.set(*this, front_.options_.stall_time);
   update_interest();
 }
@@ -282,7 +320,7 @@ void HttpConnection::send_output() {
 
 void HttpConnection::on_writable() {
   if (unsent_) {
-    const std::size_t sent = send_now(*unsent_);
+    const std::size_t sent = send_now(std::string_view(unsent_->bytes).substr(unsent_->sent));
     if (sent > 0) front_.deadlines_.set(*this, front_.options_.stall_time);
     drop_unsent(sent);
     if (unsent_) return;
@@ -380,7 +418,7 @@ void HttpConnection::close() {
   phase_ = Phase::closed;
   clear();
   forget_body();
-  if (unsent_) drop_unsent(unsent_->size());
+  unsent_.reset();
   front_.poller_->remove(fd_, *this);
   ::close(std::exchange(fd_, -1));
   if (!serving_) post_finish();

@@ -9,7 +9,10 @@ namespace rt {
 
 // One server connection: an exchange at a time. It deletes itself when the socket is closed and
 // nothing is pending on it.
-class HttpConnection final : public Exchange, private Deadline, private SocketPoller::Client {
+class HttpConnection final : public Exchange,
+                             private Deadline,
+                             private Holder,
+                             private SocketPoller::Client {
  public:
   // Owns the descriptor, which is non-blocking.
   HttpConnection(HttpFront& front, int fd);
@@ -21,15 +24,15 @@ class HttpConnection final : public Exchange, private Deadline, private SocketPo
   // Closes the socket and tells the listener, at once.
   void abandon();
 
-  const http1::Request& request() const override { return front_.request_; }
+  const http::Request& request() const override { return front_.request_; }
   std::string take_body() override { return decoder_.take_body(front_.request_); }
-  const void* connection() const override { return this; }
+  const Identity& identity() const override { return identity_ ? *identity_ : kNobody; }
   void respond(const Response& response) override;
   void hold(ExchangeListener& listener) override;
-  void open_stream(std::string_view fields, ExchangeListener& listener) override;
+  void open_stream(const http::Fields& fields, ExchangeListener& listener) override;
   std::size_t write(std::string_view bytes) override;
   void end_stream() override;
-  void upgrade(std::string_view subprotocol, WebSocketListener& listener) override;
+  void open_websocket(std::string_view subprotocol, WebSocketListener& listener) override;
 
  private:
   friend class HttpFront;
@@ -55,8 +58,10 @@ class HttpConnection final : public Exchange, private Deadline, private SocketPo
   void run_handler();
   void refuse(int status, std::string_view reason);
   void post_finish();
-  bool take_body_part(std::size_t taken);
+  void extend_body_time(std::size_t taken);
   void forget_body();
+  bool account();
+  void give_up() override;
   void drop_unsent(std::size_t bytes);
   void send_output();
   void keep_unsent(std::string_view bytes);
@@ -68,15 +73,22 @@ class HttpConnection final : public Exchange, private Deadline, private SocketPo
   bool broken() const;
   bool idle() const { return decoder_.state() == http1::RequestDecoder::State::idle; }
 
+  static inline const Identity kNobody{};
+
   HttpFront& front_;
   int fd_;
   http1::RequestDecoder decoder_;
   ExchangeListener* listener_ = nullptr;
   HttpConnection* previous_ = nullptr;
   HttpConnection* next_ = nullptr;
-  std::unique_ptr<std::string> unsent_;  // output that the socket did not take
+  std::unique_ptr<const Identity> identity_;  // null: nobody in particular
+  struct Unsent {
+    std::string bytes;
+    std::size_t sent = 0;
+  };
+  std::unique_ptr<Unsent> unsent_;       // output that the socket did not take
   std::unique_ptr<std::string> unread_;  // pipelined bytes behind a request that is not answered
-  std::size_t body_bytes_ = 0;           // of the body that is coming; counted in the front, too
+  std::size_t body_bytes_ = 0;           // of the body that is coming
   std::size_t body_mark_ = 0;            // ... when its time was last extended
   Phase phase_ = Phase::receiving;
   bool reading_ = true;      // readiness to be read is reported
@@ -88,7 +100,7 @@ class HttpConnection final : public Exchange, private Deadline, private SocketPo
   bool admitted_ = false;
   bool serving_ = false;  // inside process(): answers gather in the front's output
   bool eof_ = false;
-  bool send_failed_ = false;  // the peer is gone: what would be sent is thrown away
+  bool send_failed_ = false;  // the peer is gone, or given up: what would be sent is thrown away
   bool busy_ = false;         // a request was served since the idle deadline was set
   std::uint8_t pins_ = 0;     // calls, under way or posted, that come back to this object
 };

@@ -10,7 +10,7 @@ namespace rt {
 
 void HttpConnection::respond(const Response& response) {
   if (phase_ == Phase::closed) return;
-  if (response.close || front_.draining_) keep_alive_ = false;
+  if (front_.draining_) keep_alive_ = false;
   if (front_.access_) front_.access_->answered(this, fd_, response.status, response.body.size());
   listener_ = nullptr;
   phase_ = keep_alive_ ? Phase::receiving : Phase::closing;
@@ -44,7 +44,7 @@ void HttpConnection::hold(ExchangeListener& listener) {
   busy_ = true;
 }
 
-void HttpConnection::open_stream(std::string_view fields, ExchangeListener& listener) {
+void HttpConnection::open_stream(const http::Fields& fields, ExchangeListener& listener) {
   if (phase_ == Phase::closed) return;
   keep_alive_ = false;
   listener_ = &listener;
@@ -84,7 +84,7 @@ void HttpConnection::end_stream() {
   post_finish();
 }
 
-void HttpConnection::upgrade(std::string_view subprotocol, WebSocketListener& listener) {
+void HttpConnection::open_websocket(std::string_view subprotocol, WebSocketListener& listener) {
   send_output();
   if (phase_ == Phase::closed || unsent_) {
     close();

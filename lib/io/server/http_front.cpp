@@ -3,13 +3,16 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <asio/ip/v6_only.hpp>
 #include <asio/post.hpp>
 #include <cerrno>
 #include <ctime>
+#include <limits>
 
 #include "base/log.hpp"
 #include "codec/http_date.hpp"
@@ -57,17 +60,30 @@ Error bind_error(const ListenAddress& address, const asio::error_code& failed) {
   return Error(Fault::other, std::move(text));
 }
 
+// A newcomer that gets an answer of 503 needs a descriptor, too, and so does all else that is open.
+std::size_t connections_the_system_has() {
+  constexpr rlim_t kOthers = 64;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+    return std::numeric_limits<std::size_t>::max();
+  return static_cast<std::size_t>(limit.rlim_cur > 2 * kOthers ? limit.rlim_cur - kOthers
+                                                               : limit.rlim_cur / 2);
+}
+
 }  // namespace
 
-HttpFront::HttpFront(Reactor& reactor, Deadlines& deadlines, WsServer& websockets,
-                     ExchangeHandler& handler, HttpFrontOptions options)
+HttpFront::HttpFront(Reactor& reactor, Deadlines& deadlines, Holdings& holdings,
+                     WsServer& websockets, ExchangeHandler& handler, HttpFrontOptions options)
     : reactor_(reactor),
       deadlines_(deadlines),
       poller_(make_socket_poller(reactor, options.poller)),
+      holdings_(holdings),
       websockets_(websockets),
       handler_(handler),
       options_(options),
-      pause_(reactor.context()) {}
+      pause_(reactor.context()) {
+  options_.max_connections = std::min(options_.max_connections, connections_the_system_has());
+}
 
 HttpFront::~HttpFront() {
   while (first_ != nullptr) delete first_;

@@ -3,6 +3,7 @@
 #include <asio/ip/tcp.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "codec/http1.hpp"
+#include "engine/holdings.hpp"
 #include "io/loop/deadlines.hpp"
 #include "io/loop/reactor.hpp"
 #include "io/loop/socket_poller.hpp"
@@ -26,14 +28,11 @@ class HttpConnection;
 
 struct HttpFrontOptions {
   http1::Limits limits;
-  std::size_t max_connections = 100'000;
-  Milliseconds request_time = 30s;  // from a request's first byte to its head's last one
-  Milliseconds body_time = 60s;     // for every 16 KiB of a body
-  Milliseconds idle_time = 75s;     // between two requests of a connection
-  Milliseconds stall_time = 120s;   // a peer that takes nothing of what waits for it
-  // All connections together; past these, requests are answered with 503.
-  std::size_t max_bodies = 256u << 20;  // bytes of bodies that are not whole yet
-  std::size_t max_unsent = 256u << 20;  // bytes of answers that peers do not take
+  std::size_t max_connections = 100'000;  // fewer where the system has not so many descriptors
+  Milliseconds request_time = 30s;        // from a request's first byte to its head's last one
+  Milliseconds body_time = 60s;           // for every 16 KiB of a body
+  Milliseconds idle_time = 75s;           // between two requests of a connection
+  Milliseconds stall_time = 120s;         // a peer that takes nothing of what waits for it
   PollerKind poller = default_poller();
 };
 
@@ -41,8 +40,10 @@ struct HttpFrontOptions {
 // WebSockets are handed to a WsServer. An idle connection holds no buffer and no coroutine.
 class HttpFront {
  public:
-  HttpFront(Reactor& reactor, Deadlines& deadlines, WsServer& websockets, ExchangeHandler& handler,
-            HttpFrontOptions options);
+  // `holdings` bounds what is held for peers: heads and bodies that are not whole, answers that are
+  // not taken.
+  HttpFront(Reactor& reactor, Deadlines& deadlines, Holdings& holdings, WsServer& websockets,
+            ExchangeHandler& handler, HttpFrontOptions options);
   ~HttpFront();
   HttpFront(const HttpFront&) = delete;
   HttpFront& operator=(const HttpFront&) = delete;
@@ -55,6 +56,8 @@ class HttpFront {
   // Accepts no more, closes idle connections, and the others after their answers.
   void drain();
   std::size_t connections() const { return count_; }
+  // Called when the last connection has gone.
+  void on_empty(std::function<void()> callback) { on_empty_ = std::move(callback); }
 
  private:
   friend class HttpConnection;
@@ -70,6 +73,7 @@ class HttpFront {
   Reactor& reactor_;
   Deadlines& deadlines_;
   std::unique_ptr<SocketPoller> poller_;
+  Holdings& holdings_;
   WsServer& websockets_;
   ExchangeHandler& handler_;
   HttpFrontOptions options_;
@@ -85,8 +89,7 @@ class HttpFront {
   std::int64_t date_second_ = -1;
   HttpConnection* first_ = nullptr;
   std::size_t count_ = 0;
-  std::size_t body_bytes_ = 0;
-  std::size_t unsent_bytes_ = 0;
+  std::function<void()> on_empty_;
   bool accept_paused_ = false;
   bool draining_ = false;
   bool warned_full_ = false;

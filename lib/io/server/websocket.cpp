@@ -12,8 +12,8 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "codec/rt_v1.hpp"
 #include "codec/ws_frame.hpp"
-#include "io/hub/wire.hpp"
 #include "io/loop/socket_send.hpp"
 #include "io/trace/access_log.hpp"
 #include "io/trace/wire.hpp"
@@ -21,9 +21,11 @@
 namespace rt {
 namespace {
 
-constexpr Milliseconds kCloseTime = 5s;  // for the closing handshake
-constexpr int kSilentPings = 3;          // unanswered ones before a peer counts as gone
-constexpr int kSilentPingsStalled = 8;   // ... while it does not even take what waits for it
+constexpr Milliseconds kCloseTime = 5s;     // for the closing handshake
+constexpr Milliseconds kPartialTime = 60s;  // for every so many bytes of a message
+constexpr std::size_t kPartialStep = 16u << 10;
+constexpr int kSilentPings = 3;         // unanswered ones before a peer counts as gone
+constexpr int kSilentPingsStalled = 8;  // ... while it does not even take what waits for it
 // Not empty: lws does not tell of the pong that answers an empty one.
 constexpr std::string_view kPing("\x89\x02rt", 4);
 
@@ -45,10 +47,11 @@ const lws_protocols kProtocols[] = {
 }  // namespace
 
 struct WsServer::State {
-  State(Reactor& reactor, Deadlines& wheel, WsServerOptions server_options)
-      : deadlines(wheel), options(server_options), loop(reactor) {}
+  State(Reactor& reactor, Deadlines& wheel, Holdings& account, WsServerOptions server_options)
+      : deadlines(wheel), holdings(account), options(server_options), loop(reactor) {}
 
   Deadlines& deadlines;
+  Holdings& holdings;
   WsServerOptions options;
   lws_vhost* vhost = nullptr;
   std::uint64_t next_ticket = 1;
@@ -56,14 +59,14 @@ struct WsServer::State {
   std::unordered_map<std::uint64_t, WsConnection*> arriving;
   WsConnection* first = nullptr;
   std::size_t count = 0;
-  std::size_t partial_bytes = 0;
+  std::function<void()> on_empty;
   LwsLoop loop;  // destroyed first: that ends the connections, which use all of the above
 };
 
 namespace {
 
 // One connection; it lives until lws has destroyed its own side.
-class WsConnection final : public WebSocket, private Deadline {
+class WsConnection final : public WebSocket, private Deadline, private Holder {
  public:
   // `packets`: MQTT lies in the messages, which may hold a password.
   WsConnection(WsServer::State& state, WebSocketListener& listener, std::size_t most, bool packets)
@@ -76,7 +79,7 @@ class WsConnection final : public WebSocket, private Deadline {
   ~WsConnection() {
     (previous_ != nullptr ? previous_->next_ : state_.first) = next_;
     if (next_ != nullptr) next_->previous_ = previous_;
-    --state_.count;
+    if (--state_.count == 0 && state_.on_empty) state_.on_empty();
   }
 
   bool write(std::string_view frames) override {
@@ -104,10 +107,7 @@ class WsConnection final : public WebSocket, private Deadline {
   void close(std::uint16_t code, std::string_view reason) override {
     if (!open_ || closing_) return;
     closing_ = true;
-    std::string payload{static_cast<char>(code >> 8), static_cast<char>(code & 0xFF)};
-    reason = reason.substr(0, 120);
-    while (!valid_utf8(reason)) reason.remove_suffix(1);
-    payload += reason;
+    const std::string payload = ws::close_payload(code, reason);
     trace_frame(">", ws::Opcode::close, payload);
     close_frame_.clear();
     ws::append_frame(close_frame_, ws::Opcode::close, payload);
@@ -144,20 +144,17 @@ class WsConnection final : public WebSocket, private Deadline {
     }
     const bool final = lws_is_final_fragment(wsi_) != 0;
     if (!final) {
+      if (partial_.empty()) begin_partial();
       partial_.append(bytes);
-      state_.partial_bytes += bytes.size();
-      if (state_.partial_bytes > state_.options.max_partial) {
-        drop_partial();
-        close(1013, "too many unfinished messages");
-      }
+      if (!state_.holdings.hold(*this, partial_.capacity())) give_up();
       return true;
     }
     std::string payload;
     if (partial_.empty()) {
       payload.assign(bytes);
     } else {
-      state_.partial_bytes -= partial_.size();
       payload = std::exchange(partial_, {});
+      state_.holdings.let_go(*this);
       payload.append(bytes);
     }
     const bool binary = lws_frame_is_binary(wsi_) != 0;
@@ -189,8 +186,8 @@ class WsConnection final : public WebSocket, private Deadline {
   }
 
   void drop_partial() {
-    state_.partial_bytes -= partial_.size();
     partial_ = {};
+    state_.holdings.let_go(*this);
   }
 
   void gone() {
@@ -218,6 +215,29 @@ class WsConnection final : public WebSocket, private Deadline {
   bool announces_too_much(std::size_t here) const {
     const std::size_t known = partial_.size() + here;
     return lws_remaining_packet_payload(wsi_) > most_ - std::min(most_, known);
+  }
+
+  void begin_partial() {
+    partial_mark_ = 0;
+    partial_marked_ = std::chrono::steady_clock::now();
+    // Without pings nobody else would come to look.
+    if (state_.options.ping_interval <= 0ms) state_.deadlines.set(*this, kPartialTime);
+  }
+
+  // A message has to come at some speed, as a request's body has.
+  bool partial_is_late() {
+    if (partial_.empty()) return false;
+    const SteadyTime now = std::chrono::steady_clock::now();
+    if (partial_.size() - partial_mark_ < kPartialStep)
+      return now - partial_marked_ >= kPartialTime;
+    partial_mark_ = partial_.size();
+    partial_marked_ = now;
+    return false;
+  }
+
+  void give_up() override {
+    drop_partial();
+    close(1013, "too much memory is held for messages that are not whole");
   }
 
   void refuse_long() {
@@ -252,6 +272,14 @@ class WsConnection final : public WebSocket, private Deadline {
   void on_deadline() override {
     if (closing_) return kill();
     if (announces_too_much(0)) return refuse_long();
+    if (partial_is_late()) {
+      drop_partial();
+      return close(1008, "the message did not arrive in time");
+    }
+    if (state_.options.ping_interval <= 0ms) {
+      if (!partial_.empty()) state_.deadlines.set(*this, kPartialTime);
+      return;
+    }
     const bool stalled = lws_partial_buffered(wsi_) != 0;
     // A peer that is slow to read gets no ping between its messages, and is there all the same.
     if (heard_ || paused_ || (stalled && took_)) silent_pings_ = 0;
@@ -273,6 +301,8 @@ class WsConnection final : public WebSocket, private Deadline {
   WsConnection* previous_ = nullptr;
   WsConnection* next_ = nullptr;
   std::string partial_;
+  std::size_t partial_mark_ = 0;  // of it, when its time was last extended
+  SteadyTime partial_marked_{};
   std::size_t most_;  // bytes of a message as it comes
   std::string close_frame_;
   std::unique_ptr<std::string> peer_;  // its address, with -v
@@ -288,7 +318,7 @@ class WsConnection final : public WebSocket, private Deadline {
 
 // Behind what lws answers to the handshake.
 bool add_server_name(lws_process_html_args& answer) {
-  const std::string line = "Server: " + std::string(kHubServerName) + "\r\n";
+  const std::string line = "Server: " + std::string(v1::kServerName) + "\r\n";
   if (answer.max_len < static_cast<int>(line.size())) return false;
   answer.p = std::copy(line.begin(), line.end(), answer.p);
   answer.max_len -= static_cast<int>(line.size());
@@ -357,8 +387,9 @@ int on_event(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::s
 
 }  // namespace
 
-WsServer::WsServer(Reactor& reactor, Deadlines& deadlines, WsServerOptions options)
-    : state_(std::make_unique<State>(reactor, deadlines, options)) {
+WsServer::WsServer(Reactor& reactor, Deadlines& deadlines, Holdings& holdings,
+                   WsServerOptions options)
+    : state_(std::make_unique<State>(reactor, deadlines, holdings, options)) {
   if (state_->loop.context() == nullptr) return;
   lws_context_creation_info info{};
   info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
@@ -429,6 +460,10 @@ void WsServer::drain() {
 
 std::size_t WsServer::connections() const {
   return state_->count;
+}
+
+void WsServer::on_empty(std::function<void()> callback) {
+  state_->on_empty = std::move(callback);
 }
 
 }  // namespace rt

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "engine/holdings.hpp"
 #include "io/loop/deadlines.hpp"
-#include "io/loop/lws_loop.hpp"
+#include "io/loop/lws.hpp"
 #include "io/server/exchange.hpp"
 
 struct lws;
@@ -14,16 +16,16 @@ struct lws;
 namespace rt {
 
 struct WsServerOptions {
-  std::size_t max_message = 16u << 20;   // a longer one is answered with close code 1009
-  std::size_t max_partial = 256u << 20;  // bytes of unfinished messages, all together: 1013
-  Milliseconds ping_interval = 15s;      // a ping to a peer that was silent so long; 0: none
+  std::size_t max_message = 16u << 20;  // a longer one is answered with close code 1009
+  Milliseconds ping_interval = 15s;     // a ping to a peer that was silent so long; 0: none
 };
 
 // Server ends of WebSocket connections on libwebsockets, whose sockets and opening handshakes come
 // from elsewhere.
 class WsServer {
  public:
-  WsServer(Reactor& reactor, Deadlines& deadlines, WsServerOptions options);
+  // `holdings` bounds what is held for peers: messages that are not whole.
+  WsServer(Reactor& reactor, Deadlines& deadlines, Holdings& holdings, WsServerOptions options);
   ~WsServer();
   WsServer(const WsServer&) = delete;
   WsServer& operator=(const WsServer&) = delete;
@@ -38,6 +40,8 @@ class WsServer {
   // Closes all with 1001 (going away).
   void drain();
   std::size_t connections() const;
+  // Called when the last connection has gone.
+  void on_empty(std::function<void()> callback);
 
   struct State;  // opaque
 

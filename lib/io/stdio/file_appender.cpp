@@ -10,60 +10,51 @@
 
 namespace rt {
 
-FileAppender::~FileAppender() {
-  close_file();
-}
-
-void FileAppender::close_file() {
-  if (fd_ >= 0) ::close(fd_);
-  fd_ = -1;
-}
-
 Error FileAppender::failure(Fault fault) const {
   return system_error(fault, "file: " + printable(path_, 500) + ": cannot write", errno);
 }
 
 Result<void> FileAppender::open() {
-  close_file();
+  fd_.close();
   // Without O_NONBLOCK a named pipe without a reader would hold this for ever.
-  fd_ = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
-               0666);
-  if (fd_ < 0 && errno == ENXIO)
+  fd_ = Descriptor(::open(path_.c_str(),
+                          O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666));
+  if (!fd_.is_open() && errno == ENXIO)
     return Error(Fault::usage, "file: " + printable(path_, 500) + ": nobody reads this pipe");
   struct stat info {};
-  if (fd_ < 0 || fstat(fd_, &info) != 0) return failure(Fault::usage);
+  if (!fd_.is_open() || fstat(fd_.get(), &info) != 0) return failure(Fault::usage);
   regular_ = S_ISREG(info.st_mode);
-  const int flags = fcntl(fd_, F_GETFL);
-  if (flags >= 0) fcntl(fd_, F_SETFL, flags & ~O_NONBLOCK);
+  const int flags = fcntl(fd_.get(), F_GETFL);
+  if (flags >= 0) fcntl(fd_.get(), F_SETFL, flags & ~O_NONBLOCK);
   return {};
 }
 
 bool FileAppender::is_still_there() const {
   struct stat now {};
   struct stat mine {};
-  return stat(path_.c_str(), &now) == 0 && fstat(fd_, &mine) == 0 && now.st_dev == mine.st_dev &&
-         now.st_ino == mine.st_ino;
+  return stat(path_.c_str(), &now) == 0 && fstat(fd_.get(), &mine) == 0 &&
+         now.st_dev == mine.st_dev && now.st_ino == mine.st_ino;
 }
 
 // Only while these bytes are the last of the file.
 void FileAppender::take_back(std::size_t written) {
   const int failed = errno;
   struct stat info {};
-  const off_t end = lseek(fd_, 0, SEEK_CUR);
-  if (written > 0 && end >= static_cast<off_t>(written) && fstat(fd_, &info) == 0 &&
+  const off_t end = lseek(fd_.get(), 0, SEEK_CUR);
+  if (written > 0 && end >= static_cast<off_t>(written) && fstat(fd_.get(), &info) == 0 &&
       info.st_size == end)
-    (void)!ftruncate(fd_, end - static_cast<off_t>(written));
+    (void)!ftruncate(fd_.get(), end - static_cast<off_t>(written));
   errno = failed;
 }
 
 Result<void> FileAppender::append(std::string_view bytes) {
-  if (fd_ < 0 || !is_still_there()) {
+  if (!fd_.is_open() || !is_still_there()) {
     Result<void> opened = open();
     if (!opened) return opened;
   }
   std::size_t written = 0;
   while (written < bytes.size()) {
-    const ssize_t n = ::write(fd_, bytes.data() + written, bytes.size() - written);
+    const ssize_t n = ::write(fd_.get(), bytes.data() + written, bytes.size() - written);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) {
       take_back(written);

@@ -14,15 +14,6 @@ constexpr std::size_t kChunk = 256u << 10;
 
 }  // namespace
 
-FileFollower::~FileFollower() {
-  close_file();
-}
-
-void FileFollower::close_file() {
-  if (fd_ >= 0) ::close(fd_);
-  fd_ = -1;
-}
-
 Error FileFollower::failure() const {
   return system_error(Fault::other, "file: " + printable(path_, 500) + ": cannot read", errno);
 }
@@ -31,30 +22,30 @@ Error FileFollower::failure() const {
 Result<bool> FileFollower::open_file() {
   const bool first = std::exchange(first_, false);
   // Without O_NONBLOCK a named pipe without a writer would hold the thread.
-  fd_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (fd_ < 0 && errno == ENOENT) return false;
+  fd_ = Descriptor(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!fd_.is_open() && errno == ENOENT) return false;
   struct stat info {};
-  if (fd_ < 0 || fstat(fd_, &info) != 0) return failure();
+  if (!fd_.is_open() || fstat(fd_.get(), &info) != 0) return failure();
   regular_ = S_ISREG(info.st_mode);
-  if (first && !from_beginning_ && regular_ && lseek(fd_, 0, SEEK_END) < 0) return failure();
+  if (first && !from_beginning_ && regular_ && lseek(fd_.get(), 0, SEEK_END) < 0) return failure();
   return true;
 }
 
 bool FileFollower::was_truncated() {
   struct stat info {};
-  return regular_ && fstat(fd_, &info) == 0 && info.st_size < lseek(fd_, 0, SEEK_CUR);
+  return regular_ && fstat(fd_.get(), &info) == 0 && info.st_size < lseek(fd_.get(), 0, SEEK_CUR);
 }
 
 bool FileFollower::was_replaced() {
   struct stat now {};
   struct stat mine {};
-  if (stat(path_.c_str(), &now) != 0 || fstat(fd_, &mine) != 0) return false;
+  if (stat(path_.c_str(), &now) != 0 || fstat(fd_.get(), &mine) != 0) return false;
   return now.st_dev != mine.st_dev || now.st_ino != mine.st_ino;
 }
 
 Result<FileFollower::Step> FileFollower::step() {
   Step out;
-  if (fd_ < 0) {
+  if (!fd_.is_open()) {
     const Result<bool> opened = open_file();
     if (!opened) return opened.error();
     out.missing = !*opened && !seen_;
@@ -64,7 +55,7 @@ Result<FileFollower::Step> FileFollower::step() {
   out.bytes.resize(kChunk);
   ssize_t n = 0;
   do {
-    n = ::read(fd_, out.bytes.data(), out.bytes.size());
+    n = ::read(fd_.get(), out.bytes.data(), out.bytes.size());
   } while (n < 0 && errno == EINTR);
   if (n < 0 && errno != EAGAIN) return failure();
   out.bytes.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
@@ -74,7 +65,7 @@ Result<FileFollower::Step> FileFollower::step() {
     return out;
   }
   if (was_truncated()) {
-    if (lseek(fd_, 0, SEEK_SET) < 0) return failure();
+    if (lseek(fd_.get(), 0, SEEK_SET) < 0) return failure();
     out.begins_anew = true;
   } else if (!was_replaced()) {
     replaced_ = false;
@@ -82,7 +73,7 @@ Result<FileFollower::Step> FileFollower::step() {
     // One quiet look more: who renamed it may tell its writer only afterwards.
   } else {
     replaced_ = false;
-    close_file();
+    fd_.close();
     out.begins_anew = true;
   }
   return out;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "io/loop/descriptor.hpp"
 
 namespace rt {
 
@@ -13,7 +14,6 @@ class FileFollower {
  public:
   FileFollower(std::string path, bool from_beginning)
       : path_(std::move(path)), from_beginning_(from_beginning) {}
-  ~FileFollower();
   FileFollower(const FileFollower&) = delete;
   FileFollower& operator=(const FileFollower&) = delete;
 
@@ -31,14 +31,13 @@ class FileFollower {
   Result<bool> open_file();
   bool was_truncated();
   bool was_replaced();
-  void close_file();
   Error failure() const;
 
   std::string path_;
   bool from_beginning_;
   bool first_ = true;
   bool seen_ = false;
-  int fd_ = -1;
+  Descriptor fd_;
   bool regular_ = false;
   bool replaced_ = false;  // as of the last step; its writer may still have it open
 };

@@ -1,5 +1,7 @@
 #include "io/stdio/frame_writer.hpp"
 
+#include <unistd.h>
+
 #include <utility>
 
 #include "base/log.hpp"
@@ -23,6 +25,12 @@ std::string named(const Message& message) {
 }
 
 }  // namespace
+
+Framing framing_for(int descriptor, Framing framing) {
+  framing.visible = framing.escape != Escape::none && framing.kind != FramingKind::raw &&
+                    framing.kind != FramingKind::length_prefix && isatty(descriptor) == 1;
+  return framing;
+}
 
 FrameWriter::FrameWriter(const Framing& framing, std::optional<Transport> proto, std::string who)
     : kind_(framing.kind),

@@ -11,6 +11,10 @@
 
 namespace rt {
 
+// The framing for that descriptor: on a terminal what strangers send must not steer it, unless the
+// user wants it as it is (--escape none, --raw).
+Framing framing_for(int descriptor, Framing framing);
+
 // Messages as bytes for stdout, a file or a program, and a word on stderr about those that do not
 // read back as they were.
 class FrameWriter {

@@ -35,7 +35,7 @@ std::unique_ptr<AccessLog> AccessLog::if_wanted() {
   return trace::on() ? std::make_unique<AccessLog>() : nullptr;
 }
 
-void AccessLog::request(const void* connection, int socket, const http1::Request& request) {
+void AccessLog::request(const void* connection, int socket, const http::Request& request) {
   Known& known = known_[connection];
   if (known.peer.empty()) known.peer = peer_name(socket);
   known.what = printable(redacted(std::string(request.method) + " " + std::string(request.target)),

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "codec/http1.hpp"
+#include "codec/http_request.hpp"
 
 namespace rt {
 
@@ -22,7 +22,7 @@ class AccessLog {
   static std::unique_ptr<AccessLog> if_wanted();
 
   // A request whose answer comes now or later; before its body is taken from it.
-  void request(const void* connection, int socket, const http1::Request& request);
+  void request(const void* connection, int socket, const http::Request& request);
   // The answer's status and the size of its body. Without a request: it could not be read.
   void answered(const void* connection, int socket, int status, std::size_t bytes);
   void streams(const void* connection);

@@ -61,14 +61,12 @@ void ArrivingFrame::receive(std::string_view way, std::string_view piece, bool b
   continues_ = !fin;
 }
 
-void MqttTrace::show(std::string_view way, mqtt::PacketSplitter& splitter, std::string_view what) {
-  if (!splitter.status()) return;
-  splitter.receive(what);
-  while (const auto packet = splitter.next()) {
-    line(way, mqtt::describe(*packet, v5_));
-    if (shows_bytes()) bytes(mqtt::without_secrets(*packet, v5_), packet->omitted);
-  }
-  if (splitter.status()) return;
+void packet(std::string_view way, const mqtt::Packet& packet, bool v5) {
+  line(way, mqtt::describe(packet, v5));
+  if (shows_bytes()) bytes(mqtt::without_secrets(packet, v5), packet.omitted);
+}
+
+void no_packet(std::string_view way, std::string_view what) {
   line(way, std::to_string(what.size()) + " bytes that are no MQTT packet");
   bytes(what);
 }

@@ -43,21 +43,9 @@ class ArrivingFrame {
   bool continues_ = false;  // a message whose last frame has not come
 };
 
-// A connection of MQTT, both ways, whatever pieces its bytes come in.
-class MqttTrace {
- public:
-  MqttTrace(bool v5, std::size_t max_packet) : v5_(v5), in_(max_packet), out_(kAnySize) {}
-
-  void sent(std::string_view what) { show(">", out_, what); }
-  void received(std::string_view what) { show("<", in_, what); }
-
- private:
-  static constexpr std::size_t kAnySize = std::size_t{1} << 30;
-  void show(std::string_view way, mqtt::PacketSplitter& splitter, std::string_view what);
-
-  bool v5_;
-  mqtt::PacketSplitter in_;
-  mqtt::PacketSplitter out_;
-};
+// A packet of MQTT.
+void packet(std::string_view way, const mqtt::Packet& packet, bool v5);
+// What came in its place.
+void no_packet(std::string_view way, std::string_view what);
 
 }  // namespace rt::trace

@@ -6,7 +6,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "io/hub/wire.hpp"
+#include "codec/rt_v1.hpp"
 #include "io/websocket/client_state.hpp"
 #include "io/websocket/random.hpp"
 #include "model/http_url.hpp"
@@ -24,25 +24,9 @@ constexpr int kSilentPings = 3;
 constexpr int kSilentPingsStalled = 8;  // while the peer does not even take what waits for it
 
 std::string close_frame(std::uint16_t code, std::string_view reason, std::uint32_t key) {
-  std::string payload{static_cast<char>(code >> 8), static_cast<char>(code & 0xFF)};
-  payload += reason;
   std::string frame;
-  ws::append_masked_frame(frame, ws::Opcode::close, payload, key);
+  ws::append_masked_frame(frame, ws::Opcode::close, ws::close_payload(code, reason), key);
   return frame;
-}
-
-// `{"v":1,"ack":"ID","count":N}`, looked at without a JSON parser: there may be one for each
-// message. The count, when it is one.
-std::optional<std::uint64_t> acknowledgement(std::string_view text) {
-  for (const std::string_view prefix : {R"({"v":1,"ack":)", R"({"ack":)"}) {
-    if (text.substr(0, prefix.size()) != prefix) continue;
-    constexpr std::string_view kCount = R"("count":)";
-    const std::size_t at = text.find(kCount, prefix.size());
-    if (at == std::string_view::npos) return std::nullopt;
-    const std::string_view rest = text.substr(at + kCount.size());
-    return parse_uint(trim(rest.substr(0, rest.find_first_of(",}"))));
-  }
-  return std::nullopt;
 }
 
 }  // namespace
@@ -111,8 +95,8 @@ bool WsClient::State::refuse_long() {
 // False ends the connection.
 bool WsClient::State::take(std::string payload, bool binary) {
   if (hub) {
-    if (const auto count = acknowledgement(payload)) {
-      on_acknowledged(*count);
+    if (const auto ack = v1::read_ack(payload)) {
+      on_acknowledged(ack->count);
       return true;
     }
     if (!take_envelope(payload)) return false;
@@ -182,7 +166,7 @@ void WsClient::State::on_closed() {
 
 // A plain WebSocket to a hub has no other word for it.
 bool WsClient::State::ended_by_gap() const {
-  return ended && peer_closed && code == kGapCloseCode && reason == kGapCloseReason;
+  return ended && peer_closed && v1::closed_for_gap(code, reason);
 }
 
 asio::awaitable<Result<Batch>> WsClient::State::read() {
@@ -272,7 +256,7 @@ asio::awaitable<bool> WsClient::State::send(std::string_view frames) {
   while (!frames.empty()) {
     while (open() && link->blocked()) co_await room.wait();
     if (!open()) co_return false;
-    const std::size_t now = whole_frames(frames, kChunk + (4u << 10));
+    const std::size_t now = ws::whole_frames(frames, kChunk + (4u << 10));
     link->write(frames.substr(0, now));
     frames.remove_prefix(now);
   }

@@ -32,7 +32,7 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
     return link != nullptr && established && !ended && !closing && link->usable();
   }
 
-  // --- ws_connect.cpp
+  // --- connect.cpp
   struct Redirect {
     std::string location;
   };

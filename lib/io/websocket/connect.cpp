@@ -8,10 +8,11 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "io/http/curl_setup.hpp"
-#include "io/net/tls.hpp"
+#include "codec/rt_v1.hpp"
+#include "io/net/faults.hpp"
 #include "io/trace/redact.hpp"
 #include "io/websocket/client_state.hpp"
+#include "io/websocket/faults.hpp"
 #include "io/websocket/request.hpp"
 #include "model/http_url.hpp"
 
@@ -111,7 +112,7 @@ asio::awaitable<Result<void>> WsClient::State::connect() {
 void WsClient::State::begin() {
   established = stood = true;
   behind_gap = false;
-  hub = options.hub && link->subprotocol() == "rt.v1";
+  hub = options.hub && link->subprotocol() == v1::kName;
   sent = acknowledged = 0;
   silent_pings = 0;
   heard = true;

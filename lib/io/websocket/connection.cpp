@@ -10,10 +10,12 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "io/hub/wire.hpp"
+#include "codec/rt_v1.hpp"
+#include "io/net/faults.hpp"
 #include "io/net/socket_traffic.hpp"
 #include "io/net/tls.hpp"
 #include "io/trace/redact.hpp"
+#include "io/websocket/faults.hpp"
 #include "io/websocket/request.hpp"
 
 namespace rt {
@@ -279,7 +281,7 @@ int WsClientConnection::on_connection_event(int reason, void* in, std::size_t le
       return 0;
     case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH:
       subprotocol_ = header(WSI_TOKEN_PROTOCOL);
-      met_hub_ = header(WSI_TOKEN_HTTP_SERVER) == kHubServerName;
+      met_hub_ = header(WSI_TOKEN_HTTP_SERVER) == v1::kServerName;
       return 0;
     case LWS_CALLBACK_CLIENT_ESTABLISHED:
       established_ = true;

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
-#include "io/loop/lws_loop.hpp"
+#include "io/loop/lws.hpp"
 #include "io/net/proxy.hpp"
 #include "io/trace/wire.hpp"
 #include "io/websocket/client.hpp"

@@ -4,8 +4,8 @@
 #include <array>
 
 #include "base/text.hpp"
-#include "codec/http1.hpp"
-#include "io/http/response.hpp"
+#include "codec/http_values.hpp"
+#include "codec/rt_v1.hpp"
 
 namespace rt {
 namespace {
@@ -63,7 +63,7 @@ std::string authorization(const WsClientOptions& options, const Endpoint& at) {
 
 Result<void> check(const WsClientOptions& options) {
   for (const auto& [name, value] : options.headers) {
-    if (!http1::valid_field_name(name) || !http1::valid_field_value(value))
+    if (!http::valid_field_name(name) || !http::valid_field_value(value))
       return Error(Fault::usage, "'" + printable(name) + "' cannot be sent as a header");
     if (iequals(name, "sec-websocket-protocol"))
       return Error(Fault::usage, "subprotocols are offered with --subprotocol, not with -H");
@@ -71,9 +71,9 @@ Result<void> check(const WsClientOptions& options) {
       return Error(Fault::usage, "the header '" + name + "' belongs to the WebSocket handshake");
   }
   for (const std::string& name : options.subprotocols)
-    if (!http1::valid_field_name(name))
+    if (!http::valid_field_name(name))
       return Error(Fault::usage, "'" + printable(name) + "' is no name for a subprotocol");
-  if (!http1::valid_field_value(options.bearer) || !http1::valid_field_value(options.origin))
+  if (!http::valid_field_value(options.bearer) || !http::valid_field_value(options.origin))
     return Error(Fault::usage, "a control character cannot be sent in a header");
   return {};
 }
@@ -90,9 +90,9 @@ std::string relative_target(const Endpoint& from, std::string_view location) {
 
 std::string offered_subprotocols(const WsClientOptions& options) {
   std::string out;
-  if (options.hub) out = "rt.v1";
+  if (options.hub) out = v1::kName;
   for (const std::string& name : options.subprotocols) {
-    if (options.hub && name == "rt.v1") continue;
+    if (options.hub && name == v1::kName) continue;
     // lws compares what the server chose with this list, which it splits at ", " or ",".
     if (!out.empty()) out += ", ";
     out += name;
@@ -174,19 +174,6 @@ Result<Endpoint> redirect_target(const Endpoint& from, std::string_view location
     to->has_password = from.has_password;
   }
   return to;
-}
-
-Error handshake_refusal(int status, std::string_view status_line, bool explained) {
-  std::string text = "the server answered ";
-  text += status_line.empty() ? std::to_string(status) : printable(trim(status_line));
-  text += ", not a WebSocket";
-  std::string_view advice = status == 200 ? "is the path right?" : advice_on(status);
-  if (status == 403 && explained) advice = "its answer says why: curl shows it";
-  if (!advice.empty()) text.append(" (").append(advice).append(")");
-  if (status == 401 || status == 403 || status == 407) return Error(Fault::refused, text);
-  if (may_pass(status)) return Error(Fault::other, text);
-  // An honest refusal is no breach of the protocol, unlike success without a WebSocket.
-  return status >= 400 ? Error(Fault::other, text).as_fatal() : Error(Fault::protocol, text);
 }
 
 }  // namespace rt

@@ -25,8 +25,4 @@ std::string handshake_request(std::string_view written, std::string_view target,
 // Where a redirect of `from` leads to. Errors: protocol.
 Result<Endpoint> redirect_target(const Endpoint& from, std::string_view location);
 
-// The error for an answer other than 101. `status_line` is "404 Not Found"; `explained`: the body,
-// which libwebsockets keeps to itself, says why.
-Error handshake_refusal(int status, std::string_view status_line, bool explained);
-
 }  // namespace rt

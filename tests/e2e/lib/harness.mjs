@@ -1,7 +1,7 @@
 // Starts the programs under test and cleans up behind them. Waits are for conditions, never for a
 // fixed time; one generous deadline bounds each of them.
 import {spawn} from 'node:child_process';
-import {existsSync, mkdtempSync, rmSync} from 'node:fs';
+import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {after as nodeAfter, test as nodeTest} from 'node:test';
@@ -44,8 +44,22 @@ nodeAfter(() => fileScope.close());
 // Runs `closer` when the test is over, or, outside of a test, when the file is.
 export function defer(closer) { scope.defer(closer); }
 
+// Says that this machine cannot run the test: scripts/test takes that for no failure where it can be
+// so, and any other skip for one. `notHere` of test() says it beforehand.
+export function skipHere(context, why) { context.skip(`not here: ${why}`); }
+export const kNotLinux = process.platform === 'linux' ? undefined : 'only on Linux';
+// For what is worded by curl, OpenSSL and the C library.
+export const kOtherWording =
+    isDebian12() ? undefined : 'the wording is that of the libraries of Debian 12';
+function isDebian12() {
+  if (!existsSync('/etc/os-release')) return false;
+  const release = readFileSync('/etc/os-release', 'utf8');
+  return /^ID=debian$/m.test(release) && /^VERSION_ID="12"$/m.test(release);
+}
+
 // A test whose children, sockets and servers are gone when it ends, failed or not.
-export function test(name, fn, {timeout = 4 * kDeadline} = {}) {
+export function test(name, fn, {timeout = 4 * kDeadline, notHere} = {}) {
+  if (notHere) return nodeTest(name, {skip: `not here: ${notHere}`}, () => {});
   return nodeTest(name, {timeout}, async (context) => {
     const own = new Scope();
     scope = own;

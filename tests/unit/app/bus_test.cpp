@@ -65,9 +65,15 @@ TEST_CASE("a bus that is not there is an error at first") {
 TEST_CASE("a bus that may come later is none, and the hub serves meanwhile") {
   BusFixture fixture(true);
   CHECK(fixture.connect().ok());
+  struct Taken final : AppendListener {
+    void on_appended(const Result<MessageId>& first) override { ok = first.ok(); }
+    bool ok = false;
+  } taken;
   Message message;
   message.payload = "x";
-  CHECK(fixture.hub.service().publish("/a", std::move(message)).ok());
+  Record record{"/a", Publisher::for_channel("/a", std::move(message), wall_now())};
+  CHECK_FALSE(fixture.hub.service().publisher().append({&record, 1}, taken));
+  CHECK(taken.ok);
   std::optional<std::size_t> first_to_end;
   asio::co_spawn(
       fixture.reactor.context(),

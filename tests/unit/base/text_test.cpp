@@ -335,6 +335,32 @@ TEST_CASE("text: printable") {
   }
 }
 
+TEST_CASE("text: as a terminal may have it") {
+  struct Row {
+    std::string bytes;
+    std::string text;
+  };
+  const Row rows[] = {
+      {"", ""},
+      {"two\n\tlines \u00E4 \u05D0\u200F \U0001F600",
+       "two\n\tlines \u00E4 \u05D0\u200F \U0001F600"},
+      {"\x1B]52;c;cm0K\x07", "\\x1B]52;c;cm0K\\x07"},
+      {"over\rwritten\b", "over\\x0Dwritten\\x08"},
+      {"\0\x01\x1F\x7F"s, "\\x00\\x01\\x1F\\x7F"},
+      {"\u009B2J", "\\xC2\\x9B2J"},
+      {"\x9B"
+       "2J\xFF\xE2\x82",
+       "\\x9B2J\\xFF\\xE2\\x82"},
+      {"\u00A0", "\u00A0"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.bytes);
+    std::string out = "before";
+    append_visible(out, row.bytes);
+    CHECK(out == "before" + row.text);
+  }
+}
+
 TEST_CASE("text: suggestions") {
   const std::vector<std::string_view> words = {"http", "https", "--retry", "--retain", "sub"};
   struct Row {

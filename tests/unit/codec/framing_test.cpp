@@ -287,3 +287,38 @@ TEST_CASE("what is written reads back") {
     check({kind}, stream, {payloads, ""});
   }
 }
+
+TEST_CASE("framing: on a terminal no message steers it, whatever the framing") {
+  struct Row {
+    FramingKind kind;
+    const char* format;  // null: none
+    Escape escape;
+    std::string payload;
+    std::string written;
+  };
+  const Row rows[] = {
+      {FramingKind::lines, nullptr, Escape::warn, "a\x1B[2Jb\tc", "a\\x1B[2Jb\tc\n"},
+      {FramingKind::null_byte, nullptr, Escape::warn, "a\x07", std::string("a\\x07\0", 6)},
+      {FramingKind::lines, nullptr, Escape::backslash, "a\x1B\n", "a\\x1B\\n\n"},
+      {FramingKind::lines, "\x1B[1m%d", Escape::warn, "a\x1B[2J", "\x1B[1ma\\x1B[2J\n"},
+      {FramingKind::lines, "%e|%d", Escape::warn, "a\r", "\\x07|a\\x0D\n"},
+      {FramingKind::json, nullptr, Escape::warn, "a\u009B\x7F\x1B",
+       "{\"v\":1,\"event\":\"\\u0007\",\"data\":\"a\\u009b\\u007f\\u001b\"}\n"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.payload);
+    Framing framing;
+    framing.kind = row.kind;
+    framing.escape = row.escape;
+    framing.visible = true;
+    if (row.format != nullptr)
+      framing.format = std::make_shared<const MessageFormat>(*parse_format(row.format));
+    FrameEncoder encoder(framing, std::nullopt);
+    Message message;
+    message.payload = row.payload;
+    message.event = "\x07";
+    std::string out;
+    encoder.append(out, message);
+    CHECK(out == row.written);
+  }
+}

@@ -440,7 +440,7 @@ TEST_CASE("http1: a request that comes whole is not copied") {
   CHECK(decoder.receive("GET", request) == 0);
   CHECK(inside(request.method));
   CHECK(inside(request.path));
-  CHECK(inside(request.host));
+  CHECK(inside(request.authority));
   CHECK(inside(request.value("x-name")));
   CHECK(inside(request.body));
   CHECK(request.has_body);
@@ -470,7 +470,7 @@ TEST_CASE("http1: the head can be answered before the body comes") {
   CHECK(moved.receive("lloGET", request) == 3);
   REQUIRE(moved.state() == State::complete);
   CHECK(request.method == "POST");
-  CHECK(request.host == "h");
+  CHECK(request.authority == "h");
   CHECK(request.body == "hello");
   CHECK(moved.take_body(request) == "hello");
   moved.reset();

@@ -28,10 +28,11 @@ inline void append_request(Http1Transcript& transcript, const http1::Request& re
   field("target", request.target);
   field("path", request.path);
   field("query", request.query);
-  field("host", request.host);
-  for (const auto& header : request.headers) field(header.name, header.value);
+  field("authority", request.authority);
+  for (const auto& one : request.fields) field(one.name, one.value);
   field("minor version", std::to_string(request.minor_version));
   field("keep alive", std::to_string(request.keep_alive));
+  field("announces body", std::to_string(request.announces_body));
   field("has body", std::to_string(request.has_body));
   field("expect", std::to_string(request.expect_continue));
   field("body", request.body);
@@ -39,7 +40,7 @@ inline void append_request(Http1Transcript& transcript, const http1::Request& re
   std::string& brief = transcript.brief;
   if (!brief.empty()) brief += " | ";
   brief.append(request.method).append(" ").append(request.target).append(" @");
-  brief.append(request.host);
+  brief.append(request.authority);
   if (!request.body.empty()) brief.append(" [").append(request.body).append("]");
   if (!request.keep_alive) brief += " close";
   if (request.expect_continue) brief += " expect";

@@ -4,9 +4,6 @@
 
 #include <algorithm>
 #include <string>
-#include <string_view>
-
-using namespace std::string_view_literals;
 
 namespace rt {
 namespace {
@@ -22,28 +19,6 @@ TEST_CASE("MQTT: a made client identifier is one that every broker takes") {
     CHECK(id.starts_with("rtwire"));
     CHECK(std::all_of(id.begin(), id.end(),
                       [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z'); }));
-  }
-}
-
-TEST_CASE("MQTT: CONNECT asks for the session of before") {
-  struct Case {
-    std::string_view before, after;
-  };
-  const Case cases[] = {
-      {"\x10\x0d\0\4MQTT\5\2\0\x3c\0\0\0"sv, "\x10\x0d\0\4MQTT\5\0\0\x3c\0\0\0"sv},
-      // Everything else stays: user name, password, will.
-      {"\x10\x0d\0\4MQTT\5\xc6\0\x3c\0\0\0"sv, "\x10\x0d\0\4MQTT\5\xc4\0\x3c\0\0\0"sv},
-      {"\x10\x0d\0\4MQTT\5\0\0\x3c\0\0\0"sv, "\x10\x0d\0\4MQTT\5\0\0\x3c\0\0\0"sv},
-      // A remaining length of two bytes.
-      {"\x10\xd5\1\0\4MQTT\5\2\0\x3c\0"sv, "\x10\xd5\1\0\4MQTT\5\0\0\x3c\0"sv},
-      {"\x10\x0d\0\4MQTT\5"sv, "\x10\x0d\0\4MQTT\5"sv},
-      {"\x10\xff\xff"sv, "\x10\xff\xff"sv},
-      {""sv, ""sv},
-  };
-  for (const Case& c : cases) {
-    std::string packet(c.before);
-    mqtt::resume_session(packet);
-    CHECK(packet == c.after);
   }
 }
 

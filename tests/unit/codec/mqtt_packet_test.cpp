@@ -187,18 +187,3 @@ TEST_CASE("acknowledgements") {
   append_acknowledgement(out, PacketType::pubcomp, 0xFFFF);
   CHECK(out == "\x40\2\x12\x34\x50\2\0\1\x62\2\0\2\x70\2\xFF\xFF"s);
 }
-
-TEST_CASE("packets one behind the other are one run") {
-  const std::string bytes = "aabbbcc";
-  const std::string_view all = bytes;
-  PacketRun run;
-  CHECK(run.empty());
-  CHECK(run.add(all.substr(0, 2)));
-  CHECK(run.add(all.substr(2, 3)));
-  CHECK_FALSE(run.add(all.substr(6)));
-  CHECK(run.bytes() == "aabbb");
-  CHECK(run.count() == 2);
-  CHECK(run.add(all.substr(5)));
-  CHECK(run.bytes() == all);
-  CHECK(run.count() == 3);
-}

@@ -194,6 +194,52 @@ TEST_CASE("frame_length of a hostile length does not wrap around") {
   CHECK(frame_length(almost) == kLargest - 15 + 10);
 }
 
+TEST_CASE("frames go to a socket whole") {
+  std::string frames;
+  append_frame(frames, Opcode::text, pattern(8));             // 10 bytes
+  append_frame(frames, Opcode::binary, pattern(18));          // 20
+  append_masked_frame(frames, Opcode::text, pattern(24), 7);  // 30
+  const struct {
+    std::size_t most;
+    std::size_t taken;
+  } rows[] = {
+      {0, 10}, {9, 10}, {10, 10}, {29, 10}, {30, 30}, {59, 30}, {60, 60}, {1000, 60},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.most);
+    CHECK(whole_frames(frames, row.most) == row.taken);
+  }
+  CHECK(whole_frames({}, 10) == 0);
+  // What are no frames, as a whole: nothing waits for ever.
+  for (const std::string_view bytes : {"\x81", "\x82\x7F\xFF\xFF"})
+    CHECK(whole_frames(bytes, 0) == bytes.size());
+}
+
+TEST_CASE("a close frame's payload") {
+  const struct {
+    std::uint16_t code;
+    std::string reason;
+    std::string payload;
+  } rows[] = {
+      {1000, "", std::string("\x03\xE8", 2)},
+      {4008, "bye",
+       "\x0F\xA8"
+       "bye"},
+      {65535, "", "\xFF\xFF"},
+      {1001, std::string(123, 'r'), "\x03\xE9" + std::string(123, 'r')},
+      {1001, std::string(200, 'r'), "\x03\xE9" + std::string(123, 'r')},
+      {1001, std::string(122, 'r') + "\u00e4", "\x03\xE9" + std::string(122, 'r')},
+      {1001, std::string(120, 'r') + "\U0001F600", "\x03\xE9" + std::string(120, 'r')},
+      {1001, "a\xFF",
+       "\x03\xE9"
+       "a"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.reason);
+    CHECK(close_payload(row.code, row.reason) == row.payload);
+  }
+}
+
 TEST_CASE("masking at every alignment and length") {
   const std::string key = "\x12\x34\x56\x78";
   for (std::size_t offset = 0; offset < 9; ++offset) {

@@ -20,48 +20,45 @@ auto with_request(const std::string& text, Use use) {
   return use(request);
 }
 
-ws::Upgrade check(const std::string& line, const std::string& fields) {
+http::WebSocketWish check(const std::string& line, const std::string& fields) {
   return with_request(line + "\r\nHost: x\r\n" + fields + "\r\n",
-                      [](const http1::Request& request) { return ws::check_upgrade(request); });
+                      [](const http1::Request& request) { return ws::wish_of(request); });
 }
 
 TEST_CASE("opening handshakes") {
   const std::string upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
   const std::string version = "Sec-WebSocket-Version: 13\r\n";
   const std::string get = "GET /a HTTP/1.1";
-  using ws::Upgrade;
+  using Wish = http::WebSocketWish;
   const struct {
     std::string line;
     std::string fields;
-    Upgrade result;
+    Wish result;
   } rows[] = {
-      {get, upgrade + version + kKey, Upgrade::valid},
+      {get, upgrade + version + kKey, Wish::valid},
       {get, "Connection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n" + version + kKey,
-       Upgrade::valid},
-      {get, "connection: UPGRADE\r\nUpgrade: h2c, websocket\r\n" + version + kKey, Upgrade::valid},
-      {get, "Content-Length: 0\r\n" + upgrade + version + kKey, Upgrade::valid},
-      {get, "", Upgrade::none},
-      {get, version + kKey, Upgrade::none},
-      {get, "Connection: Upgrade\r\nUpgrade: h2c\r\n" + version + kKey, Upgrade::none},
-      {get, "Connection: Upgrade\r\nUpgrade: websockets\r\n" + version + kKey, Upgrade::none},
-      {get, "Upgrade: websocket\r\n" + version + kKey, Upgrade::malformed},
-      {get, "Connection: keep-alive\r\nUpgrade: websocket\r\n" + version + kKey,
-       Upgrade::malformed},
-      {"POST /a HTTP/1.1", upgrade + version + kKey, Upgrade::malformed},
-      {"HEAD /a HTTP/1.1", upgrade + version + kKey, Upgrade::malformed},
-      {"GET /a HTTP/1.0", upgrade + version + kKey, Upgrade::malformed},
-      {get, upgrade + kKey, Upgrade::bad_version},
-      {get, upgrade + "Sec-WebSocket-Version: 8\r\n" + kKey, Upgrade::bad_version},
-      {get, upgrade + "Sec-WebSocket-Version: 13, 8\r\n" + kKey, Upgrade::bad_version},
-      {get, upgrade + version, Upgrade::malformed},
-      {get, upgrade + version + "Sec-WebSocket-Key:\r\n", Upgrade::malformed},
-      {get, upgrade + version + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ\r\n",
-       Upgrade::malformed},
-      {get, upgrade + version + "Sec-WebSocket-Key: c2hvcnQ=\r\n", Upgrade::malformed},
+       Wish::valid},
+      {get, "connection: UPGRADE\r\nUpgrade: h2c, websocket\r\n" + version + kKey, Wish::valid},
+      {get, "Content-Length: 0\r\n" + upgrade + version + kKey, Wish::valid},
+      {get, "", Wish::none},
+      {get, version + kKey, Wish::none},
+      {get, "Connection: Upgrade\r\nUpgrade: h2c\r\n" + version + kKey, Wish::none},
+      {get, "Connection: Upgrade\r\nUpgrade: websockets\r\n" + version + kKey, Wish::none},
+      {get, "Upgrade: websocket\r\n" + version + kKey, Wish::malformed},
+      {get, "Connection: keep-alive\r\nUpgrade: websocket\r\n" + version + kKey, Wish::malformed},
+      {"POST /a HTTP/1.1", upgrade + version + kKey, Wish::malformed},
+      {"HEAD /a HTTP/1.1", upgrade + version + kKey, Wish::malformed},
+      {"GET /a HTTP/1.0", upgrade + version + kKey, Wish::malformed},
+      {get, upgrade + kKey, Wish::bad_version},
+      {get, upgrade + "Sec-WebSocket-Version: 8\r\n" + kKey, Wish::bad_version},
+      {get, upgrade + "Sec-WebSocket-Version: 13, 8\r\n" + kKey, Wish::bad_version},
+      {get, upgrade + version, Wish::malformed},
+      {get, upgrade + version + "Sec-WebSocket-Key:\r\n", Wish::malformed},
+      {get, upgrade + version + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ\r\n", Wish::malformed},
+      {get, upgrade + version + "Sec-WebSocket-Key: c2hvcnQ=\r\n", Wish::malformed},
       {get, upgrade + version + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZSBsb25nZXI=\r\n",
-       Upgrade::malformed},
-      {get, upgrade + version + "Sec-WebSocket-Key: dGhl IHNhbXBsZSBub25jZQ=\r\n",
-       Upgrade::malformed},
+       Wish::malformed},
+      {get, upgrade + version + "Sec-WebSocket-Key: dGhl IHNhbXBsZSBub25jZQ=\r\n", Wish::malformed},
   };
   for (const auto& row : rows) {
     CAPTURE(row.line);
@@ -75,9 +72,8 @@ TEST_CASE("a body makes it something else") {
       "GET /a HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
       "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
       std::string(kKey) + "Content-Length: 2\r\n\r\nab";
-  CHECK(with_request(text, [](const http1::Request& request) {
-          return ws::check_upgrade(request);
-        }) == ws::Upgrade::malformed);
+  CHECK(with_request(text, [](const http1::Request& request) { return ws::wish_of(request); }) ==
+        http::WebSocketWish::malformed);
 }
 
 TEST_CASE("subprotocols are offered in a list, or in several, and their case matters") {

@@ -12,7 +12,7 @@ using namespace rt;
 using Payloads = std::vector<std::string>;
 
 TEST_CASE("channel: a new one is empty and nothing is missing") {
-  Hub hub({}, kEpoch);
+  Hub hub({}, kStartId);
   Channel* channel = hub.open("/a");
   REQUIRE(channel != nullptr);
   CHECK(channel->name() == "/a");
@@ -32,7 +32,7 @@ TEST_CASE("channel: replay behind an id") {
   // Sequences 1 to 10: the odd ones in /a, the even ones in /b; /a keeps 3 of 5: 5, 7 and 9.
   HubLimits limits;
   limits.history = 3;
-  Hub hub(limits, kEpoch);
+  Hub hub(limits, kStartId);
   for (int i = 1; i <= 10; ++i) put(hub, i % 2 == 1 ? "/a" : "/b", std::to_string(i));
   Channel& channel = *hub.find("/a");
   REQUIRE(channel.floor() == 3);
@@ -74,7 +74,7 @@ TEST_CASE("channel: replay behind an id") {
 TEST_CASE("channel: the last n, the whole window, live") {
   HubLimits limits;
   limits.history = 3;
-  Hub hub(limits, kEpoch);
+  Hub hub(limits, kStartId);
   for (int i = 1; i <= 5; ++i) put(hub, "/a", std::to_string(i));
   Channel& channel = *hub.find("/a");
   struct Row {
@@ -101,7 +101,7 @@ TEST_CASE("channel: the ring keeps its order while it grows, wraps and shrinks")
   HubLimits limits;
   limits.history = 100;
   limits.history_age = 10ms;
-  Hub hub(limits, kEpoch);
+  Hub hub(limits, kStartId);
   Channel* const channel = hub.open("/a");
   Reader reader;
   channel->attach(reader, 0);
@@ -130,7 +130,7 @@ TEST_CASE("channel: the ring keeps its order while it grows, wraps and shrinks")
 TEST_CASE("reader: two at different speeds, one of them falls out") {
   HubLimits limits;
   limits.history = 4;
-  Hub hub(limits, kEpoch);
+  Hub hub(limits, kStartId);
   Channel* const channel = hub.open("/a");
   Reader fast;
   Reader slow;
@@ -154,7 +154,7 @@ TEST_CASE("reader: two at different speeds, one of them falls out") {
 }
 
 TEST_CASE("reader: attach and detach in any order") {
-  Hub hub({}, kEpoch);
+  Hub hub({}, kStartId);
   Channel* const a = hub.open("/a");
   Channel* const b = hub.open("/b");
   for (int leaving = 0; leaving < 4; ++leaving) {
@@ -196,7 +196,7 @@ TEST_CASE("reader: attach and detach in any order") {
 TEST_CASE("reader: leaves when it dies, and outlives its hub") {
   Reader survivor;
   {
-    Hub hub({}, kEpoch);
+    Hub hub({}, kStartId);
     Channel* const channel = hub.open("/a");
     {
       Reader reader;

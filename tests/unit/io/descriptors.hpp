@@ -13,23 +13,16 @@
 #include <string_view>
 #include <utility>
 
+#include "io/loop/descriptor.hpp"
+
 // Descriptors of every kind that a program may find as its stdin and stdout.
 namespace rt::test {
 
-// A descriptor that is closed with its scope.
-class Fd {
+// As tests write it: itself the number.
+class Fd : public Descriptor {
  public:
-  explicit Fd(int fd = -1) : fd_(fd) {}
-  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Fd& operator=(Fd&&) = delete;
-  ~Fd() { close(); }
-  void close() {
-    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
-  }
-  operator int() const { return fd_; }
-
- private:
-  int fd_;
+  using Descriptor::Descriptor;
+  operator int() const { return get(); }
 };
 
 struct Ends {

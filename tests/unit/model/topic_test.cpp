@@ -123,6 +123,49 @@ TEST_CASE("topic: every byte goes through the mapping, or is refused") {
   }
 }
 
+TEST_CASE("topic: what can be published to") {
+  struct Case {
+    std::string topic;
+    bool valid;
+  };
+  const Case cases[] = {
+      {"a/b", true},
+      {"/", true},
+      {"$SYS/x", true},
+      {"a b/\xC3\xBC", true},
+      {"\xF0\x9F\x98\x80", true},
+      {std::string(65'535, 'a'), true},
+      {"", false},
+      {std::string(65'536, 'a'), false},
+      {"a/#", false},
+      {"+", false},
+      {std::string("a\0b", 3), false},
+      {"a\x1F", false},
+      {"\x7F", false},
+      {"\xC2\x80", false},  // U+0080 to U+009F
+      {"\xC2\x9F", false},
+      {"\xC2\xA0", true},
+      {"\xEF\xB7\x8F", true},  // U+FDCF
+      {"\xEF\xB7\x90", false},
+      {"\xEF\xB7\xAF", false},
+      {"\xEF\xB7\xB0", true},
+      {"\xEF\xBF\xBD", true},
+      {"\xEF\xBF\xBE", false},
+      {"\xEF\xBF\xBF", false},
+      {"\xF0\x9F\xBF\xBE", false},
+      {"\xF4\x8F\xBF\xBF", false},
+      {"\xF0\x9F\xBF\xBD", true},
+      {"\xFF", false},
+      {"\xED\xA0\x80", false},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.topic.substr(0, 40));
+    CHECK(valid_topic(c.topic) == c.valid);
+    CHECK((c.topic.find_first_of("+#") != std::string::npos || c.topic.empty() ||
+           valid_mqtt_text(c.topic) == c.valid));
+  }
+}
+
 TEST_CASE("topic: valid filters") {
   struct Row {
     std::string filter;

@@ -61,15 +61,6 @@ TEST_CASE("status_error says whose fault and why") {
   }
 }
 
-TEST_CASE("what may speak at a port that does not speak HTTP") {
-  CHECK(another_protocol(80, "https") == " (perhaps the port speaks TLS: https://)");
-  CHECK(another_protocol(80, "").empty());
-  for (const unsigned port : {1883u, 8883u}) {
-    CHECK(another_protocol(port, "wss") == " (perhaps the port speaks MQTT: rtmqtt)");
-    CHECK(another_protocol(port, "") == " (perhaps the port speaks MQTT: rtmqtt)");
-  }
-}
-
 TEST_CASE("Retry-After and freshness") {
   const WallTime now{std::chrono::microseconds(784111777LL * 1000000)};  // 06 Nov 1994 08:49:37
   struct Case {

@@ -440,18 +440,16 @@ TEST_CASE("a channel never gets the bytes of one that was dropped") {
 
 TEST_CASE("publishing over a WebSocket") {
   HubFixture hub;
-  std::vector<MessagePtr> published;
-  hub.service.on_publication(
-      [&](const MessagePtr& message, const MessageId*) { published.push_back(message); });
+  Channel& channel = *hub.hub.open("/p");
   FakeExchange& v1 = hub.websocket("/p", kV1);
   v1.ws_listener->on_message(PayloadKind::text,
                              "{\"data\":\"x\",\"event\":\"e\",\"channel\":\"/else\"}");
   v1.ws_listener->on_message(PayloadKind::text, "{\"gap\":{\"missed\":3}}");
   v1.ws_listener->on_message(PayloadKind::binary, "{\"data_base64\":\"/w==\"}");
-  REQUIRE(published.size() == 2);
-  CHECK(published[0]->channel == "/p");
-  CHECK(published[0]->event == "e");
-  CHECK(published[1]->payload == "\xFF");
+  REQUIRE(channel.size() == 2);
+  CHECK(channel.at(0).message->channel == "/p");
+  CHECK(channel.at(0).message->event == "e");
+  CHECK(channel.at(1).message->payload == "\xFF");
   hub.turn();
   CHECK(v1.socket.payloads() == Strings{"{\"v\":1,\"ack\":\"" + id_text(2) + "\",\"count\":2}"});
   v1.ws_listener->on_message(PayloadKind::text, "no envelope");
@@ -459,7 +457,7 @@ TEST_CASE("publishing over a WebSocket") {
 
   FakeExchange& plain = hub.websocket("/p");
   plain.ws_listener->on_message(PayloadKind::binary, "b");
-  CHECK(published.back()->kind == PayloadKind::binary);
+  CHECK(channel.back().message->kind == PayloadKind::binary);
   CHECK(plain.socket.out.empty());
 }
 
@@ -501,8 +499,8 @@ TEST_CASE("--echo: everything comes back, and whoever does not take it is not li
   one.ws_listener->on_message(PayloadKind::text, "b");
   CHECK(one.socket.paused);
   // A pause of all publishers that ends does not end this one.
-  hub.service.pause_publishers(true);
-  hub.service.pause_publishers(false);
+  hub.service.pause().set(true);
+  hub.service.pause().set(false);
   CHECK(one.socket.paused);
   one.socket.stalled = false;
   one.socket_writable();

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,8 @@
 #include "codec/http1.hpp"
 #include "codec/sse.hpp"
 #include "codec/ws_frame.hpp"
+#include "codec/ws_handshake.hpp"
+#include "engine/memory_log.hpp"
 #include "io/hub/service.hpp"
 #include "unit/io/loop.hpp"
 
@@ -87,12 +90,12 @@ class FakeSocket final : public WebSocket {
 // A request, and whatever becomes of it, without a network.
 class FakeExchange final : public Exchange {
  public:
-  explicit FakeExchange(std::string text, const void* connection)
-      : text_(std::make_unique<std::string>(std::move(text))),
-        connection_(connection != nullptr ? connection : this) {
+  explicit FakeExchange(std::string text, Identity identity = {})
+      : text_(std::make_unique<std::string>(std::move(text))), identity_(std::move(identity)) {
     decoder_.emplace(limits_);
     decoder_->receive(*text_, request_);
     REQUIRE_MESSAGE(decoder_->state() == http1::RequestDecoder::State::complete, *text_);
+    request_.websocket = ws::wish_of(request_);
   }
 
   // The request is valid until handle() returns, and no longer.
@@ -102,12 +105,12 @@ class FakeExchange final : public Exchange {
     text_.reset();
   }
 
-  const http1::Request& request() const override {
+  const http::Request& request() const override {
     REQUIRE(text_ != nullptr);
     return request_;
   }
   std::string take_body() override { return decoder_->take_body(request_); }
-  const void* connection() const override { return connection_; }
+  const Identity& identity() const override { return identity_; }
 
   void respond(const Response& answer) override {
     CHECK((state == State::open || state == State::held));
@@ -120,7 +123,7 @@ class FakeExchange final : public Exchange {
     state = State::held;
     listener = &who;
   }
-  void open_stream(std::string_view stream_fields, ExchangeListener& who) override {
+  void open_stream(const http::Fields& stream_fields, ExchangeListener& who) override {
     CHECK(state == State::open);
     state = State::streaming;
     response.status = 200;
@@ -140,7 +143,7 @@ class FakeExchange final : public Exchange {
     state = State::ended;
     listener = nullptr;
   }
-  void upgrade(std::string_view chosen, WebSocketListener& who) override {
+  void open_websocket(std::string_view chosen, WebSocketListener& who) override {
     CHECK(state == State::open);
     state = State::upgraded;
     subprotocol = chosen;
@@ -163,12 +166,14 @@ class FakeExchange final : public Exchange {
 
   // The value of a field of the answer; nullopt when it is not there.
   std::optional<std::string> field(std::string_view name) const {
-    const std::string start = "\r\n" + std::string(name) + ": ";
-    const std::string fields = "\r\n" + response.fields;
-    const std::size_t at = fields.find(start);
-    if (at == std::string::npos) return std::nullopt;
-    const std::size_t from = at + start.size();
-    return fields.substr(from, fields.find("\r\n", from) - from);
+    const auto value = response.fields.find(name);
+    return value ? std::optional(std::string(*value)) : std::nullopt;
+  }
+  // The fields of the answer as HTTP/1.1 sends them.
+  std::string head() const {
+    std::string text;
+    http1::append_fields(text, response.fields);
+    return text;
   }
   std::vector<sse::Event> events() const {
     sse::Decoder decoder;
@@ -198,21 +203,50 @@ class FakeExchange final : public Exchange {
 
  private:
   std::unique_ptr<std::string> text_;
-  const void* connection_;
+  Identity identity_;
   http1::Limits limits_;
   http1::Request request_;
   std::optional<http1::RequestDecoder> decoder_;
 };
 
-// A hub and those who speak with it.
-class HubFixture {
+struct Published final : AppendListener {
+  void on_appended(const Result<MessageId>& first) override { id = first; }
+  std::optional<Result<MessageId>> id;
+};
+
+// What clients publish, as an output in this process sees it.
+class OutputReader final : public Follower {
  public:
-  explicit HubFixture(HubLimits limits = {}, HubServiceOptions options = {})
-      : deadlines(reactor), hub(limits, kHubEpoch), service(reactor, deadlines, hub, options) {}
+  OutputReader(HubService& service, std::function<void(const Message&, const MessageId&)> print,
+               std::string channel = {})
+      : service_(service), cursor_(service.hub(), {nullptr, channel}), print_(std::move(print)) {
+    service_.news().add(*this);
+  }
+  ~OutputReader() { service_.news().remove(*this); }
+  void on_news() override {
+    while (const Entry* const entry = cursor_.next())
+      print_(*entry->message, service_.hub().id_of(*entry));
+  }
+
+ private:
+  HubService& service_;
+  HubCursor cursor_;
+  std::function<void(const Message&, const MessageId&)> print_;
+};
+
+// A hub on a log, and those who speak with it.
+template <class AnyLog>
+class HubOn {
+ public:
+  template <class... Args>
+  explicit HubOn(HubLimits limits, HubServiceOptions options, Args&&... log_args)
+      : deadlines(reactor),
+        log(std::forward<Args>(log_args)...),
+        hub(limits, log.start()),
+        service(reactor, deadlines, hub, log, options) {}
 
   // The request line and fields, each ended by "\n"; Host is added unless there is one.
-  FakeExchange& request(std::string_view head, std::string_view body = {},
-                        const void* connection = nullptr) {
+  FakeExchange& request(std::string_view head, std::string_view body = {}, Identity identity = {}) {
     std::string text;
     std::string_view rest = head;
     bool first = true;
@@ -227,7 +261,7 @@ class HubFixture {
     if (publishes && head.find("Content-Length") == std::string_view::npos)
       text += "Content-Length: " + std::to_string(body.size()) + "\r\n";
     text += "\r\n" + std::string(body);
-    exchanges.push_back(std::make_unique<FakeExchange>(std::move(text), connection));
+    exchanges.push_back(std::make_unique<FakeExchange>(std::move(text), std::move(identity)));
     FakeExchange& exchange = *exchanges.back();
     service.handle(exchange);
     exchange.forget_request();
@@ -263,18 +297,28 @@ class HubFixture {
   MessageId publish(std::string_view channel, std::string payload) {
     Message message;
     message.payload = std::move(payload);
-    const auto id = service.publish(channel, std::move(message));
-    REQUIRE(id.ok());
-    return *id;
+    Published published;
+    Record record{channel, Publisher::for_channel(channel, std::move(message), wall_now())};
+    REQUIRE_FALSE(service.publisher().append({&record, 1}, published));
+    REQUIRE(published.id);
+    REQUIRE(published.id->ok());
+    return **published.id;
   }
   // The end of this turn of the loop.
   void turn() { run_ready(reactor); }
 
   Reactor reactor;
   Deadlines deadlines;
+  AnyLog log;
   Hub hub;
   std::vector<std::unique_ptr<FakeExchange>> exchanges;
   HubService service;
+};
+
+class HubFixture : public HubOn<MemoryLog> {
+ public:
+  explicit HubFixture(HubLimits limits = {}, HubServiceOptions options = {})
+      : HubOn(limits, std::move(options), kHubEpoch) {}
 };
 
 inline std::vector<std::string> numbers(int from, int to) {

@@ -59,10 +59,10 @@ TEST_CASE("every answer of a channel guards against what publishers send") {
   }));
   for (const FakeExchange* const answer : answers) {
     CAPTURE(answer->response.status);
-    CAPTURE(answer->response.fields);
+    CAPTURE(answer->head());
     CHECK(answer->field("X-Content-Type-Options") == "nosniff");
     CHECK(answer->field("Content-Security-Policy") == "sandbox; default-src 'none'");
-    check_fields(answer->response.fields);
+    check_fields(answer->head());
   }
 }
 
@@ -138,22 +138,24 @@ TEST_CASE("types: what is declared, untyped, and what curl -d sends") {
 TEST_CASE("PUT retains, POST does not") {
   HubFixture hub;
   std::vector<bool> retained;
-  hub.service.on_publication(
-      [&](const MessagePtr& message, const MessageId*) { retained.push_back(message->retain); });
+  test::OutputReader output(hub.service, [&](const Message& message, const MessageId&) {
+    retained.push_back(message.retain);
+  });
   hub.request("PUT /r\n", "a");
   hub.post("/r", "b");
   hub.request("PUT /r\nContent-Type: application/x-ndjson\n", "{\"data\":\"c\"}");
+  hub.turn();
   CHECK(retained == std::vector<bool>{true, false, true});
 }
 
 TEST_CASE("what is printed comes with the id that it has here") {
   HubFixture hub;
   std::vector<std::string> ids;
-  hub.service.on_publication([&](const MessagePtr&, const MessageId* id) {
-    ids.push_back(id == nullptr ? "none" : to_string(*id));
-  });
+  test::OutputReader output(
+      hub.service, [&](const Message&, const MessageId& id) { ids.push_back(to_string(id)); });
   hub.post("/r", "a");
   hub.websocket("/new").ws_listener->on_message(PayloadKind::text, "b");
+  hub.turn();
   CHECK(ids == std::vector<std::string>{id_text(1), id_text(2)});
 }
 
@@ -553,7 +555,7 @@ TEST_CASE("methods and bodies that are refused") {
     if (row.status == 405) CHECK(answer.field("Allow") == "GET, HEAD, POST, PUT, OPTIONS");
   }
   // Without a length the decoder gives an empty body; that is no publication.
-  FakeExchange bare("POST /a HTTP/1.1\r\nHost: localhost\r\n\r\n", nullptr);
+  FakeExchange bare("POST /a HTTP/1.1\r\nHost: localhost\r\n\r\n");
   hub.service.handle(bare);
   CHECK(bare.response.status == 411);
 
@@ -602,7 +604,7 @@ TEST_CASE("no field of an answer, and no event, is made by a publisher") {
            R"("id":"1\nid: 2","via":["r\r\nX-Via: 1"]})",
            "Content-Type: application/x-ndjson\n");
   FakeExchange& latest = hub.get("/i");
-  check_fields(latest.response.fields);
+  check_fields(latest.head());
   CHECK_FALSE(latest.field("Set-Cookie"));
   CHECK_FALSE(latest.field("X-Bad"));
   CHECK_FALSE(latest.field("X-Via"));
@@ -623,12 +625,12 @@ TEST_CASE("no field of an answer, and no event, is made by a publisher") {
            "Content-Type: application/x-ndjson\n");
   FakeExchange& origin = hub.get("/o");
   CHECK(origin.field("RT-Origin-Id") == "far-1");
-  CHECK(count(origin.response.fields, "RT-Via: ") == 2);
+  CHECK(count(origin.head(), "RT-Via: ") == 2);
   hub.post("/o", "x", "RT-Origin-Id: o-1\nRT-Via: a, b\nRT-Event: e\n");
   FakeExchange& again = hub.get("/o");
   CHECK(again.field("RT-Origin-Id") == "o-1");
   CHECK(again.field("RT-Event") == "e");
-  CHECK(count(again.response.fields, "RT-Via: ") == 2);
+  CHECK(count(again.head(), "RT-Via: ") == 2);
 }
 
 TEST_CASE("what becomes header fields is bounded") {
@@ -722,10 +724,8 @@ TEST_CASE("--no-relay: stdout only") {
   options.relay = false;
   HubFixture hub({}, options);
   std::vector<std::string> printed;
-  hub.service.on_publication([&](const MessagePtr& message, const MessageId* id) {
-    printed.push_back(message->payload);
-    CHECK(id == nullptr);
-  });
+  hub.service.publisher().on_unkept(
+      [&](const MessagePtr& message) { printed.push_back(message->payload); });
   FakeExchange& stream = hub.stream("/a");
   FakeExchange& socket = hub.websocket("/a");
   CHECK(hub.post("/a", "1").response.status == 201);
@@ -743,18 +743,13 @@ TEST_CASE("--no-relay: stdout only") {
 
 TEST_CASE("while publishers are paused") {
   HubFixture hub;
-  std::size_t printed = 0;
-  hub.service.on_publication([&](const MessagePtr&, const MessageId*) {
-    ++printed;
-    hub.service.pause_publishers(true);
-  });
   FakeExchange& socket = hub.websocket("/a");
+  hub.service.pause().set(true);
   FakeExchange& posted = hub.post("/a", "1");
   FakeExchange& left = hub.post("/a", "2");
   FakeExchange& batch = hub.post("/a", "{\"data\":\"3\"}", "Content-Type: application/x-ndjson\n");
   socket.ws_listener->on_message(PayloadKind::text, "4");
   CHECK(socket.socket.paused);
-  CHECK(printed == 4);
   CHECK(posted.state == State::held);
   CHECK(batch.state == State::held);
   left.leave();
@@ -772,8 +767,7 @@ TEST_CASE("while publishers are paused") {
   }
   CHECK(refused >= 10);
 
-  hub.service.on_publication(nullptr);
-  hub.service.pause_publishers(false);
+  hub.service.pause().set(false);
   CHECK(posted.response.status == 201);
   CHECK(posted.field("RT-Id") == id_text(1));
   CHECK(batch.response.status == 201);
@@ -790,9 +784,9 @@ TEST_CASE("the end of the server") {
   FakeExchange& unopened = hub.upgrade("/a");
   FakeExchange& waiting = hub.get("/a?wait=30", "If-None-Match: *\n");
   FakeExchange& window = hub.get("/a?wait=30&since=" + id_text(1));
-  hub.service.pause_publishers(true);
+  hub.service.pause().set(true);
   FakeExchange& posted = hub.post("/a", "2");
-  hub.service.pause_publishers(false);
+  hub.service.pause().set(false);
   hub.service.drain();
   CHECK(stream.state == State::ended);
   CHECK(socket.socket.closed_with == 1001);

@@ -261,6 +261,37 @@ TEST_CASE("broker: its death is told with its last lines") {
   CHECK(text.find(" running") != std::string::npos);
 }
 
+TEST_CASE("broker: one that is killed is started again at its port, each time") {
+  const Scratch scratch;
+  Reactor reactor;
+  BrokerOptions options = at("127.0.0.1");
+  const std::string mosquitto = *find_program("mosquitto", {"/usr/sbin", "/opt/homebrew/sbin"});
+  options.program =
+      scratch.script("echo $$ > " + scratch.path() + "/pid; exec " + mosquitto + " \"$@\"");
+  Broker broker(reactor, options);
+  REQUIRE(complete(reactor, broker.start()).ok());
+  const std::uint16_t port = broker.port();
+  const auto keep = [&]() -> asio::awaitable<bool> {
+    co_await broker.keep_running();
+    co_return true;
+  };
+  const auto kept = begin(reactor, keep());
+  for (std::uint64_t time = 1; time <= 2; ++time) {
+    test::run_ready(reactor);
+    pid_t process = 0;
+    std::ifstream(scratch.path() + "/pid") >> process;
+    REQUIRE(process > 1);
+    kill(process, SIGKILL);
+    REQUIRE(run_until(reactor, [&] { return broker.restarts() == time; }));
+    CHECK(broker.port() == port);
+    CHECK(answers(reactor, "127.0.0.1", port));
+  }
+  complete(reactor, broker.stop());
+  CHECK_FALSE(answers(reactor, "127.0.0.1", port));
+  CHECK(broker.restarts() == 2);
+  CHECK_FALSE(kept->has_value());
+}
+
 TEST_CASE("broker: SIGKILL of the parent leaves neither broker nor directory") {
   const Scratch scratch;
   bool while_starting = false;

@@ -53,6 +53,7 @@ class FakeBroker {
   std::vector<std::string> packets;
   std::string connack = "\x20\3\0\0\0"s;
   char granted = 2;
+  bool v5 = true;
   bool acknowledges = true;  // publications of QoS 1
   int connections = 0;
 
@@ -86,7 +87,8 @@ class FakeBroker {
         out = connack;
         break;
       case PacketType::subscribe:
-        out = "\x90\4"s + std::string(packet.body.substr(0, 2)) + "\0"s + granted;
+        out = v5 ? "\x90\4"s + std::string(packet.body.substr(0, 2)) + "\0"s + granted
+                 : "\x90\3"s + std::string(packet.body.substr(0, 2)) + granted;
         break;
       case PacketType::publish:
         if (acknowledges && packet.qos() == 1)
@@ -279,6 +281,122 @@ TEST_CASE_FIXTURE(Fixture, "what is not acknowledged goes out again on the next 
   CHECK(again[0].back() == 'b');
   CHECK(again[1].back() == 'c');
   CHECK((again[0][0] & 8) != 0);  // DUP
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "QoS 2: a broker that comes back without its session gets the message again") {
+  for (const bool session : {false, true}) {
+    CAPTURE(session);
+    broker.connack = "\x20\3\0\0\0"s;
+    broker.packets.clear();
+    MqttClient client(reactor, options(2));
+    open(client);
+    REQUIRE(finish(reactor, client.write(batch({"a"}))).ok());
+    REQUIRE(run_until(reactor, [&] { return broker.count(PacketType::publish) == 1; }));
+    const std::uint16_t id = broker.first_published_id();
+    broker.send(acknowledgement(PacketType::pubrec, id));
+    REQUIRE(run_until(reactor, [&] { return broker.count(PacketType::pubrel) == 1; }));
+    broker.hang_up();
+    REQUIRE(run_until(reactor, [&] { return !client.connected(); }));
+    broker.packets.clear();
+    broker.connack[2] = session ? '\1' : '\0';
+    open(client);
+    const Started<Result<void>> flushing = begin(reactor, client.flush());
+    const PacketType again = session ? PacketType::pubrel : PacketType::publish;
+    REQUIRE(run_until(reactor, [&] { return broker.count(again) == 1; }));
+    if (!session) {
+      broker.send(acknowledgement(PacketType::pubrec, broker.first_published_id()));
+      REQUIRE(run_until(reactor, [&] { return broker.count(PacketType::pubrel) == 1; }));
+    }
+    CHECK(broker.count(PacketType::publish) == (session ? 0 : 1));
+    CHECK(!flushing.done());
+    broker.send(acknowledgement(PacketType::pubcomp, id));
+    REQUIRE(run_until(reactor, [&] { return flushing.done(); }));
+    CHECK((*flushing).ok());
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "of a session that outlives the connection only the first CONNECT is clean") {
+  struct Case {
+    std::string id;
+    bool clean;
+    std::optional<std::chrono::seconds> expiry;
+    std::string flags;  // Clean Start of the first and of the second CONNECT
+  };
+  const Case cases[] = {
+      {"mine", true, 60s, "10"},  {"mine", true, std::nullopt, "11"},
+      {"mine", false, 60s, "00"}, {"", true, 60s, "00"},
+      {"", true, 0s, "11"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.id);
+    CAPTURE(c.flags);
+    broker.packets.clear();
+    MqttClientOptions with = options(1);
+    with.client_id = c.id;
+    with.clean = c.clean;
+    with.session_expiry = c.expiry;
+    MqttClient client(reactor, with);
+    open(client);
+    broker.hang_up();
+    REQUIRE(run_until(reactor, [&] { return !client.connected(); }));
+    open(client);
+    std::string flags;
+    for (const std::string& connect : broker.all(PacketType::connect))
+      flags += (connect.at(9) & 2) != 0 ? '1' : '0';
+    CHECK(flags == c.flags);
+  }
+}
+
+TEST_CASE_FIXTURE(
+    Fixture, "MQTT 3.1.1: a subscriber's session lasts for the run, and is discarded at its end") {
+  struct Case {
+    std::string id, filter;
+    std::optional<std::chrono::seconds> expiry;
+    std::string flags;  // Clean Session of each CONNECT
+  };
+  const Case cases[] = {
+      {"", "t", 60s, "001"},
+      {"", "", 60s, "11"},
+      {"", "t", std::nullopt, "11"},
+      {"mine", "t", 60s, "11"},
+  };
+  broker.v5 = false;
+  for (const Case& c : cases) {
+    CAPTURE(c.flags);
+    broker.packets.clear();
+    broker.connack = "\x20\2\0\0"s;
+    MqttClientOptions with = options(1);
+    with.protocol = MqttProtocol::v311;
+    with.client_id = c.id;
+    if (!c.filter.empty()) with.filters = {c.filter};
+    with.session_expiry = c.expiry;
+    MqttClient client(reactor, with);
+    open(client);
+    broker.hang_up();
+    REQUIRE(run_until(reactor, [&] { return !client.connected(); }));
+    broker.connack[2] = c.flags[1] == '0' ? '\1' : '\0';
+    open(client);
+    client.hurry();
+    auto close = [&]() -> asio::awaitable<Result<void>> {
+      co_await client.close();
+      co_return Result<void>();
+    };
+    REQUIRE(finish(reactor, close()).ok());
+    REQUIRE(run_until(reactor,
+                      [&] { return broker.count(PacketType::disconnect) == c.flags.size() - 1; }));
+    std::string flags;
+    std::string ids;
+    for (const std::string& connect : broker.all(PacketType::connect)) {
+      flags += (connect.at(9) & 2) != 0 ? '1' : '0';
+      if (ids.empty()) ids = connect.substr(12);
+      CHECK(connect.substr(12) == ids);
+    }
+    CHECK(flags == c.flags);
+    // Nothing is subscribed to at the last.
+    CHECK(broker.count(PacketType::subscribe) == (c.filter.empty() ? 0 : 2));
+  }
 }
 
 TEST_CASE_FIXTURE(Fixture, "no more is under way than the broker wants, and it goes in order") {

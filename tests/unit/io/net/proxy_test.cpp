@@ -2,39 +2,14 @@
 
 #include <doctest/doctest.h>
 
-#include <cstdlib>
 #include <map>
+#include <string>
+#include <vector>
 
-#include "io/websocket/client.hpp"
-#include "unit/io/websocket/peer.hpp"
+#include "unit/io/proxy_environment.hpp"
 
 namespace rt {
 namespace {
-
-using namespace test;
-
-// Sets the variables that name proxies, and these only, for as long as it lives.
-class Environment {
- public:
-  explicit Environment(const std::map<std::string, std::string>& set) {
-    for (const char* const name :
-         {"ws_proxy", "WS_PROXY", "wss_proxy", "WSS_PROXY", "http_proxy", "HTTP_PROXY",
-          "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"}) {
-      if (const char* const value = std::getenv(name)) before_[name] = value;
-      unsetenv(name);
-    }
-    for (const auto& [name, value] : set) setenv(name.c_str(), value.c_str(), 1);
-    for (const auto& [name, value] : set) after_.push_back(name);
-  }
-  ~Environment() {
-    for (const std::string& name : after_) unsetenv(name.c_str());
-    for (const auto& [name, value] : before_) setenv(name.c_str(), value.c_str(), 1);
-  }
-
- private:
-  std::map<std::string, std::string> before_;
-  std::vector<std::string> after_;
-};
 
 // "host:port", with "credentials@" before it, "-" for none, or "error".
 std::string proxy_of(const std::string& url) {
@@ -73,64 +48,8 @@ TEST_CASE("the environment's proxy") {
            {{{"all_proxy", "p:1"}, {"NO_PROXY", "[::1]"}}, "ws://[::1]/", "-"},
        }) {
     CAPTURE(row.url);
-    const Environment environment(row.set);
+    const test::ProxyEnvironment environment(row.set);
     CHECK(proxy_of(row.url) == row.proxy);
-  }
-}
-
-TEST_CASE("a WebSocket through a proxy") {
-  Reactor reactor;
-  std::string connect;
-  std::string request;
-  std::string tunnel = "HTTP/1.1 200 OK\r\n\r\n";
-  ScriptedServer server(reactor, [&](Peer& peer, int) -> asio::awaitable<void> {
-    connect = co_await peer.request();
-    co_await peer.send(tunnel);
-    request = co_await take_handshake(peer);
-    co_await peer.send(close_frame(1000));
-    co_await peer.until_closed();
-  });
-  const std::string at = server.url().substr(7, server.url().size() - 8);
-  WsClientOptions options;
-  const auto run = [&](std::string url) {
-    std::string out = "connected";
-    options.endpoint = *parse_endpoint(url, Transport::ws);
-    WsClient client(reactor, options);
-    CHECK(drive(reactor, [&]() -> asio::awaitable<void> {
-      const auto connected = co_await client.connect();
-      if (!connected) out = connected.error().text();
-    }));
-    return out;
-  };
-  {
-    const Environment environment({{"http_proxy", "http://me:p%40w@" + at}});
-    CHECK(run("ws://nowhere.invalid:81/x") == "connected");
-    CHECK(contains(connect, "CONNECT nowhere.invalid:81 HTTP/1.1\r\n"));
-    CHECK(contains(connect, "bWU6cEB3"));
-    CHECK(contains(request, "GET /x HTTP/1.1\r\n"));
-    CHECK(header_of(request, "Host") == "nowhere.invalid:81");
-    CHECK(!contains(request, "bWU6cEB3"));
-    CHECK(run("ws://[2001:db8::1]:81/") == "connected");
-    CHECK(contains(connect, "CONNECT [2001:db8::1]:81 HTTP/1.1\r\n"));
-    tunnel = "HTTP/1.1 403 Forbidden\r\n\r\n";
-    CHECK(run("ws://nowhere.invalid:81/x") == "the proxy did not open a tunnel: HTTP 403");
-    tunnel = "HTTP/1.1 407 No\r\n\r\n";
-    CHECK(run("ws://nowhere.invalid:81/x") ==
-          "the proxy did not open a tunnel: HTTP 407 (credentials stand in http_proxy: "
-          "http://USER:PASSWORD@HOST:PORT)");
-    CHECK(contains(connect, "Proxy-Authorization: Basic bWU6cEB3\r\n"));
-    tunnel = "HTTP/1.1 404 Not Found\r\n\r\n";
-    CHECK(run("ws://nowhere.invalid:81/x") ==
-          "the proxy did not open a tunnel: HTTP 404 (is it a proxy?)");
-    tunnel = "SSH-2.0-OpenSSH_9.2\r\n";
-    CHECK(run("ws://nowhere.invalid:81/x") == "the proxy's answer is not HTTP");
-  }
-  {
-    connect.clear();
-    const Environment environment(
-        {{"http_proxy", "http://127.0.0.1:1"}, {"no_proxy", "127.0.0.1"}});
-    CHECK(run("ws://" + at + "/direct") != "connected");
-    CHECK(contains(connect, "GET /direct HTTP/1.1"));
   }
 }
 

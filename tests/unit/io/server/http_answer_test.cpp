@@ -44,7 +44,7 @@ TEST_CASE("an answer's form follows from the request and the connection") {
   for (const Case& c : cases) {
     Response response;
     response.status = c.status;
-    response.fields = "A: b\r\n";
+    response.fields.add("A", "b");
     response.body = c.body;
     std::string out = "before ";
     append_answer(out, response, kDate, c.form);
@@ -54,15 +54,14 @@ TEST_CASE("an answer's form follows from the request and the connection") {
 
 TEST_CASE("a stream's head ends with the connection") {
   std::string out;
-  append_stream_head(out, "A: b\r\n", kDate);
+  append_stream_head(out, {{"A", "b"}}, kDate);
   CHECK(out == "HTTP/1.1 200 OK\r\nDate: now\r\nA: b\r\nConnection: close\r\n\r\n");
 }
 
 TEST_CASE("a refusal closes and says why") {
   const Response response = refusal_answer(431, "the head is too long");
   CHECK(response.status == 431);
-  CHECK(response.close);
-  CHECK(response.fields == "Content-Type: application/problem+json\r\n");
+  CHECK(response.fields.find("Content-Type") == "application/problem+json");
   CHECK(response.body ==
         "{\"title\":\"Request Header Fields Too Large\",\"status\":431,"
         "\"detail\":\"the head is too long\"}\n");

@@ -178,7 +178,7 @@ class TestHandler final : public ExchangeHandler {
     return false;
   }
   void handle(Exchange& exchange) override {
-    const http1::Request& request = exchange.request();
+    const http::Request& request = exchange.request();
     const std::string path(request.path);
     log += std::string(request.method) + " " + path + ";";
     Response response;
@@ -186,15 +186,14 @@ class TestHandler final : public ExchangeHandler {
       listeners.push_back(std::make_unique<Listener>());
       listeners.back()->exchange = &exchange;
       if (path == "/hold") return exchange.hold(*listeners.back());
-      exchange.open_stream("Content-Type: text/event-stream\r\n", *listeners.back());
+      exchange.open_stream({{"Content-Type", "text/event-stream"}}, *listeners.back());
       exchange.write("begun;");
       return;
     }
     if (path == "/ws") {
       sockets.push_back(std::make_unique<SocketListener>());
-      return exchange.upgrade("", *sockets.back());
+      return exchange.open_websocket("", *sockets.back());
     }
-    if (path == "/close") response.close = true;
     if (path == "/none") response.status = 204;
     if (path == "/big") response.body.assign(big, 'b');
     if (path == "/call" && call) call();
@@ -217,10 +216,13 @@ class TestHandler final : public ExchangeHandler {
 
 class FrontFixture {
  public:
-  explicit FrontFixture(HttpFrontOptions options = {}, WsServerOptions websocket_options = {})
-      : deadlines(reactor), websockets(reactor, deadlines, websocket_options) {
+  explicit FrontFixture(HttpFrontOptions options = {}, WsServerOptions websocket_options = {},
+                        std::size_t held = 128u << 20)
+      : deadlines(reactor),
+        holdings(held),
+        websockets(reactor, deadlines, holdings, websocket_options) {
     std::signal(SIGPIPE, SIG_IGN);
-    front = std::make_unique<HttpFront>(reactor, deadlines, websockets, handler, options);
+    front = std::make_unique<HttpFront>(reactor, deadlines, holdings, websockets, handler, options);
     const auto bound = front->listen(ListenAddress{});
     REQUIRE(bound.ok());
     port = *bound;
@@ -237,6 +239,7 @@ class FrontFixture {
 
   Reactor reactor;
   Deadlines deadlines;
+  Holdings holdings;
   WsServer websockets;
   TestHandler handler;
   std::unique_ptr<HttpFront> front;

@@ -11,6 +11,7 @@
 #include "unit/io/descriptors.hpp"
 #include "unit/io/http/test_server.hpp"
 #include "unit/io/loop.hpp"
+#include "unit/io/threads.hpp"
 
 namespace rt {
 namespace {
@@ -26,6 +27,7 @@ using test::socket_ends;
 using test::take;
 using test::temporary_file;
 using test::terminal_ends;
+using test::threads;
 
 // Reads until the end, or until so many bytes have come.
 std::string read_input(Reactor& reactor, InputReader& input, std::size_t enough = ~std::size_t{0}) {
@@ -179,6 +181,7 @@ TEST_CASE("a reader ends at once, wherever it is") {
   SUBCASE("waiting in read(), because another process took the bytes") {
     // A pseudo terminal in canonical mode is no help here; a pipe with two readers is: the other
     // one takes the byte between select() and read(), sooner or later.
+    const std::size_t before = threads();
     Ends ends = pipe_ends();
     std::optional<InputReader> first(std::in_place, reactor, ends.reader);
     std::optional<InputReader> second(std::in_place, reactor, ends.reader);
@@ -206,8 +209,7 @@ TEST_CASE("a reader ends at once, wherever it is") {
     // One that is still in read() gets what comes, and must not touch what is gone.
     CHECK(write(ends.writer, "22", 2) == 2);
     ends.writer.close();
-    // Nothing tells when a thread that was let go ends: this gives the sanitizers their chance.
-    std::this_thread::sleep_for(10ms);
+    CHECK(run_until(reactor, [&] { return threads() <= before; }));
   }
   CHECK(std::chrono::steady_clock::now() - start < 3s);
 }

@@ -2,17 +2,18 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <string>
-#include <thread>
 
 #include "unit/io/descriptors.hpp"
 #include "unit/io/http/test_server.hpp"
 #include "unit/io/loop.hpp"
+#include "unit/io/threads.hpp"
 
 namespace rt {
 namespace {
@@ -28,6 +29,7 @@ using test::socket_ends;
 using test::take;
 using test::temporary_file;
 using test::terminal_ends;
+using test::threads;
 
 // Reads all of it while the loop runs.
 std::string read_output(Reactor& reactor, OutputWriter& output, int fd, std::size_t size) {
@@ -117,8 +119,13 @@ TEST_CASE("a stalled reader stalls neither the loop nor grows without the caller
         asio::detached);
     // It fills up while a timer keeps its time.
     const SteadyTime start = std::chrono::steady_clock::now();
-    REQUIRE(run_until(reactor, [&] { return output.pending() > kLimit; }));
+    const auto full = [&] {
+      pollfd watched{ends.writer, POLLOUT, 0};
+      return poll(&watched, 1, 0) == 0;
+    };
+    REQUIRE(run_until(reactor, [&] { return output.pending() > kLimit && full(); }));
     run_for(reactor, 20ms);
+    REQUIRE(run_until(reactor, [&] { return output.pending() > kLimit && full(); }));
     CHECK(std::chrono::steady_clock::now() - start < 5s);
     CHECK(most <= kLimit + 1000);
     const std::size_t stalled_at = written;
@@ -223,6 +230,7 @@ TEST_CASE("a failing output says so") {
 
 TEST_CASE("a writer ends at once, wherever it is, and calls nobody afterwards") {
   std::signal(SIGPIPE, SIG_IGN);
+  const std::size_t before = threads();
   const SteadyTime start = std::chrono::steady_clock::now();
   int calls = 0;
   Ends stalled = pipe_ends();
@@ -245,8 +253,8 @@ TEST_CASE("a writer ends at once, wherever it is, and calls nobody afterwards") 
   // The thread goes on until its reader is gone: it must touch nothing that is gone.
   take(stalled.reader, 300'000);
   stalled.reader.close();
-  // Nothing tells when that is: this gives the sanitizers their chance.
-  std::this_thread::sleep_for(20ms);
+  Reactor waiting;
+  CHECK(run_until(waiting, [&] { return threads() <= before; }));
   CHECK(calls == 0);
   CHECK(std::chrono::steady_clock::now() - start < 2s);
 }

@@ -1,0 +1,139 @@
+#include "codec/mqtt_properties.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "codec/mqtt_bytes.hpp"
+#include "model/topic.hpp"
+
+namespace rt::mqtt {
+namespace {
+
+constexpr char kPayloadFormat = 0x01;
+constexpr char kMessageExpiry = 0x02;
+constexpr char kContentType = 0x03;
+constexpr char kSubscriptionIdentifier = 0x0B;
+constexpr char kTopicAlias = 0x23;
+constexpr char kUserProperty = 0x26;
+
+constexpr std::string_view kEvent = "rt-event";
+constexpr std::string_view kOrigin = "rt-origin-id";
+constexpr std::string_view kVia = "rt-via";
+
+Result<void> append_text(std::string& out, std::string_view text, std::string_view what) {
+  if (text.size() > kLongestText)
+    return Error(Fault::usage, std::string(what) + " is longer than MQTT can carry");
+  if (!valid_mqtt_text(text))
+    return Error(Fault::usage, std::string(what) + " '" + printable(text, 40) +
+                                   "' cannot go through MQTT: it has control characters or is not "
+                                   "UTF-8");
+  append_binary(out, text);
+  return {};
+}
+
+Result<void> append_user(std::string& out, std::string_view name, std::string_view value) {
+  out += kUserProperty;
+  if (Result<void> done = append_text(out, name, "the user property"); !done) return done;
+  return append_text(out, value, "the user property's value");
+}
+
+void take_user_property(std::string_view name, std::string_view value, Message& into) {
+  if (name == kEvent)
+    into.event = value;
+  else if (name == kOrigin)
+    into.origin_id = value;
+  else if (name == kVia)
+    into.via.emplace_back(value);
+  else
+    into.properties.emplace_back(name, value);
+}
+
+void note_subscription(PropertyFacts& facts, std::uint32_t identifier) {
+  facts.subscription =
+      facts.subscription == 0 ? identifier : std::min(facts.subscription, identifier);
+}
+
+}  // namespace
+
+bool has_only_payload(const Message& message) {
+  return message.content_type.empty() && message.properties.empty() && message.event.empty() &&
+         message.origin_id.empty() && message.id.empty() && message.via.empty();
+}
+
+Result<std::string> properties_of(const Message& message, PayloadKind kind,
+                                  const std::vector<std::pair<std::string, std::string>>& common) {
+  if (const std::string_view fault = fault_of_properties(message); !fault.empty())
+    return Error(Fault::usage, "a message " + std::string(fault));
+  std::string out{kPayloadFormat, kind == PayloadKind::text ? '\1' : '\0'};
+  Result<void> added;
+  const auto user = [&](std::string_view name, std::string_view value) {
+    if (added) added = append_user(out, name, value);
+  };
+  if (!message.content_type.empty()) {
+    out += kContentType;
+    added = append_text(out, message.content_type, "the content type");
+  }
+  for (const auto& [name, value] : common) user(name, value);
+  for (const auto& [name, value] : message.properties) user(name, value);
+  if (!message.event.empty()) user(kEvent, message.event);
+  const std::string& origin = message.origin_id.empty() ? message.id : message.origin_id;
+  if (!origin.empty()) user(kOrigin, origin);
+  for (const std::string& relay : message.via) user(kVia, relay);
+  if (!added) return added.error();
+  return out;
+}
+
+PropertyFacts read_properties(std::string_view properties, Message& into) {
+  PropertyFacts out;
+  Reader reader(properties);
+  while (!reader.at_end()) {
+    const auto kind = static_cast<char>(*reader.number(1));
+    switch (kind) {
+      case kPayloadFormat:
+        out.kind = reader.number(1) == 1u ? PayloadKind::text : PayloadKind::binary;
+        break;
+      case kMessageExpiry:
+        (void)reader.number(4);
+        break;
+      case kTopicAlias:
+        (void)reader.number(2);
+        break;
+      case kContentType:
+        into.content_type = reader.binary().value_or("");
+        break;
+      case kSubscriptionIdentifier:
+        note_subscription(out, reader.variable().value_or(0));
+        break;
+      case kUserProperty: {
+        const std::string_view name = reader.binary().value_or("");
+        take_user_property(name, reader.binary().value_or(""), into);
+        break;
+      }
+      default:  // response topic, correlation data
+        (void)reader.binary();
+    }
+  }
+  return out;
+}
+
+std::optional<PropertyFacts> read_plain_properties(std::string_view properties) {
+  PropertyFacts out;
+  Reader reader(properties);
+  while (!reader.at_end()) {
+    const auto kind = static_cast<char>(*reader.number(1));
+    if (kind == kPayloadFormat) {
+      const auto format = reader.number(1);
+      if (!format || out.kind || *format > 1) return std::nullopt;
+      out.kind = *format == 1 ? PayloadKind::text : PayloadKind::binary;
+    } else if (kind == kSubscriptionIdentifier) {
+      const auto number = reader.variable();
+      if (!number || *number == 0) return std::nullopt;
+      note_subscription(out, *number);
+    } else {
+      return std::nullopt;
+    }
+  }
+  return out;
+}
+
+}  // namespace rt::mqtt

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+#include "model/message.hpp"
+
+// The properties of a PUBLISH (MQTT 5, section 3.3.2.3), encoded and without their length, to and
+// from a message's fields. Both ways the time is linear in their number. Pure.
+namespace rt::mqtt {
+
+// True when the message has nothing for properties but its payload's kind.
+bool has_only_payload(const Message& message);
+
+// What goes with a publication: `common`, and the message's own: payload format, content type, user
+// properties, and as user properties event (rt-event), origin (rt-origin-id) and via (rt-via, one
+// for each relay). Errors (usage): a text is not UTF-8, has control characters or is longer than
+// 65,535 bytes; there are more than a message may have.
+Result<std::string> properties_of(const Message& message, PayloadKind kind,
+                                  const std::vector<std::pair<std::string, std::string>>& common);
+
+// What properties say that is no field of a message.
+struct PropertyFacts {
+  std::optional<PayloadKind> kind;  // if the sender has said it
+  std::uint32_t subscription = 0;   // identifier; the lowest, if there are several; 0: none
+};
+
+// The same the other way round, of properties that check_properties() has found sound.
+PropertyFacts read_properties(std::string_view properties, Message& into);
+
+// The same of those that nearly all messages have, if any. nullopt when there are others, or when
+// these are malformed: what is given has been checked.
+std::optional<PropertyFacts> read_plain_properties(std::string_view properties);
+
+}  // namespace rt::mqtt

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace rt {
+
+// One figure of /-/metrics.
+struct Metric {
+  std::string_view name;  // without "rtwire_"
+  std::string_view type;  // counter or gauge
+  std::string_view help;
+  std::uint64_t value = 0;
+};
+
+}  // namespace rt

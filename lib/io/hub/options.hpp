@@ -1,0 +1,22 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/clock.hpp"
+#include "engine/access.hpp"
+#include "engine/grants.hpp"
+
+namespace rt {
+
+struct HubServiceOptions {
+  AccessPolicy::Options access;
+  std::shared_ptr<const Grants> grants;  // null: everybody may do everything
+  bool relay = true;           // false: what clients publish is kept by nobody (see on_unkept)
+  bool echo = false;           // a WebSocket's messages come back to it, and nothing else happens
+  std::string output_channel;  // what goes to an output in this process; empty: all channels
+  Milliseconds heartbeat = 15s;
+  Milliseconds sse_retry = 2s;
+};
+
+}  // namespace rt

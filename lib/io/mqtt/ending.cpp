@@ -1,0 +1,46 @@
+#include "io/mqtt/ending.hpp"
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "io/mqtt/reasons.hpp"
+
+namespace rt {
+namespace {
+
+constexpr Milliseconds kShortLife = 5s;
+constexpr int kShortLives = 3;
+
+}  // namespace
+
+void MqttEnding::forget() {
+  refusal_.reset();
+  reason_.clear();
+}
+
+void MqttEnding::note_disconnect(std::uint8_t code) {
+  if (code != 0) reason_ = " (" + mqtt_reason_text(code) + ")";
+  refusal_ = final_disconnect(code);
+}
+
+void MqttEnding::note_life(SteadyTime now) {
+  short_lives_ = now - up_since_ < kShortLife ? short_lives_ + 1 : 0;
+  if (short_lives_ == kShortLives && !options_.client_id.empty())
+    Log::warn("the connection is lost again and again: is another client of the identifier '" +
+              printable(options_.client_id) + "' there (--client-id)?");
+}
+
+Error MqttEnding::lost() const {
+  if (error_) return *error_;
+  return Error(Fault::network, "the connection was closed by the broker" + reason_);
+}
+
+Error MqttEnding::no_answer() const {
+  const std::string why =
+      error_ ? error_->text() + ": " : std::string("the connection was closed: ");
+  return Error(Fault::network,
+               why + "the broker did not answer CONNECT" +
+                   (options_.endpoint.tls ? " (it may want a certificate: --cert)"
+                                          : " (perhaps the port speaks TLS: mqtts://)"));
+}
+
+}  // namespace rt

@@ -1,0 +1,73 @@
+#include "io/mqtt/handshake.hpp"
+
+#include "base/random.hpp"
+#include "codec/mqtt_check.hpp"
+#include "codec/mqtt_connect.hpp"
+#include "io/mqtt/reasons.hpp"
+
+namespace rt {
+
+bool MqttHandshake::is_worth_v311(bool hung_up) const {
+  if (!v5_ || options_.protocol != MqttProtocol::automatic) return false;
+  return (connack_ && refuses_version(*connack_)) || (hung_up && !established_);
+}
+
+// Of the first connection only a session without a past is wanted, where it outlives connections.
+// Under an identifier that was just made there is none, and Mosquitto (seen in 2.0.11) saves over
+// its own restart only sessions that were not asked for as clean ones. With MQTT 3.1.1 a clean
+// session ends with its connection, so under an identifier of the user's own it is one or the
+// other.
+bool MqttHandshake::clean() const {
+  if (discards_) return true;
+  if (!v5_) return options_.clean && !keeps_v311();
+  return options_.clean && !(outlives() && (made_id() || established_));
+}
+
+void MqttHandshake::prepare(bool v5) {
+  v5_ = v5;
+  connack_.reset();
+  filters_.begin();
+}
+
+Result<void> MqttHandshake::begin(std::string& out) {
+  if (client_id_.empty()) {
+    Random random = Random::from_system();
+    client_id_ = made_id() ? mqtt::made_client_id(random) : options_.client_id;
+  }
+  engine_ = std::make_unique<MqttEngine>(options_, client_id_, v5_, clean());
+  return engine_->connect(out);
+}
+
+Result<MqttAccepted> MqttHandshake::take_connack(const mqtt::Packet& packet) {
+  if (packet.body.size() < 2)
+    return Error(Fault::protocol, "the broker's answer to the connection is not whole");
+  connack_ = mqtt::reason_code(packet);
+  if (*connack_ != 0) return connection_refusal(*connack_);
+  if (Result<void> sound = mqtt::check_from_broker(packet, v5_); !sound) return sound.error();
+  return engine_->read_connack(packet.bytes);
+}
+
+Result<void> MqttHandshake::subscribe(const MqttAccepted& accepted, std::string& out) {
+  if (Result<void> possible = filters_.check(accepted); !possible) return possible;
+  const bool goes_on = accepted.session_present && established_;
+  Result<void> asked = filters_.request(*engine_, v5_ && accepted.subscription_ids, goes_on, out);
+  if (complete()) engine_.reset();
+  return asked;
+}
+
+Result<void> MqttHandshake::take_suback(const mqtt::Packet& packet) {
+  // Nothing was asked for any more.
+  if (!engine_) return {};
+  const Result<MqttGranted> granted = engine_->read_suback(packet.bytes);
+  if (!granted) return granted.error();
+  Result<void> answered = filters_.answered(*granted);
+  if (complete()) engine_.reset();
+  return answered;
+}
+
+void MqttHandshake::established() {
+  established_ = true;
+  only_v311_ = only_v311_ || (!v5_ && options_.protocol == MqttProtocol::automatic);
+}
+
+}  // namespace rt

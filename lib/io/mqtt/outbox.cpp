@@ -1,0 +1,227 @@
+#include "io/mqtt/outbox.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "codec/mqtt_properties.hpp"
+#include "io/mqtt/reasons.hpp"
+#include "model/topic.hpp"
+
+namespace rt {
+namespace {
+
+using mqtt::PacketType;
+
+// What waits for acknowledgements before nothing more should be written.
+constexpr std::size_t kMostWaiting = 1024;
+constexpr std::size_t kMostWaitingBytes = 8u << 20;
+// Under way, where the broker names no number of its own.
+constexpr std::size_t kMostUnderWay = 256;
+// Of QoS 2 with MQTT 3.1.1, where a broker cannot name it: Mosquitto ends a connection that has
+// more than 20 under way, unless it was configured otherwise.
+constexpr std::size_t kMostUnderWayQos2 = 20;
+// Far from the identifiers of libmosquitto's subscriptions.
+constexpr std::uint16_t kFirstId = 0x4000;
+constexpr std::size_t kIds = 0x10000 - kFirstId;
+constexpr int kNotTaken = 0x95;  // MQTT 5: packet too large
+
+}  // namespace
+
+void MqttOutbox::begin(bool v5, const MqttLimits& limits, bool session_present) {
+  v5_ = v5;
+  limits_ = limits;
+  sent_ = 0;
+  answered_here_ = false;
+  if (!session_present)
+    for (Waiting& waiting : waiting_messages_) waiting.released = false;
+}
+
+// --- what is published ---------------------------------------------------------------------------
+
+Result<const std::string*> MqttOutbox::topic_for(const Message& message) {
+  const std::string& channel = options_.topic.empty() ? message.channel : options_.topic;
+  if (!topic_.empty() && channel == channel_) return &topic_;
+  topic_ = options_.topic.empty() ? topic_of(channel) : options_.topic;
+  channel_ = channel;
+  std::string why;
+  if (topic_.empty())
+    why = options_.topic.empty() && channel.empty() ? "a message names no channel"
+                                                    : "a topic cannot be empty";
+  else if (topic_.size() > 65535)
+    why = "is longer than a topic can be";
+  else if (has_wildcards(topic_))
+    why = "has + or #, which a topic cannot have";
+  else if (!valid_topic(topic_))
+    why = "has characters that a topic cannot have";
+  if (why.empty()) return &topic_;
+  topic_.clear();
+  if (!channel.empty()) why = "'" + printable(channel) + "': " + why;
+  return Error(Fault::usage, "cannot publish: " + why);
+}
+
+Result<std::string_view> MqttOutbox::properties_for(const Message& message) {
+  const bool text = message.kind == PayloadKind::text && valid_utf8(message.payload);
+  const bool plain = mqtt::has_only_payload(message);
+  std::string& bytes = plain ? common_[text ? 1 : 0] : own_;
+  if (!plain || bytes.empty()) {
+    Result<std::string> made = mqtt::properties_of(
+        message, text ? PayloadKind::text : PayloadKind::binary, options_.properties);
+    if (!made) return made.error();
+    bytes = std::move(*made);
+  }
+  return std::string_view(bytes);
+}
+
+// Valid until the next call.
+Result<mqtt::Publish> MqttOutbox::prepare(const Message& message) {
+  mqtt::Publish out;
+  const Result<const std::string*> topic = topic_for(message);
+  if (!topic) return topic.error();
+  out.topic = **topic;
+  out.payload = message.payload;
+  out.qos = options_.qos;
+  out.retain = options_.retain.value_or(message.retain);
+  if (v5_) {
+    const Result<std::string_view> properties = properties_for(message);
+    if (!properties) return properties.error();
+    out.properties = *properties;
+  }
+  const std::size_t size = mqtt::publish_size(out, v5_);
+  if (size > mqtt::kLongestRemaining)
+    return Error(Fault::usage, "a message is longer than MQTT can carry");
+  if (size > limits_.packet)
+    return Error(Fault::usage, "a message of " + std::to_string(message.payload.size()) +
+                                   " bytes is longer than the broker accepts");
+  if (out.qos > limits_.qos)
+    return Error(Fault::usage, "the broker does not offer this QoS (--qos)");
+  if (out.retain && !limits_.retain)
+    return Error(Fault::usage, "the broker does not retain messages");
+  return out;
+}
+
+Result<void> MqttOutbox::publish(const MessagePtr& message, std::string& out) {
+  const Result<mqtt::Publish> prepared = prepare(*message);
+  if (!prepared) return prepared.error();
+  if (options_.qos == 0) {
+    mqtt::append_publish(out, *prepared, v5_);
+    return {};
+  }
+  last_id_ = std::max<std::uint16_t>(kFirstId, static_cast<std::uint16_t>(last_id_ + 1));
+  waiting_messages_.push_back({message, last_id_});
+  waiting_ += {1, message->payload.size()};
+  return {};
+}
+
+// --- under way -----------------------------------------------------------------------------------
+
+std::size_t MqttOutbox::most_under_way() const {
+  if (hang_ups_.cautious()) return 1;
+  const std::size_t ours = !v5_ && options_.qos == 2 ? kMostUnderWayQos2 : kMostUnderWay;
+  return std::min<std::size_t>(ours, limits_.unacknowledged);
+}
+
+void MqttOutbox::send_waiting(std::string& out) {
+  if (hang_ups_.found()) give_up_found();
+  const std::size_t most = most_under_way();
+  for (; sent_ < std::min(most, waiting_messages_.size()); ++sent_, drop_finished()) {
+    Waiting& waiting = waiting_messages_[sent_];
+    if (waiting.over) continue;
+    if (waiting.released) {
+      mqtt::append_acknowledgement(out, PacketType::pubrel, waiting.id);
+      continue;
+    }
+    Result<mqtt::Publish> prepared = prepare(*waiting.message);
+    if (!prepared) {
+      // Only a broker that is not what it was before can be the reason.
+      Log::warn(prepared.error().text());
+      finish(waiting, kNotTaken);
+      continue;
+    }
+    prepared->id = waiting.id;
+    prepared->dup = std::exchange(waiting.sent, true);
+    mqtt::append_publish(out, *prepared, v5_);
+  }
+}
+
+// What has been sent on this connection and is not over.
+MqttOutbox::Waiting* MqttOutbox::find(std::uint16_t id) {
+  if (id < kFirstId || sent_ == 0) return nullptr;
+  const std::size_t at = (id + kIds - waiting_messages_.front().id) % kIds;
+  if (at >= sent_ || waiting_messages_[at].over) return nullptr;
+  return &waiting_messages_[at];
+}
+
+void MqttOutbox::answered(const mqtt::Packet& packet, std::string& out) {
+  const std::uint16_t id = mqtt::packet_id(packet).value_or(0);
+  const int reason = mqtt::reason_code(packet);
+  const bool recorded = packet.type == PacketType::pubrec && reason < 0x80;
+  // Whoever knows nothing of it releases it all the same, or it would be asked for ever.
+  if (recorded) mqtt::append_acknowledgement(out, PacketType::pubrel, id);
+  Waiting* const waiting = find(id);
+  if (waiting == nullptr) return;
+  answered_here_ = true;
+  hang_ups_.answered(id);
+  if (recorded) {
+    waiting->released = true;
+    return;
+  }
+  finish(*waiting, reason);
+  drop_finished();
+}
+
+void MqttOutbox::finish(Waiting& waiting, int reason) {
+  const Amount amount{1, waiting.message->payload.size()};
+  waiting.over = true;
+  waiting_.messages -= amount.messages;
+  waiting_.bytes -= amount.bytes;
+  if (reason < 0x80) return;
+  refused_ += amount;
+  ++not_taken_;
+  not_taken_reason_ = reason;
+}
+
+void MqttOutbox::drop_finished() {
+  while (!waiting_messages_.empty() && waiting_messages_.front().over) {
+    waiting_messages_.pop_front();
+    if (sent_ > 0) --sent_;
+  }
+}
+
+bool MqttOutbox::full() const {
+  return waiting_.messages >= kMostWaiting || waiting_.bytes > kMostWaitingBytes;
+}
+
+std::optional<Error> MqttOutbox::take_refusal() {
+  if (not_taken_ == 0) return std::nullopt;
+  return publication_refusal(not_taken_reason_, std::exchange(not_taken_, 0));
+}
+
+// --- a broker that hangs up ----------------------------------------------------------------------
+
+// A broker that hangs up at a message without a word (MQTT 3.1.1 has none) would get it for ever.
+void MqttOutbox::lost() {
+  const auto is_open = [](const Waiting& waiting) { return !waiting.over && !waiting.released; };
+  const auto end = waiting_messages_.begin() + static_cast<std::ptrdiff_t>(sent_);
+  const auto first = std::find_if(waiting_messages_.begin(), end, is_open);
+  if (first == end) return;
+  hang_ups_.lost(answered_here_, static_cast<std::size_t>(std::count_if(first, end, is_open)),
+                 first->id, first->message->payload.size());
+}
+
+// On a new connection, before anything is sent on it.
+void MqttOutbox::give_up_found() {
+  const std::uint64_t id = hang_ups_.suspect();
+  hang_ups_.answered(id);
+  if (sent_ == 0) drop_finished();
+  if (sent_ > 0 || waiting_messages_.empty() || waiting_messages_.front().id != id) return;
+  Waiting& suspect = waiting_messages_.front();
+  Log::warn("the broker hangs up each time that a message of " +
+            std::to_string(suspect.message->payload.size()) +
+            " bytes is sent to it: it is given up (perhaps it is longer than the broker accepts)");
+  finish(suspect, kNotTaken);
+  drop_finished();
+}
+
+}  // namespace rt

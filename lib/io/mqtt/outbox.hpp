@@ -1,0 +1,92 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "codec/mqtt_packet.hpp"
+#include "codec/mqtt_publish.hpp"
+#include "engine/hang_ups.hpp"
+#include "io/mqtt/client_options.hpp"
+#include "io/mqtt/engine.hpp"
+#include "model/message.hpp"
+
+namespace rt {
+
+// What goes to the broker as publications, and of QoS 1 and 2 what has no answer yet: in order, as
+// much at a time as the broker wants under way, and again on the next connection. Packets are
+// appended to `out`.
+//
+// Of QoS 2 (MQTT 5, section 4.3.3) a message is kept until PUBCOMP: after PUBREC the broker has it,
+// but a broker that comes back without its session may have lost it, so it gets PUBLISH again.
+class MqttOutbox {
+ public:
+  explicit MqttOutbox(const MqttClientOptions& options) : options_(options) {}
+
+  // A connection was accepted.
+  void begin(bool v5, const MqttLimits& limits, bool session_present);
+  // It is lost, not ended by us.
+  void lost();
+
+  // Takes a message; at QoS 0 it is appended. Errors (usage): what MQTT or this broker cannot
+  // carry.
+  Result<void> publish(const MessagePtr& message, std::string& out);
+  // Appends what the broker wants to have now, at QoS 1 and 2.
+  void send_waiting(std::string& out);
+  // PUBACK, PUBREC or PUBCOMP; it is well-formed.
+  void answered(const mqtt::Packet& packet, std::string& out);
+
+  // Written, without an answer.
+  Amount unacknowledged() const { return waiting_; }
+  // Answered with a refusal.
+  Amount refused() const { return refused_; }
+  // Too much has no answer: nothing more should be written now.
+  bool full() const;
+  // Of refusals since the last call.
+  std::optional<Error> take_refusal();
+
+ private:
+  struct Waiting {
+    MessagePtr message;
+    std::uint16_t id;
+    bool sent = false;      // at least once
+    bool released = false;  // PUBREC has come
+    bool over = false;
+  };
+  Result<const std::string*> topic_for(const Message& message);
+  Result<std::string_view> properties_for(const Message& message);
+  Result<mqtt::Publish> prepare(const Message& message);
+  std::size_t most_under_way() const;
+  Waiting* find(std::uint16_t id);
+  void finish(Waiting& waiting, int reason);
+  void drop_finished();
+  void give_up_found();
+
+  const MqttClientOptions& options_;
+  bool v5_ = false;
+  MqttLimits limits_;
+
+  std::string channel_;  // of the last publication, and its topic
+  std::string topic_;
+  std::array<std::string, 2>
+      common_;       // properties of messages that have none of their own, by kind
+  std::string own_;  // of the last message that has some
+
+  std::deque<Waiting> waiting_messages_;  // their ids follow one another
+  std::size_t sent_ = 0;                  // of these, on this connection
+  bool answered_here_ = false;            // one of these, on this connection
+  std::uint16_t last_id_ = 0;
+  HangUps hang_ups_;
+
+  Amount waiting_;
+  Amount refused_;
+  std::size_t not_taken_ = 0;  // of them, what take_refusal() has not told
+  int not_taken_reason_ = 0;
+};
+
+}  // namespace rt

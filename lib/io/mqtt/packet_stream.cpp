@@ -1,0 +1,136 @@
+#include "io/mqtt/packet_stream.hpp"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "codec/mqtt_publish.hpp"
+#include "io/trace/wire.hpp"
+
+namespace rt {
+namespace {
+
+constexpr std::size_t kPauseBytes = 64u << 10;  // more than comes in a pause
+constexpr std::size_t kMostSentKept = 1u << 20;
+
+}  // namespace
+
+PacketStream::PacketStream(Reactor& reactor, NetStreamOptions options, std::size_t max_packet,
+                           std::function<void()> readable, std::function<void()> writable)
+    : reactor_(reactor),
+      options_(std::move(options)),
+      max_packet_(max_packet),
+      readable_(std::move(readable)),
+      writable_(std::move(writable)),
+      splitter_(max_packet),
+      pause_(reactor.context()) {}
+
+asio::awaitable<Result<void>> PacketStream::connect() {
+  stream_ = std::make_unique<NetStream>(reactor_, options_);
+  Result<void> connected = co_await stream_->connect();
+  if (!connected) close();
+  co_return connected;
+}
+
+void PacketStream::begin(bool v5) {
+  v5_ = v5;
+  shows_ = trace::on();
+  splitter_ = mqtt::PacketSplitter(max_packet_);
+  writable_armed_ = false;
+  drop_unsent();
+}
+
+void PacketStream::close() {
+  pause_.cancel();
+  // Its callback may be under way already.
+  alive_ = std::make_shared<char>();
+  stream_.reset();
+}
+
+// --- reading -------------------------------------------------------------------------------------
+
+Result<PacketStream::Came> PacketStream::receive() {
+  const std::span<char> scratch = reactor_.scratch();
+  const Result<NetStream::Received> got = stream_->receive(scratch);
+  if (!got) return got.error();
+  if (got->ended) return Came::end;
+  if (got->size == 0) return Came::nothing;
+  received_ = {scratch.data(), got->size};
+  splitter_.receive(received_);
+  // TLS hands out a record at a time.
+  const bool all = got->size < scratch.size() && !options_.over_tls;
+  return all ? Came::all_for_now : Came::some;
+}
+
+std::optional<mqtt::Packet> PacketStream::next() {
+  const bool was_sound = splitter_.status().ok();
+  const auto packet = splitter_.next();
+  if (!shows_) return packet;
+  if (packet) trace::packet("<", *packet, v5_);
+  if (was_sound && !splitter_.status()) trace::no_packet("<", received_);
+  return packet;
+}
+
+void PacketStream::wait_for_packets() {
+  stream_->readable_from(1);
+  stream_->on_readable([this] { readable_(); });
+}
+
+void PacketStream::wait_for_more(std::uint64_t delivered, bool awaited) {
+  if (!dense_wakes_.note(std::chrono::steady_clock::now(), delivered, awaited))
+    return wait_for_packets();
+  stream_->readable_from(kPauseBytes);
+  pause_.expires_after(DenseWakes::kPause);
+  pause_.async_wait([this, alive = std::weak_ptr<char>(alive_)](asio::error_code failed) {
+    if (!failed && !alive.expired() && stream_) readable_();
+  });
+}
+
+void PacketStream::stop_waiting() {
+  pause_.cancel();
+  stream_->forget_readable();
+}
+
+// --- writing -------------------------------------------------------------------------------------
+
+void PacketStream::show_new_packets() {
+  mqtt::PacketSplitter sent(mqtt::kLongestPacket);
+  sent.receive(std::string_view(out_).substr(shown_));
+  while (const auto packet = sent.next()) trace::packet(">", *packet, v5_);
+  shown_ = out_.size();
+}
+
+Result<PacketStream::Sent> PacketStream::send() {
+  if (!stream_ || writable_armed_) return Sent::nothing;
+  if (shows_) show_new_packets();
+  Sent any = Sent::nothing;
+  while (unsent() > 0) {
+    const Result<std::size_t> sent = stream_->send(std::string_view(out_).substr(sent_));
+    if (!sent) return sent.error();
+    if (*sent == 0) break;
+    sent_ += *sent;
+    any = Sent::some;
+  }
+  if (unsent() == 0) {
+    drop_unsent();
+    return any;
+  }
+  if (sent_ > kMostSentKept) {
+    out_.erase(0, sent_);
+    shown_ -= std::min(shown_, sent_);
+    sent_ = 0;
+  }
+  writable_armed_ = true;
+  stream_->on_writable([this] {
+    writable_armed_ = false;
+    writable_();
+  });
+  return any;
+}
+
+void PacketStream::drop_unsent() {
+  out_.clear();
+  sent_ = shown_ = 0;
+}
+
+}  // namespace rt

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <asio/steady_timer.hpp>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "codec/mqtt_packet.hpp"
+#include "engine/dense_wakes.hpp"
+#include "io/loop/reactor.hpp"
+#include "io/net/stream.hpp"
+
+namespace rt {
+
+// MQTT packets over a connection to a broker, one connection after another: cut out of what comes,
+// gathered until they are sent, shown with -v. What they mean is the owner's.
+class PacketStream {
+ public:
+  // `readable` is called when it is worth calling receive(), once for each wait_for_packets();
+  // `writable` when it is worth calling send() again. Of a packet of more than `max_packet` bytes
+  // see PacketSplitter.
+  PacketStream(Reactor& reactor, NetStreamOptions options, std::size_t max_packet,
+               std::function<void()> readable, std::function<void()> writable);
+
+  // Errors: network, tls.
+  asio::awaitable<Result<void>> connect();
+  // The packets begin, in this version of MQTT.
+  void begin(bool v5);
+  bool open() const { return stream_ != nullptr; }
+  // Nothing is called any more.
+  void close();
+
+  // --- reading
+  enum class Came : std::uint8_t { nothing, some, all_for_now, end };
+  // Takes what has come; next() then gives it. all_for_now: nothing more is there yet.
+  Result<Came> receive();
+  // The bytes that receive() took.
+  std::string_view received() const { return received_; }
+  // The next packet, valid until the next call.
+  std::optional<mqtt::Packet> next();
+  // An error (protocol) after which no packet comes.
+  const Result<void>& status() const { return splitter_.status(); }
+  void wait_for_packets();
+  // The same after reading until nothing was left, by which `delivered` messages had come on all
+  // connections. Where they come densely it is rather called a little later, for many packets at
+  // once, but not when somebody waits (`awaited`).
+  void wait_for_more(std::uint64_t delivered, bool awaited);
+  void stop_waiting();
+
+  // --- writing
+  // Whole packets are appended here.
+  std::string& out() { return out_; }
+  std::size_t unsent() const { return out_.size() - sent_; }
+  enum class Sent : std::uint8_t { nothing, some };
+  // Sends what the system takes, and the rest when it takes more: then `writable` is called.
+  Result<Sent> send();
+  // What is unsent is forgotten.
+  void drop_unsent();
+  // Nothing more is sent; reading goes on.
+  void end_sending() { stream_->end_sending(); }
+
+ private:
+  void show_new_packets();
+
+  Reactor& reactor_;
+  const NetStreamOptions options_;
+  const std::size_t max_packet_;
+  const std::function<void()> readable_;
+  const std::function<void()> writable_;
+
+  std::unique_ptr<NetStream> stream_;
+  bool v5_ = false;
+  bool shows_ = false;  // with -v
+
+  mqtt::PacketSplitter splitter_;
+  std::string_view received_;
+  DenseWakes dense_wakes_;
+  asio::steady_timer pause_;  // see wait_for_more()
+
+  std::string out_;
+  std::size_t sent_ = 0;   // of it
+  std::size_t shown_ = 0;  // of it, with -v
+  bool writable_armed_ = false;
+  std::shared_ptr<char> alive_ = std::make_shared<char>();
+};
+
+}  // namespace rt

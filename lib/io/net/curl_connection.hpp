@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "model/tls_options.hpp"
+
+// What all of curl's transfers have in common, be they HTTP or a bare connection. `easy` is a
+// CURL*.
+namespace rt {
+
+// "scheme://host:port" of `location` as seen from the URL `base`; of `base` itself where it is
+// empty.
+std::optional<std::string> origin_of(const std::string& base, const std::string& location);
+// Where the transfer has come to.
+std::string effective_url(void* easy);
+
+void set_up_tls(void* easy, const TlsOptions& tls);
+void set_up_socket(void* easy, Milliseconds connect_timeout);
+
+// Writes into the handle what it takes to connect to the URL's host and no more (see NetStream):
+// http for clear text, https for TLS.
+void set_up_connection(void* easy, const std::string& url, const TlsOptions& tls,
+                       Milliseconds connect_timeout);
+
+// Logs what curl says about the transfer: heads with -v, the rest with -vv; secrets struck out.
+// Bodies, too, where CURLOPT_DEBUGDATA is not null.
+void log_transfer(void* easy);
+
+}  // namespace rt

@@ -1,0 +1,104 @@
+#include "io/net/faults.hpp"
+
+#include "base/text.hpp"
+
+namespace rt {
+namespace {
+
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+}  // namespace
+
+Error cannot_resolve(std::string_view host) {
+  return Error(Fault::network, "cannot resolve " + printable(host) +
+                                   ": the name is unknown, or no name server answers");
+}
+
+std::string another_protocol(unsigned port, std::string_view secure_scheme) {
+  constexpr unsigned kMqtt = 1883;
+  constexpr unsigned kMqtts = 8883;
+  if (port == kMqtt || port == kMqtts) return " (perhaps the port speaks MQTT: rtmqtt)";
+  if (secure_scheme.empty()) return {};
+  return " (perhaps the port speaks TLS: " + std::string(secure_scheme) + "://)";
+}
+
+Error proxy_refusal(std::uint64_t status, std::string_view credentials) {
+  std::string text = "the proxy did not open a tunnel: HTTP " + std::to_string(status);
+  const bool refused = status == 401 || status == 403 || status == 407;
+  if (status == 407) text.append(" (").append(credentials).append(")");
+  if (status < 500 && !refused) text += " (is it a proxy?)";
+  const Error error(refused ? Fault::refused : Fault::network, std::move(text));
+  return status < 500 ? error.as_fatal() : error;
+}
+
+Error certificate_fault(std::string_view said) {
+  std::string text = "the server's certificate is ";
+  if (contains(said, "mismatch") || contains(said, "subject name")) {
+    text += "for another name (" + printable(said) + "); -k skips the check";
+  } else if (contains(said, "expired") || contains(said, "not yet valid")) {
+    text += "not valid now (" + printable(said) + "); -k skips the check";
+  } else {
+    text += "not trusted (" + printable(said) + "); -k skips the check, --cacert names a CA";
+  }
+  // Nothing that time would mend.
+  return Error(Fault::tls, std::move(text)).as_fatal();
+}
+
+// With TLS 1.3 it comes behind the handshake.
+std::optional<Error> own_certificate_fault(std::string_view said) {
+  for (const std::string_view alert :
+       {"certificate required", "bad certificate", "unknown ca", "certificate unknown",
+        "certificate expired", "certificate revoked", "unsupported certificate"}) {
+    if (contains(said, "alert " + std::string(alert)))
+      return Error(Fault::tls, "the server does not accept this client's certificate (" +
+                                   std::string(alert) + "); --cert and --key give one")
+          .as_fatal();
+  }
+  return std::nullopt;
+}
+
+Error tls_handshake_fault(std::string_view said, std::string_view scheme) {
+  if (contains(said, "alert handshake failure"))
+    return Error(Fault::tls,
+                 "the server refuses the TLS handshake (it may want a certificate: --cert)");
+  for (const std::string_view part :
+       {"wrong version number", "packet length too long", "unknown protocol", "http request",
+        "record layer failure", "unexpected message", "SSL_ERROR_SYSCALL", "unexpected eof",
+        "Connection reset by peer"}) {
+    if (contains(said, part))
+      return Error(Fault::tls, "the TLS handshake failed (perhaps the port speaks clear text: " +
+                                   std::string(scheme) + "://)");
+  }
+  return Error(Fault::tls, "the TLS handshake failed: " + std::string(said));
+}
+
+bool may_pass(int status) {
+  return status == 408 || status == 425 || status == 429 || status >= 500;
+}
+
+std::string_view advice_on(int status) {
+  switch (status) {
+    case 401:
+      return "credentials are missing or wrong: -u, --bearer-file";
+    case 403:
+      return "it wants other credentials, or another --origin";
+    case 404:
+      return "is the path right?";
+    case 405:
+      return "is the path right, and is it one to publish to?";
+    case 407:
+      return "the proxy wants credentials: http://USER:PASSWORD@HOST:PORT";
+    case 413:
+      return "the message is longer than the server takes";
+    case 415:
+      return "the server takes another --content-type";
+    case 426:
+      return "it may want another --subprotocol";
+    default:
+      return {};
+  }
+}
+
+}  // namespace rt
