@@ -124,7 +124,7 @@ for (const [what, serve] of [
   test(`HTTP: ${what}: little memory, and SIGTERM ends it`, async () => {
     const server = await httpStranger(serve);
     await Promise.all([['rtpoll', 'sub'], ['rtpoll', 'pub'], ['rtsse', 'pub']].map(async ([program, verb]) => {
-      const ended = await client(program, [verb, '--no-reconnect', server.at('http'), ...(verb === 'pub' ? ['m'] : [])], {stop: 3000});
+      const ended = await client(program, [verb, '--no-reconnect', server.at('http'), ...(verb === 'pub' ? ['m'] : [])], {stop: 2000});
       assert.ok(ended.most < kMost, `${program} ${verb}: ${(ended.most / kMiB).toFixed(0)} MiB`);
     }));
   });
@@ -196,7 +196,7 @@ for (const [what, piece] of [
 ]) {
   test(`event stream: ${what}: no more memory, and SIGTERM ends it`, async () => {
     const server = await events((socket) => flood(socket, piece));
-    const ended = await client('rtsse', ['sub', '--no-reconnect', server.at('http')], {stop: 1500});
+    const ended = await client('rtsse', ['sub', '--no-reconnect', server.at('http')], {stop: 1000});
     assert.ok(ended.most < kMost, `${(ended.most / kMiB).toFixed(0)} MiB`);
     assert.ok(ended.signal === 'SIGTERM' || ended.code === kProtocol, ended.detail.slice(0, 500));
   });
@@ -241,7 +241,7 @@ for (const [what, serve] of kHeads.filter(([name]) => !/no HTTP/.test(name))) {
 test('WebSocket: pings without end', async () => {
   const piece = Buffer.concat(Array.from({length: 500}, () => server_frame('p'.repeat(120), {opcode: kPing})));
   const server = await wsStranger((socket) => flood(socket, () => piece));
-  const ended = await client('rtws', ['sub', '--no-reconnect', server.at('ws')], {stop: 1500});
+  const ended = await client('rtws', ['sub', '--no-reconnect', server.at('ws')], {stop: 1000});
   assert.ok(ended.most < kMost, `${(ended.most / kMiB).toFixed(0)} MiB`);
 });
 test('WebSocket: pings, and nobody takes the pongs', async () => {
@@ -250,7 +250,7 @@ test('WebSocket: pings, and nobody takes the pongs', async () => {
     socket.pause();
     flood(socket, () => piece);
   });
-  const ended = await client('rtws', ['sub', '--no-reconnect', server.at('ws')], {stop: 1500});
+  const ended = await client('rtws', ['sub', '--no-reconnect', server.at('ws')], {stop: 1000});
   assert.ok(ended.most < kMost, `${(ended.most / kMiB).toFixed(0)} MiB`);
 });
 for (const [what, envelope] of [
@@ -321,7 +321,7 @@ test('MQTT: packet numbers that are never acknowledged by QoS 2', async () => {
   let n = 0;
   const server = await mqttStranger((socket, why) => why === 'subscribe' &&
       flood(socket, () => Buffer.concat(Array.from({length: 60}, () => publishPacket('t', 'x'.repeat(1000), {qos: 2, id: (n = (n % 65_535) + 1)})))));
-  const ended = await client('rtmqtt', ['sub', '--qos', '2', '--no-reconnect', server.at('mqtt', '/t')], {stop: 1500});
+  const ended = await client('rtmqtt', ['sub', '--qos', '2', '--no-reconnect', server.at('mqtt', '/t')], {stop: 1000});
   assert.ok(ended.most < kMost, `${(ended.most / kMiB).toFixed(0)} MiB`);
 });
 
@@ -332,7 +332,7 @@ test('a relay whose source names topics without end', async () => {
       flood(socket, () => Buffer.concat(Array.from({length: 500}, () => publishPacket(`t/${++n}/${'x'.repeat(80)}`, 'x')))));
   const hub = await startHub(['--max-message', '1MiB'], {memory: '16MiB'});
   for (const sink of [`http://127.0.0.1:${hub.port}/`, 'exec:cat >/dev/null']) {
-    const ended = await client('rtrelay', [source.at('mqtt', '/t/#'), sink], {stop: 1500});
+    const ended = await client('rtrelay', [source.at('mqtt', '/t/#'), sink], {stop: 1000});
     assert.ok(ended.most < kMost, `${sink}: ${(ended.most / kMiB).toFixed(0)} MiB`);
   }
 });

@@ -59,7 +59,7 @@ async function each(items, work, atOnce = 64) {
 // Where a request is cut: at every byte of a short one; of a long one around its line ends and,
 // here and there, elsewhere.
 function cuts(length, bytes) {
-  if (length <= 700) return Array.from({length: length - 1}, (_, i) => i + 1);
+  if (length <= sized(260, 2000)) return Array.from({length: length - 1}, (_, i) => i + 1);
   const out = new Set();
   for (let at = bytes.indexOf('\n'); at >= 0 && out.size < 60; at = bytes.indexOf('\n', at + 1))
     for (const near of [at - 1, at, at + 1]) if (near > 0 && near < length) out.add(near);

@@ -277,12 +277,12 @@ test('answers of a large message that nobody takes', async () => {
   await assertRecovers(hub, was);
 });
 
-test('a thousand long polls that are answered and do not read', async () => {
+test('hundreds of long polls that are answered and do not read', async () => {
   const hub = await startHub(['--max-message', '1MiB'], {memory: '16MiB'});
   const good = await goodClient(hub);
   const was = await before(hub);
-  const count = sized(400, 1000);
-  const ask = Buffer.from('GET /lp?since=&wait=60 HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(30));
+  const count = sized(100, 400);
+  const ask = Buffer.from('GET /lp?since=&wait=60 HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(10));
   const sockets = await many(count, () => stuck(hub.port, ask));
   for (let i = 0; i < 10; ++i) await post(hub.port, '/lp', Buffer.alloc(900_000, 'l'));
   await assertGood(good);

@@ -115,7 +115,7 @@ test('rtws pub, of a server that floods it', async () => {
 async function stalledOutput(program, args, {stdin = 'pipe'} = {}) {
   const child = start(program, args, {stdin});
   child.child.stdout.pause();
-  await pause(1200);
+  await pause(800);
   const most = peak(child.child.pid);
   assert.ok(most < 96 * kMiB, `${(most / kMiB).toFixed(0)} MiB while nobody reads its stdout`);
   return child;
