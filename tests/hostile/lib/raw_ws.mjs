@@ -40,8 +40,10 @@ export async function upgrade(port, path, {subprotocol, reads = true} = {}) {
   await opened(socket);
   let parts = [];
   socket.received = 0;
+  socket.last = Buffer.alloc(0);  // of what has come
   const keep = (data) => {
     parts.push(data);
+    socket.last = data;
     socket.received += data.length;
   };
   Object.defineProperty(socket, 'bytes', {get: () => {
