@@ -1,8 +1,15 @@
 #include "broker_wiring.hpp"
 
+#include <algorithm>
+
 #include "serve_wiring.hpp"
 
 namespace rt {
+namespace {
+
+constexpr std::size_t kLongestPacket = 256u << 20;  // MQTT's own
+
+}  // namespace
 
 Result<ServeBrokerOptions> serve_broker_options(const Options& options) {
   Result<ListenAddress> address = parse_listen_address(options.listen);
@@ -20,7 +27,9 @@ Result<ServeBrokerOptions> serve_broker_options(const Options& options) {
   ServeBrokerOptions server;
   server.notify = ServiceNotify::take();
   server.broker.address = *address;
-  server.broker.max_message = options.max_message;
+  // It has no --memory: room for the longest messages is a part of it.
+  const std::size_t longest = std::min(options.max_message, kLongestPacket);
+  bound_broker(server.broker, std::max(options.memory, 4 * longest), options.max_message);
   server.framing = framing_of(options);
   server.exit_on_eof = options.exit_on_eof;
   server.qos = options.qos.value_or(1);

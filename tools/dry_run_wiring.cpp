@@ -76,8 +76,8 @@ Result<std::string> proxy_of(const Endpoint& endpoint) {
 Result<void> check_client(Program program, const Options& options, std::string& proxy) {
   const Result<ClientPlan> plan = client_plan(program, harmless(options));
   if (!plan) return plan.error();
-  if (auto asked = check_prompt(options, plan->endpoint); !asked) return asked;
-  Result<std::string> found = proxy_of(plan->endpoint);
+  if (auto asked = check_prompt(options, plan->end.endpoint.remote); !asked) return asked;
+  Result<std::string> found = proxy_of(plan->end.endpoint.remote);
   if (!found) return found.error();
   proxy = std::move(*found);
   return {};

@@ -8,18 +8,6 @@ namespace {
 // Long enough for a broker's restart; what a killed program leaves behind is gone after it.
 constexpr std::chrono::seconds kSessionOfARun{3600};
 
-MqttProtocol protocol_of(MqttVersion version) {
-  switch (version) {
-    case MqttVersion::v311:
-      return MqttProtocol::v311;
-    case MqttVersion::v5:
-      return MqttProtocol::v5;
-    case MqttVersion::automatic:
-      break;
-  }
-  return MqttProtocol::automatic;
-}
-
 // A session under an identifier of the user's own outlives the program. Another one is there so
 // that nothing is lost while the connection is.
 void fill_session(const Options& options, MqttClientOptions& mqtt) {
@@ -50,7 +38,7 @@ Result<void> fill_topic(const Options& options, const std::string& topic, MqttCl
   mqtt.topic = topic;
   if (has_wildcards(topic)) return Error(Fault::usage, "a topic to publish to has no + and no #");
   // An envelope names the channel.
-  if (topic.empty() && options.framing != StreamFraming::json)
+  if (topic.empty() && options.framing != FramingKind::json)
     return Error(Fault::usage,
                  "no topic: write mqtt://HOST/TOPIC (or --json, with a channel in "
                  "each message)");
@@ -73,7 +61,7 @@ Result<MqttClientOptions> mqtt_options(const Options& options, const Endpoint& e
   if (!options.will_topic.empty())
     mqtt.will =
         MqttWill{options.will_topic, options.will_payload, options.will_qos, options.will_retain};
-  mqtt.protocol = protocol_of(options.protocol);
+  mqtt.protocol = options.protocol;
   mqtt.max_message = options.max_message;
   mqtt.properties = options.properties;
   if (options.retain) mqtt.retain = true;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "cli/options/options.hpp"
-#include "client_wiring.hpp"
+#include "end_wiring.hpp"
 #include "io/mqtt/client.hpp"
 
 namespace rt {

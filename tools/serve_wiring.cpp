@@ -1,6 +1,7 @@
 #include "serve_wiring.hpp"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -8,33 +9,15 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "client_wiring.hpp"
+#include "end_wiring.hpp"
 #include "io/stdio/standard_streams.hpp"
+#include "model/defaults.hpp"
 
 namespace rt {
 
 Framing framing_of(const Options& options) {
   Framing framing;
-  switch (options.framing) {
-    case StreamFraming::lines:
-      framing.kind = FramingKind::lines;
-      break;
-    case StreamFraming::null_byte:
-      framing.kind = FramingKind::null_byte;
-      break;
-    case StreamFraming::delimiter:
-      framing.kind = FramingKind::delimiter;
-      break;
-    case StreamFraming::length_prefix:
-      framing.kind = FramingKind::length_prefix;
-      break;
-    case StreamFraming::json:
-      framing.kind = FramingKind::json;
-      break;
-    case StreamFraming::raw:
-      framing.kind = FramingKind::raw;
-      break;
-  }
+  framing.kind = options.framing;
   framing.delimiter = options.delimiter;
   framing.max_message = options.max_message;
   framing.escape = options.escape;
@@ -53,6 +36,26 @@ Result<int> open_output(const std::string& path) {
   return fd;
 }
 
+namespace {
+
+// How others on its network may call this machine.
+void add_machine_names(std::vector<std::string>& names) {
+  char name[256] = {};
+  if (gethostname(name, sizeof name - 1) != 0 || name[0] == '\0') return;
+  const std::string whole = name;
+  const std::string first = whole.substr(0, whole.find('.'));
+  names.insert(names.end(), {whole, first, first + ".local"});
+}
+
+}  // namespace
+
+namespace {
+
+constexpr std::size_t kMessagesInBroker = 4;  // it has a packet twice before it passes it on
+constexpr std::size_t kLeastBrokerMemory = 4u << 20;
+
+}  // namespace
+
 HubServerOptions hub_options(const Options& options, const ListenAddress& address) {
   HubServerOptions hub;
   hub.address = address;
@@ -61,22 +64,28 @@ HubServerOptions hub_options(const Options& options, const ListenAddress& addres
   hub.limits.history_bytes = options.history_bytes;
   hub.limits.history_age = options.history_age;
   hub.limits.max_channels = options.max_channels;
-  hub.limits.max_message = options.max_message;
-  hub.service.access.loopback = address.loopback();
+  hub.limits.max_message = std::min(options.max_message, options.memory / 2);
   hub.service.access.allow_origins = options.allow_origins;
   hub.service.access.allow_hosts = options.allow_hosts;
+  if (!address.loopback()) add_machine_names(hub.service.access.allow_hosts);
   hub.service.output_channel = address.channel;
   hub.service.relay = !options.no_relay;
   hub.service.echo = options.echo;
   hub.service.heartbeat = options.heartbeat;
   hub.service.sse_retry = options.sse_retry;
   // A batch of envelopes is longer than the messages in it.
-  hub.front.limits.max_body = options.max_message + options.max_message / 2 + (1u << 20);
+  const std::size_t longest = hub.limits.max_message;
+  hub.front.limits.max_body = defaults::body_for(longest);
   hub.held = std::max(options.memory / 2, 2 * hub.front.limits.max_body);
   hub.front.max_connections = options.max_connections;
-  hub.websocket.max_message = options.max_message;
+  hub.websocket.max_message = longest;
   hub.websocket.ping_interval = options.heartbeat;
   return hub;
+}
+
+void bound_broker(BrokerOptions& broker, std::size_t memory, std::size_t max_message) {
+  broker.memory = std::max(memory, kLeastBrokerMemory);
+  broker.max_message = std::min(max_message, broker.memory / kMessagesInBroker);
 }
 
 namespace {
@@ -92,7 +101,8 @@ Result<void> fill_mqtt_side(const Options& options, ServeOptions& server) {
     if (!address) return address.error().within("--mqtt");
     server.mqtt.emplace();
     server.mqtt->address = *address;
-    server.mqtt->max_message = options.max_message;
+    // Beside the hub's own.
+    bound_broker(*server.mqtt, options.memory / 2, server.hub.limits.max_message);
     return {};
   }
   Result<Endpoint> endpoint = parse_endpoint(options.bus, Transport::mqtt);

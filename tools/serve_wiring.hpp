@@ -13,6 +13,10 @@ Result<int> open_output(const std::string& path);
 // What the command line says of a hub that listens there.
 HubServerOptions hub_options(const Options& options, const ListenAddress& address);
 
+// What a broker may keep, and the longest message that can pass through it then: a quarter of that,
+// if `max_message` is not less.
+void bound_broker(BrokerOptions& broker, std::size_t memory, std::size_t max_message);
+
 // What `serve` of that program runs with. Errors (usage): a bad address, a file that cannot be
 // read.
 Result<ServeOptions> serve_options(Program program, const Options& options);

@@ -92,7 +92,7 @@ int run_verb(Program program, int argc, char** argv) {
   Result<ClientPlan> plan = client_plan(program, options);
   if (!plan) return report(plan.error());
   return run(OnSignal::reraise, [&](Reactor& reactor, Shutdown& shutdown) {
-    return run_client(reactor, shutdown, std::move(*plan), program, options);
+    return run_client(reactor, shutdown, std::move(*plan), options.verb);
   });
 }
 

@@ -11,9 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "app/link.hpp"
+#include "app/connection.hpp"
 #include "app/reconnect.hpp"
-#include "app/skipping_link.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
@@ -29,17 +28,14 @@ using namespace asio::experimental::awaitable_operators;
 constexpr std::size_t kMostTold = 100;  // names
 constexpr std::chrono::seconds kSessionExpiry = 4h;
 constexpr Milliseconds kDrainTime = 3s;
+constexpr Milliseconds kOwnDrainTime = 2s;
+constexpr Milliseconds kOwnPause = 1s;  // nobody else is hammered by that
 
-std::string random_id(const char* prefix) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string id = prefix;
-  std::uint64_t bits = Random::from_system().next();
-  for (int i = 0; i < 16; ++i, bits >>= 4) id += kDigits[bits & 15];
-  return id;
-}
-
-MqttClientOptions bus_options(MqttClientOptions options) {
-  if (options.client_id.empty()) options.client_id = random_id("rtwire-hub-");
+MqttClientOptions bus_options(const BusOptions& bus) {
+  MqttClientOptions options = bus.mqtt;
+  options.own_broker = bus.own_broker;
+  if (options.client_id.empty())
+    options.client_id = Random::from_system().next_name("rtwire-hub-", 12);
   // The identifier is new, so there is no session yet. Mosquitto keeps over its own restart only a
   // session that was not asked to be new.
   options.clean = false;
@@ -78,23 +74,36 @@ struct Bus::State {
         name(options.mqtt.endpoint.display()),
         side(reactor, service, side_options()),
         progress(reactor.executor()),
-        session(bus_options(options.mqtt)),
-        client(reactor, session),
-        mqtt(client, [this](const Message* message, const Error& why) {
-          if (message != nullptr) return skip(*message, why.text());
-          ++skipped;
-          told.tell(why.text(), name + ": " + why.text());
-        }) {
-    link.emplace(reactor, mqtt, name,
-                 ReconnectOptions{false, true, options.most_pause, !options.retry_first});
-    service.pages().on_metrics([this] { return metrics(); });
+        session(bus_options(options)),
+        mqtt(reactor, session) {
+    make_link(reconnecting(false));
+    service.pages().add_metrics(this, [this] { return metrics(); });
   }
-  ~State() { service.pages().on_metrics(nullptr); }
+  ~State() { service.pages().forget_metrics(this); }
+
+  ReconnectOptions reconnecting(bool retry_first) const {
+    ReconnectOptions out;
+    out.retry_first = retry_first;
+    out.most = options.own_broker ? kOwnPause : options.most_pause;
+    out.advise = !options.retry_first;
+    out.tell = !options.own_broker;
+    return out;
+  }
+
+  // The hub's publishers choose what comes: the other messages must not suffer from it.
+  void make_link(const ReconnectOptions& reconnect) {
+    link.emplace(reactor, mqtt, name, reconnect);
+    link->skip_refused([this](const Message* message, const Error& why) {
+      if (message != nullptr) return skip(*message, why.text());
+      ++skipped;
+      told.tell(why.text(), name + ": " + why.text());
+    });
+  }
 
   HubSide::Options side_options() {
     HubSide::Options with;
     with.fill_only_empty = true;
-    with.relay_id = random_id("hub-");
+    with.relay_id = Random::from_system().next_name("hub-", 12);
     with.on_skipped = [this](const Message& message, const Error& why) {
       told.tell(message.channel,
                 "skipped from MQTT: " + printable(topic_of(message.channel)) + ": " + why.text());
@@ -180,10 +189,8 @@ struct Bus::State {
   HubSide side;
   Notifier progress;  // a batch has been sent
   const MqttClientOptions session;
-  MqttLink client;
-  // The hub's publishers choose what comes: the other messages must not suffer from it.
-  SkippingLink mqtt;
-  std::optional<ReconnectingLink> link;
+  MqttConnection mqtt;
+  std::optional<Reconnecting> link;
   std::uint64_t received = 0;
   std::uint64_t given = 0;  // to the link
   std::uint64_t sent = 0;
@@ -239,8 +246,7 @@ asio::awaitable<Result<void>> Bus::connect() {
         .within(state.name);
   if (!state.options.retry_first || why.fatal()) co_return why;
   Log::warn(why.text() + "; the hub serves without it until it is there");
-  state.link.emplace(state.reactor, state.mqtt, state.name,
-                     ReconnectOptions{true, true, state.options.most_pause});
+  state.make_link(state.reconnecting(true));
   ++state.reconnects_before;
   co_return Result<void>();
 }
@@ -254,22 +260,24 @@ asio::awaitable<Error> Bus::run() {
 
 asio::awaitable<void> Bus::drain() {
   State& state = *state_;
-  const SteadyTime deadline = std::chrono::steady_clock::now() + kDrainTime;
+  const SteadyTime deadline =
+      std::chrono::steady_clock::now() + (state.options.own_broker ? kOwnDrainTime : kDrainTime);
   // A connection that is lost meanwhile notifies nobody: it is looked after once more at the end.
   while (state.mqtt.is_open() && (state.sending || state.side.has_unread()) &&
          std::chrono::steady_clock::now() < deadline)
     co_await state.progress.wait_until(deadline);
   if (state.mqtt.is_open()) {
     asio::steady_timer timer(state.reactor.context(), deadline);
-    (void)co_await (state.mqtt.flush() || timer.async_wait(asio::use_awaitable));
+    (void)co_await (state.link->finish() || timer.async_wait(asio::use_awaitable));
   }
   state.tell_unfinished();
 }
 
 asio::awaitable<void> Bus::close() {
   const bool was_open = state_->mqtt.is_open();
-  co_await state_->mqtt.close();
-  if (was_open) co_await discard_session(state_->reactor, state_->session);
+  const bool own = state_->options.own_broker;
+  co_await state_->mqtt.close(own);
+  if (was_open && !own) co_await discard_session(state_->reactor, state_->session);
 }
 
 }  // namespace rt

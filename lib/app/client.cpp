@@ -8,11 +8,12 @@
 #include <utility>
 
 #include "app/client_tally.hpp"
-#include "app/outlet.hpp"
+#include "app/output.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "io/stdio/input_reader.hpp"
 #include "io/stdio/standard_streams.hpp"
+#include "model/defaults.hpp"
 
 namespace rt {
 namespace {
@@ -20,33 +21,25 @@ namespace {
 using namespace asio::experimental::awaitable_operators;
 
 constexpr std::size_t kMostPending = 1u << 20;  // bytes for stdout before reading stops
-constexpr Milliseconds kDefaultLinger = 1s;     // for answers, after stdin's end
 
 // One run of a verb.
 class Client {
  public:
-  enum class Verb : std::uint8_t { subscribe, publish, pipe };
-
-  Client(Reactor& reactor, Shutdown& shutdown, Links links, ClientOptions options)
+  Client(Reactor& reactor, Shutdown& shutdown, RemoteEnd& end, ClientOptions options)
       : reactor_(reactor),
         shutdown_(shutdown),
-        links_(links),
+        end_(end),
         options_(std::move(options)),
         expectation_(options_.expectation),
         report_(options_.report),
         input_(reactor),
-        outlet_(make_outlet()) {
-    if (links.down != nullptr)
-      down_.emplace(reactor, *links.down, options_.name, options_.reconnect);
-    if (links.up != nullptr && links.up != links.down)
-      up_.emplace(reactor, *links.up, options_.name, options_.reconnect);
-  }
+        output_(make_output()) {}
 
   asio::awaitable<Result<void>> run(Verb verb) {
-    if (Result<void> ready = outlet_->start(); !ready)
+    if (Result<void> ready = output_->start(); !ready)
       co_return report_.close(std::move(ready), 0, {}, totals(verb));
-    outlet_->on_progress([this] {
-      if (outlet_->closed()) shutdown_.request();
+    output_->on_progress([this] {
+      if (output_->closed()) shutdown_.request();
       commit_safe();
     });
     expect_input(verb);
@@ -59,15 +52,15 @@ class Client {
  private:
   // What is to be said of a run beside its own result.
   Result<void> judged(Result<void> result) {
-    if (links_.down != nullptr && links_.down->established()) outlet_->begin();
-    if (!outlet_->status()) return outlet_->status();
-    const Result<void> verdict = outlet_->verdict();
+    if (end_.down() != nullptr && end_.down()->established()) output_->begin();
+    if (!output_->status()) return output_->status();
+    const Result<void> verdict = output_->verdict();
     if (!result) {
       if (!verdict) Log::warn(verdict.error().within(options_.name).text());
       return result;
     }
     // What is certain has the last word.
-    const std::optional<Error> perhaps = up_doubt();
+    const std::optional<Error> perhaps = end_.status().doubt;
     if (perhaps && (!verdict || lost_ > 0)) Log::warn(perhaps->text());
     if (!verdict) return verdict.error().within(options_.name);
     if (lost_ > 0) return Error(Fault::lost, "messages were lost").within(options_.name);
@@ -77,27 +70,26 @@ class Client {
 
   // --- figures
   void expect_input(Verb verb) {
-    if (verb == Verb::subscribe || !options_.messages.empty()) return;
+    if (verb == Verb::sub || !options_.messages.empty()) return;
     if (const auto size = stdin_bytes_left()) tally_.expect_input(*size);
   }
 
   void bring_up_to_date() {
-    tally_.delivered(outlet_->safe());
-    if (links_.up != nullptr && (up_ || down_)) tally_.sent(up().taken(), up().outstanding());
+    tally_.delivered(output_->safe());
+    if (end_.up() != nullptr) tally_.sent(end_.up()->taken(), end_.up()->outstanding());
   }
 
   RunFigures figures(Verb verb) {
     bring_up_to_date();
     RunFigures out;
-    out.reconnects = reconnects();
+    out.reconnects = end_.status().reconnects;
     tally_.fill(out);
     const bool both = verb == Verb::pipe;
     const Traffic& up = tally_.sent();
     const Traffic& down = tally_.received();
-    if (verb != Verb::subscribe) out.ways.push_back({both ? "sent" : "", up.messages, up.bytes});
-    if (verb != Verb::publish)
-      out.ways.push_back({both ? "received" : "", down.messages, down.bytes});
-    out.lag = verb == Verb::subscribe ? tally_.undelivered() : tally_.unsent();
+    if (verb != Verb::sub) out.ways.push_back({both ? "sent" : "", up.messages, up.bytes});
+    if (verb != Verb::pub) out.ways.push_back({both ? "received" : "", down.messages, down.bytes});
+    out.lag = verb == Verb::sub ? tally_.undelivered() : tally_.unsent();
     return out;
   }
 
@@ -105,33 +97,23 @@ class Client {
     bring_up_to_date();
     Totals out;
     tally_.fill(out);
-    if (verb != Verb::subscribe) out.sent = tally_.sent();
-    if (verb != Verb::publish) out.received = tally_.received();
+    if (verb != Verb::sub) out.sent = tally_.sent();
+    if (verb != Verb::pub) out.received = tally_.received();
     out.unfinished =
-        verb == Verb::subscribe ? tally_.undelivered() : tally_.unsent() + tally_.undelivered();
-    out.reconnects = reconnects();
-    out.failed = outlet_->failed();
-    out.uncertain = up_doubt().has_value();
+        verb == Verb::sub ? tally_.undelivered() : tally_.unsent() + tally_.undelivered();
+    out.reconnects = end_.status().reconnects;
+    out.failed = output_->failed();
+    out.uncertain = end_.status().doubt.has_value();
     return out;
   }
 
-  std::uint64_t reconnects() const {
-    return (down_ ? down_->reconnects() : 0) + (up_ ? up_->reconnects() : 0);
-  }
-
-  std::optional<Error> up_doubt() const {
-    if (up_) return up_->doubt();
-    return links_.up != nullptr && down_ ? down_->doubt() : std::nullopt;
-  }
-  ReconnectingLink& up() { return up_ ? *up_ : *down_; }
-
-  std::unique_ptr<Outlet> make_outlet() {
+  std::unique_ptr<Output> make_output() {
     // What the other side keeps until then must have left for good.
-    const bool commits = links_.down != nullptr && links_.down->commits();
+    const bool commits = end_.down() != nullptr && end_.down()->commits();
     if (options_.exec)
-      return std::make_unique<ExecOutlet>(reactor_, *options_.exec, options_.transport);
-    return std::make_unique<StreamOutlet>(
-        reactor_, StreamOutletOptions{options_.output_fd, options_.output_name, options_.framing,
+      return std::make_unique<ExecOutput>(reactor_, *options_.exec, options_.transport);
+    return std::make_unique<StreamOutput>(
+        reactor_, StreamOutputOptions{options_.output_fd, options_.output_name, options_.framing,
                                       options_.transport, commits ? 0 : kMostPending});
   }
 
@@ -140,19 +122,18 @@ class Client {
     asio::steady_timer timer(reactor_.context(), *options_.timeout);
     auto either = co_await (until_shutdown(verb) || timer.async_wait(asio::use_awaitable));
     if (either.index() == 0) co_return std::get<0>(std::move(either));
-    hurry();
-    co_await close();
-    co_await outlet_->settle();
-    const Link* const first = verb == Verb::publish ? links_.up : links_.down;
+    co_await end_.close(true);
+    co_await output_->settle();
+    const Reconnecting* const first = verb == Verb::pub ? end_.up() : end_.down();
     if (first != nullptr && !first->established())
       co_return Error(Fault::timeout, "no connection within --timeout").within(options_.name);
     if (expectation_.missing()) co_return missed(" within --timeout");
-    if (verb != Verb::publish && !options_.count) co_return Result<void>();
+    if (verb != Verb::pub && !options_.count) co_return Result<void>();
     co_return Error(Fault::timeout, too_late(verb)).within(options_.name);
   }
 
   std::string too_late(Verb verb) const {
-    if (verb == Verb::publish) return "not everything was sent within --timeout";
+    if (verb == Verb::pub) return "not everything was sent within --timeout";
     if (printed_ < *options_.count)
       return std::to_string(printed_) + " of " + std::to_string(*options_.count) +
              " messages came within --timeout";
@@ -166,14 +147,12 @@ class Client {
     if (either.index() == 0) {
       Result<void> result = std::get<0>(std::move(either));
       // A peer may still have been reading what the system had taken.
-      if (const auto refusal = links_.up ? links_.up->parting_refusal() : std::nullopt;
-          refusal && result)
-        result = refusal->within(options_.name);
-      auto finished = co_await (outlet_->finish() || shutdown_.wait());
-      if (finished.index() == 1) co_await outlet_->settle();
+      if (const auto refusal = end_.parting_refusal(); refusal && result) result = *refusal;
+      auto finished = co_await (output_->finish() || shutdown_.wait());
+      if (finished.index() == 1) co_await output_->settle();
       co_return result;
     }
-    co_await outlet_->settle();
+    co_await output_->settle();
     // A signal is the caller's own wish.
     if (expectation_.missing() && shutdown_.signal() == 0)
       co_return missed(" before " + options_.output_name + " was closed");
@@ -190,9 +169,9 @@ class Client {
       Result<void> result = std::get<0>(std::move(either));
       co_return expectation_.missing() ? not_come(std::move(result)) : result;
     }
-    hurry();
+    hurried_ = true;
     const std::string limit = " within " + duration_text(*expectation_.within());
-    if (!links_.down->established())
+    if (!end_.down()->established())
       co_return Error(Fault::timeout, "no connection" + limit).within(options_.name);
     co_return missed(limit);
   }
@@ -222,42 +201,30 @@ class Client {
 
   asio::awaitable<Result<void>> run_verb(Verb verb) {
     switch (verb) {
-      case Verb::subscribe:
-        return download();
-      case Verb::publish:
+      case Verb::pub:
         return upload();
       case Verb::pipe:
         return both();
+      default:
+        return download();
     }
-    return download();
-  }
-
-  void hurry() {
-    if (links_.down != nullptr) links_.down->hurry();
-    if (links_.up != nullptr) links_.up->hurry();
-  }
-
-  asio::awaitable<void> close() {
-    if (links_.down != nullptr) co_await links_.down->close();
-    if (links_.up != nullptr && links_.up != links_.down) co_await links_.up->close();
   }
 
   // A goodbye takes as long as it takes, until somebody wants the end.
   asio::awaitable<void> close_in_time() {
     if (!shutdown_.requested()) {
-      auto either = co_await (close() || shutdown_.wait());
+      auto either = co_await (end_.close(hurried_) || shutdown_.wait());
       if (either.index() == 0) co_return;
     }
-    hurry();
-    co_await close();
+    co_await end_.close(true);
   }
 
   // --- down
   asio::awaitable<Result<void>> download() {
     for (;;) {
-      Result<Batch> batch = co_await down_->read();
+      Result<Batch> batch = co_await end_.down()->read();
       if (!batch) co_return batch.error();
-      if (batch->empty()) co_return Result<void>();
+      if (batch->empty()) co_return co_await peer_ended();
       read_ += batch->size();
       bool done = false;
       std::size_t handled = 0;
@@ -275,28 +242,39 @@ class Client {
       batch->resize(handled);
       tally_.came(*batch, report_.elapsed());
       LiveLine::clear();
-      outlet_->write(*batch);
-      tally_.delivered(outlet_->safe());
-      if (done && !links_.down->commits()) co_return Result<void>();
+      output_->put(*batch);
+      tally_.delivered(output_->safe());
+      if (done && !end_.down()->commits()) co_return Result<void>();
       Result<void> taken;
       if (done)
-        taken = co_await outlet_->finish();
+        taken = co_await output_->finish();
       else
-        taken = co_await outlet_->room();
+        taken = co_await output_->room();
       if (!taken) co_return taken;
-      if (outlet_->closed()) co_return Result<void>();
+      if (output_->closed()) co_return Result<void>();
       commit_safe();
       if (done) co_return Result<void>();
     }
   }
 
+  // What was to be sent and has not gone is no success.
+  asio::awaitable<Result<void>> peer_ended() {
+    if (!sending_) co_return Result<void>();
+    // What has been read may be on its way from the reader.
+    co_await asio::post(reactor_.context(), asio::use_awaitable);
+    bring_up_to_date();
+    if (tally_.unsent() == 0 && !stdin_waits()) co_return Result<void>();
+    co_return Error(Fault::closed, "the peer closed the connection before everything was sent")
+        .within(options_.name);
+  }
+
   // What is safe, from the first message on, need not come again.
   void commit_safe() {
-    if (links_.down == nullptr || !links_.down->commits()) return;
-    const std::uint64_t safe = outlet_->safe();
+    if (end_.down() == nullptr || !end_.down()->commits()) return;
+    const std::uint64_t safe = output_->safe();
     if (safe == committed_) return;
     committed_ = safe;
-    down_->commit_but(static_cast<std::size_t>(read_ - safe));
+    end_.down()->commit(static_cast<std::size_t>(read_ - safe));
   }
 
   void tell_gap(const Message& message) {
@@ -311,13 +289,13 @@ class Client {
   // --- up
   asio::awaitable<Result<void>> upload() {
     // stdin is not read before the connection stands.
-    if (Result<void> open = co_await up().connect(); !open) co_return open;
+    if (Result<void> open = co_await end_.up()->connect(); !open) co_return open;
     if (!options_.messages.empty()) {
       if (Result<void> sent = co_await send_arguments(); !sent) co_return sent;
     } else if (Result<void> sent = co_await send_input(); !sent) {
       co_return sent;
     }
-    co_return co_await up().finish();
+    co_return co_await end_.up()->finish();
   }
 
   asio::awaitable<Result<void>> send_arguments() {
@@ -325,7 +303,7 @@ class Client {
         co_await messages_of(reactor_, options_.messages, options_.framing.max_message);
     if (!batch) co_return batch.error();
     if (const Result<void> kind = dress(*batch); !kind) co_return kind;
-    const Amount all = amount_of(*batch, batch->size());
+    const Amount all = amount_of(*batch);
     tally_.expect_input(all.bytes);
     tally_.read_input(all.bytes);
     co_return co_await send(std::move(*batch));
@@ -353,11 +331,11 @@ class Client {
       const std::size_t count = batch.size();
       if (count > 0) {
         const Result<void> sent = co_await send(std::move(batch));
-        if (!sent) co_return of_input(sent.error(), taken + count - up().unwritten());
+        if (!sent) co_return of_input(sent.error(), taken + count - end_.up()->unwritten());
       }
       taken += count;
       if (!good) {
-        if (Result<void> sent = co_await up().finish(); !sent) co_return sent;
+        if (Result<void> sent = co_await end_.up()->finish(); !sent) co_return sent;
         co_return good;
       }
       if (bytes->empty()) co_return Result<void>();
@@ -367,35 +345,35 @@ class Client {
   // Gives messages the kind and content type that were asked for; of a batch in which one cannot
   // have them, those before it are left.
   Result<void> dress(Batch& batch) const {
-    const bool kind = options_.send_kind != SendKind::by_content;
+    const bool kind = options_.send_as != SendAs::by_content;
     for (std::size_t at = 0; at < batch.size(); ++at) {
       MessagePtr& message = batch[at];
       const bool typed = !options_.content_type.empty() && message->content_type.empty();
       if (!typed && !kind) continue;
-      if (options_.send_kind == SendKind::text && !valid_utf8(message->payload)) {
+      if (options_.send_as == SendAs::text && !valid_utf8(message->payload)) {
         batch.resize(at);
         return Error(Fault::usage, "--text: a message is not valid UTF-8");
       }
       Message changed = *message;
       if (typed) changed.content_type = options_.content_type;
       if (kind)
-        changed.kind =
-            options_.send_kind == SendKind::text ? PayloadKind::text : PayloadKind::binary;
+        changed.kind = options_.send_as == SendAs::text ? PayloadKind::text : PayloadKind::binary;
       message = std::make_shared<const Message>(std::move(changed));
     }
     return {};
   }
 
   asio::awaitable<Result<void>> send(Batch batch) {
-    tally_.take(amount_of(batch, batch.size()));
-    Result<void> written = co_await up().write(batch);
+    tally_.take(amount_of(batch));
+    Result<void> written = co_await end_.up()->write(batch);
     if (written) tally_.first_sent(report_.elapsed());
     co_return written;
   }
 
   // --- both
   asio::awaitable<Result<void>> both() {
-    if (Result<void> open = co_await up().connect(); !open) co_return open;
+    if (Result<void> open = co_await end_.up()->connect(); !open) co_return open;
+    sending_ = true;
     auto either = co_await (download() || upload_and_linger());
     if (either.index() == 0) co_return std::get<0>(std::move(either));
     co_return std::get<1>(std::move(either));
@@ -404,52 +382,42 @@ class Client {
   asio::awaitable<Result<void>> upload_and_linger() {
     Result<void> sent = co_await upload();
     if (!sent) co_return sent;
+    sending_ = false;
     asio::steady_timer timer(reactor_.context());
     // Who asked for a number of answers gets the time for them.
-    if ((options_.count || expectation_.exists()) && !options_.linger)
+    if ((options_.count || expectation_.exists()) && !options_.linger) {
       timer.expires_at(SteadyTime::max());
-    else
-      timer.expires_after(options_.linger.value_or(kDefaultLinger));
+    } else {
+      timer.expires_after(options_.linger.value_or(defaults::kLinger));
+      end_.up()->listen_only();
+    }
     co_await timer.async_wait(asio::use_awaitable);
     co_return Result<void>();
   }
 
   Reactor& reactor_;
   Shutdown& shutdown_;
-  Links links_;
+  RemoteEnd& end_;
   ClientOptions options_;
   ExpectationState expectation_;
   RunReport report_;
   ClientTally tally_;
   InputReader input_;
-  std::unique_ptr<Outlet> outlet_;
-  std::optional<ReconnectingLink> down_;
-  std::optional<ReconnectingLink> up_;
-  std::uint64_t read_ = 0;       // messages and gaps, from the link
+  std::unique_ptr<Output> output_;
+  bool hurried_ = false;
+  bool sending_ = false;         // pipe: there may be more to send
+  std::uint64_t read_ = 0;       // messages and gaps, from the end
   std::uint64_t committed_ = 0;  // of them
   std::uint64_t printed_ = 0;
   std::uint64_t lost_ = 0;  // gaps
 };
 
-asio::awaitable<Result<void>> run_client(Reactor& reactor, Shutdown& shutdown, Links links,
-                                         ClientOptions options, Client::Verb verb) {
-  Client client(reactor, shutdown, links, std::move(options));
-  co_return co_await client.run(verb);
-}
-
 }  // namespace
 
-asio::awaitable<Result<void>> subscribe(Reactor& reactor, Shutdown& shutdown, Links links,
-                                        ClientOptions options) {
-  return run_client(reactor, shutdown, links, std::move(options), Client::Verb::subscribe);
-}
-asio::awaitable<Result<void>> publish(Reactor& reactor, Shutdown& shutdown, Links links,
-                                      ClientOptions options) {
-  return run_client(reactor, shutdown, links, std::move(options), Client::Verb::publish);
-}
-asio::awaitable<Result<void>> pipe(Reactor& reactor, Shutdown& shutdown, Links links,
-                                   ClientOptions options) {
-  return run_client(reactor, shutdown, links, std::move(options), Client::Verb::pipe);
+asio::awaitable<Result<void>> run_client(Reactor& reactor, Shutdown& shutdown, RemoteEnd& end,
+                                         ClientOptions options, Verb verb) {
+  Client client(reactor, shutdown, end, std::move(options));
+  co_return co_await client.run(verb);
 }
 
 }  // namespace rt

@@ -7,18 +7,17 @@
 #include <vector>
 
 #include "app/argument_messages.hpp"
-#include "app/exec_outlet.hpp"
+#include "app/exec_output.hpp"
 #include "app/expectation.hpp"
-#include "app/link.hpp"
-#include "app/reconnect.hpp"
+#include "app/remote_end.hpp"
 #include "app/run.hpp"
 #include "app/run_report.hpp"
 #include "base/result.hpp"
 #include "codec/framing.hpp"
+#include "model/send_as.hpp"
+#include "model/verb.hpp"
 
 namespace rt {
-
-enum class SendKind : std::uint8_t { by_content, text, binary };
 
 struct ClientOptions {
   std::string name;  // the endpoint, for errors
@@ -26,10 +25,9 @@ struct ClientOptions {
   std::optional<std::uint64_t> count;
   std::optional<Milliseconds> timeout;
   std::optional<Milliseconds> linger;
-  ReconnectOptions reconnect;
   Framing framing;
   std::vector<Argument> messages;  // pub: instead of stdin
-  SendKind send_kind = SendKind::by_content;
+  SendAs send_as = SendAs::by_content;
   std::string content_type;
   int output_fd = 1;
   std::string output_name = "stdout";
@@ -38,21 +36,11 @@ struct ClientOptions {
   ReportOptions report;
 };
 
-// Where a client's messages come from and go to. A WebSocket is both.
-struct Links {
-  Link* down = nullptr;
-  Link* up = nullptr;
-};
-
-// The three verbs of a client. They end at the end of their input, at --count, when stdout is
-// closed (quietly), at the other side's normal close, and when the shutdown is requested. Errors
-// carry the endpoint's name: timeout when --timeout passed before --count, lost when everything
-// else went well but messages are missing.
-asio::awaitable<Result<void>> subscribe(Reactor& reactor, Shutdown& shutdown, Links links,
-                                        ClientOptions options);
-asio::awaitable<Result<void>> publish(Reactor& reactor, Shutdown& shutdown, Links links,
-                                      ClientOptions options);
-asio::awaitable<Result<void>> pipe(Reactor& reactor, Shutdown& shutdown, Links links,
-                                   ClientOptions options);
+// Runs sub, pub or pipe on an end that was made for it. It ends at the end of its input, at
+// --count, when stdout is closed (quietly), at the other side's normal close, and when the shutdown
+// is requested. Errors carry the endpoint's name: timeout when --timeout passed before --count,
+// lost when everything else went well but messages are missing.
+asio::awaitable<Result<void>> run_client(Reactor& reactor, Shutdown& shutdown, RemoteEnd& end,
+                                         ClientOptions options, Verb verb);
 
 }  // namespace rt

@@ -29,7 +29,7 @@ void ClientTally::delivered(std::uint64_t safe) {
   }
 }
 
-// What is refused has been taken by the link before.
+// What is refused has been taken by the connection before.
 void ClientTally::sent(const Amount& given, const Outstanding& outstanding) {
   const Amount not_there = outstanding.waiting + outstanding.refused;
   sent_.messages = given.messages - std::min(given.messages, not_there.messages);

@@ -5,7 +5,7 @@
 #include <deque>
 #include <optional>
 
-#include "app/link.hpp"
+#include "app/connection.hpp"
 #include "app/run_report.hpp"
 #include "app/totals.hpp"
 #include "model/message.hpp"
@@ -28,7 +28,7 @@ class ClientTally {
   void read_input(std::uint64_t bytes) { input_ += bytes; }
   // Messages that are to be sent.
   void take(const Amount& amount) { taken_ += amount; }
-  // `given` is what the link has taken of them.
+  // `given` is what the connection has taken of them.
   void sent(const Amount& given, const Outstanding& outstanding);
   void first_sent(Milliseconds now) {
     if (!sent_.first) sent_.first = now;

@@ -1,5 +1,6 @@
 #include "app/hub_server.hpp"
 
+#include "app/memory_return.hpp"
 #include "base/random.hpp"
 #include "engine/memory_log.hpp"
 #include "io/hub/mqtt_tunnel.hpp"
@@ -26,9 +27,25 @@ struct HubServer::State {
         gone(reactor.executor()),
         holdings(options.held),
         websockets(reactor, deadlines, holdings, options.websocket),
-        front(reactor, deadlines, holdings, websockets, service, options.front) {
+        front(reactor, deadlines, holdings, websockets, service, options.front),
+        memory_return(deadlines, [this] { return held(); }) {
+    service.pages().add_metrics(this, [this] { return metrics(); });
     front.on_empty([this] { gone.notify_all(); });
     websockets.on_empty([this] { gone.notify_all(); });
+  }
+
+  MemoryReturn::Held held() {
+    return {hub.memory_used() + hub.pinned() + holdings.held(),
+            hub.take_highest() + holdings.take_highest()};
+  }
+
+  std::vector<Metric> metrics() const {
+    return {{"connections", "gauge", "Connections that are open.",
+             front.connections() + websockets.connections()},
+            {"held_bytes", "gauge", "Bytes held for peers: of what is not whole or not taken.",
+             holdings.held()},
+            {"held_given_up_total", "counter", "Peers that lost what was held for them.",
+             holdings.given_up()}};
   }
 
   Reactor& reactor;
@@ -43,6 +60,7 @@ struct HubServer::State {
   Holdings holdings;
   WsServer websockets;
   HttpFront front;
+  MemoryReturn memory_return;
 };
 
 HubServer::HubServer(Reactor& reactor, HubServerOptions options)

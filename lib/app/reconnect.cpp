@@ -5,19 +5,21 @@
 #include <asio/use_awaitable.hpp>
 
 #include "base/log.hpp"
+#include "base/text.hpp"
 
 namespace rt {
 namespace {
 
-std::string seconds_text(Milliseconds delay) {
-  const auto tenths = (delay.count() + 50) / 100;
-  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
-}
+// A connection that has stood for so long is no sign that the next one would not.
+constexpr Milliseconds kHeld = 5s;
 
 // What to do about a failure that need not last, unless it says so itself.
 Error with_way_out(const Error& error) {
-  if (error.text().ends_with(')')) return error;
-  return Error(error.fault(), error.text() + " (--retry keeps trying)");
+  return error.has_hint() ? error : error.with_hint("--retry keeps trying");
+}
+
+Error closed_by_peer(const Ending& ending) {
+  return Error(Fault::network, "the connection was closed by the peer" + ending.how);
 }
 
 // Resets a flag when the coroutine leaves, by whatever way.
@@ -30,168 +32,187 @@ struct Lowered {
   }
 };
 
+// Runs when the coroutine leaves, by whatever way.
+template <class Action>
+struct Counted {
+  Action count;
+  ~Counted() { count(); }
+};
+template <class Action>
+Counted(Action) -> Counted<Action>;
+
 }  // namespace
 
-ReconnectingLink::ReconnectingLink(Reactor& reactor, Link& link, std::string name,
-                                   ReconnectOptions options)
+Reconnecting::Reconnecting(Reactor& reactor, Connection& connection, std::string name,
+                           ReconnectOptions options)
     : reactor_(reactor),
-      link_(link),
+      connection_(connection),
       name_(std::move(name)),
       options_(options),
       random_(Random::from_system()),
       backoff_(Backoff::Limits{std::min<Milliseconds>(500ms, options.most), options.most}),
-      opened_(reactor.executor()) {}
+      changed_(reactor.executor()) {}
 
-asio::awaitable<Result<void>> ReconnectingLink::recover(Error error) {
-  const bool first = !link_.established();
+asio::awaitable<Result<void>> Reconnecting::recover(Error error) {
+  const bool first = !connection_.established();
   if (error.fatal()) co_return error.within(name_);
   if (first && !options_.retry_first)
     co_return (options_.advise ? with_way_out(error) : error).within(name_);
   if (!first && !options_.reconnect)
-    co_return Error(Fault::closed, error.text() + " (--no-reconnect)").within(name_);
+    co_return error.as(Fault::closed).with_hint("--no-reconnect").within(name_);
 
-  if (const auto wanted = link_.reconnection_time()) backoff_.set_first(*wanted);
+  if (std::chrono::steady_clock::now() - stood_since_ >= kHeld) backoff_.reset();
+  const Ending ending = connection_.ending();
+  if (ending.reconnection_time) backoff_.set_first(*ending.reconnection_time);
   const Milliseconds delay =
-      std::max(backoff_.next(random_), link_.wish().value_or(Milliseconds(0)));
-  const std::string text = name_ + ": " + error.text() + "; trying again in " + seconds_text(delay);
-  if (told_)
+      std::max(backoff_.next(random_), ending.wish.value_or(Milliseconds(0)));
+  const std::string text =
+      name_ + ": " + error.text() + "; trying again in " + seconds_text(delay.count());
+  if (told_ || !options_.tell)
     Log::info(text);
   else
     Log::warn(text);
   told_ = true;
   ++reconnects_;
-  pausing_ = true;
-  const Lowered lowered{pausing_, opened_};
   asio::steady_timer pause(reactor_.context(), delay);
   co_await pause.async_wait(asio::use_awaitable);
   co_return Result<void>();
 }
 
-asio::awaitable<Result<void>> ReconnectingLink::lost(Error error, std::uint64_t connection) {
-  if (connection == connections_ && !opening_ && !pausing_)
-    if (const auto refusal = link_.final_refusal()) co_return refusal->within(name_);
-  // The other direction has noticed, too: one pause, and one new connection, for both.
-  if (opening_ || pausing_) {
-    while (opening_ || pausing_) co_await opened_.wait();
-    co_return Result<void>();
+asio::awaitable<Result<std::uint64_t>> Reconnecting::after(std::uint64_t last,
+                                                           std::optional<Error> why) {
+  // The other direction may have noticed, too: one pause, and one new connection, for both.
+  while (busy_) co_await changed_.wait();
+  if (connections_ > last) co_return connections_;
+  if (over_) co_return *over_;
+  busy_ = true;
+  const Lowered lowered{busy_, changed_};
+  if (why) why = final_word().value_or(*why);
+  for (;;) {
+    if (why) {
+      const Result<void> again = co_await recover(*why);
+      if (!again) over_ = again.error();
+      if (over_) co_return *over_;
+    }
+    if (connection_.is_open()) break;
+    const Result<void> opened = co_await connection_.open();
+    if (opened) break;
+    why = opened.error();
   }
-  if (connection != connections_) co_return Result<void>();
-  co_return co_await recover(std::move(error));
+  stood_since_ = std::chrono::steady_clock::now();
+  co_return ++connections_;
 }
 
-void ReconnectingLink::mark_alive() {
+// Of the connection that has ended: why there is to be no other.
+std::optional<Error> Reconnecting::final_word() const {
+  const Ending ending = connection_.ending();
+  if (ending.refusal) return ending.refusal;
+  if (ending.for_good || (listens_only_ && !ending.how.empty()))
+    return Error(Fault::closed, closed_by_peer(ending).text()).as_fatal();
+  return std::nullopt;
+}
+
+void Reconnecting::mark_alive() {
   if (told_) Log::info(name_ + ": connected again");
   told_ = false;
-  backoff_.reset();
 }
 
-asio::awaitable<Result<void>> ReconnectingLink::ensure_open() {
-  for (;;) {
-    while (opening_ || pausing_) co_await opened_.wait();
-    if (link_.is_open()) co_return Result<void>();
-    opening_ = true;
-    const Lowered lowered{opening_, opened_};
-    const Result<void> opened = co_await link_.open();
-    if (opened) {
-      ++connections_;
-      co_return Result<void>();
-    }
-    Result<void> again = co_await recover(opened.error());
-    if (!again) co_return again;
-  }
+asio::awaitable<Result<void>> Reconnecting::connect() {
+  if (connections_ > 0) co_return Result<void>();
+  const Result<std::uint64_t> first = co_await after(0, std::nullopt);
+  if (!first) co_return first.error();
+  co_return Result<void>();
 }
 
-// A link that was open once is asked even when it is open no more: it knows what came before its
+// One that was open once is asked even when it is open no more: it knows what came before its
 // end, and how it ended.
-asio::awaitable<Result<Batch>> ReconnectingLink::read() {
-  bool open_first = connections_ == 0;
-  for (;; open_first = true) {
-    if (open_first)
-      if (const Result<void> open = co_await ensure_open(); !open) co_return open.error();
+asio::awaitable<Result<Batch>> Reconnecting::read() {
+  if (const Result<void> open = co_await connect(); !open) co_return open.error();
+  for (;;) {
     const std::uint64_t connection = connections_;
-    Result<Batch> batch = co_await link_.read();
+    Result<Batch> batch = co_await connection_.read();
     if (batch && !batch->empty()) {
       mark_alive();
       co_return batch;
     }
-    if (batch && link_.ended_for_good()) co_return Batch();
-    const Error why = batch ? ended() : batch.error();
-    if (const Result<void> again = co_await lost(why, connection); !again) co_return again.error();
+    const Ending ending = connection_.ending();
+    if (batch && ending.for_good) co_return Batch();
+    Error why = batch ? closed_by_peer(ending) : batch.error();
+    const Result<std::uint64_t> next = co_await after(connection, std::move(why));
+    if (!next) co_return next.error();
   }
 }
 
-asio::awaitable<Result<void>> ReconnectingLink::write(const Batch& batch) {
-  Batch rest = batch;
-  for (bool open_first = connections_ == 0; !rest.empty(); open_first = true) {
-    unwritten_ = rest.size();
-    if (open_first)
-      if (Result<void> open = co_await ensure_open(); !open) co_return open;
+asio::awaitable<Result<void>> Reconnecting::write(Messages messages) {
+  under_way_ = rest_ = messages;
+  const Counted counted{[this] {
+    taken_ = taken();
+    under_way_ = rest_;
+  }};
+  if (rest_.empty()) co_return Result<void>();
+  if (Result<void> open = co_await connect(); !open) co_return open;
+  for (;;) {
     const std::uint64_t connection = connections_;
-    Error why = ended();
-    if (link_.is_open()) {
-      const Result<void> written = co_await write_counted(rest);
-      if (written) {
-        mark_alive();
-        break;
-      }
+    std::optional<Error> why;
+    if (connection_.is_open()) {
+      const std::size_t before = rest_.size();
+      const Result<void> written = co_await write_rest();
+      if (written || rest_.size() < before) mark_alive();
+      if (written) co_return written;
       why = written.error();
-      const std::size_t accepted = std::min(link_.accepted(), rest.size());
-      rest.erase(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(accepted));
-      if (accepted > 0) mark_alive();
-      unwritten_ = rest.size();
     }
-    if (Result<void> again = co_await lost(why, connection); !again) co_return again;
-    unsure_ = unsure_ || !link_.acknowledged();
+    const Ending ending = connection_.ending();
+    if (!why) why = closed_by_peer(ending);
+    const Result<std::uint64_t> next = co_await after(connection, std::move(why));
+    if (!next) co_return next.error();
+    if (!ending.acknowledged) unsure_ = ending.way_to_acknowledge;
+    if (rest_.empty()) co_return Result<void>();
   }
-  co_return Result<void>();
 }
 
-Amount ReconnectingLink::UnderWay::taken() const {
-  const std::size_t most = batch_.size();
-  const std::size_t number = all_ ? most : std::min(owner_.link_.accepted(), most);
-  return amount_of(batch_, number);
+asio::awaitable<Result<void>> Reconnecting::write_rest() {
+  return on_skipped_ ? write_skipping(connection_, rest_, on_skipped_) : connection_.write(rest_);
 }
 
-asio::awaitable<Result<void>> ReconnectingLink::write_counted(const Batch& batch) {
-  UnderWay under_way(*this, batch);
-  Result<void> written = co_await link_.write(batch);
-  if (written) under_way.all();
-  co_return written;
+asio::awaitable<Result<void>> Reconnecting::flush() {
+  for (;;) {
+    Result<void> flushed = co_await connection_.flush();
+    if (flushed || !on_skipped_ || connection_.refusal(flushed.error()) == Refusal::none)
+      co_return flushed;
+    on_skipped_(nullptr, flushed.error());
+  }
 }
 
-asio::awaitable<Result<void>> ReconnectingLink::finish() {
-  for (bool open_first = connections_ == 0;; open_first = true) {
-    if (open_first)
-      if (Result<void> open = co_await ensure_open(); !open) co_return open;
+asio::awaitable<Result<void>> Reconnecting::finish() {
+  if (Result<void> open = co_await connect(); !open) co_return open;
+  for (;;) {
     const std::uint64_t connection = connections_;
-    Error why = ended();
-    if (link_.is_open()) {
-      const Result<void> flushed = co_await link_.flush();
-      if (flushed && link_.is_open()) co_return flushed;
+    std::optional<Error> why;
+    if (connection_.is_open()) {
+      const Result<void> flushed = co_await flush();
+      if (flushed && connection_.is_open()) co_return flushed;
       if (!flushed) why = flushed.error();
     }
+    const Ending ending = connection_.ending();
     // Who has closed in good order has had all of it.
-    if (link_.ended_for_good()) co_return Result<void>();
-    if (const auto refusal = link_.final_refusal()) co_return refusal->within(name_);
-    if (!link_.acknowledged()) {
+    if (ending.for_good) co_return Result<void>();
+    if (ending.refusal) co_return ending.refusal->within(name_);
+    if (!ending.acknowledged) {
       // Nothing would be sent again: another connection could not mend it.
-      unsure_ = true;
+      unsure_ = ending.way_to_acknowledge;
       co_return Result<void>();
     }
-    if (Result<void> again = co_await lost(why, connection); !again) co_return again;
+    if (!why) why = closed_by_peer(ending);
+    const Result<std::uint64_t> next = co_await after(connection, std::move(why));
+    if (!next) co_return next.error();
   }
 }
 
-std::optional<Error> ReconnectingLink::doubt() const {
+std::optional<Error> Reconnecting::doubt() const {
   if (!unsure_) return std::nullopt;
   std::string text = "a connection was lost, and what was on it with it, perhaps";
-  if (const std::string_view way = link_.way_to_acknowledge(); !way.empty())
-    text += " (" + std::string(way) + ")";
+  if (!unsure_->empty()) text += " (" + std::string(*unsure_) + ")";
   return Error(Fault::lost, std::move(text)).within(name_);
-}
-
-Error ReconnectingLink::ended() const {
-  return Error(Fault::network, "the connection was closed by the peer" + link_.how_it_ended());
 }
 
 }  // namespace rt

@@ -1,98 +1,97 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
-#include "app/link.hpp"
+#include "app/connection.hpp"
 #include "base/random.hpp"
 #include "engine/backoff.hpp"
 #include "io/loop/notifier.hpp"
 #include "io/loop/source.hpp"
+#include "model/defaults.hpp"
 
 namespace rt {
 
 struct ReconnectOptions {
-  bool retry_first = false;  // the first connection, too, is tried again
-  bool reconnect = true;     // a later loss is mended
-  Milliseconds most = 30s;   // between two attempts
-  bool advise = true;        // a failed first connection's error names --retry
+  bool retry_first = false;                  // the first connection, too, is tried again
+  bool reconnect = true;                     // a later loss is mended
+  Milliseconds most = defaults::kMostPause;  // between two attempts
+  bool advise = true;                        // a failed first connection's error names --retry
+  bool tell = true;  // of a loss; else somebody else does, and here only -v shows it
 };
 
-// A link that mends itself: a failed first connection is final unless asked otherwise, a later loss
-// is followed by attempts with growing pauses, and a fatal refusal ends it. Reading and writing may
-// go on at the same time; they share one reconnection.
-class ReconnectingLink final : public Source, public Sink {
+// A connection that mends itself: a failed first connection is final unless asked otherwise, a
+// later loss is followed by attempts with growing pauses, and a fatal refusal ends it. Reading and
+// writing may go on at the same time; they share one reconnection.
+class Reconnecting final : public Source, public Sink {
  public:
   // `name` stands before every error: the endpoint as people write it.
-  ReconnectingLink(Reactor& reactor, Link& link, std::string name, ReconnectOptions options);
+  Reconnecting(Reactor& reactor, Connection& connection, std::string name,
+               ReconnectOptions options);
 
   // The first connection.
-  asio::awaitable<Result<void>> connect() { return ensure_open(); }
+  asio::awaitable<Result<void>> connect();
 
   // An empty batch: the other side has ended for good.
   asio::awaitable<Result<Batch>> read() override;
-  void commit() override { link_.commit(); }
-  // Everything that was read, but for the last `left` messages, is safe.
-  void commit_but(std::size_t left) { link_.commit(left); }
-  asio::awaitable<Result<void>> write(const Batch& batch) override;
+  bool commits() const override { return connection_.commits(); }
+  void commit(std::size_t left = 0) override { connection_.commit(left); }
+  asio::awaitable<Result<void>> write(Messages messages) override;
   asio::awaitable<Result<void>> finish() override;
+  asio::awaitable<void> close(bool hurried) { return connection_.close(hurried); }
+
+  // From now on what is refused for itself is skipped; before, that was an error of write().
+  void skip_refused(OnSkipped on_skipped) { on_skipped_ = std::move(on_skipped); }
+
+  // Nothing is to be written any more: from now on a close of the peer that says why is the end.
+  void listen_only() { listens_only_ = true; }
 
   // After a write that failed: how many messages at its end were not accepted.
-  std::size_t unwritten() const { return unwritten_; }
-  // Of all that was to be written: what the link has taken so far, and what has become of it.
-  Amount taken() const { return under_way_ != nullptr ? taken_ + under_way_->taken() : taken_; }
-  Outstanding outstanding() const { return link_.outstanding(); }
+  std::size_t unwritten() const { return rest_.size(); }
+  // Of all that was to be written: what the connection has taken so far, and what has become of it.
+  Amount taken() const {
+    return taken_ + amount_of(under_way_.first(under_way_.size() - rest_.size()));
+  }
+  Outstanding outstanding() const { return connection_.outstanding(); }
   std::uint64_t reconnects() const { return reconnects_; }
+  bool established() const { return connection_.established(); }
   // A connection that acknowledges nothing was lost under way: what was on it may be lost.
   std::optional<Error> doubt() const;
 
  private:
-  asio::awaitable<Result<void>> ensure_open();
+  // The number of a connection after the one of that number, which has ended or failed with `why`.
+  // The first who asks opens it, and everybody else waits for that. It may have ended again: who
+  // uses it sees how. An error is final: nobody connects any more.
+  asio::awaitable<Result<std::uint64_t>> after(std::uint64_t last, std::optional<Error> why);
+  std::optional<Error> final_word() const;
   // After a failure: the error to give up with, or a pause and success.
   asio::awaitable<Result<void>> recover(Error error);
-  // The same for the failure of a connection that stood, the one of that number.
-  asio::awaitable<Result<void>> lost(Error error, std::uint64_t connection);
   void mark_alive();
-  Error ended() const;
-  asio::awaitable<Result<void>> write_counted(const Batch& batch);
-
-  // Counts what the link takes of one write, though that may be given up half-way.
-  class UnderWay {
-   public:
-    UnderWay(ReconnectingLink& owner, const Batch& batch) : owner_(owner), batch_(batch) {
-      owner_.under_way_ = this;
-    }
-    ~UnderWay() {
-      owner_.taken_ += taken();
-      owner_.under_way_ = nullptr;
-    }
-    UnderWay(const UnderWay&) = delete;
-    UnderWay& operator=(const UnderWay&) = delete;
-    Amount taken() const;
-    void all() { all_ = true; }
-
-   private:
-    ReconnectingLink& owner_;
-    const Batch& batch_;
-    bool all_ = false;
-  };
+  asio::awaitable<Result<void>> write_rest();
+  asio::awaitable<Result<void>> flush();
 
   Reactor& reactor_;
-  Link& link_;
+  Connection& connection_;
   std::string name_;
   ReconnectOptions options_;
   Random random_;
   Backoff backoff_;
-  Notifier opened_;
-  bool opening_ = false;
-  bool pausing_ = false;
-  bool unsure_ = false;
-  bool told_ = false;  // this loss has been reported
-  std::size_t unwritten_ = 0;
-  Amount taken_;
-  UnderWay* under_way_ = nullptr;
+  Notifier changed_;
+  bool busy_ = false;          // somebody pauses or opens
+  std::optional<Error> over_;  // why nobody connects any more
+  bool listens_only_ = false;
+  std::optional<std::string_view> unsure_;  // what would have made it sure
+  bool told_ = false;                       // this loss has been reported
+  OnSkipped on_skipped_;
+  Messages under_way_;  // of a write, though that may be given up half-way
+  Messages rest_;       // of it
+  Amount taken_;        // by writes before it
   std::uint64_t reconnects_ = 0;
   std::uint64_t connections_ = 0;  // that were opened
+  SteadyTime stood_since_{};       // the last of them
 };
 
 }  // namespace rt

@@ -34,15 +34,14 @@ constexpr std::string_view kCircling = "dropped, because they have passed too ma
 
 struct Path;
 
-// One source on its way to the sinks.
-struct Lane {
+// What goes on with one source.
+struct Reading {
   RelayFrom from;
   Path* path = nullptr;
   std::optional<RelayBuffer> buffer;
   std::size_t jobs = 0;  // under way
   std::size_t bytes = 0;
   std::size_t taken = 0;  // messages of the source that are not done, those that were dropped too
-  bool reading = false;   // what read() has taken from the source may not have come out of it
   Losses lost;
   Losses unnamed;
   Losses circling;
@@ -50,7 +49,7 @@ struct Lane {
 
 // A batch on its way to every sink.
 struct Job {
-  Lane* lane = nullptr;  // none: only to finish the sinks
+  Reading* reading = nullptr;  // none: only to finish the sinks
   Batch batch;
   std::size_t bytes = 0;
   std::size_t taken = 0;  // messages that the source gave for it
@@ -58,8 +57,9 @@ struct Job {
   std::size_t remaining = 0;
 };
 
-struct Feeder {
-  Feeder(Reactor& reactor, RelayTo sink) : to(std::move(sink)), wake(reactor.executor()) {}
+// What goes on with one sink.
+struct Writing {
+  Writing(Reactor& reactor, RelayTo sink) : to(std::move(sink)), wake(reactor.executor()) {}
   RelayTo to;
   Notifier wake;
   std::deque<std::shared_ptr<Job>> queue;
@@ -68,8 +68,8 @@ struct Feeder {
 struct Path {
   Route route;
   bool payload_only = true;
-  std::deque<Lane> lanes;
-  std::deque<Feeder> feeders;
+  std::deque<Reading> readings;
+  std::deque<Writing> writings;
   RelayFigures figures;
 };
 
@@ -85,25 +85,25 @@ struct Relay::State {
 
   // --- what a message must pass
   // Leaves in the batch what passes; gives how many were looked at before the count was reached.
-  std::size_t select(Batch& batch, Lane& lane) {
+  std::size_t select(Batch& batch, Reading& reading) {
     std::size_t kept = 0;
     std::size_t seen = 0;
     while (seen < batch.size() && !counted()) {
-      MessagePtr chosen = choose(std::move(batch[seen++]), lane);
+      MessagePtr chosen = choose(std::move(batch[seen++]), reading);
       if (!chosen) continue;
       batch[kept++] = std::move(chosen);
       ++passed;
     }
     batch.resize(kept);
-    lane.path->figures.lag += kept;
+    reading.path->figures.lag += kept;
     return seen;
   }
   bool counted() const { return rules.count && passed >= *rules.count; }
 
-  MessagePtr choose(MessagePtr message, Lane& lane) {
-    Path& path = *lane.path;
+  MessagePtr choose(MessagePtr message, Reading& reading) {
+    Path& path = *reading.path;
     if (message->gap) {
-      lose(lane, lane.lost, kLost, message->gap->missed);
+      lose(reading, reading.lost, kLost, message->gap->missed);
       return nullptr;
     }
     const Dedupe::Verdict verdict = dedupe.judge(*message);
@@ -113,7 +113,7 @@ struct Relay::State {
     }
     if (verdict == Dedupe::Verdict::too_far) {
       ++path.figures.dropped;
-      lane.circling.add(lane.from.name, kCircling, 1);
+      reading.circling.add(reading.from.name, kCircling, 1);
       return nullptr;
     }
     const Route::Answer* answer = nullptr;
@@ -121,7 +121,7 @@ struct Relay::State {
       answer = &path.route.of(message->channel);
       if (answer->verdict == Route::Verdict::filtered) return nullptr;
       if (answer->verdict == Route::Verdict::invalid) {
-        lose(lane, lane.unnamed, kUnnamed, 1);
+        lose(reading, reading.unnamed, kUnnamed, 1);
         return nullptr;
       }
     }
@@ -133,19 +133,18 @@ struct Relay::State {
     return marked;
   }
 
-  void lose(Lane& lane, Losses& kind, std::string_view what, std::optional<std::uint64_t> number) {
+  void lose(Reading& reading, Losses& kind, std::string_view what,
+            std::optional<std::uint64_t> number) {
     lost += number.value_or(1);
-    lane.path->figures.dropped += number.value_or(1);
-    kind.add(lane.from.name, what, number);
+    reading.path->figures.dropped += number.value_or(1);
+    kind.add(reading.from.name, what, number);
   }
 
-  // --- down the lanes
-  asio::awaitable<void> pump(Lane& lane) {
-    Source& source = lane.buffer ? static_cast<Source&>(*lane.buffer) : *lane.from.source;
+  // --- out of the sources
+  asio::awaitable<void> pump(Reading& reading) {
+    Source& source = reading.buffer ? static_cast<Source&>(*reading.buffer) : *reading.from.source;
     while (!counted()) {
-      lane.reading = true;
       Result<Batch> batch = co_await source.read();
-      lane.reading = false;
       if (!batch) {
         if (!source_failed) source_failed = batch.error();
         end();
@@ -153,85 +152,80 @@ struct Relay::State {
       }
       if (batch->empty()) break;
       const std::size_t all = batch->size();
-      const std::size_t seen = select(*batch, lane);
-      lane.taken += all;  // what was not looked at is never done
-      if (!batch->empty() || lane.from.acknowledged) send(lane, std::move(*batch), seen);
-      if (lane.from.acknowledged && !lane.from.commit_but) {
-        while (lane.jobs > 0) co_await changed.wait();
-        if (lane.taken == 0) source.commit();
-      } else {
-        while (lane.bytes > kMostAhead || lane.jobs > kMostJobs) co_await changed.wait();
-      }
+      const std::size_t seen = select(*batch, reading);
+      reading.taken += all;  // what was not looked at is never done
+      if (!batch->empty() || reading.from.source->commits()) send(reading, std::move(*batch), seen);
+      while (reading.bytes > kMostAhead || reading.jobs > kMostJobs) co_await changed.wait();
       if (counted()) end();
     }
-    if (paths.size() > 1) co_await end_two_way(lane);
+    if (paths.size() > 1) co_await end_two_way(reading);
   }
 
   // One side of a two-way relay has ended: so has the relay.
-  asio::awaitable<void> end_two_way(Lane& lane) {
-    while (lane.jobs > 0) co_await changed.wait();
-    if (lane.from.local && !ended) {
+  asio::awaitable<void> end_two_way(Reading& reading) {
+    while (reading.jobs > 0) co_await changed.wait();
+    if (reading.from.local && !ended) {
       asio::steady_timer timer(reactor.context(), rules.linger);
       co_await timer.async_wait(asio::use_awaitable);
     }
     end();
   }
 
-  asio::awaitable<void> run_lane(Lane& lane) {
-    if (!lane.from.buffer) {
-      co_await pump(lane);
+  asio::awaitable<void> run_reading(Reading& reading) {
+    if (!reading.from.buffer) {
+      co_await pump(reading);
       co_return;
     }
-    lane.buffer.emplace(reactor, *lane.from.source, *lane.from.buffer);
+    reading.buffer.emplace(reactor, *reading.from.source, *reading.from.buffer);
     // The buffer's reader may wait for room that nobody makes any more.
-    (void)co_await (pump(lane) || fill_forever(*lane.buffer));
+    (void)co_await (pump(reading) || fill_forever(*reading.buffer));
   }
   asio::awaitable<void> fill_forever(RelayBuffer& buffer) {
     co_await buffer.fill();
     for (;;) co_await changed.wait();
   }
 
-  asio::awaitable<void> run_lanes(std::size_t first) {
-    if (first + 1 >= all_lanes.size()) {
-      co_await run_lane(*all_lanes[first]);
+  asio::awaitable<void> run_readings(std::size_t first) {
+    if (first + 1 >= all_readings.size()) {
+      co_await run_reading(*all_readings[first]);
       co_return;
     }
-    co_await (run_lane(*all_lanes[first]) && run_lanes(first + 1));
+    co_await (run_reading(*all_readings[first]) && run_readings(first + 1));
   }
 
-  void send(Lane& lane, Batch batch, std::size_t taken) {
+  void send(Reading& reading, Batch batch, std::size_t taken) {
     auto job = std::make_shared<Job>();
-    job->lane = &lane;
+    job->reading = &reading;
     job->taken = taken;
     job->bytes = size_of(batch);
     job->batch = std::move(batch);
-    job->finish = lane.from.acknowledged;
-    ++lane.jobs;
-    lane.bytes += job->bytes;
-    give(*lane.path, job);
+    job->finish = reading.from.source->commits();
+    ++reading.jobs;
+    reading.bytes += job->bytes;
+    give(*reading.path, job);
   }
 
   void give(Path& path, const std::shared_ptr<Job>& job) {
-    job->remaining = path.feeders.size();
-    for (Feeder& feeder : path.feeders) {
-      feeder.queue.push_back(job);
-      feeder.wake.notify_all();
+    job->remaining = path.writings.size();
+    for (Writing& writing : path.writings) {
+      writing.queue.push_back(job);
+      writing.wake.notify_all();
     }
   }
 
   void done(Job& job) {
     if (--job.remaining > 0) return;
-    if (job.lane != nullptr) {
-      --job.lane->jobs;
-      job.lane->bytes -= job.bytes;
-      RelayFigures& figures = job.lane->path->figures;
+    if (job.reading != nullptr) {
+      --job.reading->jobs;
+      job.reading->bytes -= job.bytes;
+      RelayFigures& figures = job.reading->path->figures;
       figures.messages += job.batch.size();
       figures.bytes += job.bytes - kOverhead * job.batch.size();
       if (!figures.first && !job.batch.empty()) figures.first = std::chrono::steady_clock::now();
       figures.lag -= job.batch.size();
-      job.lane->taken -= job.taken;
-      // Each sink takes the jobs of a lane in their order: those before this one are done, too.
-      if (job.lane->from.commit_but) job.lane->from.commit_but(job.lane->taken);
+      job.reading->taken -= job.taken;
+      // Each sink takes the jobs of a reading in their order: those before this one are done, too.
+      if (job.finish) job.reading->from.source->commit(job.reading->taken);
     } else {
       --finishing;
     }
@@ -239,18 +233,18 @@ struct Relay::State {
   }
 
   // --- into the sinks
-  asio::awaitable<void> feed(Feeder& feeder) {
+  asio::awaitable<void> feed(Writing& writing) {
     for (;;) {
-      while (feeder.queue.empty()) co_await feeder.wake.wait();
+      while (writing.queue.empty()) co_await writing.wake.wait();
       std::vector<std::shared_ptr<Job>> jobs;
       bool finish = false;
       std::size_t bytes = 0;
-      while (!feeder.queue.empty() && bytes < kMostAhead) {
-        jobs.push_back(std::move(feeder.queue.front()));
-        feeder.queue.pop_front();
+      while (!writing.queue.empty() && bytes < kMostAhead) {
+        jobs.push_back(std::move(writing.queue.front()));
+        writing.queue.pop_front();
         bytes += jobs.back()->bytes;
-        const bool last = jobs.back()->lane == nullptr;
-        finish = finish || (jobs.back()->finish && (last || !feeder.to.finishes_once));
+        const bool last = jobs.back()->reading == nullptr;
+        finish = finish || (jobs.back()->finish && (last || !writing.to.finishes_once));
       }
       // What has piled up leaves together.
       Batch together;
@@ -259,8 +253,8 @@ struct Relay::State {
           together.insert(together.end(), job->batch.begin(), job->batch.end());
       const Batch& batch = jobs.size() > 1 ? together : jobs.front()->batch;
       Result<void> result;
-      if (!batch.empty()) result = co_await feeder.to.sink->write(batch);
-      if (result && finish) result = co_await feeder.to.sink->finish();
+      if (!batch.empty()) result = co_await writing.to.sink->write(batch);
+      if (result && finish) result = co_await writing.to.sink->finish();
       if (!result) {
         fail(result.error());
         co_return;
@@ -269,12 +263,12 @@ struct Relay::State {
     }
   }
 
-  asio::awaitable<void> run_feeders(std::size_t first) {
-    if (first + 1 >= all_feeders.size()) {
-      co_await feed(*all_feeders[first]);
+  asio::awaitable<void> run_writings(std::size_t first) {
+    if (first + 1 >= all_writings.size()) {
+      co_await feed(*all_writings[first]);
       co_return;
     }
-    co_await (feed(*all_feeders[first]) && run_feeders(first + 1));
+    co_await (feed(*all_writings[first]) && run_writings(first + 1));
   }
 
   // --- the end
@@ -306,15 +300,11 @@ struct Relay::State {
       give(path, job);
     }
     while (finishing > 0) co_await changed.wait();
-    // All jobs stood before these in the queues.
-    for (Lane* const lane : all_lanes)
-      if (lane->from.acknowledged && !lane->from.commit_but && !lane->reading && lane->taken == 0)
-        lane->from.source->commit();
   }
 
   asio::awaitable<void> control(std::optional<SteadyTime> deadline) {
     asio::steady_timer timer(reactor.context(), deadline.value_or(SteadyTime::max()));
-    const auto why = co_await (run_lanes(0) || wait_for_end() || shutdown.wait() ||
+    const auto why = co_await (run_readings(0) || wait_for_end() || shutdown.wait() ||
                                timer.async_wait(asio::use_awaitable));
     late = why.index() == 3;
     if (failed) co_return;
@@ -330,10 +320,10 @@ struct Relay::State {
   }
 
   void tell_losses() {
-    for (Lane* const lane : all_lanes) {
-      lane->lost.tell(lane->from.name, kLost);
-      lane->unnamed.tell(lane->from.name, kUnnamed);
-      lane->circling.tell(lane->from.name, kCircling);
+    for (Reading* const reading : all_readings) {
+      reading->lost.tell(reading->from.name, kLost);
+      reading->unnamed.tell(reading->from.name, kUnnamed);
+      reading->circling.tell(reading->from.name, kCircling);
     }
   }
 
@@ -343,8 +333,8 @@ struct Relay::State {
   Dedupe dedupe;
   Notifier changed;
   std::deque<Path> paths;
-  std::vector<Lane*> all_lanes;
-  std::vector<Feeder*> all_feeders;
+  std::vector<Reading*> all_readings;
+  std::vector<Writing*> all_writings;
   std::optional<Error> failed;         // a sink: nothing more can be written
   std::optional<Error> source_failed;  // what it had given is still written
   bool ended = false;
@@ -361,13 +351,13 @@ Relay::Relay(Reactor& reactor, Shutdown& shutdown, std::vector<RelayPath> paths,
     path.route = std::move(given.route);
     for (RelayTo& to : given.to) {
       path.payload_only = path.payload_only && to.payload_only;
-      state_->all_feeders.push_back(&path.feeders.emplace_back(reactor, std::move(to)));
+      state_->all_writings.push_back(&path.writings.emplace_back(reactor, std::move(to)));
     }
     for (RelayFrom& from : given.from) {
-      Lane& lane = path.lanes.emplace_back();
-      lane.from = std::move(from);
-      lane.path = &path;
-      state_->all_lanes.push_back(&lane);
+      Reading& reading = path.readings.emplace_back();
+      reading.from = std::move(from);
+      reading.path = &path;
+      state_->all_readings.push_back(&reading);
     }
   }
 }
@@ -375,7 +365,7 @@ Relay::Relay(Reactor& reactor, Shutdown& shutdown, std::vector<RelayPath> paths,
 Relay::~Relay() = default;
 
 asio::awaitable<Result<void>> Relay::run(std::optional<SteadyTime> deadline) {
-  (void)co_await (state_->control(deadline) || state_->run_feeders(0));
+  (void)co_await (state_->control(deadline) || state_->run_writings(0));
   state_->tell_losses();
   if (state_->failed) co_return *state_->failed;
   if (state_->source_failed) co_return *state_->source_failed;

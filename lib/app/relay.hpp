@@ -3,7 +3,6 @@
 #include <asio/awaitable.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,26 +13,21 @@
 #include "base/result.hpp"
 #include "engine/route.hpp"
 #include "io/loop/source.hpp"
+#include "model/defaults.hpp"
 
 namespace rt {
 
 struct RelayFrom {
   std::string name;  // for people
   Source* source = nullptr;
-  // commit() reaches the other side: it is called only when every sink has finished what was read.
-  bool acknowledged = false;
-  // The same for all that was read but the last `left` messages: lets reading go on meanwhile.
-  std::function<void(std::size_t left)> commit_but = {};
-  // It would rather lose its reader than wait: so many bytes are kept of it, see RelayBuffer.
-  std::optional<std::size_t> buffer = {};
+  std::optional<std::size_t> buffer = {};  // as of EndFacts
   bool local = false;  // stdin, a file, a child: in a two-way relay its end leaves time for answers
 };
 
 struct RelayTo {
-  std::string name;
   Sink* sink = nullptr;
-  bool payload_only = false;   // it cannot carry channel, origin and relays
-  bool finishes_once = false;  // finish() ends it: what it has accepted is all that can be known
+  bool payload_only = false;  // as of EndFacts
+  bool finishes_once = false;
 };
 
 // One direction: what comes from each source goes to every sink.
@@ -47,7 +41,7 @@ struct RelayRules {
   std::string relay_id;      // what this relay leaves in `via`
   std::string content_type;  // of messages that have none; empty: they have none
   std::optional<std::uint64_t> count;
-  Milliseconds linger{1000};  // of a two-way relay, after the end of a local source
+  Milliseconds linger = defaults::kLinger;  // of a two-way relay, after the end of a local source
 };
 
 // Moves messages from sources to sinks. What one read gives goes to all sinks at once; the slowest

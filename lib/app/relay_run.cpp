@@ -7,9 +7,10 @@
 #include <memory>
 #include <utility>
 
+#include "app/relay.hpp"
 #include "app/relay_loops.hpp"
 #include "base/log.hpp"
-#include "engine/dedupe.hpp"
+#include "base/random.hpp"
 
 namespace rt {
 namespace {
@@ -23,10 +24,10 @@ class RelayRun {
         shutdown_(shutdown),
         options_(std::move(options)),
         report_(options_.report),
-        servers_(reactor, shutdown),
+        servers_(reactor),
         forever_(reactor.executor()) {
-    for (const RelayEndOptions& end : options_.from) from_names_.push_back(end.endpoint.display());
-    for (const RelayEndOptions& end : options_.to) to_names_.push_back(end.endpoint.display());
+    for (const EndOptions& end : options_.from) from_names_.push_back(end.name);
+    for (const EndOptions& end : options_.to) to_names_.push_back(end.name);
     if (options_.timeout) deadline_ = std::chrono::steady_clock::now() + *options_.timeout;
   }
 
@@ -44,11 +45,8 @@ class RelayRun {
     for (auto& end : from_) end->tell_skipped();
     const bool asked_for = shutdown_.requested() || std::chrono::steady_clock::now() >=
                                                         deadline_.value_or(SteadyTime::max());
-    for (const auto* const ends : {&to_, &from_})
-      for (const auto& end : *ends)
-        if (asked_for) end->hurry();
-    for (auto& end : to_) co_await end->close();
-    for (auto& end : from_) co_await end->close();
+    for (auto& end : to_) co_await end->close(asked_for);
+    for (auto& end : from_) co_await end->close(asked_for);
     co_await servers_.drain();
     if (!result) co_return result;
     co_return final_word();
@@ -56,18 +54,22 @@ class RelayRun {
 
   Result<void> make() {
     if (Result<void> checked = check(); !checked) return checked;
-    const RelayUse source{.read = true, .write = options_.both};
-    const RelayUse sink{.read = options_.both, .write = true};
-    for (RelayEndOptions& end : options_.to)
-      if (Result<void> made = make_end(to_, std::move(end), sink); !made) return made;
-    for (RelayEndOptions& end : options_.from)
-      if (Result<void> made = make_end(from_, std::move(end), source); !made) return made;
+    const EndUse source{.read = true, .write = options_.both};
+    const EndUse sink{.read = options_.both, .write = true};
+    for (EndOptions& end : options_.to)
+      if (Result<void> made = add_end(to_, std::move(end), sink); !made) return made;
+    for (EndOptions& end : options_.from)
+      if (Result<void> made = add_end(from_, std::move(end), source); !made) return made;
     return {};
   }
 
-  Result<void> make_end(std::vector<std::unique_ptr<RelayEnd>>& ends, RelayEndOptions options,
-                        RelayUse use) {
-    auto end = make_relay_end(reactor_, shutdown_, servers_, std::move(options), use);
+  Result<void> add_end(std::vector<std::unique_ptr<End>>& ends, EndOptions options, EndUse use) {
+    // Nothing is connected to before there is a message for it.
+    if (use.write && options.endpoint.is_remote() &&
+        options.endpoint.kind != RelayEndpoint::Kind::ws &&
+        options.endpoint.kind != RelayEndpoint::Kind::mqtt)
+      Log::info(options.name + ": connected to when there is a message for it");
+    auto end = make_end(reactor_, shutdown_, servers_, std::move(options), use);
     if (!end) return end.error();
     ends.push_back(std::move(*end));
     return {};
@@ -80,15 +82,15 @@ class RelayRun {
       return Error(Fault::usage,
                    "--both and --map: names cannot be changed back; run a relay for each way");
     if (options_.both) {
-      for (const RelayEndOptions* const end : {&options_.from[0], &options_.to[0]})
+      for (const EndOptions* const end : {&options_.from[0], &options_.to[0]})
         if (end->endpoint.kind == RelayEndpoint::Kind::file)
           return Error(Fault::usage, "--both and " + end->endpoint.display() +
                                          ": what is appended to the file would be read from it and "
                                          "sent back; name one file for each way, in two relays");
     }
     if (Result<void> ports = check_ports(); !ports) return ports;
-    for (RelayEndOptions& from : options_.from)
-      for (RelayEndOptions& to : options_.to) {
+    for (EndOptions& from : options_.from)
+      for (EndOptions& to : options_.to) {
         const Result<Loop> loop = check_loop(from.endpoint, to.endpoint, options_.route,
                                              {from.mqtt.filters, from.mqtt.excludes});
         if (!loop) return loop.error();
@@ -108,7 +110,7 @@ class RelayRun {
   Result<void> check_ports() const {
     std::vector<const RelayEndpoint*> served;
     for (const auto* const ends : {&options_.from, &options_.to})
-      for (const RelayEndOptions& end : *ends)
+      for (const EndOptions& end : *ends)
         if (end.endpoint.kind == RelayEndpoint::Kind::serve && end.endpoint.listen.port != 0)
           served.push_back(&end.endpoint);
     for (const RelayEndpoint* const hub : served)
@@ -152,14 +154,21 @@ class RelayRun {
     co_return Result<void>();
   }
 
+  static RelayFrom from(End& end) {
+    return {end.facts().name, &end.source(), end.facts().buffer, end.facts().local};
+  }
+  static RelayTo to(End& end) {
+    return {&end.sink(), end.facts().payload_only, end.facts().finishes_once};
+  }
+
   std::vector<RelayPath> paths() {
     std::vector<RelayPath> paths(options_.both ? 2 : 1);
-    for (auto& end : from_) paths[0].from.push_back(end->from());
-    for (auto& end : to_) paths[0].to.push_back(end->to());
+    for (auto& end : from_) paths[0].from.push_back(from(*end));
+    for (auto& end : to_) paths[0].to.push_back(to(*end));
     paths[0].route = options_.route;
     if (options_.both) {
-      paths[1].from.push_back(to_[0]->from());
-      paths[1].to.push_back(from_[0]->to());
+      paths[1].from.push_back(from(*to_[0]));
+      paths[1].to.push_back(to(*from_[0]));
       paths[1].route = options_.route;
     }
     return paths;
@@ -168,7 +177,7 @@ class RelayRun {
   RelayRules rules() const {
     Random random = Random::from_system();
     RelayRules rules;
-    rules.relay_id = Dedupe::make_id(random);
+    rules.relay_id = random.next_name("r", 12);
     rules.count = options_.count;
     rules.content_type = options_.content_type;
     if (options_.linger) rules.linger = *options_.linger;
@@ -186,7 +195,7 @@ class RelayRun {
       co_await never();
       co_return;
     }
-    RelayEnd& end = first < to_.size() ? *to_[first] : *from_[first - to_.size()];
+    End& end = first < to_.size() ? *to_[first] : *from_[first - to_.size()];
     co_await (end.attend() && attend(first + 1));
   }
 
@@ -198,14 +207,12 @@ class RelayRun {
   std::vector<RelayFigures> figures() const {
     std::vector<RelayFigures> all(options_.both ? 2 : 1);
     if (relay_) all = relay_->figures();
-    for (const auto& end : from_) {
-      all.front().reconnects += end->reconnects();
-      all.front().dropped += end->skipped();
-    }
-    for (const auto& end : to_) {
-      all.front().reconnects += end->reconnects();
-      all.front().dropped += end->skipped();
-    }
+    for (const auto* const ends : {&to_, &from_})
+      for (const auto& end : *ends) {
+        const EndStatus status = end->status();
+        all.front().reconnects += status.reconnects;
+        all.front().dropped += status.skipped;
+      }
     return all;
   }
 
@@ -228,8 +235,9 @@ class RelayRun {
     out.lost = relay_ ? relay_->lost() : 0;
     for (const auto* const ends : {&to_, &from_})
       for (const auto& end : *ends) {
-        out.refused += end->skipped();
-        out.uncertain = out.uncertain || end->doubt().has_value();
+        const EndStatus status = end->status();
+        out.refused += status.skipped;
+        out.uncertain = out.uncertain || status.doubt.has_value();
       }
     return out;
   }
@@ -239,12 +247,12 @@ class RelayRun {
     std::optional<Error> perhaps;
     for (const auto* const ends : {&to_, &from_})
       for (const auto& end : *ends) {
-        if (const auto failed = end->failure()) return *failed;
-        lost += end->skipped();
-        const auto doubt = end->doubt();
-        if (!doubt) continue;
+        const EndStatus status = end->status();
+        if (status.failure) return *status.failure;
+        lost += status.skipped;
+        if (!status.doubt) continue;
         if (perhaps) Log::warn(perhaps->text());
-        perhaps = doubt;
+        perhaps = status.doubt;
       }
     // What is certain has the last word.
     if (lost > 0 && perhaps) Log::warn(perhaps->text());
@@ -262,15 +270,15 @@ class RelayRun {
   std::optional<SteadyTime> deadline_;
   RelayServers servers_;
   Notifier forever_;
-  std::vector<std::unique_ptr<RelayEnd>> to_;
-  std::vector<std::unique_ptr<RelayEnd>> from_;
+  std::vector<std::unique_ptr<End>> to_;
+  std::vector<std::unique_ptr<End>> from_;
   std::unique_ptr<Relay> relay_;
 };
 
 }  // namespace
 
 bool relay_serves(const RelayOptions& options) {
-  const auto serves = [](const RelayEndOptions& end) {
+  const auto serves = [](const EndOptions& end) {
     return end.endpoint.kind == RelayEndpoint::Kind::serve;
   };
   return std::any_of(options.from.begin(), options.from.end(), serves) ||

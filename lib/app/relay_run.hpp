@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "app/relay_ends.hpp"
+#include "app/make_end.hpp"
 #include "app/run.hpp"
 #include "app/run_report.hpp"
 #include "base/result.hpp"
@@ -15,8 +15,8 @@
 namespace rt {
 
 struct RelayOptions {
-  std::vector<RelayEndOptions> from;
-  std::vector<RelayEndOptions> to;
+  std::vector<EndOptions> from;
+  std::vector<EndOptions> to;
   bool both = false;  // exactly one of each; the route's filters apply both ways
   Route route;
   std::string content_type;  // of messages that have none

@@ -1,9 +1,12 @@
 #include "app/serve.hpp"
 
+#include <algorithm>
 #include <asio/co_spawn.hpp>
 #include <asio/experimental/awaitable_operators.hpp>
 #include <asio/post.hpp>
+#include <chrono>
 #include <exception>
+#include <optional>
 
 #include "app/hub_server.hpp"
 #include "base/log.hpp"
@@ -20,6 +23,8 @@ constexpr std::size_t kMostPending = 4u << 20;  // bytes for stdout before publi
 constexpr std::size_t kPendingAgain = 1u << 20;
 constexpr std::size_t kMostPrinted = 64u << 10;  // bytes that are gathered for one write
 constexpr Milliseconds kDrainTime = 3s;
+constexpr Milliseconds kBrokerTime = 2s;  // in all, at the end
+constexpr Milliseconds kLeastPatience = 200ms;
 
 bool shows_id(const Framing& framing) {
   return framing.format != nullptr ? framing.format->shows_id() : framing.kind == FramingKind::json;
@@ -97,6 +102,7 @@ class Server final : private Follower, private AppendListener {
       bus->mqtt.endpoint.host = broker_->host();
       bus->mqtt.endpoint.port = broker_->port();
       bus->mqtt.max_message = options_.mqtt->max_message;
+      bus->own_broker = true;
     }
     if (!bus) co_return Result<void>();
     NetStreamOptions tunnel;
@@ -122,21 +128,29 @@ class Server final : private Follower, private AppendListener {
       Error failed = co_await bus_->run();
       co_return failed;
     }
-    auto either = co_await (broker_->death() || bus_->run());
-    if (either.index() == 0) co_return std::get<0>(std::move(either)).within("the MQTT broker");
-    co_return std::get<1>(std::move(either));
+    auto either = co_await (bus_->run() || broker_->keep_running());
+    // The other never ends.
+    co_return std::get<0>(std::move(either));
   }
 
   asio::awaitable<void> ordered_end() {
     co_await shutdown_.wait();
     options_.notify.stopping();
+    // A service manager may have told it, too.
+    if (broker_) broker_->expect_end();
     co_await hub_.drain();
+    broker_patience_ = std::chrono::steady_clock::now() + kBrokerTime;
     if (bus_) co_await bus_->drain();
   }
 
+  // A broker that has not taken the last messages in its time gets no other.
   asio::awaitable<void> end_mqtt() {
     if (bus_) co_await bus_->close();
-    if (broker_) co_await broker_->stop();
+    if (!broker_) co_return;
+    const SteadyTime now = std::chrono::steady_clock::now();
+    const SteadyTime until = broker_patience_.value_or(now + kBrokerTime);
+    co_await broker_->stop(
+        std::max(kLeastPatience, std::chrono::duration_cast<Milliseconds>(until - now)));
   }
 
   void connect_stdio() {
@@ -281,6 +295,7 @@ class Server final : private Follower, private AppendListener {
   bool input_waits_ = false;   // for them
   bool flush_posted_ = false;
   bool stopping_ = false;
+  std::optional<SteadyTime> broker_patience_;
 };
 
 }  // namespace

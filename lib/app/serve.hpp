@@ -35,8 +35,9 @@ struct ServeOptions {
 };
 
 // Runs a hub until it is told to stop; then it takes no new connection, ends its streams, and waits
-// shortly for what is under way. Errors: an address that cannot be had, a failed stdout, a broker
-// that does not start or dies, or a bus that cannot be reached at first.
+// shortly for what is under way. A broker beside it that dies is started again. Errors: an address
+// that cannot be had, a failed stdout, a broker that does not start at first, or a bus that cannot
+// be reached at first.
 asio::awaitable<Result<void>> serve(Reactor& reactor, Shutdown& shutdown, ServeOptions options);
 
 }  // namespace rt

@@ -1,16 +1,16 @@
 #include "app/serve_broker.hpp"
 
 #include <algorithm>
-#include <asio/co_spawn.hpp>
 #include <asio/experimental/awaitable_operators.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <chrono>
-#include <exception>
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include "app/connection.hpp"
+#include "app/reconnect.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "io/loop/notifier.hpp"
@@ -34,6 +34,10 @@ constexpr const char* kRetained = "$SYS/broker/retained messages/count";
 constexpr Milliseconds kFirstFigures = 1500ms;
 constexpr Milliseconds kNoNewFigures = 2500ms;
 constexpr Milliseconds kDeliveryTime = 10s;
+constexpr std::chrono::seconds kSession = 4h;  // over a lost connection
+constexpr Milliseconds kMostPause = 1s;        // between two attempts; nobody else is hammered
+constexpr Milliseconds kBrokerTime = 2s;       // at the end: for our client and the broker in all
+constexpr Milliseconds kLeastPatience = 200ms;
 
 MqttClientOptions client_options(const ServeBrokerOptions& options, const Broker& broker) {
   MqttClientOptions client;
@@ -42,6 +46,8 @@ MqttClientOptions client_options(const ServeBrokerOptions& options, const Broker
   client.endpoint.port = broker.port();
   client.protocol = MqttProtocol::v5;
   client.qos = options.qos;
+  client.session_expiry = kSession;
+  client.own_broker = true;
   client.max_message = options.broker.max_message;
   client.topic = topic_of(options.broker.address.channel);
   client.filters = {client.topic};
@@ -50,9 +56,8 @@ MqttClientOptions client_options(const ServeBrokerOptions& options, const Broker
   return client;
 }
 
-// A broker, and between it and stdio a client of its own. The loops share it: they may be in the
-// middle of something when the end comes.
-class BrokerServer : public std::enable_shared_from_this<BrokerServer> {
+// A broker, and between it and stdio a client of its own, which comes back when the broker does.
+class BrokerServer {
  public:
   BrokerServer(Reactor& reactor, Shutdown& shutdown, ServeBrokerOptions options)
       : reactor_(reactor),
@@ -69,7 +74,6 @@ class BrokerServer : public std::enable_shared_from_this<BrokerServer> {
   asio::awaitable<Result<void>> run() {
     const Result<void> started = co_await broker_.start();
     if (!started) co_return started;
-    spawn(watch_broker());
     if (!options_.broker.address.channel.empty()) {
       const Result<void> connected = co_await connect_stdio();
       if (!connected) co_return connected;
@@ -80,65 +84,54 @@ class BrokerServer : public std::enable_shared_from_this<BrokerServer> {
     const std::string ready = "listening " + broker_.url() + options_.broker.address.channel;
     Log::ready(ready);
     options_.notify.ready(ready);
-    co_await shutdown_.wait();
+    co_await (shutdown_.wait() || go_on());
     options_.notify.stopping();
-    stopping_ = true;
     co_await end();
     if (failed_) co_return *failed_;
     if (Result<void> written = output_.status(); !written) co_return written;
+    if (link_)
+      if (const std::optional<Error> doubt = link_->doubt()) co_return *doubt;
     co_return encoder_.verdict();
   }
 
  private:
-  // Errors end up in failed_.
-  void spawn(asio::awaitable<void> loop) {
-    asio::co_spawn(reactor_.context(), std::move(loop),
-                   [self = shared_from_this()](const std::exception_ptr& thrown) {
-                     if (thrown) std::rethrow_exception(thrown);
-                   });
-  }
-
   void fail(const Error& error) {
-    if (stopping_) return;
     if (!failed_) failed_ = error;
     shutdown_.request();
   }
 
-  asio::awaitable<void> watch_broker() {
-    const Error death = co_await broker_.death();
-    // What went wrong with its clients is only a consequence.
-    if (!stopping_) failed_ = death;
-    broker_died_ = true;
-    shutdown_.request();
-    progress_.notify_all();
+  // Never completes.
+  asio::awaitable<void> go_on() {
+    if (!link_)
+      co_await broker_.keep_running();
+    else
+      co_await (broker_.keep_running() && print_messages() && publish_input());
   }
 
   asio::awaitable<Result<void>> connect_stdio() {
+    ReconnectOptions reconnect;
+    reconnect.most = kMostPause;
+    reconnect.advise = false;
+    reconnect.tell = false;  // the broker's end is told
     client_.emplace(reactor_, client_options(options_, broker_));
-    const Result<void> connected = co_await client_->connect();
+    link_.emplace(reactor_, *client_, broker_.url(), reconnect);
+    const Result<void> connected = co_await link_->connect();
     if (!connected) co_return connected;
     output_.on_progress([this] {
       if (output_.closed() || !output_.status()) shutdown_.request();
       progress_.notify_all();
     });
-    spawn(print_messages());
-    if (options_.read_stdin) spawn(publish_input());
     co_return Result<void>();
   }
 
   asio::awaitable<void> print_messages() {
-    while (!stopping_) {
-      const Result<Batch> batch = co_await client_->read();
-      if (stopping_) co_return;
-      if (!batch) co_await lose_client(batch.error());
-      if (!batch) co_return;
-      if (batch->empty()) {
-        const Error lost(
+    for (;;) {
+      const Result<Batch> batch = co_await link_->read();
+      if (!batch) co_return fail(batch.error());
+      if (batch->empty())
+        co_return fail(Error(
             Fault::network,
-            "the broker has closed the connection of stdin and stdout" + client_->how_it_ended());
-        co_await lose_client(lost);
-        co_return;
-      }
+            "the broker has closed the connection of stdin and stdout" + client_->ending().how));
       std::string bytes;
       for (const MessagePtr& message : *batch) {
         if (message->gap) continue;
@@ -148,36 +141,26 @@ class BrokerServer : public std::enable_shared_from_this<BrokerServer> {
       const Result<void> written = co_await output_.wait_below(kMostPending);
       if (!written) co_return fail(written.error());
       if (output_.closed()) co_return;
-      client_->commit();
+      link_->commit();
     }
   }
 
   asio::awaitable<void> publish_input() {
+    if (!options_.read_stdin) co_return;
     FrameDecoder decoder(options_.framing);
     bool more = true;
-    while (more && !stopping_) {
+    while (more) {
       const Result<std::string> bytes = co_await input_.read();
-      if (stopping_) co_return;
       if (!bytes) co_return end_input(bytes.error());
       more = !bytes->empty();
       Batch batch;
       const Result<void> decoded = more ? decoder.receive(*bytes, batch) : decoder.finish(batch);
-      if (!batch.empty()) {
-        const Result<void> written = co_await client_->write(batch);
-        if (stopping_) co_return;
-        if (!written) {
-          co_await lose_client(written.error());
-          co_return;
-        }
-      }
+      const Result<void> written = co_await link_->write(batch);
+      if (!written) co_return fail(written.error());
       if (!decoded) co_return end_input(decoded.error().within("stdin"));
     }
-    const Result<void> flushed = co_await client_->flush();
-    if (stopping_) co_return;
-    if (!flushed) {
-      co_await lose_client(flushed.error());
-      co_return;
-    }
+    const Result<void> flushed = co_await link_->finish();
+    if (!flushed) co_return fail(flushed.error());
     if (!options_.exit_on_eof) co_return;
     co_await await_delivery();
     shutdown_.request();
@@ -197,7 +180,7 @@ class BrokerServer : public std::enable_shared_from_this<BrokerServer> {
     std::uint64_t kept = 0;
     std::uint64_t retained = 0;
     asio::steady_timer timer(reactor_.context());
-    while (!stopping_ && !broker_died_) {
+    for (;;) {
       const bool delivered = kept <= retained;
       timer.expires_at(delivered ? start + kFirstFigures : std::min(until, start + kDeliveryTime));
       auto either = co_await (figures.read() || timer.async_wait(asio::use_awaitable));
@@ -221,17 +204,17 @@ class BrokerServer : public std::enable_shared_from_this<BrokerServer> {
     if (error.fault() == Fault::usage) failed_ = error;
   }
 
-  // A broker that dies takes the connection first: its own last words say more.
-  asio::awaitable<void> lose_client(const Error& error) {
-    const SteadyTime deadline = std::chrono::steady_clock::now() + kDrainTime;
-    while (!broker_died_ && !stopping_ && std::chrono::steady_clock::now() < deadline)
-      co_await progress_.wait_until(deadline);
-    if (!broker_died_) fail(error);
-  }
-
   asio::awaitable<void> end() {
-    if (client_ && !broker_died_) co_await client_->close();
-    co_await broker_.stop();
+    // A service manager may have told it, too.
+    broker_.expect_end();
+    const SteadyTime until = std::chrono::steady_clock::now() + kBrokerTime;
+    if (link_) {
+      asio::steady_timer timer(reactor_.context(), until);
+      co_await (link_->close(false) || timer.async_wait(asio::use_awaitable));
+    }
+    const auto left =
+        std::chrono::duration_cast<Milliseconds>(until - std::chrono::steady_clock::now());
+    co_await broker_.stop(std::max(kLeastPatience, left));
     // A reader that has stalled is not waited for.
     const SteadyTime deadline = std::chrono::steady_clock::now() + kDrainTime;
     while (output_.pending() > 0 && output_.status() && !output_.closed() &&
@@ -243,21 +226,20 @@ class BrokerServer : public std::enable_shared_from_this<BrokerServer> {
   Shutdown& shutdown_;
   ServeBrokerOptions options_;
   Broker broker_;
-  std::optional<MqttClient> client_;
+  std::optional<MqttConnection> client_;
+  std::optional<Reconnecting> link_;
   InputReader input_;
   OutputWriter output_;
   FrameWriter encoder_;
   Notifier progress_;
   std::optional<Error> failed_;
-  bool broker_died_ = false;
-  bool stopping_ = false;
 };
 
 }  // namespace
 
 asio::awaitable<Result<void>> serve_broker(Reactor& reactor, Shutdown& shutdown,
                                            ServeBrokerOptions options) {
-  const auto server = std::make_shared<BrokerServer>(reactor, shutdown, std::move(options));
+  const auto server = std::make_unique<BrokerServer>(reactor, shutdown, std::move(options));
   Result<void> result = co_await server->run();
   co_return result;
 }

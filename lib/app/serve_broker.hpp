@@ -28,8 +28,8 @@ struct ServeBrokerOptions {
   ServiceNotify notify;  // who is told when it listens and when it ends
 };
 
-// Runs a broker until it is told to stop. Errors: one that cannot be started, its death, or a
-// failed stdout.
+// Runs a broker until it is told to stop; one that dies is started again. Errors: one that cannot
+// be started at first, a failed stdout, or lost: messages at QoS 0 that were on their way to it.
 asio::awaitable<Result<void>> serve_broker(Reactor& reactor, Shutdown& shutdown,
                                            ServeBrokerOptions options);
 

@@ -28,9 +28,30 @@ int exit_code(Fault fault) {
   return 1;
 }
 
+Error Error::because_of(Cause cause, int number) const {
+  Error out = *this;
+  out.cause_ = cause;
+  out.number_ = number;
+  return out;
+}
+
 Error Error::within(std::string_view clause) const {
   Error out = *this;
   out.text_ = std::string(clause) + ": " + text_;
+  return out;
+}
+
+Error Error::as(Fault fault) const {
+  Error out = *this;
+  out.fault_ = fault;
+  return out;
+}
+
+Error Error::with_hint(std::string_view hint) const {
+  Error out = *this;
+  if (hint.empty()) return out;
+  out.text_.append(" (").append(hint).append(")");
+  out.has_hint_ = true;
   return out;
 }
 

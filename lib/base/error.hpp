@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,7 +23,18 @@ enum class Fault {
 // The process exit code for a fault: 1 to 9, in the order of the table in the manual.
 int exit_code(Fault fault);
 
-// An error as a value: whose fault, and one line of text without a newline at its end.
+// What happened, where code acts on it and the fault says too little. Most errors have none.
+enum class Cause : std::uint8_t {
+  unnamed,
+  http_status,          // an answer that is no success; the number is its status
+  mqtt_reason,          // a publication that was not taken; the number is the reason code
+  qos_not_offered,      // by the broker, for any message
+  unknown_placeholder,  // of a format; the number is its first byte
+};
+
+// An error as a value: whose fault, and one line of text without a newline at its end. The text is
+// for people: what code acts on is fault(), cause(), number(), has_hint() and fatal(), which all
+// the functions below keep but where they say otherwise.
 class Error {
  public:
   Error(Fault fault, std::string text) : fault_(fault), text_(std::move(text)) {}
@@ -30,8 +42,19 @@ class Error {
   Fault fault() const { return fault_; }
   const std::string& text() const { return text_; }
 
+  Cause cause() const { return cause_; }
+  // What the cause says of it, else 0.
+  int number() const { return number_; }
+  Error because_of(Cause cause, int number = 0) const;
+
   // The same error one layer further up: "clause: text".
   Error within(std::string_view clause) const;
+  // The same error, seen as another's fault.
+  Error as(Fault fault) const;
+
+  // "text (hint)": what to do about it, or what else is known. Without a hint the same error.
+  Error with_hint(std::string_view hint) const;
+  bool has_hint() const { return has_hint_; }
 
   // True where trying again cannot help: a refusal, a wrong answer, a wrong use.
   bool fatal() const;
@@ -40,8 +63,11 @@ class Error {
 
  private:
   Fault fault_;
-  std::string text_;
+  Cause cause_ = Cause::unnamed;
   bool fatal_ = false;
+  bool has_hint_ = false;
+  int number_ = 0;
+  std::string text_;
 };
 
 // "what: the error number's text" for a failed system call.

@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
-#include <utility>
 
 namespace rt {
 namespace {
@@ -89,7 +88,7 @@ std::size_t LogLines::write(std::string_view bytes, Milliseconds patience) {
   return written;
 }
 
-void LogLines::put(std::string line) {
+void LogLines::put(const std::string& line) {
   if (kind_ == Kind::unknown) find_kind();
   const Milliseconds patience = stalled_ ? Milliseconds(0) : patience_;
   std::string bytes;
@@ -98,7 +97,7 @@ void LogLines::put(std::string line) {
     bytes += who_ + ": " + std::to_string(untold_) + (untold_ == 1 ? " line was" : " lines were") +
              " dropped here: nobody was reading them\n";
   const std::size_t before = bytes.size();
-  bytes += std::move(line);
+  bytes += line;
   bytes += '\n';
   const std::size_t written = write(bytes, patience);
   stalled_ = written < bytes.size();

@@ -24,7 +24,7 @@ class LogLines {
 
   // `line` is without a newline. In one write where the system takes that much whole (PIPE_BUF), so
   // that lines of several processes do not mix.
-  void put(std::string line);
+  void put(const std::string& line);
   // Ever.
   std::uint64_t dropped() const { return dropped_; }
 

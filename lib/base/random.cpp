@@ -21,4 +21,16 @@ double Random::next_unit() {
   return static_cast<double>(next() >> 11) * 0x1.0p-53;
 }
 
+std::string Random::next_name(std::string_view prefix, std::size_t characters) {
+  constexpr std::string_view kDigits = "0123456789abcdefghijklmnopqrstuv";
+  constexpr std::size_t kOfOneNumber = 12;
+  std::string name(prefix);
+  std::uint64_t bits = 0;
+  for (std::size_t i = 0; i < characters; ++i, bits >>= 5) {
+    if (i % kOfOneNumber == 0) bits = next();
+    name += kDigits[bits & 31];
+  }
+  return name;
+}
+
 }  // namespace rt

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 namespace rt {
 
@@ -13,6 +16,9 @@ class Random {
 
   std::uint64_t next();  // uniform over all values
   double next_unit();    // uniform in [0, 1)
+  // A name that nobody else has: the prefix and so many characters of [0-9a-v], 5 bits each. It
+  // fits into headers, envelopes, topics and client identifiers.
+  std::string next_name(std::string_view prefix, std::size_t characters);
 
  private:
   std::uint64_t state_;

@@ -18,10 +18,12 @@ struct Regex::Compiled {
   bool good = false;
 };
 
-Result<Regex> Regex::compile(const std::string& source, LetterCase letter_case) {
+Result<Regex> Regex::compile(const std::string& source, LetterCase letter_case, Groups groups) {
   auto compiled = std::make_shared<Compiled>();
-  const int flags = letter_case == LetterCase::any ? REG_ICASE : 0;
-  const int failed = regcomp(&compiled->regex, source.c_str(), REG_EXTENDED | REG_NOSUB | flags);
+  int flags = REG_EXTENDED;
+  if (letter_case == LetterCase::any) flags |= REG_ICASE;
+  if (groups == Groups::passed_over) flags |= REG_NOSUB;
+  const int failed = regcomp(&compiled->regex, source.c_str(), flags);
   if (failed != 0) {
     char words[256];
     regerror(failed, &compiled->regex, words, sizeof words);
@@ -43,6 +45,27 @@ bool Regex::found_in(std::string_view bytes) const {
 #else
   return regexec(&compiled_->regex, std::string(bytes).c_str(), 0, nullptr, 0) == 0;
 #endif
+}
+
+Result<std::vector<Regex::Place>> Regex::find(const std::string& bytes, std::size_t from) const {
+  std::vector<regmatch_t> found(group_count() + 1);
+  const int flags = from > 0 ? REG_NOTBOL : 0;
+  const int failed =
+      regexec(&compiled_->regex, bytes.c_str() + from, found.size(), found.data(), flags);
+  std::vector<Place> places;
+  if (failed == REG_NOMATCH) return places;
+  if (failed != 0) return Error(Fault::other, "the regular expression asks for too much");
+  places.resize(found.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (found[i].rm_so < 0) continue;
+    places[i] = {from + static_cast<std::size_t>(found[i].rm_so),
+                 from + static_cast<std::size_t>(found[i].rm_eo)};
+  }
+  return places;
+}
+
+std::size_t Regex::group_count() const {
+  return compiled_->regex.re_nsub;
 }
 
 bool contains_bytes(std::string_view bytes, std::string_view text) {

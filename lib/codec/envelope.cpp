@@ -124,13 +124,21 @@ void append(std::string& out, const Message& message, std::string_view proto) {
 
 void append(std::string& out, const Message& message, std::string_view proto, std::string_view id,
             std::string_view channel) {
-  out += R"({"v":1)";
   if (message.gap) {
+    out += R"({"v":1)";
     append_member(out, R"(,"channel":)", channel);
     append_gap(out, *message.gap);
     out += '}';
     return;
   }
+  append_before_payload(out, message, proto, id, channel);
+  append_payload(out, message);
+  out += '}';
+}
+
+void append_before_payload(std::string& out, const Message& message, std::string_view proto,
+                           std::string_view id, std::string_view channel) {
+  out += R"({"v":1)";
   if (message.time != WallTime{}) {
     out += R"(,"time":")";
     append_time(out, message.time);
@@ -149,8 +157,6 @@ void append(std::string& out, const Message& message, std::string_view proto, st
   }
   if (message.retain) out += R"(,"retain":true)";
   append_properties(out, message.properties);
-  append_payload(out, message);
-  out += '}';
 }
 
 void append_json_string(std::string& out, std::string_view text) {

@@ -24,6 +24,11 @@ void append(std::string& out, const Message& message, std::string_view proto);
 void append(std::string& out, const Message& message, std::string_view proto, std::string_view id,
             std::string_view channel);
 
+// What of it stands before `data` or `data_base64`, which are its last members; `binary` belongs to
+// them, too. Not for a gap.
+void append_before_payload(std::string& out, const Message& message, std::string_view proto,
+                           std::string_view id, std::string_view channel);
+
 // Reads one envelope. Unknown keys are ignored, but the whole line must be valid JSON and UTF-8;
 // "v" absent or 1 is read, another is an error. An error (usage) says what is wrong, without the
 // line's number: the caller adds it. An object must have one of data, data_base64 and gap. `data`

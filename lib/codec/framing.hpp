@@ -13,26 +13,19 @@
 #include "codec/backslash.hpp"
 #include "codec/envelope.hpp"
 #include "codec/format_writer.hpp"
+#include "model/defaults.hpp"
 #include "model/escape.hpp"
+#include "model/framing_kind.hpp"
 #include "model/message.hpp"
 #include "model/message_format.hpp"
 
 // How messages lie in a byte stream such as stdin and stdout.
 namespace rt {
 
-enum class FramingKind : std::uint8_t {
-  lines,          // each message ends with LF; reading takes off one CR before it
-  null_byte,      // -0: each message ends with NUL
-  delimiter,      // each message ends with the given bytes
-  length_prefix,  // a 4-byte big-endian length, then the payload
-  json,           // one envelope a line; reading skips empty lines
-  raw,            // writing: payloads as they are, nothing between; reading: what one read gives
-};
-
 struct Framing {
   FramingKind kind = FramingKind::lines;
   std::string delimiter = "\n";  // for kind delimiter; empty means the same
-  std::size_t max_message = 16u << 20;
+  std::size_t max_message = defaults::kMaxMessage;
   // Of the kinds whose messages end with something; with Escape::backslash reading resolves the
   // escapes, and the delimiter must have an escaped_byte_of().
   Escape escape = Escape::warn;

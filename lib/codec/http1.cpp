@@ -1,5 +1,6 @@
 #include "codec/http1.hpp"
 
+#include "base/growing.hpp"
 #include "codec/http1_chunked.hpp"
 #include "codec/http1_head.hpp"
 
@@ -53,7 +54,10 @@ std::size_t RequestDecoder::held() const {
 }
 
 std::string RequestDecoder::take_body(const Request& request) {
-  if (partial_ && request.body.data() == partial_->body.data()) return std::move(partial_->body);
+  if (partial_ && request.body.data() == partial_->body.data()) {
+    drop_spare_room(partial_->body);
+    return std::move(partial_->body);
+  }
   return std::string(request.body);
 }
 

@@ -8,6 +8,7 @@
 
 #include "codec/http_fields.hpp"
 #include "codec/http_request.hpp"
+#include "model/defaults.hpp"
 
 namespace rt::http1 {
 
@@ -19,7 +20,7 @@ struct Limits {
   std::size_t max_head = 32u << 10;   // request line and header section, CRLFs included: 431
   std::size_t max_target = 8u << 10;  // 414
   std::size_t max_headers = 100;      // 431
-  std::size_t max_body = 16u << 20;   // 413
+  std::size_t max_body = defaults::kMaxMessage;  // 413
 };
 
 // One request. The views live until the decoder's next receive() or reset(), and, when the whole

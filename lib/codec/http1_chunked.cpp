@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/growing.hpp"
 #include "base/text.hpp"
 
 namespace rt::http1 {
@@ -14,11 +15,7 @@ constexpr std::uint32_t kMaxTrailerBytes = 8192;
 }  // namespace
 
 void append_bounded(std::string& body, std::string_view bytes, std::size_t limit) {
-  const std::size_t needed = body.size() + bytes.size();
-  if (needed > body.capacity()) {
-    const std::size_t doubled = std::min(body.capacity() * 2, limit);
-    body.reserve(std::max(needed, doubled));
-  }
+  grow_exactly(body, grown_capacity(body, body.size() + bytes.size(), limit));
   body.append(bytes);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "codec/list_field.hpp"
+#include "model/host.hpp"
 
 namespace rt::http1 {
 namespace {
@@ -101,10 +102,12 @@ bool valid_host(std::string_view text) {
   if (!text.empty() && text.front() == '[') {
     end = text.find(']');
     if (end == std::string_view::npos || end == 1) return false;
-    if (!all(text.substr(1, end - 1), kAddressByte)) return false;
+    if (!is_ipv6(text.substr(1, end - 1))) return false;
     ++end;
   } else {
     while (end < text.size() && is(text[end], kHostByte)) ++end;
+    for (std::size_t at = text.find('%'); at < end; at = text.find('%', at + 1))
+      if (!percent_decode(text.substr(at, std::min<std::size_t>(3, end - at)))) return false;
   }
   return end == text.size() || (end > 0 && text[end] == ':' && valid_port(text.substr(end + 1)));
 }

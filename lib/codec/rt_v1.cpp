@@ -102,6 +102,11 @@ void append_envelope_event(std::string& out, const Message& message, std::string
   sse::append_event(out, id, kEnvelopeEvent, data);
 }
 
+void begin_envelope_event(std::string& out, std::string_view id) {
+  sse::append_event(out, id, kEnvelopeEvent, {});
+  out.resize(out.size() - 2);
+}
+
 Result<void> read_event(envelope::Reader& reader, sse::Event event, Message& message) {
   if (event.event == kGapEvent || event.event == kEnvelopeEvent) {
     if (auto read = reader.read(event.data, message); !read)

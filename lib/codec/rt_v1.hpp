@@ -58,6 +58,8 @@ void append_plain_event(std::string& out, const Message& message, std::string_vi
 // Appends it as an event that carries its envelope.
 void append_envelope_event(std::string& out, const Message& message, std::string_view id,
                            std::string_view channel);
+// What of that stands before the envelope; an empty line ends it.
+void begin_envelope_event(std::string& out, std::string_view id);
 // Reads the message, or the gap, that an event of a hub stands for, into one that is as
 // default-constructed. The id of a message is the event's. Errors: protocol.
 Result<void> read_event(envelope::Reader& reader, sse::Event event, Message& message);

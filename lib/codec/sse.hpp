@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "model/defaults.hpp"
 
 // Event streams (WHATWG HTML, "Server-sent events").
 namespace rt::sse {
@@ -27,7 +28,7 @@ struct Event {
 // completes its empty line: at CR without waiting for an LF.
 class Decoder {
  public:
-  explicit Decoder(std::size_t max_event = 16u << 20) : max_event_(max_event) {}
+  explicit Decoder(std::size_t max_event = defaults::kMaxMessage) : max_event_(max_event) {}
   // For the events that come from now on.
   void set_max_event(std::size_t max_event) { max_event_ = max_event; }
 

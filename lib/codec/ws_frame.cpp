@@ -73,6 +73,10 @@ void append_message(std::string& out, Opcode opcode, std::string_view payload) {
   append_fragments(out, opcode, payload, std::nullopt);
 }
 
+void append_fragment(std::string& out, Opcode opcode, std::string_view payload, bool last) {
+  append_one(out, last, opcode, payload, std::nullopt);
+}
+
 void append_frame(std::string& out, Opcode opcode, std::string_view payload) {
   append_whole(out, opcode, payload, std::nullopt);
 }

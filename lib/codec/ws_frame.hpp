@@ -23,6 +23,9 @@ inline constexpr std::size_t kFragment = 32u << 10;
 
 // Appends a whole data message as one or more unmasked frames (a server's).
 void append_message(std::string& out, Opcode opcode, std::string_view payload);
+// Appends one unmasked frame of a data message that is made in pieces: the opcode is the first
+// one's, further ones are continuations.
+void append_fragment(std::string& out, Opcode opcode, std::string_view payload, bool last);
 // Appends one unmasked frame with FIN (control frames: payload at most 125 bytes, cut there).
 void append_frame(std::string& out, Opcode opcode, std::string_view payload);
 // The length of the frame that starts at bytes[0] (header and payload, masked or not); 0 when the

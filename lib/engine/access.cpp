@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "model/host.hpp"
 
 namespace rt {
 namespace {
@@ -15,9 +16,9 @@ bool is_ipv4(std::string_view host) {
          });
 }
 
-// A host in brackets can only be an IPv6 address (RFC 3986).
 bool is_address(std::string_view authority, std::string_view host) {
-  return (!authority.empty() && authority.front() == '[') || is_ipv4(host);
+  const bool bracketed = !authority.empty() && authority.front() == '[';
+  return bracketed ? is_ipv6(host) : is_ipv4(host);
 }
 
 // "https://a.example:443" -> scheme and authority without the scheme's default port.
@@ -50,7 +51,6 @@ std::string host_name(std::string_view authority) {
 }
 
 bool AccessPolicy::host_allowed(std::string_view host) const {
-  if (!options_.loopback) return true;
   // HTTP/1.0 without Host: no browser sends that, so there is nothing to rebind.
   if (host.empty()) return true;
   const std::string name = host_name(host);

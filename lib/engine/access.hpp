@@ -10,13 +10,13 @@ namespace rt {
 class AccessPolicy {
  public:
   struct Options {
-    bool loopback = true;                    // bound to loopback: Host is checked (DNS rebinding)
     std::vector<std::string> allow_origins;  // "https://app.example", or "*"
     std::vector<std::string> allow_hosts;    // host names, without port
   };
   explicit AccessPolicy(Options options) : options_(std::move(options)) {}
 
-  // False (421): bound to loopback and the Host is neither an IP address nor localhost nor allowed.
+  // False (421): the Host is neither an IP address nor localhost nor one of those allowed. A page
+  // whose name was made to lead here (DNS rebinding) has another one, whatever is bound.
   bool host_allowed(std::string_view host) const;
 
   // False (403): this Origin may neither publish nor open a WebSocket. No Origin is fine (not a

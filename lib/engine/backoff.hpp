@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
+#include "model/defaults.hpp"
 
 namespace rt {
 
@@ -10,7 +11,7 @@ class Backoff {
  public:
   struct Limits {
     Milliseconds first = 500ms;
-    Milliseconds most = 30s;
+    Milliseconds most = defaults::kMostPause;
   };
   Backoff() = default;
   explicit Backoff(Limits limits) : limits_(limits) {}

@@ -18,7 +18,7 @@ constexpr std::size_t kSharedBytesCost = sizeof(std::string) + 48;
 std::size_t Entry::wire_cost() const {
   std::size_t sum = 0;
   for (const SharedBytes& bytes : wire)
-    if (bytes) sum += bytes->capacity() + kSharedBytesCost;
+    if (bytes) sum += kSharedBytesCost + (bytes.get() == &message->payload ? 0 : bytes->capacity());
   return sum;
 }
 
@@ -116,6 +116,7 @@ void IdleList::push(Channel& channel) {
   channel.newer_ = nullptr;
   (newest != nullptr ? newest->newer_ : oldest) = &channel;
   newest = &channel;
+  ++size;
 }
 
 void IdleList::remove(Channel& channel) {
@@ -125,6 +126,7 @@ void IdleList::remove(Channel& channel) {
   (channel.newer_ != nullptr ? channel.newer_->older_ : list->newest) = channel.older_;
   channel.older_ = nullptr;
   channel.newer_ = nullptr;
+  --list->size;
 }
 
 }  // namespace rt

@@ -30,7 +30,8 @@ struct Entry {
   SteadyTime appended;
   // Who published it: an opaque token that is compared and never followed. Null: nobody.
   const void* origin = nullptr;
-  // Encodings for the wire, made once by whoever needs one first. Set through Hub::keep_wire.
+  // Encodings for the wire, made once by whoever needs one first. Set through Hub::keep_wire. One
+  // that is the message's own payload stands for an encoding that nobody keeps.
   std::array<SharedBytes, kWireSlots> wire;
 
   // The channel that it is in.
@@ -46,6 +47,8 @@ struct Entry {
   std::size_t cost = 0;    // bytes that this entry is charged with, its encodings aside
   Entry* older = nullptr;  // all entries of the hub in the order of their sequences
   Entry* newer = nullptr;
+  Entry* older_encoded = nullptr;  // all entries that have encodings, in the order of the first
+  Entry* newer_encoded = nullptr;
 };
 
 // A cursor in one channel: the position of the next entry to read. It holds its channel alive
@@ -159,6 +162,7 @@ class Channel {
 struct IdleList {
   Channel* oldest = nullptr;
   Channel* newest = nullptr;
+  std::size_t size = 0;
 
   void push(Channel& channel);  // as the newest; the channel is in no list
   static void remove(Channel& channel);

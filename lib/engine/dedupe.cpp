@@ -4,13 +4,6 @@
 
 namespace rt {
 
-std::string Dedupe::make_id(Random& random) {
-  std::string id = "r";
-  std::uint64_t bits = random.next();
-  for (int i = 0; i < 12; ++i, bits >>= 5) id += "0123456789abcdefghijklmnopqrstuv"[bits & 31];
-  return id;
-}
-
 Dedupe::Verdict Dedupe::judge(const Message& message) const {
   if (std::find(message.via.begin(), message.via.end(), relay_id_) != message.via.end())
     return Verdict::own;

@@ -5,7 +5,6 @@
 #include <string>
 #include <utility>
 
-#include "base/random.hpp"
 #include "model/message.hpp"
 
 namespace rt {
@@ -23,8 +22,6 @@ class Dedupe {
 
   explicit Dedupe(std::string relay_id) : relay_id_(std::move(relay_id)) {}
 
-  // "r" and 12 random characters of [0-9a-v]: fits into headers, envelopes and user properties.
-  static std::string make_id(Random& random);
   const std::string& relay_id() const { return relay_id_; }
 
   Verdict judge(const Message& message) const;

@@ -1,5 +1,6 @@
 #include "engine/holdings.hpp"
 
+#include <algorithm>
 #include <bit>
 
 namespace rt {
@@ -21,6 +22,7 @@ bool Holdings::hold(Holder& holder, std::size_t bytes) {
       holder.account_ == nullptr || std::bit_width(holder.held_) != std::bit_width(bytes);
   if (moves && holder.account_ != nullptr) take_out(holder);
   held_ += bytes - holder.held_;
+  highest_ = std::max(highest_, held_);
   holder.held_ = bytes;
   if (moves) place(holder);
   while (held_ > limit_) {

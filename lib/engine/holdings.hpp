@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace rt {
 
@@ -53,6 +54,8 @@ class Holdings {
   std::size_t limit() const { return limit_; }
   std::size_t held() const { return held_; }
   std::size_t holders() const { return count_; }
+  // The most that was held since the last call.
+  std::size_t take_highest() { return std::exchange(highest_, held_); }
   std::uint64_t given_up() const { return given_up_; }  // ever
 
  private:
@@ -69,6 +72,7 @@ class Holdings {
 
   std::size_t limit_;
   std::size_t held_ = 0;
+  std::size_t highest_ = 0;
   std::size_t count_ = 0;
   std::uint64_t given_up_ = 0;
   Classes classes_{};

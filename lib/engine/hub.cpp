@@ -18,7 +18,8 @@ constexpr std::size_t kEntryCost = sizeof(Message) + sizeof(Entry) + 2 * kAlloca
 constexpr std::size_t kChannelCost =
     sizeof(Channel) + kAllocation + 5 * sizeof(void*) + kAllocation + 2 * sizeof(void*);
 
-// How many dirty channels to pass over in search of one to drop, so that the search stays short.
+// How many dirty channels, or entries whose encodings are in use, to pass over in search of one to
+// drop, so that the search stays short.
 constexpr int kMostPassedOver = 64;
 
 // What a string keeps outside of itself: its capacity, not its length, is what it holds on to.
@@ -81,15 +82,20 @@ Channel* Hub::open(std::string_view channel, For whom) {
 
 Channel* Hub::make(std::string_view name, For whom) {
   const std::size_t cost = cost_of_channel(name.size());
+  // Neither readers nor publishers can take all the room there is from the others.
+  const std::size_t most = limits_.max_channels - limits_.max_channels / 8;
+  const auto idle = [this] { return idle_empty_.size + idle_.size; };
+  if (whom == For::reader && channels_.size() - idle() >= most) return nullptr;
+  const auto full = [&] {
+    return channels_.size() >= limits_.max_channels || channel_memory_ + cost > limits_.memory ||
+           (whom == For::publisher && idle() >= most);
+  };
   // The first channel is made however small the memory.
-  while (!channels_.empty() &&
-         (channels_.size() >= limits_.max_channels || channel_memory_ + cost > limits_.memory)) {
-    // Nobody loses messages because somebody looks for others.
-    if (drop_one_of(idle_empty_)) continue;
-    if (whom == For::reader || !drop_one_of(idle_)) return nullptr;
-  }
+  while (!channels_.empty() && full())
+    if (!drop_one_of(idle_empty_) && !drop_one_of(idle_)) return nullptr;
   auto made = std::make_unique<Channel>(*this, std::string(name), dropped_floor_);
   Channel& channel = *made;
+  by_name_.insert(&channel);
   channels_.emplace(channel.name(), std::move(made));
   const std::size_t charged = cost_of_channel(channel.name().capacity());
   channel_memory_ += charged;
@@ -121,6 +127,7 @@ void Hub::drop(Channel& channel) {
   const std::size_t charged = cost_of_channel(channel.name().capacity());
   channel_memory_ -= charged;
   memory_used_ -= charged;
+  by_name_.erase(&channel);
   channels_.erase(channels_.find(channel.name()));
 }
 
@@ -160,6 +167,7 @@ void Hub::append(Channel& channel, Record& record, SteadyTime now) {
   memory_used_ -= channel.ring_bytes();
   Entry& entry = channel.push(std::move(made));
   memory_used_ += channel.ring_bytes() + entry.cost;
+  highest_ = std::max(highest_, memory_used_ + pinned());
   (newest_ != nullptr ? newest_->newer : oldest_) = &entry;
   newest_ = &entry;
   if (channel.readers().empty()) place(channel);
@@ -188,7 +196,9 @@ void Hub::evict_oldest(Channel& channel) {
   memory_used_ -= channel.ring_bytes();
   std::unique_ptr<Entry> entry = channel.pop();
   memory_used_ += channel.ring_bytes();
-  memory_used_ -= entry->cost + entry->wire_cost();
+  for (std::size_t slot = 0; slot < kWireSlots; ++slot)
+    if (entry->wire[slot]) keep_wire(*entry, slot, nullptr);
+  memory_used_ -= entry->cost;
   for (HubCursor* const cursor : cursors_) cursor->on_evict(*entry);
   (entry->older != nullptr ? entry->older->newer : oldest_) = entry->newer;
   (entry->newer != nullptr ? entry->newer->older : newest_) = entry->older;
@@ -196,7 +206,6 @@ void Hub::evict_oldest(Channel& channel) {
   if (channel.empty() && channel.readers().empty()) place(channel);
 
   entry->message.reset();
-  entry->wire = {};
   spare_ = std::move(entry);
 }
 
@@ -215,16 +224,78 @@ void Hub::trim(Channel& channel, SteadyTime now) {
 
 void Hub::enforce_memory() {
   while (memory_used_ > limits_.memory) {
-    if (drop_one_of(idle_empty_)) continue;
-    if (oldest_ == newest_) return;
+    if (drop_encodings() || drop_one_of(idle_empty_)) continue;
+    if (oldest_ == newest_ || memory_used_ - encodings_ <= limits_.memory) return;
     evict_oldest(*oldest_->channel);
   }
 }
 
+// Those that somebody is in the middle of would go on taking room.
+bool Hub::drop_encodings() {
+  const Entry* const last = newest_encoded_;
+  for (int i = 0; i < kMostPassedOver && oldest_encoded_ != nullptr; ++i) {
+    Entry& entry = *oldest_encoded_;
+    const std::size_t before = encodings_;
+    for (std::size_t slot = 0; slot < kWireSlots; ++slot)
+      if (entry.wire[slot].use_count() == 1) keep_wire(entry, slot, nullptr);
+    if (encodings_ < before) return true;
+    unlink_encoded(entry);
+    link_encoded(entry);
+    if (&entry == last) break;
+  }
+  return false;
+}
+
+void Hub::link_encoded(Entry& entry) {
+  entry.older_encoded = newest_encoded_;
+  entry.newer_encoded = nullptr;
+  (newest_encoded_ != nullptr ? newest_encoded_->newer_encoded : oldest_encoded_) = &entry;
+  newest_encoded_ = &entry;
+}
+
+void Hub::unlink_encoded(Entry& entry) {
+  (entry.older_encoded != nullptr ? entry.older_encoded->newer_encoded : oldest_encoded_) =
+      entry.newer_encoded;
+  (entry.newer_encoded != nullptr ? entry.newer_encoded->older_encoded : newest_encoded_) =
+      entry.older_encoded;
+}
+
 void Hub::keep_wire(Entry& entry, std::size_t slot, SharedBytes bytes) {
-  memory_used_ -= entry.wire_cost();
+  const std::size_t before = entry.wire_cost();
+  if (entry.wire[slot]) wires_kept_ -= entry.wire[slot]->capacity();
   entry.wire[slot] = std::move(bytes);
-  memory_used_ += entry.wire_cost();
+  if (entry.wire[slot]) wires_kept_ += entry.wire[slot]->capacity();
+  const std::size_t after = entry.wire_cost();
+  memory_used_ += after - before;
+  encodings_ += after - before;
+  highest_ = std::max(highest_, memory_used_ + pinned());
+  if (before == 0 && after > 0) link_encoded(entry);
+  if (before > 0 && after == 0) unlink_encoded(entry);
+}
+
+SharedBytes Hub::counted(std::string bytes) {
+  struct Counted {
+    Counted(std::string its_bytes, std::shared_ptr<std::size_t> sum)
+        : bytes(std::move(its_bytes)), alive(std::move(sum)) {
+      *alive += bytes.capacity();
+    }
+    ~Counted() { *alive -= bytes.capacity(); }
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+
+    const std::string bytes;
+    const std::shared_ptr<std::size_t> alive;
+  };
+  const auto made = std::make_shared<Counted>(std::move(bytes), wires_alive_);
+  return {made, &made->bytes};
+}
+
+SharedBytes Hub::counted_payload(const MessagePtr& message) {
+  const auto uncount = [sum = wires_alive_, message](const std::string* payload) {
+    *sum -= payload->capacity();
+  };
+  *wires_alive_ += message->payload.capacity();
+  return {&message->payload, uncount};
 }
 
 void Hub::expire(SteadyTime now) {
@@ -232,8 +303,9 @@ void Hub::expire(SteadyTime now) {
   enforce_memory();
 }
 
-void Hub::for_each(const std::function<void(Channel&)>& visit) {
-  for (const auto& [name, channel] : channels_) visit(*channel);
+void Hub::visit_after(std::string_view name, const std::function<bool(Channel&)>& visit) {
+  for (auto at = by_name_.upper_bound(name); at != by_name_.end() && visit(**at); ++at) {
+  }
 }
 
 Entry* Hub::first_after(std::uint64_t sequence) const {

@@ -1,29 +1,34 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "engine/channel.hpp"
 #include "engine/log.hpp"
 #include "engine/name_hash.hpp"
+#include "model/defaults.hpp"
 
 namespace rt {
 
 struct HubLimits {
-  std::size_t memory = 256u << 20;          // all logs together, encodings and bookkeeping included
-  std::size_t history = 1000;               // messages a channel, at least 1
-  std::size_t history_bytes = 16u << 20;    // payload and bookkeeping bytes a channel, no encodings
+  std::size_t memory = defaults::kMemory;  // all logs together, encodings and bookkeeping included
+  std::size_t history = defaults::kHistory;  // messages a channel, at least 1
+  // payload and bookkeeping bytes a channel, no encodings
+  std::size_t history_bytes = defaults::kHistoryBytes;
   std::optional<Milliseconds> history_age;  // none: no limit
-  std::size_t max_channels = 100'000;
-  std::size_t max_message = 16u << 20;  // payload bytes
+  std::size_t max_channels = defaults::kMaxChannels;
+  std::size_t max_message = defaults::kMaxMessage;  // payload bytes
 };
 
 // A cursor in the log of a whole hub, in the order of the sequences. It queues nothing and holds
@@ -66,12 +71,16 @@ class HubCursor {
 // clock, and gives no ids: it is given what the log's tail brings.
 //
 // Oldest goes first: a channel over its own window loses its oldest entries; when all windows
-// together pass `memory`, the entry with the lowest sequence of the whole hub goes. The entry that
-// was just applied always stays. When there would be more than max_channels, or the channels'
-// bookkeeping alone would pass `memory`, the least recently used channel without readers is
-// dropped, empty ones first, and its last sequence raises dropped_floor(), which is the floor of
-// every channel made later. A channel is used when it is published to or opened, and when its last
-// reader leaves. A channel with readers is never dropped, nor is one that is marked dirty.
+// together pass `memory`, encodings go, which can be made again, and then the entry with the lowest
+// sequence of the whole hub. No entry goes because of encodings: those that readers are in the
+// middle of may pass the bound (see in_use). The entry that was just applied always stays. When
+// there would be more than max_channels, or the channels' bookkeeping alone would pass `memory`,
+// the least recently used channel without readers is dropped, empty ones first, and its last
+// sequence raises dropped_floor(), which is the floor of every channel made later. A channel is
+// used when it is published to or opened, and when its last reader leaves. A channel with readers
+// is never dropped, nor is one that is marked dirty. An eighth of max_channels is out of reach of
+// publishers' channels, and another of new ones that only readers have asked for: neither kind can
+// lock out the other.
 //
 // Only apply, expire and open drop channels; only apply, expire and rotate evict from channels that
 // stay.
@@ -103,7 +112,7 @@ class Hub {
 
   // The channel, or null.
   Channel* find(std::string_view channel);
-  // Who wants a channel: for a mere reader nobody else's messages are dropped to make room.
+  // Who wants a channel.
   enum class For { publisher, reader };
   // The channel, made when absent; null when there is no room for one more. An empty channel
   // without readers may go at the next call to any function that can drop channels.
@@ -112,17 +121,33 @@ class Hub {
   // Puts an encoding into the entry's slot and charges it. The bounds are enforced at the next
   // apply or expire, so entries stay where they are while a caller reads the log.
   void keep_wire(Entry& entry, std::size_t slot, SharedBytes bytes);
+  // An encoding that is counted for as long as anybody has it.
+  SharedBytes counted(std::string bytes);
+  // The payload of a message, to keep instead of an encoding that is made in pieces whenever it is
+  // needed: whoever has this is in the middle of one, and the message counts as an encoding does.
+  SharedBytes counted_payload(const MessagePtr& message);
+  // Bytes of such encodings whose entries have left the windows: readers are in the middle of them.
+  std::size_t pinned() const { return *wires_alive_ - std::min(wires_kept_, *wires_alive_); }
+
+  // The same, and what encodings that readers are in the middle of have beyond `memory`.
+  std::size_t in_use() const {
+    const std::size_t over = memory_used_ - std::min(limits_.memory, memory_used_);
+    return pinned() + std::min(over, encodings_);
+  }
 
   // Drops what is older than history_age.
   void expire(SteadyTime now);
 
   std::size_t channel_count() const { return channels_.size(); }
   std::size_t memory_used() const { return memory_used_; }
+  // The most that it had, pinned() with it, since the last call.
+  std::size_t take_highest() { return std::exchange(highest_, memory_used_ + pinned()); }
   std::uint64_t dropped_floor() const { return dropped_floor_; }
   std::uint64_t evicted() const { return evicted_; }  // entries that left a window, ever
 
-  // Calls visit for every channel, in no order. visit must not change the hub.
-  void for_each(const std::function<void(Channel&)>& visit);
+  // Calls visit for the channels with a greater name, in the order of their names, until it returns
+  // false. visit must not change the hub. Its cost is that of the channels visited.
+  void visit_after(std::string_view name, const std::function<bool(Channel&)>& visit);
 
  private:
   friend class Channel;
@@ -140,6 +165,9 @@ class Hub {
   void evict_oldest(Channel& channel);
   void trim(Channel& channel, SteadyTime now);
   void enforce_memory();
+  bool drop_encodings();
+  void link_encoded(Entry& entry);  // as the newest
+  void unlink_encoded(Entry& entry);
   bool too_old(const Entry& entry, SteadyTime now) const;
 
   HubLimits limits_;
@@ -150,15 +178,28 @@ class Hub {
   std::uint64_t dropped_floor_;
   std::uint64_t evicted_ = 0;
   std::size_t memory_used_ = 0;
+  std::size_t highest_ = 0;  // of memory_used() + pinned()
+  std::shared_ptr<std::size_t> wires_alive_ = std::make_shared<std::size_t>(0);
+  std::size_t wires_kept_ = 0;      // of what was counted(), by entries
+  std::size_t encodings_ = 0;       // the part of memory_used_ that is for encodings
   std::size_t channel_memory_ = 0;  // the part of memory_used_ that is not for entries
   Entry* oldest_ = nullptr;
   Entry* newest_ = nullptr;
+  Entry* oldest_encoded_ = nullptr;
+  Entry* newest_encoded_ = nullptr;
   std::unique_ptr<Entry> spare_;  // the last evicted one, to be used again
   std::vector<HubCursor*> cursors_;
   IdleList idle_empty_;
   IdleList idle_;
   // The keys are the channels' own names.
   std::unordered_map<std::string_view, std::unique_ptr<Channel>, NameHash> channels_;
+  struct ByName {
+    using is_transparent = void;
+    static std::string_view name_of(std::string_view name) { return name; }
+    static std::string_view name_of(const Channel* channel) { return channel->name(); }
+    bool operator()(const auto& a, const auto& b) const { return name_of(a) < name_of(b); }
+  };
+  std::set<Channel*, ByName> by_name_;
 };
 
 }  // namespace rt

@@ -8,7 +8,7 @@
 namespace rt {
 namespace {
 
-// std::regex recurses over what it reads.
+// A regular expression's work grows with the square of the name, and a substitution with the name.
 constexpr std::size_t kLongestName = 4096;
 constexpr std::size_t kMostKnown = 4096;
 constexpr std::string_view kSpecial = ".[]()*+?{}|^$\\";
@@ -217,13 +217,11 @@ Result<Substitution::Flags> Substitution::read_flags(std::string_view rest) {
 Result<void> Substitution::read_pattern(const std::string& pattern, Flags with) {
   const std::string extended = !with.extended && is_basic(pattern) ? extended_of(pattern) : pattern;
   if (auto unknown = unknown_escape(extended)) return *unknown;
-  auto flags = std::regex::extended;
-  if (with.ignore_case) flags |= std::regex::icase;
-  try {
-    pattern_.assign(plain_escapes(extended), flags);
-  } catch (const std::regex_error&) {
-    return Error(Fault::usage, "the pattern is no regular expression (POSIX)");
-  }
+  auto compiled =
+      Regex::compile(plain_escapes(extended),
+                     with.ignore_case ? LetterCase::any : LetterCase::matters, Groups::wanted);
+  if (!compiled) return Error(Fault::usage, "the pattern is no regular expression (POSIX)");
+  pattern_ = *std::move(compiled);
   return {};
 }
 
@@ -242,7 +240,7 @@ Result<void> Substitution::read_replacement(std::string_view text, char delimite
       const char escaped = text[++i];  // take_field gives no lone backslash at the end
       if (escaped >= '0' && escaped <= '9' && escaped != delimiter) {
         const int group = escaped - '0';
-        if (static_cast<unsigned>(group) > pattern_.mark_count())
+        if (static_cast<std::size_t>(group) > pattern_->group_count())
           return Error(Fault::usage, std::string("\\") + escaped + " has no group in the pattern");
         parts_.push_back({{}, group});
       } else if (escaped == 't' && delimiter != 't') {
@@ -255,24 +253,41 @@ Result<void> Substitution::read_replacement(std::string_view text, char delimite
   return {};
 }
 
-bool Substitution::apply(std::string& text) const {
+void Substitution::append_replacement(std::string& out, const std::string& text,
+                                      const std::vector<Regex::Place>& match) const {
+  for (const Part& part : parts_) {
+    if (part.group < 0) {
+      out += part.text;
+      continue;
+    }
+    const Regex::Place& place = match[static_cast<std::size_t>(part.group)];
+    if (place.begin != std::string::npos) out.append(text, place.begin, place.end - place.begin);
+  }
+}
+
+// As sed does it: an empty match right behind the one before is none.
+Result<bool> Substitution::apply(std::string& text) const {
   std::string out;
   std::size_t copied = 0;
   std::size_t number = 0;
   bool changed = false;
-  for (std::sregex_iterator match(text.begin(), text.end(), pattern_), end; match != end; ++match) {
-    if (++number < first_) continue;
-    const auto at = static_cast<std::size_t>(match->position());
-    out.append(text, copied, at - copied);
-    for (const Part& part : parts_) {
-      if (part.group < 0)
-        out += part.text;
-      else
-        out += match->str(static_cast<std::size_t>(part.group));
+  for (std::size_t from = 0, last_end = std::string::npos; from <= text.size();) {
+    const auto match = pattern_->find(text, from);
+    if (!match) return match.error();
+    if (match->empty()) break;
+    const auto [begin, end] = match->front();
+    const bool empty = begin == end;
+    if (!empty || begin != last_end) {
+      if (++number >= first_) {
+        out.append(text, copied, begin - copied);
+        append_replacement(out, text, *match);
+        copied = end;
+        changed = true;
+        if (!all_) break;
+      }
+      last_end = end;
     }
-    copied = at + static_cast<std::size_t>(match->length());
-    changed = true;
-    if (!all_) break;
+    from = empty ? end + 1 : end;
   }
   if (!changed) return false;
   out.append(text, copied, std::string::npos);
@@ -314,13 +329,10 @@ Route::Answer Route::decide(const std::string& channel) const {
     return {Verdict::filtered, {}};
   const bool rooted = !topic.empty() && topic[0] == '/';
   bool changed = false;
-  try {
-    for (const Substitution& map : maps_) {
-      changed = map.apply(topic) || changed;
-      if (topic.size() > kLongestName) return {Verdict::invalid, {}};
-    }
-  } catch (const std::regex_error&) {  // it gave up: the name asks for too much work
-    return {Verdict::invalid, {}};
+  for (const Substitution& map : maps_) {
+    const Result<bool> applied = map.apply(topic);
+    if (!applied || topic.size() > kLongestName) return {Verdict::invalid, {}};
+    changed = *applied || changed;
   }
   if (!changed) return {Verdict::passes, channel};
   if (!rooted && !topic.empty() && topic[0] == '/') topic.erase(0, 1);

@@ -3,12 +3,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <regex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "base/regex.hpp"
 #include "base/result.hpp"
 
 namespace rt {
@@ -25,8 +25,9 @@ class Substitution {
   // Errors (usage) say what is wrong with the command.
   static Result<Substitution> parse(std::string_view command);
 
-  // Changes the text; false when nothing matched.
-  bool apply(std::string& text) const;
+  // Changes the text, which has no NUL in it; false when nothing matched. An error: the text asks
+  // for too much work.
+  Result<bool> apply(std::string& text) const;
 
  private:
   struct Part {
@@ -41,7 +42,10 @@ class Substitution {
   Result<void> read_pattern(const std::string& pattern, Flags flags);
   Result<void> read_replacement(std::string_view text, char delimiter);
 
-  std::regex pattern_;
+  void append_replacement(std::string& out, const std::string& text,
+                          const std::vector<Regex::Place>& match) const;
+
+  std::optional<Regex> pattern_;  // always, once parse() has given it
   std::vector<Part> parts_;
   std::size_t first_ = 1;  // number of the first match that is replaced
   bool all_ = false;

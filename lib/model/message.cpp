@@ -25,12 +25,12 @@ std::string_view fault_of_properties(const Message& message) {
   return bytes > kMostPropertyBytes ? "has more than 64 KiB of properties" : "";
 }
 
-Amount amount_of(const Batch& batch, std::size_t number) {
+Amount amount_of(Messages messages) {
   Amount amount;
-  for (std::size_t i = 0; i < number; ++i) {
-    if (batch[i]->gap) continue;
+  for (const MessagePtr& message : messages) {
+    if (message->gap) continue;
     ++amount.messages;
-    amount.bytes += batch[i]->payload.size();
+    amount.bytes += message->payload.size();
   }
   return amount;
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -52,6 +53,8 @@ std::string_view fault_of_properties(const Message& message);
 
 using MessagePtr = std::shared_ptr<const Message>;
 using Batch = std::vector<MessagePtr>;
+// A stretch of messages that somebody else owns.
+using Messages = std::span<const MessagePtr>;
 
 // A number of messages and the bytes of their payloads.
 struct Amount {
@@ -65,8 +68,8 @@ struct Amount {
   }
   friend Amount operator+(Amount a, const Amount& b) { return a += b; }
 };
-// Of the first so many; reports of gaps are no messages.
-Amount amount_of(const Batch& batch, std::size_t number);
+// Reports of gaps are no messages.
+Amount amount_of(Messages messages);
 
 // The four transports' names, as "proto" of the envelope says them.
 enum class Transport : std::uint8_t { poll, sse, ws, mqtt };

@@ -112,7 +112,8 @@ class FormatParser {
       return {};
     }
     return fail("unknown " + printable(first_character(1)) +
-                ": use %d %c %i %e %t %l %x %b %j, %{NAME}, or %% for a percent sign");
+                ": use %d %c %i %e %t %l %x %b %j, %{NAME}, or %% for a percent sign")
+        .because_of(Cause::unknown_placeholder, static_cast<unsigned char>(rest_[1]));
   }
 
   // NAME or NAME:ARGUMENT in braces, a brace in the argument behind a backslash.

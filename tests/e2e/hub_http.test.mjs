@@ -1,8 +1,10 @@
 // The hub's contract over HTTP: reading, polling, publishing, and who may come in.
 import assert from 'node:assert/strict';
+import {hostname} from 'node:os';
 import {before} from 'node:test';
 import {curl, publish, publishAll} from './lib/curl.mjs';
-import {run, serve, test, within} from './lib/harness.mjs';
+import {readFileSync} from 'node:fs';
+import {eventually, kNotLinux, run, serve, test, within} from './lib/harness.mjs';
 import {wsClient} from './lib/peers.mjs';
 import {raw} from './lib/net.mjs';
 import {sse} from './lib/sse.mjs';
@@ -799,9 +801,15 @@ test('--allow-host lets a name in', async () => {
   assert.equal((await curl(own.at('/-/health'), ['-H', 'Host: x.hub.example'])).status, 421);
 });
 
-test('bound to all interfaces, any Host may come', async () => {
-  const own = await serve('rtrelay', ['serve', '*:0']);
-  assert.equal((await curl(own.at('/-/health'), ['-H', 'Host: any.example'])).status, 200);
+test('bound to all interfaces: addresses, this machine\'s name, and what is named', async () => {
+  const own = await serve('rtrelay', ['serve', '*:0', '--allow-host', 'named.example']);
+  for (const [host, status] of [
+    ['any.example', 421], ['named.example', 200], ['10.1.2.3:8080', 200], ['[2001:db8::1]', 200],
+    ['localhost', 200], [hostname(), 200], [`${hostname().split('.')[0]}.local`, 200],
+  ]) {
+    const answer = await curl(own.at('/-/health'), ['-H', `Host: ${host}`]);
+    assert.equal(answer.status, status, host);
+  }
 });
 
 for (const [origin, status] of [
@@ -869,3 +877,17 @@ test('a head that never ends is cut off', async () => {
   await within(endless.gone, 'the slow head to be cut off', {ms: 70_000});
   if (endless.bytes.length > 0) assert.match(endless.text(), /^HTTP\/1\.1 4(00|08) /);
 });
+
+test('what clients held is given back to the system when they have gone', async () => {
+  const own = await serve('rtrelay', ['serve', '0', '--max-message', '8MiB', '--memory', '64MiB']);
+  const resident = () => Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${own.child.pid}/status`, 'utf8'))[1]);
+  const start = resident();
+  const unfinished = `POST /b HTTP/1.1\r\nHost: localhost\r\nContent-Length: 8000000\r\n\r\n${'b'.repeat(7_000_000)}`;
+  const clients = await Promise.all(Array.from({length: 8}, () => raw(own.port, unfinished)));
+  await eventually(() => resident() > start + 6 * 1024, 'the bodies are held');
+  // What comes then, and stays, may lie above them in the heap.
+  await publish(own.at('/last'), 'b'.repeat(6_000_000));
+  await publishAll(own.at('/last'), Array.from({length: 50}, (_, i) => `${i}`));
+  for (const {socket} of clients) socket.destroy();
+  await eventually(() => resident() < 1.1 * start + 14 * 1024, 'they have been given back');
+}, {notHere: kNotLinux});

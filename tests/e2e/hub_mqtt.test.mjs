@@ -133,7 +133,7 @@ test('what a message is crosses whole, both ways', async () => {
   assert.equal(properties.userProperties['rt-event'], 'named');
   assert.equal(properties.userProperties['rt-origin-id'], '7');
   assert.equal(properties.userProperties['rt-via'][0], 'first');
-  assert.match(properties.userProperties['rt-via'][1], /^hub-[0-9a-f]{16}$/);
+  assert.match(properties.userProperties['rt-via'][1], /^hub-[0-9a-v]{12}$/);
 
   await peer.client.publishAsync('whole/in', Buffer.of(0, 255, 10), {
     qos: 1,
@@ -366,17 +366,85 @@ test('a broker that is restarted loses nothing at QoS 1, in either direction', a
   assert.equal(await metric(own, 'mqtt_lost_total'), 0);
 });
 
-test('the death of the broker beside the hub ends the hub with an error', async () => {
-  const own = await hubWithBroker(['-v']);
+async function brokerBeside(own) {
   const children = (await run('ps', ['-eo', 'pid,ppid,args'])).lines.map((line) => line.trim().split(/\s+/));
   const below = (parent) => children.filter(([, ppid]) => Number(ppid) === parent)
       .flatMap((child) => [child, ...below(Number(child[0]))]);
   const broker = below(own.child.pid).find(([, , program]) => /(^|\/)mosquitto$/.test(program));
-  assert.ok(broker, 'a broker below the hub');
-  process.kill(Number(broker[0]), 'SIGKILL');
-  const {code} = await own.waitExit();
-  assert.equal(code, 1);
-  assert.match(own.stderr, /^rtrelay: .*broker.*SIGKILL/m);
+  return broker && Number(broker[0]);
+}
+
+test('the broker beside the hub is killed five times: history, streams and WebSockets go on, MQTT comes back', async () => {
+  const own = await hubWithBroker();
+  const stream = await sse(own.port, '/all');
+  const socket = await wsClient(own.at('/all', 'ws'));
+  const before = await mqttAt(own.mqttPort);
+  await before.client.publishAsync('all', 'by MQTT, before', {qos: 1});
+  await stream.waitForEvents(1);
+  const expected = ['by MQTT, before'];
+  for (let time = 1; time <= 5; ++time) {
+    const broker = await eventually(() => brokerBeside(own), 'a broker');
+    process.kill(broker, 'SIGKILL');
+    // Nobody waits for it.
+    await publish(own.at('/all'), `by POST ${time}`);
+    socket.send(`by WebSocket ${time}`);
+    expected.push(`by POST ${time}`, `by WebSocket ${time}`);
+    await stream.waitForEvents(expected.length);
+
+    await eventually(async () => ![undefined, broker].includes(await brokerBeside(own)), 'another broker');
+    await eventually(async () => (await metric(own, 'mqtt_connected')) === 1, 'the connection to the broker');
+    const through = await MqttPeer.open(own.at('/mqtt', 'ws'));
+    await through.subscribe('out');
+    await publish(own.at('/out'), `out ${time}`);
+    await through.until(() => through.payloads().includes(`out ${time}`), 'what the hub publishes');
+    const direct = await mqttAt(own.mqttPort);
+    await direct.client.publishAsync('all', `by MQTT ${time}`, {qos: 1});
+    expected.push(`by MQTT ${time}`);
+    await stream.waitForEvents(expected.length);
+  }
+  assert.deepEqual(stream.data().sort(), expected.sort());
+  // A WebSocket does not hear itself.
+  const heard = expected.filter((text) => !text.startsWith('by WebSocket'));
+  assert.deepEqual((await socket.waitForMessages(heard.length)).map(({text}) => text).sort(), heard);
+  assert.deepEqual((await window(own, '/all')).map(({data}) => data).sort(), expected);
+  const told = own.stderr.split('\n').filter((line) => /has ended: killed by SIGKILL;.*starting it again in/.test(line));
+  assert.equal(told.length, 5, own.stderr);
+  assert.equal(own.stderr.trimEnd().split('\n').length, 2 + 5, own.stderr);
+  own.kill('SIGTERM');
+  assert.equal((await own.waitExit()).code, 0);
+});
+
+test('what is published while the broker beside the hub is away reaches the next one', async () => {
+  const own = await hubWithBroker();
+  process.kill(await brokerBeside(own), 'SIGKILL');
+  const lines = Array.from({length: 50}, (_, i) => String(i));
+  await own.waitForLine(/starting it again/, 'stderr');
+  for (const line of lines) await publish(own.at(`/kept/${line}`), line, {method: 'PUT'});
+  await eventually(() => brokerBeside(own), 'the next broker');
+  await eventually(async () => (await metric(own, 'mqtt_connected')) === 1, 'the connection to it');
+  const peer = await mqttAt(own.mqttPort);
+  await peer.subscribe('kept/#');
+  await peer.until(() => new Set(peer.payloads()).size >= lines.length, 'all of it',
+                   {detail: () => own.detail()});
+});
+
+test('SIGTERM ends the hub while its broker is away, and while it stands still', async () => {
+  const away = await hubWithBroker();
+  process.kill(await brokerBeside(away), 'SIGKILL');
+  await away.waitForLine(/starting it again/, 'stderr');
+  away.kill('SIGTERM');
+  assert.equal((await away.waitExit()).code, 0);
+  assert.equal(await brokerBeside(away), undefined);
+
+  const still = await hubWithBroker();
+  const broker = await brokerBeside(still);
+  process.kill(broker, 'SIGSTOP');
+  await publish(still.at('/a'), 'nobody takes it');
+  still.kill('SIGTERM');
+  assert.equal((await still.waitExit({ms: 8000})).code, 0);
+  assert.match(still.stderr, /: ended before 1 message could be passed on to it$/m);
+  await eventually(async () => (await run('ps', ['-o', 'stat=', '-p', broker])).lines.every((line) => /^Z/.test(line)),
+                   'the end of the broker');
 });
 
 // --- what one side cannot name -------------------------------------------------------------------

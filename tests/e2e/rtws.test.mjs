@@ -1,6 +1,6 @@
 // rtws against Node's ws and against the hub.
 import assert from 'node:assert/strict';
-import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdtempSync, openSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -339,6 +339,53 @@ test('a bad envelope on stdin is an error that names its line', async () => {
 });
 
 // --- streams ---------------------------------------------------------------------------------
+// --- the peer's last word ----------------------------------------------------------------------
+for (const verb of ['pipe', 'pub'])
+  test(`${verb}: a peer that closes at once has one connection, and what was not sent is 8`, async () => {
+    const peer = await WsPeer.start((socket) => {
+      socket.send('bye');
+      socket.close(1000);
+    });
+    // Enough that no system takes all of it before the close is seen.
+    const input = join(scratch(), 'input');
+    writeFileSync(input, `${'x'.repeat(1000)}\n`.repeat(20000));
+    for (let turn = 0; turn < 5; ++turn) {
+      const sent = start('rtws', [verb, peer.at()], {stdin: openSync(input)});
+      const {code} = await sent.waitExit();
+      assert.equal(code, 8, sent.stderr);
+      assert.equal(peer.clients.length, turn + 1);
+    }
+  });
+
+test('sub: a close without a code is a normal one', async () => {
+  const peer = await WsPeer.start((socket) => {
+    socket.send('one');
+    socket.close();
+  });
+  const sub = await run('rtws', ['sub', peer.at()]);
+  assert.deepEqual([sub.code, sub.stdout, sub.stderr], [0, 'one\n', '']);
+  assert.equal(peer.clients.length, 1);
+});
+
+for (const code of [4401, 1011])
+  test(`pipe: what was sent is answered by a close with ${code}: 8, and the code is named`, async () => {
+    const peer = await WsPeer.start((socket) => {
+      socket.on('message', () => socket.close(code, 'no'));
+    });
+    const pipe = await run('rtws', [peer.at()], {input: 'hi\n'});
+    assert.equal(pipe.code, 8, pipe.stderr);
+    assert.match(pipe.stderr, new RegExp(`${code}`));
+    assert.equal(peer.clients.length, 1);
+  });
+
+test('sub: 4406 is final', async () => {
+  const peer = await WsPeer.start((socket) => socket.close(4406, 'no such feed'));
+  const sub = await run('rtws', ['sub', peer.at()]);
+  assert.equal(sub.code, 8);
+  assert.match(sub.stderr, /the peer closed with 4406 \(no such feed\)\n$/);
+  assert.equal(peer.clients.length, 1);
+});
+
 test('a closed stdout ends it quietly with 0', async () => {
   const peer = await WsPeer.start((socket) => {
     const more = setInterval(() => socket.send('x'), 10);
@@ -496,6 +543,43 @@ test('sub --hub: a loss is told, work goes on, 9 at the end', async () => {
   assert.equal(code, 9);
   assert.deepEqual(lines, ['a', 'b']);
   assert.match(stderr, /lost|missed|gap/i);
+});
+
+// More than all buffers between a hub and a client hold.
+async function publishMuch(url) {
+  const lines = Array.from({length: 3000}, () => JSON.stringify({v: 1, data: 'o'.repeat(1000)}));
+  for (let i = 0; i < 4; ++i) {
+    const answer = await fetch(url, {method: 'POST', body: lines.join('\n'),
+                                     headers: {'Content-Type': 'application/x-ndjson'}});
+    assert.equal(answer.status, 201);
+  }
+}
+
+test('pub --hub: what others publish there meanwhile does not hold it up', async () => {
+  const program = start('rtws', ['pub', hub.at('/busy', 'ws'), '--hub']);
+  program.write('first\n');
+  await eventually(async () => (await curl(hub.at('/busy'))).text === 'first', 'the first message');
+  await publishMuch(hub.at('/busy'));
+  program.write('last\n');
+  program.endStdin();
+  assert.deepEqual(await program.waitExit(), {code: 0, signal: null});
+  assert.equal((await curl(hub.at('/busy'))).text, 'last');
+});
+
+test('pipe --hub: a stdout that nobody reads does not hold stdin back; the loss is told, 9', async () => {
+  const program = start('rtws', ['pipe', hub.at('/stalled', 'ws'), '--hub']);
+  program.child.stdout.pause();
+  program.write('first\n');
+  await eventually(async () => (await curl(hub.at('/stalled'))).text === 'first', 'the first message');
+  await publishMuch(hub.at('/stalled'));
+  // More than may wait for acknowledgements.
+  for (let i = 0; i < 3000; ++i) program.write(`${'u'.repeat(2000)}\n`);
+  program.write('last\n');
+  await eventually(async () => (await curl(hub.at('/stalled'))).text === 'last', 'all of stdin');
+  program.child.stdout.resume();
+  await program.waitForLine(/messages were lost: \d+ after /, 'stderr');
+  program.endStdin();
+  assert.deepEqual(await program.waitExit(), {code: 9, signal: null});
 });
 
 test('envelopes pass from one program to the next', async () => {

@@ -40,9 +40,10 @@ function compilation({command, file}) {
   if (compiler < 0) throw new Error(`${build} is not a build with clang`);
   const flags = [];
   for (let i = compiler + 1; i < all.length; ++i) {
-    if (['-o', '-MF', '-MT', '-MQ'].includes(all[i])) ++i;
+    // Also what is precompiled (-Xclang), which one source of a group may stand aside from.
+    if (['-o', '-MF', '-MT', '-MQ', '-Xclang'].includes(all[i])) ++i;
     // As an error, a warning of the compiler itself would be a finding: the build reports these.
-    else if (!['-c', '-MD', '-Werror', file].includes(all[i])) flags.push(all[i]);
+    else if (!['-c', '-MD', '-Werror', '-Winvalid-pch', file].includes(all[i])) flags.push(all[i]);
   }
   return {compiler: all[compiler], flags};
 }

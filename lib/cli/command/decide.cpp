@@ -1,9 +1,11 @@
 #include "cli/command/decide.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/text.hpp"
+#include "cli/options/credential.hpp"
 #include "cli/options/wording.hpp"
 
 namespace rt::cli {
@@ -65,6 +67,7 @@ Result<void> Decider::apply_inherited() {
     const bool from_file = variable.empty() || inherited.origin != variable;
     out_.options.origins.emplace_back(inherited.row->name,
                                       from_file ? inherited.shown + " " : variable + "=");
+    if (inherited.of_endpoint) out_.options.of_endpoint.emplace_back(inherited.row->name);
     for (const std::string& value : inherited.values) {
       const Problem problem = apply(*inherited.row, value);
       if (problem.empty()) continue;
@@ -103,6 +106,7 @@ void Decider::take_password(const std::vector<const OptionRow*>& rows) {
   if (!connects || other_way) return;
   options.password = read_variable(around_.environment, "RT_PASSWORD");
   if (options.password) {
+    options.password_from = PasswordFrom::variable;
     out_.password_origin = "RT_PASSWORD";
     return;
   }
@@ -111,14 +115,66 @@ void Decider::take_password(const std::vector<const OptionRow*>& rows) {
   if (endpoint_ == nullptr || !endpoint_->password || file_of_variable) return;
   if (other_user(around_, *endpoint_, rows)) return;
   options.password = endpoint_->password;
+  options.password_from = PasswordFrom::endpoint;
   out_.password_origin = origin_of(around_.config, endpoint_->table, endpoint_->place);
 }
+
+// What one end of a relay has of its own stands before what all could have: that is how one says
+// whose a secret is.
+class OwnCredentials {
+ public:
+  explicit OwnCredentials(const ConfigEndpoint& endpoint) : endpoint_(endpoint) {}
+
+  bool replace(const OptionRow& row) const {
+    const CredentialRow* credential = credential_of(row.name);
+    if (credential == nullptr) return false;
+    const bool of_user =
+        credential->credential == Credential::user || credential->credential == Credential::bearer;
+    if (of_user && names_user(endpoint_)) return true;
+    if (credential->credential == Credential::password && replace_password()) return true;
+    return std::any_of(endpoint_.settings.begin(), endpoint_.settings.end(),
+                       [&](const ConfigSetting& setting) {
+                         return credential_of(setting.row->name) == credential ||
+                                (!setting.values.empty() && conflict(*setting.row, row));
+                       });
+  }
+
+  // Whether RT_PASSWORD is for others.
+  bool replace_password() const {
+    return endpoint_.password ||
+           std::any_of(endpoint_.settings.begin(), endpoint_.settings.end(),
+                       [](const ConfigSetting& setting) {
+                         return setting.row->name == "password-file" && !setting.values.empty();
+                       });
+  }
+
+  bool replace_variable(std::string_view name) const {
+    if (name == "RT_PASSWORD") return replace_password();
+    const auto rows = option_table();
+    return std::any_of(rows.begin(), rows.end(), [&](const OptionRow& row) {
+      return variable_of(row) == name && replace(row);
+    });
+  }
+
+ private:
+  const ConfigEndpoint& endpoint_;
+};
 
 }  // namespace
 
 Result<Decision> decide(const Surroundings& around, const ConfigEndpoint* endpoint,
                         const std::vector<Occurrence>& given, const std::string& see_help) {
-  return Decider(around, endpoint, given, see_help).run();
+  if (around.verb != Verb::relay || endpoint == nullptr)
+    return Decider(around, endpoint, given, see_help).run();
+  const OwnCredentials own(*endpoint);
+  std::vector<Occurrence> common;
+  std::copy_if(given.begin(), given.end(), std::back_inserter(common),
+               [&](const Occurrence& option) { return !own.replace(*option.row); });
+  const EnvironmentLookup environment = [&](const char* name) -> const char* {
+    return around.environment && !own.replace_variable(name) ? around.environment(name) : nullptr;
+  };
+  const Surroundings rest{around.program, around.verb, environment, around.config, around.profile};
+  return Decider(rest, endpoint, common, see_help).run();
 }
 
 }  // namespace rt::cli

@@ -28,9 +28,9 @@ std::string form_of(Program program, Verb verb) {
 constexpr Milliseconds kLeastKeepalive = 5s;
 
 Result<void> check_mqtt_options(const Options& options) {
-  if (options.protocol == MqttVersion::v311 && options.session_expiry)
+  if (options.protocol == MqttProtocol::v311 && options.session_expiry)
     return usage("--session-expiry needs MQTT 5: leave out --protocol 3.1.1");
-  if (options.protocol == MqttVersion::v311 && !options.properties.empty())
+  if (options.protocol == MqttProtocol::v311 && !options.properties.empty())
     return usage("--property needs MQTT 5: leave out --protocol 3.1.1");
   return {};
 }
@@ -86,7 +86,7 @@ Result<void> check_mqtt(const Options& options) {
     return usage("\"" + printable(topic) + "\" has wildcards: name one topic to publish to" +
                  (options.verb == Verb::pipe ? ", and give --topic FILTER to read more" : ""));
   // An envelope says where it goes.
-  if (topic.empty() && options.framing != StreamFraming::json)
+  if (topic.empty() && options.framing != FramingKind::json)
     return usage("no topic to publish to: write mqtt://HOST/TOPIC, or use --json");
   if (topic.empty() && options.verb == Verb::pipe && options.topics.empty())
     return usage("no topic to read: write mqtt://HOST/TOPIC, or give --topic");
@@ -96,7 +96,7 @@ Result<void> check_mqtt(const Options& options) {
 // "localhost lab/a hello", and "localhost lab/a -d hello": the host, the topic and the message.
 Result<void> check_topic_apart(const Options& options, const std::vector<std::string>& arguments) {
   const bool message = arguments.size() > 1 || !options.data.empty();
-  if (arguments.empty() || options.framing == StreamFraming::json) return {};
+  if (arguments.empty() || options.framing == FramingKind::json) return {};
   if (options.verb == Verb::pub ? !message : arguments.size() > 1) return {};
   const auto endpoint = parse_endpoint(options.url, Transport::mqtt);
   if (!endpoint || !endpoint->topic().empty()) return {};

@@ -74,17 +74,9 @@ Result<std::vector<Inherited>> variables(const Surroundings& from, const Rows& g
     const std::string shown = row->secret == Secret::yes ? name : name + "=" + printable(text);
     auto values = values_of(*row, text, shown);
     if (!values) return values.error();
-    out.push_back({row, std::move(*values), name, shown});
+    out.push_back({row, std::move(*values), name, shown, false});
   }
   return out;
-}
-
-bool names_user(const ConfigEndpoint& endpoint) {
-  for (const ConfigSetting& setting : endpoint.settings) {
-    if (setting.row->name == "user" && !setting.values.empty()) return true;
-  }
-  const auto url = parse_any_endpoint(endpoint.url, Transport::poll);
-  return url && !url->user.empty();
 }
 
 }  // namespace
@@ -94,6 +86,14 @@ std::optional<std::string> read_variable(const EnvironmentLookup& environment,
   const char* text = environment && !name.empty() ? environment(name.c_str()) : nullptr;
   if (text == nullptr || *text == '\0') return std::nullopt;
   return std::string(text);
+}
+
+bool names_user(const ConfigEndpoint& endpoint) {
+  for (const ConfigSetting& setting : endpoint.settings) {
+    if (setting.row->name == "user" && !setting.values.empty()) return true;
+  }
+  const auto url = parse_any_endpoint(endpoint.url, Transport::poll);
+  return url && !url->user.empty();
 }
 
 bool other_user(const Surroundings& from, const ConfigEndpoint& endpoint, const Rows& given) {
@@ -127,8 +127,8 @@ Result<std::vector<Inherited>> inherit(const Surroundings& from, const ConfigEnd
       const bool of_endpoint = endpoint != nullptr && table == &endpoint->settings;
       if (of_endpoint && foreign && setting.row->name == "password-file") continue;
       const std::string origin = origin_of(from.config, setting.table, setting.place);
-      all->push_back(
-          {setting.row, setting.values, origin, origin + " " + std::string(setting.row->name)});
+      all->push_back({setting.row, setting.values, origin,
+                      origin + " " + std::string(setting.row->name), of_endpoint});
     }
   }
   return all;

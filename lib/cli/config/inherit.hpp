@@ -17,6 +17,7 @@ struct Inherited {
   std::vector<std::string> values;  // each for the row's binding; none: the option is switched off
   std::string origin;               // "RT_QOS", "FILE:4 [rtmqtt]"
   std::string shown;                // how an error begins: "RT_QOS=7"; never with a secret
+  bool of_endpoint = false;         // the named endpoint's own table says it
 };
 
 // A variable's value; nullopt when it is not set or empty.
@@ -38,6 +39,9 @@ struct Surroundings {
 // that exclude each other, or one that cannot be read.
 Result<std::vector<Inherited>> inherit(const Surroundings& from, const ConfigEndpoint* endpoint,
                                        const std::vector<const OptionRow*>& given);
+
+// Whether its table or its URL names a user.
+bool names_user(const ConfigEndpoint& endpoint);
 
 // Whether the endpoint's password is for somebody else than the user who is to be: it names one,
 // and the command line or a variable another.

@@ -68,7 +68,7 @@ EqualCommand stream(const Options& options, const Endpoint& endpoint, const DryR
   add_connection(options, endpoint, facts, command, out);
   command.raw(shell_url(started_url(endpoint.http_url(), options), out.notes));
   std::string line = command.text();
-  const bool lines = options.framing == StreamFraming::lines && !options.hub;
+  const bool lines = options.framing == FramingKind::lines && !options.hub;
   if (lines) {
     line += " | sed -u -n 's/^data: \\{0,1\\}//p'";
     if (options.count) {
@@ -93,7 +93,7 @@ EqualCommand poll(const Options& options, const Endpoint& endpoint, const DryRun
   const bool window = options.since || options.last;
   if (window)
     out.notes.emplace_back("A hub answers with envelopes, as --json prints them.");
-  else if (options.framing == StreamFraming::lines)
+  else if (options.framing == FramingKind::lines)
     command.option("-w", "\\n");
   command.raw(shell_url(started_url(endpoint.http_url(), options), out.notes));
   std::string line = command.text();
@@ -144,7 +144,7 @@ EqualCommand publication(const Options& options, const Endpoint& endpoint,
           "What is no UTF-8 would be sent as application/octet-stream by this program.");
   }
   if (!out.lines.empty()) return out;
-  if (options.framing != StreamFraming::lines)
+  if (options.framing != FramingKind::lines)
     return no_command("curl reads no messages framed like these.");
   add(true, "--data-raw \"$line\"", "while IFS= read -r line || [ -n \"$line\" ]; do ", "; done");
   return out;
@@ -158,7 +158,7 @@ EqualCommand curl_command(Program program, const Options& options, const Endpoin
     return no_command("curl does not send and receive at the same time.");
   if (options.verb == Verb::pub) return publication(options, endpoint, facts);
   const bool window = program == Program::rtpoll && (options.since || options.last);
-  if (options.framing == StreamFraming::json && !window)
+  if (options.framing == FramingKind::json && !window)
     return no_command("curl makes no envelopes.");
   return program == Program::rtsse ? stream(options, endpoint, facts)
                                    : poll(options, endpoint, facts);

@@ -160,17 +160,17 @@ void DryRun::mqtt(const Endpoint& endpoint) {
 
 std::string DryRun::framing() const {
   switch (options_.framing) {
-    case StreamFraming::lines:
+    case FramingKind::lines:
       return "one a line";
-    case StreamFraming::null_byte:
+    case FramingKind::null_byte:
       return "each with a NUL behind it";
-    case StreamFraming::delimiter:
+    case FramingKind::delimiter:
       return "each with " + quoted(options_.delimiter) + " behind it";
-    case StreamFraming::length_prefix:
+    case FramingKind::length_prefix:
       return "each with its length before it";
-    case StreamFraming::json:
+    case FramingKind::json:
       return "as JSON envelopes, one a line";
-    case StreamFraming::raw:
+    case FramingKind::raw:
       break;
   }
   return "with nothing between them";

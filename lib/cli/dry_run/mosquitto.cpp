@@ -32,7 +32,7 @@ void add_tls(const Options& options, ShellCommand& command) {
 }
 
 void add_session(const Options& options, ShellCommand& command, EqualCommand& out) {
-  command.option("-V", options.protocol == MqttVersion::v311 ? "311" : "5");
+  command.option("-V", options.protocol == MqttProtocol::v311 ? "311" : "5");
   if (!options.client_id.empty()) {
     command.option("-i", options.client_id);
     if (!options.clean) command.option("-c");
@@ -64,12 +64,12 @@ ShellCommand begun(std::string_view program, const Options& options, const Endpo
 
 EqualCommand subscription(const Options& options, const Endpoint& endpoint,
                           const DryRunFacts& facts) {
-  if (options.framing != StreamFraming::lines && options.framing != StreamFraming::raw)
+  if (options.framing != FramingKind::lines && options.framing != FramingKind::raw)
     return no_command("mosquitto_sub does not frame messages like this.");
   EqualCommand out;
   out.with = "mosquitto_sub";
   ShellCommand command = begun(out.with, options, endpoint, facts, out);
-  if (options.framing == StreamFraming::raw) command.option("-N");
+  if (options.framing == FramingKind::raw) command.option("-N");
   if (options.count) command.option("-C", std::to_string(*options.count));
   if (options.timeout) {
     command.option("-W", std::to_string(whole_seconds(*options.timeout)));
@@ -117,7 +117,7 @@ EqualCommand publication(const Options& options, const Endpoint& endpoint,
       add(data.text == "-" ? "-s" : "-f " + shell_word(data.text));
   }
   if (!out.lines.empty()) return out;
-  if (options.framing != StreamFraming::lines)
+  if (options.framing != FramingKind::lines)
     return no_command("mosquitto_pub reads no messages framed like these.");
   add("-l");
   return out;

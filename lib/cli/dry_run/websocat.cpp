@@ -47,8 +47,8 @@ EqualCommand websocat_command(const Options& options, const Endpoint& endpoint,
   if (!facts.proxy.empty()) return no_command("websocat takes no HTTP proxy.");
   if (!options.tls.certificate_file.empty())
     return no_command("websocat takes no certificate in PEM.");
-  const bool null = options.framing == StreamFraming::null_byte;
-  if (options.framing != StreamFraming::lines && !null)
+  const bool null = options.framing == FramingKind::null_byte;
+  if (options.framing != FramingKind::lines && !null)
     return no_command("websocat does not frame messages like this.");
   if (null && options.count) return no_command("websocat cannot stop behind so many messages.");
   if (has_newline(options)) return no_command("websocat sends lines, and these are none.");

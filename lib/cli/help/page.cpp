@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "cli/options/credential.hpp"
 #include "cli/options/table.hpp"
 
 namespace rt::cli {
@@ -227,6 +228,18 @@ HelpSection environment_section(Program program, const std::vector<Verb>& verbs)
   return section;
 }
 
+// Of what several ends of a relay could take.
+std::string_view owner_sentence(const OptionRow& row, const std::vector<Verb>& verbs) {
+  const CredentialRow* credential = credential_of(row.name);
+  const bool relays = std::find(verbs.begin(), verbs.end(), Verb::relay) != verbs.end();
+  if (credential == nullptr || !relays || !row.needs.empty() || row.name == "key") return {};
+  if (credential->credential == Credential::user)
+    return "When several ends could take it, it is refused: name the user in a URL, or put it "
+           "below [endpoints.NAME] in the configuration file.";
+  return "When several ends could take it, it is refused: put it below [endpoints.NAME] in the "
+         "configuration file.";
+}
+
 HelpSection exit_codes_section() {
   constexpr std::array<std::pair<Fault, std::string_view>, 9> kMeanings = {{
       {Fault::other, "Another failure, such as a command of --exec that failed"},
@@ -253,6 +266,8 @@ OptionFacts facts_of(const OptionRow& row, Program program, const std::vector<Ve
   OptionFacts facts;
   facts.text = std::string(row.summary) + ".";
   if (!row.text.empty()) facts.text += " " + std::string(row.text);
+  if (const std::string_view owner = owner_sentence(row, verbs); !owner.empty())
+    facts.text += " " + std::string(owner);
   if (!row.alias.empty()) facts.text += " --" + std::string(row.alias) + " is the same.";
   facts.text += conflicts_sentence(row, program) + needs_sentence(row, program, verbs);
 

@@ -9,14 +9,18 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "model/defaults.hpp"
 #include "model/escape.hpp"
+#include "model/framing_kind.hpp"
 #include "model/message.hpp"
+#include "model/mqtt_protocol.hpp"
+#include "model/send_as.hpp"
 #include "model/tls_options.hpp"
+#include "model/verb.hpp"
 
 namespace rt {
 
 enum class Program : std::uint8_t { rtpoll, rtsse, rtws, rtmqtt, rtrelay };
-enum class Verb : std::uint8_t { sub, pub, pipe, serve, relay };
 
 std::string_view name_of(Program program);
 std::string_view name_of(Verb verb);
@@ -24,33 +28,19 @@ std::string_view name_of(Verb verb);
 // poll.
 Transport transport_of(Program program);
 
-// How messages lie in stdin and stdout, as the user chose it.
-enum class StreamFraming : std::uint8_t { lines, null_byte, delimiter, length_prefix, json, raw };
-
-// What WebSocket messages are sent as.
-enum class SendAs : std::uint8_t {
-  by_content,  // text when it is valid UTF-8, binary otherwise
-  text,
-  binary,
-};
-
 // What -d said: the message itself, or the file that holds it.
 struct DataArgument {
   bool from_file = false;
   std::string text;  // the payload; from_file: a path, "-" for stdin
 };
 
-enum class MqttVersion : std::uint8_t {
-  automatic,  // 5, and 3.1.1 at a broker that refuses 5
-  v311,
-  v5,
+// Where a password was said.
+enum class PasswordFrom : std::uint8_t {
+  file,      // of --password-file, or nowhere
+  user,      // with the user's name, whose alone it is
+  variable,  // RT_PASSWORD
+  endpoint,  // the end's own table of the configuration file
 };
-
-// How long one long poll waits when the user names no time.
-inline constexpr Milliseconds kLongPollWait = 30s;
-
-// How long a pipe, and a relay both ways, waits for answers when the user names no time.
-inline constexpr Milliseconds kUsualLinger = 1s;
 
 // What the command line and the environment said, for all programs and verbs. A default-constructed
 // object holds every default, and the help prints them from it. What a program or verb has no
@@ -72,8 +62,8 @@ struct Options {
   SendAs send_as = SendAs::by_content;
 
   // Framing and output
-  StreamFraming framing = StreamFraming::lines;
-  std::string delimiter = "\n";  // for StreamFraming::delimiter; escapes are resolved, never empty
+  FramingKind framing = FramingKind::lines;
+  std::string delimiter = "\n";  // for FramingKind::delimiter; escapes are resolved, never empty
   std::string output;            // a path; empty or "-": stdout
   std::string format;            // a valid template for each message; empty: its payload
   Escape escape = Escape::warn;
@@ -89,26 +79,28 @@ struct Options {
   // Connection
   bool retry = false;         // the first connection too
   bool no_reconnect = false;  // a later loss is final
-  Milliseconds retry_max_delay = 30s;
-  Milliseconds connect_timeout = 30s;
-  Milliseconds keepalive = 15s;                              // a client's WebSocket pings; 0: none
+  Milliseconds retry_max_delay = defaults::kMostPause;
+  Milliseconds connect_timeout = defaults::kConnectTimeout;
+  Milliseconds keepalive = defaults::kPingInterval;          // a client's WebSocket pings; 0: none
   bool hub = false;                                          // the other side is an rtwire hub
   std::vector<std::pair<std::string, std::string>> headers;  // valid field names and values
   std::vector<std::string> subprotocols;
   std::string origin;
-  std::size_t max_message = 16u << 20;  // bytes, at least 1; sent, received and published
+  std::size_t max_message =
+      defaults::kMaxMessage;  // bytes, at least 1; sent, received and published
 
   // Security. `password` belongs to `user` or, when that is empty, to the URL's user; without a
   // user it is not sent. Where it is absent password_file gives it, and else a prompt.
   std::string user;
   std::optional<std::string> password;
+  PasswordFrom password_from = PasswordFrom::file;
   std::string password_file;
   std::string bearer;
   std::string bearer_file;
   TlsOptions tls;
 
   // Polling and resuming
-  Milliseconds interval = 5s;             // more than 0
+  Milliseconds interval = defaults::kPollInterval;  // more than 0
   std::optional<Milliseconds> long_poll;  // the wait of one long poll; absent: short polling
   std::string last_event_id;
   std::optional<std::string> since;   // an id; empty: the whole window
@@ -124,40 +116,41 @@ struct Options {
   std::string client_id;  // empty: one is made
   bool clean = false;     // start a new session although one is kept
   std::optional<Milliseconds>
-      session_expiry;                 // how long the broker keeps the session; whole seconds
-  Milliseconds mqtt_keepalive = 60s;  // --keepalive of rtmqtt; 0: none, at most 65535 s
+      session_expiry;  // how long the broker keeps the session; whole seconds
+  Milliseconds mqtt_keepalive =
+      defaults::kMqttKeepalive;  // --keepalive of rtmqtt; 0: none, at most 65535 s
   std::string will_topic;
   std::string will_payload;
   std::uint8_t will_qos = 0;
   bool will_retain = false;
-  MqttVersion protocol = MqttVersion::automatic;
+  MqttProtocol protocol = MqttProtocol::automatic;
   std::vector<std::pair<std::string, std::string>> properties;  // --property NAME=VALUE
 
   // Relay
   std::vector<std::string> from;  // --from: sources beside the first argument, or instead of it
   bool both = false;
-  std::vector<std::string> maps;     // sed's s commands, applied in order
-  std::vector<std::string> filters;  // topic filters: what passes; none: all
-  std::size_t buffer = 16u << 20;    // bytes kept of a source that cannot be held
-  bool status = false;               // the status line, also when stderr is no terminal
+  std::vector<std::string> maps;           // sed's s commands, applied in order
+  std::vector<std::string> filters;        // topic filters: what passes; none: all
+  std::size_t buffer = defaults::kBuffer;  // bytes kept of a source that cannot be held
+  bool status = false;                     // the status line, also when stderr is no terminal
   bool no_status = false;
 
   // Server
-  std::string mqtt_listen;                // rtrelay serve --mqtt: [HOST:]PORT; empty: no broker
-  std::string bus;                        // rtrelay serve --bus: an MQTT URL; empty: none
-  std::size_t history = 1000;             // messages a channel, at least 1
-  std::size_t history_bytes = 16u << 20;  // bytes a channel
+  std::string mqtt_listen;                   // rtrelay serve --mqtt: [HOST:]PORT; empty: no broker
+  std::string bus;                           // rtrelay serve --bus: an MQTT URL; empty: none
+  std::size_t history = defaults::kHistory;  // messages a channel, at least 1
+  std::size_t history_bytes = defaults::kHistoryBytes;  // bytes a channel
   std::optional<Milliseconds> history_age;
-  std::size_t memory = 256u << 20;  // bytes
-  std::size_t max_channels = 100'000;
-  std::size_t max_connections = 100'000;
+  std::size_t memory = defaults::kMemory;  // bytes
+  std::size_t max_channels = defaults::kMaxChannels;
+  std::size_t max_connections = defaults::kMaxConnections;
   std::vector<std::string> allow_origins;
   std::vector<std::string> allow_hosts;
   bool no_relay = false;
   bool exit_on_eof = false;
   bool echo = false;
-  Milliseconds heartbeat = 15s;  // 0: none
-  Milliseconds sse_retry = 2s;   // 0: no retry field is sent
+  Milliseconds heartbeat = defaults::kPingInterval;  // 0: none
+  Milliseconds sse_retry = defaults::kSseRetry;      // 0: no retry field is sent
 
   // Configuration
   std::string config;   // the file's name as it was given; empty: the usual one, or none
@@ -168,6 +161,8 @@ struct Options {
   // The long names of options that a variable or the file said, each with what stands before its
   // value in an error: "RT_CACERT=", "FILE:4 [rtmqtt] cacert ".
   std::vector<std::pair<std::string, std::string>> origins;
+  // The long names of options that the named endpoint alone said.
+  std::vector<std::string> of_endpoint;
   // rtrelay FROM TO...: what each of `from`, and then each of `endpoints`, is reached with, when a
   // named endpoint has options of its own; else empty.
   std::vector<Options> ends;

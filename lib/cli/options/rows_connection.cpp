@@ -21,7 +21,10 @@ Problem apply_user(Options& options, std::string_view text) {
   if (colon == 0 || text.empty()) return "needs a user name before ':'";
   options.user = user.substr(0, colon);
   options.password.reset();
-  if (colon != std::string_view::npos) options.password = user.substr(colon + 1);
+  options.password_from = PasswordFrom::file;
+  if (colon == std::string_view::npos) return {};
+  options.password = user.substr(colon + 1);
+  options.password_from = PasswordFrom::user;
   return {};
 }
 

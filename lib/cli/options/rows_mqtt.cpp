@@ -62,9 +62,9 @@ constexpr Binding qos() {
 
 Problem apply_protocol(Options& options, std::string_view text) {
   if (text == "5" || text == "5.0") {
-    options.protocol = MqttVersion::v5;
+    options.protocol = MqttProtocol::v5;
   } else if (text == "3.1.1") {
-    options.protocol = MqttVersion::v311;
+    options.protocol = MqttProtocol::v311;
   } else {
     return "must be 3.1.1 or 5";
   }

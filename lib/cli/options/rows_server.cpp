@@ -77,8 +77,9 @@ constexpr OptionRow kRows[] = {
      .arity = Arity::list,
      .value = "HOST",
      .summary = "Answer to this Host name too (repeatable)",
-     .text = "On loopback a server answers only to IP addresses, localhost and the names given "
-             "here, so that no web site can reach it under its own name.",
+     .text = "A server answers only to IP addresses, localhost and the names given here (and to "
+             "this machine's own, where other machines reach it), so that no web site can reach it "
+             "under a name of its own.",
      .from_environment = false,
      .binding = list<&O::allow_hosts, read_host>()},
     {.name = "no-relay",

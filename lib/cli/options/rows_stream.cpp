@@ -14,14 +14,14 @@ Problem read_data(std::string_view text, DataArgument& value) {
 
 // An escape that has the delimiter in it would end the message.
 Problem check_escapable(const Options& options) {
-  if (options.escape != Escape::backslash || options.framing != StreamFraming::delimiter) return {};
+  if (options.escape != Escape::backslash || options.framing != FramingKind::delimiter) return {};
   if (escaped_byte_of(options.delimiter)) return {};
   return "--escape backslash and --delimiter " + printable(options.delimiter) +
          " do not go together: escapes are made of its characters";
 }
 
 Problem apply_delimiter(Options& options, std::string_view text) {
-  options.framing = StreamFraming::delimiter;
+  options.framing = FramingKind::delimiter;
   Problem problem = read_escaped(text, options.delimiter);
   return problem.empty() ? check_escapable(options) : problem;
 }
@@ -107,7 +107,7 @@ constexpr OptionRow kRows[] = {
      .scope = {kAll, kAny},
      .summary = "Messages end with a NUL byte, not a newline",
      .conflicts = "delimiter length-prefix json raw",
-     .binding = choice<&O::framing, StreamFraming::null_byte>()},
+     .binding = choice<&O::framing, FramingKind::null_byte>()},
     {.name = "delimiter",
      .group = Group::framing,
      .scope = {kAll, kAny},
@@ -123,7 +123,7 @@ constexpr OptionRow kRows[] = {
      .summary = "Put each message's length before it",
      .text = "The length is 4 bytes, the most significant first. Any payload fits.",
      .conflicts = "null delimiter json raw escape",
-     .binding = choice<&O::framing, StreamFraming::length_prefix>()},
+     .binding = choice<&O::framing, FramingKind::length_prefix>()},
     {.name = "json",
      .letter = 'J',
      .group = Group::framing,
@@ -133,14 +133,14 @@ constexpr OptionRow kRows[] = {
      .text = "An envelope carries a message with its time, channel, id and type, the same in every "
              "program, so the output of one is the input of another.",
      .conflicts = "null delimiter length-prefix raw format escape",
-     .binding = choice<&O::framing, StreamFraming::json>()},
+     .binding = choice<&O::framing, FramingKind::json>()},
     {.name = "raw",
      .group = Group::framing,
      .scope = {kAll, kAny},
      .summary = "Nothing between messages",
      .text = "What one read of stdin gives is one message.",
      .conflicts = "null delimiter length-prefix json escape",
-     .binding = choice<&O::framing, StreamFraming::raw>()},
+     .binding = choice<&O::framing, FramingKind::raw>()},
 
     {.name = "format",
      .letter = 'F',

@@ -1,11 +1,12 @@
 #include "cli/options/rows.hpp"
+#include "model/defaults.hpp"
 
 namespace rt::cli {
 namespace {
 
 // Only --long=WAIT has a value.
 Problem apply_long(Options& options, std::string_view text) {
-  Milliseconds wait = kLongPollWait;
+  Milliseconds wait = defaults::kLongPollWait;
   Problem problem = text.empty() ? Problem() : read_duration(text, 1ms, wait);
   options.long_poll = wait;
   return problem;

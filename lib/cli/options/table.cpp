@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "cli/options/rows.hpp"
+#include "model/defaults.hpp"
 
 namespace rt::cli {
 namespace {
@@ -92,7 +93,7 @@ std::string default_of(const OptionRow& row, Program program) {
     if (program == Program::rtrelay) return web + ", over MQTT " + mqtt;
     return program == Program::rtmqtt ? mqtt : web;
   }
-  if (row.name == "linger") return show_duration(kUsualLinger);
+  if (row.name == "linger") return show_duration(defaults::kLinger);
   return row.binding.shown != nullptr ? row.binding.shown(usual) : std::string();
 }
 

@@ -81,7 +81,7 @@ Problem read_template(std::string_view text, std::string& value) {
   if (text.empty()) return "must not be empty";
   if (const Result<MessageFormat> parsed = parse_format(text); !parsed) {
     // The payload, as mosquitto_sub writes it, beside which %t would be the topic.
-    if (parsed.error().text().find("unknown %p:") != std::string::npos)
+    if (parsed.error().cause() == Cause::unknown_placeholder && parsed.error().number() == 'p')
       return "unknown %p: %d is the payload, %c the topic, %t the time";
     return parsed.error().text();
   }

@@ -14,7 +14,8 @@ namespace {
 
 // How much of a stream waits for read() before the connection is held back.
 constexpr std::size_t kStreamBuffer = 256u << 10;
-constexpr std::size_t kMaxHead = 256u << 10;
+constexpr std::size_t kMaxHead = 256u << 10;  // with what comes after the body
+constexpr std::size_t kBriefAnswer = 64u << 10;
 constexpr std::size_t kAsksFirst = 1u << 20;
 constexpr std::string_view kLongHead = "the head of the answer is too large";
 // How curl's sentences begin where its code alone does not tell.
@@ -78,22 +79,23 @@ class Transfer {
   }
 
   // Completes when the exchange is done or, of a stream, when its head is there; false when the
-  // head is not there within `patience` (0: any time) of the last progress.
+  // head is not there within `patience` (0: any time) of the last progress. The body of an answer
+  // of which little is wanted is waited for no longer than that, either.
   asio::awaitable<bool> ready(Milliseconds patience) {
     SteadyTime deadline =
         patience > 0ms ? std::chrono::steady_clock::now() + patience : SteadyTime::max();
     curl_off_t sent = 0;
     while (!done_ && !(streaming_ && head_complete_)) {
-      if (deadline == SteadyTime::max() || head_complete_) {
+      if (deadline == SteadyTime::max() || (head_complete_ && !brief())) {
         co_await notifier_.wait();
         continue;
       }
       const bool woken = co_await notifier_.wait_until(deadline);
-      if (woken || done_ || head_complete_) continue;
+      if (woken || done_ || (head_complete_ && !brief())) continue;
       // No answer can be there before the whole body is.
       curl_off_t now_sent = 0;
       curl_easy_getinfo(easy_, CURLINFO_SIZE_UPLOAD_T, &now_sent);
-      if (now_sent == sent) co_return false;
+      if (now_sent == sent) co_return head_complete_;
       sent = now_sent;
       deadline = std::chrono::steady_clock::now() + patience;
     }
@@ -132,7 +134,8 @@ class Transfer {
     curl_easy_getinfo(easy_, CURLINFO_PRETRANSFER_TIME_T, &connected);
     return Error(connected > 0 ? Fault::timeout : Fault::network,
                  (connected > 0 ? "no answer within " : "cannot connect within ") +
-                     show_patience(patience) + " (--connect-timeout)");
+                     show_patience(patience))
+        .with_hint("--connect-timeout");
   }
   bool failed() const { return done_ && code_ != CURLE_OK; }
   Error error() const {
@@ -162,12 +165,9 @@ class Transfer {
   }
 
   bool take_header(std::string_view line) {
-    if (head_complete_) return true;  // a trailer
     head_bytes_ += line.size();
-    if (head_bytes_ > kMaxHead) {
-      own_fault_ = kLongHead;
-      return false;
-    }
+    if (head_bytes_ > kMaxHead) return too_much(kLongHead);
+    if (head_complete_) return true;  // a trailer
     while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
     if (line.empty()) {
       end_of_head();
@@ -196,7 +196,7 @@ class Transfer {
     if (status == 417) return;
     note_head(status);
     head_complete_ = true;
-    if (!streaming_ && announces_too_much()) own_fault_ = too_long();
+    if (!streaming_ && announces_too_much() && !brief() && !in_lines()) own_fault_ = too_long();
     if (streaming_) notifier_.notify_all();
   }
 
@@ -208,6 +208,23 @@ class Transfer {
     curl_off_t length = -1;
     curl_easy_getinfo(easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
     return length > 0 && static_cast<std::uint64_t>(length) > options_.max_body;
+  }
+
+  // Of such an answer only the head is needed, and a line that explains it.
+  bool brief() const { return request_.method != "GET" || response_.status >= 300; }
+
+  bool in_lines() const {
+    const std::string_view type = response_.header("content-type");
+    return request_.lines && iequals(trim(type.substr(0, type.find(';'))), "application/x-ndjson");
+  }
+
+  // Ends the exchange, which has failed if what came of the answer is not enough. False.
+  bool too_much(std::string_view why) {
+    const std::size_t line = in_lines() ? response_.body.rfind('\n') + 1 : 0;
+    response_.cut = head_complete_ && !streaming_ && (brief() || line > 0);
+    if (!response_.cut) own_fault_ = why;
+    if (response_.cut && !brief()) response_.body.resize(line);
+    return false;
   }
 
   std::string too_long() const {
@@ -241,12 +258,10 @@ class Transfer {
       notifier_.notify_all();
       return bytes.size();
     }
-    if (bytes.size() > options_.max_body - std::min(options_.max_body, body.size())) {
-      own_fault_ = too_long();
-      return 0;
-    }
-    body.append(bytes);
-    return bytes.size();
+    const std::size_t most = brief() ? kBriefAnswer : options_.max_body;
+    const std::size_t room = most - std::min(most, body.size());
+    body.append(bytes.substr(0, room));
+    return bytes.size() <= room || too_much(too_long()) ? bytes.size() : 0;
   }
 
   void resume() {
@@ -257,9 +272,9 @@ class Transfer {
   }
 
   void complete(int code) {
-    code_ = code;
+    code_ = response_.cut ? CURLE_OK : code;
     done_ = true;
-    if (code == CURLE_OK && !head_complete_) {
+    if (code_ == CURLE_OK && !head_complete_) {
       long status = 0;
       curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
       note_head(status);
@@ -332,7 +347,7 @@ asio::awaitable<Result<std::unique_ptr<HttpStream>>> HttpClient::open(HttpReques
   if (auto started = transfer->start(); !started) co_return started.error();
   const Milliseconds patience = state_->options.connect_timeout;
   const bool in_time = co_await transfer->ready(patience);
-  if (!in_time) co_return Error(Fault::network, transfer->late(patience).text());
+  if (!in_time) co_return transfer->late(patience).as(Fault::network);
   // A body that broke already is for read() to tell, after what came of it.
   if (transfer->failed() && transfer->response().status == 0) co_return transfer->error();
   std::unique_ptr<HttpStream> stream = std::make_unique<CurlStream>(std::move(transfer));

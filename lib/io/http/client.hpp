@@ -12,6 +12,7 @@
 #include "base/result.hpp"
 #include "io/http/response.hpp"
 #include "io/loop/reactor.hpp"
+#include "model/defaults.hpp"
 #include "model/tls_options.hpp"
 
 namespace rt {
@@ -26,8 +27,10 @@ struct HttpOptions {
   std::string password;
   std::string bearer;
   bool netrc = false;  // credentials from ~/.netrc where none were given
-  Milliseconds connect_timeout = 30s;
-  std::size_t max_body = 64u << 20;  // a larger answer is an error (protocol)
+  Milliseconds connect_timeout = defaults::kConnectTimeout;
+  // A larger answer is an error (protocol). Of an answer to what is no GET, and of one that is no
+  // success, 64 KiB are enough for whoever reads it: the rest is not read.
+  std::size_t max_body = defaults::kMaxBody;
 };
 
 struct HttpRequest {
@@ -42,6 +45,9 @@ struct HttpRequest {
   // Of request(): for how long the server may hold its answer on purpose. The head has to be there
   // within connect_timeout and this; the error is Fault::timeout, too.
   Milliseconds held = 0ms;
+  // Of request(): an NDJSON answer that is too long ends after the last line that is not, and says
+  // so (HttpResponse::cut).
+  bool lines = false;
 };
 
 // An answer whose body is read as it comes (an event stream). Backpressure: while read() is not

@@ -30,9 +30,9 @@ long status_of(CURL* easy) {
 Error unsupported(CURL* easy, const std::string& said) {
   if (!connection_stood(easy)) return ending_fault(easy, CURLE_UNSUPPORTED_PROTOCOL, said);
   const long status = status_of(easy);
-  return Error(Fault::protocol, status >= 300 && status < 400
-                                    ? "the server redirects to a URL that is not of HTTP"
-                                    : "the answer is not HTTP" + clear_text_hint(easy));
+  if (status >= 300 && status < 400)
+    return Error(Fault::protocol, "the server redirects to a URL that is not of HTTP");
+  return Error(Fault::protocol, "the answer is not HTTP").with_hint(clear_text_hint(easy));
 }
 
 Error lost(CURL* easy, int code, const std::string& said) {
@@ -43,7 +43,7 @@ Error lost(CURL* easy, int code, const std::string& said) {
   long os_error = 0;
   curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error);
   if (os_error == 0 || status_of(easy) != 0) return error;
-  return Error(error.fault(), error.text() + another_protocol(port_of(easy), {}));
+  return error.with_hint(another_protocol(port_of(easy), {}));
 }
 
 }  // namespace
@@ -59,8 +59,8 @@ Error transfer_error(void* handle, int code, const char* text) {
     case CURLE_UNSUPPORTED_PROTOCOL:
       return unsupported(easy, said);
     case CURLE_GOT_NOTHING:
-      return Error(Fault::network,
-                   "the server closed the connection without an answer" + clear_text_hint(easy));
+      return Error(Fault::network, "the server closed the connection without an answer")
+          .with_hint(clear_text_hint(easy));
     case CURLE_PARTIAL_FILE:
       return Error(Fault::network, "connection lost in the middle of the answer");
     case CURLE_RECV_ERROR:

@@ -10,6 +10,7 @@
 #include "codec/sse.hpp"
 #include "io/http/client.hpp"
 #include "io/loop/source.hpp"
+#include "model/defaults.hpp"
 
 namespace rt {
 
@@ -25,7 +26,7 @@ struct SseOptions {
   // The other side is a hub: it is asked for whole envelopes, which keep what plain events cannot
   // say (bytes, content type, properties, relays).
   bool hub = false;
-  std::size_t max_message = 16u << 20;  // a longer one is an error (protocol)
+  std::size_t max_message = defaults::kMaxMessage;  // a longer one is an error (protocol)
 };
 
 // An event stream (WHATWG HTML, "Server-sent events") as messages. One object lives through many

@@ -80,7 +80,7 @@ asio::awaitable<Result<PollSource::Answer>> PollSource::ask() {
   } else if (response.error().fault() != Fault::timeout) {
     answer = response.error();
   } else if (!options_.wait || at_hub_ || !answered_) {
-    answer = Error(Fault::network, response.error().text());
+    answer = response.error().as(Fault::network);
   }
   // Else an ordinary server held the request for longer than it was asked to: nothing new.
   if (!answer) co_return answer;
@@ -94,6 +94,7 @@ HttpRequest PollSource::next_request() const {
   request.url = options_.url;
   request.stall = options_.wait ? whole_seconds(*options_.wait) + kGrace : kStall;
   request.held = options_.wait.value_or(0ms);
+  request.lines = true;
   const std::string wait =
       options_.wait ? std::to_string(whole_seconds(*options_.wait).count()) : std::string();
   if (at_hub_) {
@@ -153,7 +154,7 @@ Result<PollSource::Answer> PollSource::take(HttpResponse response) {
   }
   if (!next.empty()) {
     at_hub_ = true;
-    cursor_ = next;
+    cursor_ = response.cut ? answer.batch.back()->id : next;
   }
   // Only now is it known how to wait for the next one.
   if (first_of_hub && options_.wait) answer.at_once = true;
@@ -179,7 +180,9 @@ Result<PollSource::Answer> PollSource::take_window(const HttpResponse& response)
     if (message->time == WallTime{}) message->time = wall_now();
     answer.batch.push_back(std::move(message));
   }
-  answer.at_once = answer.batch.size() >= kWindow;
+  answer.at_once = response.cut || answer.batch.size() >= kWindow;
+  if (response.cut && (answer.batch.empty() || answer.batch.back()->id.empty()))
+    return Error(Fault::protocol, "a line of the hub's answer is longer than --max-message allows");
   return answer;
 }
 

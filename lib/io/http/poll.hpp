@@ -10,17 +10,18 @@
 #include "engine/poll_schedule.hpp"
 #include "io/http/client.hpp"
 #include "io/loop/source.hpp"
+#include "model/defaults.hpp"
 
 namespace rt {
 
 struct PollOptions {
-  std::string url;                   // http or https, without credentials (Endpoint::http_url)
-  Milliseconds interval = 5s;        // short polling: from request to request
+  std::string url;  // http or https, without credentials (Endpoint::http_url)
+  Milliseconds interval = defaults::kPollInterval;  // short polling: from request to request
   std::optional<Milliseconds> wait;  // set: long polling, and how long the server may hold one
   // Where to start at a hub, as a query: "since=ID", "since=" (the whole window) or "last=N".
   // Empty: with the latest message. An ordinary server ignores it.
   std::string start;
-  std::size_t max_message = 16u << 20;  // a longer one is an error (protocol)
+  std::size_t max_message = defaults::kMaxMessage;  // a longer one is an error (protocol)
 };
 
 // HTTP polling as messages: what is new since the last answer, and only that.

@@ -33,27 +33,27 @@ bool accepted_by(const HttpResponse& response) {
 HttpSink::HttpSink(HttpClient& client, PublishOptions options)
     : client_(client), options_(std::move(options)), at_hub_(options_.hub) {}
 
-asio::awaitable<Result<void>> HttpSink::write(const Batch& batch) {
-  accepted_ = 0;
+asio::awaitable<Result<void>> HttpSink::write(Messages& rest) {
   retry_after_.reset();
-  while (accepted_ < batch.size()) {
-    const Message& first = *batch[accepted_];
+  while (!rest.empty()) {
+    const Message& first = *rest.front();
     if (first.gap) {
-      ++accepted_;
+      rest = rest.subspan(1);
       continue;
     }
     if (!at_hub_ && !probed_ && needs_envelope(first)) {
       if (auto asked = co_await probe(); !asked) co_return asked;
     }
-    const bool last = accepted_ + 1 == batch.size();
+    const bool last = rest.size() == 1;
     std::size_t count = 1;
     HttpRequest request;
     if (at_hub_ && (!last || needs_envelope(first))) {
-      request = bundle(std::span<const MessagePtr>(batch).subspan(accepted_), count);
+      request = bundle(rest, count);
     } else {
       request = single(first);
     }
-    if (auto sent = co_await send(std::move(request), count); !sent) co_return sent;
+    if (auto sent = co_await send(std::move(request)); !sent) co_return sent;
+    rest = rest.subspan(count);
   }
   co_return Result<void>();
 }
@@ -72,17 +72,16 @@ asio::awaitable<Result<void>> HttpSink::probe() {
   co_return Result<void>();
 }
 
-asio::awaitable<Result<void>> HttpSink::send(HttpRequest request, std::size_t messages) {
+asio::awaitable<Result<void>> HttpSink::send(HttpRequest request) {
   auto response = co_await client_.request(std::move(request));
   if (!response) {
     if (response.error().fault() != Fault::timeout) co_return response.error();
-    co_return Error(Fault::network, response.error().text());
+    co_return response.error().as(Fault::network);
   }
   if (!accepted_by(*response)) {
     retry_after_ = rt::retry_after(*response, wall_now());
     co_return status_error(*response);
   }
-  accepted_ += messages;
   const std::string_view id = response->header("rt-id");
   if (!id.empty()) {
     last_id_ = id;
@@ -117,7 +116,7 @@ HttpRequest HttpSink::single(const Message& message) const {
   return request;
 }
 
-HttpRequest HttpSink::bundle(std::span<const MessagePtr> messages, std::size_t& taken) const {
+HttpRequest HttpSink::bundle(Messages messages, std::size_t& taken) const {
   HttpRequest request;
   request.method = "POST";
   request.url = options_.url;

@@ -2,12 +2,11 @@
 
 #include <cstddef>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
 #include "io/http/client.hpp"
-#include "io/loop/source.hpp"
+#include "model/message.hpp"
 
 namespace rt {
 
@@ -25,20 +24,18 @@ struct PublishOptions {
 // A message alone goes as its payload with its content type, RT-Event, RT-Origin-Id and RT-Via.
 // Properties and QoS need an envelope, so only a hub gets them: for the first message that has
 // some, the server is asked what it is (HEAD).
-class HttpSink : public Sink {
+class HttpSink {
  public:
   // The client must outlive this.
   HttpSink(HttpClient& client, PublishOptions options);
 
-  // Completes when the server has accepted all (2xx). After an error the first accepted() messages
-  // of the batch have been accepted: to go on, write the rest of the batch, not the batch. What was
-  // under way when a connection broke may have been accepted unseen and is not counted: at least
-  // once, as ever with HTTP (libcurl itself repeats a request when a kept connection ends without a
-  // byte of answer). Gaps are skipped and counted as accepted.
-  asio::awaitable<Result<void>> write(const Batch& batch) override;
+  // Completes when the server has accepted all (2xx). What is accepted is taken off the front of
+  // `rest`, so that after an error it is what to write again. What was under way when a connection
+  // broke may have been accepted unseen and stays there: at least once, as ever with HTTP (libcurl
+  // itself repeats a request when a kept connection ends without a byte of answer). Gaps are
+  // skipped and count as accepted.
+  asio::awaitable<Result<void>> write(Messages& rest);
 
-  // Of the last write().
-  std::size_t accepted() const { return accepted_; }
   // The wish of the answer that failed last (Retry-After with 429 or 503), if it had one.
   std::optional<Milliseconds> retry_after() const { return retry_after_; }
   bool at_hub() const { return at_hub_; }
@@ -47,15 +44,14 @@ class HttpSink : public Sink {
 
  private:
   asio::awaitable<Result<void>> probe();
-  asio::awaitable<Result<void>> send(HttpRequest request, std::size_t messages);
+  asio::awaitable<Result<void>> send(HttpRequest request);
   HttpRequest single(const Message& message) const;
   void append_line(std::string& out, const Message& message) const;
   // One NDJSON request for as many messages from the front as fit; says how many.
-  HttpRequest bundle(std::span<const MessagePtr> messages, std::size_t& taken) const;
+  HttpRequest bundle(Messages messages, std::size_t& taken) const;
 
   HttpClient& client_;
   PublishOptions options_;
-  std::size_t accepted_ = 0;
   std::optional<Milliseconds> retry_after_;
   std::string last_id_;
   bool at_hub_ = false;

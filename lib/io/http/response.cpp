@@ -68,16 +68,17 @@ Error status_error(const HttpResponse& response) {
     text += reason;
   }
   if (status >= 300 && status < 400 && !response.header("location").empty()) {
-    text += ": redirected to " + redacted(response.header("location")) + ", which was not followed";
+    text += ": redirected to " + printable(redacted(response.header("location")), 200) +
+            ", which was not followed";
   } else if (why = explanation(response); !why.empty()) {
     text += ": " + why;
   }
   // A server that says why it forbids something, or how long it may be, knows better.
   const bool explained = (status == 403 || status == 413) && !why.empty();
-  if (const std::string_view advice = advice_on(status); !advice.empty() && !explained)
-    text.append(" (").append(advice).append(")");
   const bool refused = status == 401 || status == 403 || status == 407;
-  Error error(refused ? Fault::refused : Fault::other, std::move(text));
+  const Error error = Error(refused ? Fault::refused : Fault::other, std::move(text))
+                          .with_hint(explained ? std::string_view() : advice_on(status))
+                          .because_of(Cause::http_status, status);
   return may_pass(status) ? error : error.as_fatal();
 }
 

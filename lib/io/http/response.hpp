@@ -17,6 +17,7 @@ struct HttpResponse {
   // Of the last response, names in lower case, in order.
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
+  bool cut = false;  // of the body only the front was read
 
   std::string_view header(std::string_view lower_case_name) const;  // empty when absent
 };

@@ -8,6 +8,7 @@ namespace rt {
 namespace {
 
 constexpr std::size_t kChunk = 64u << 10;
+constexpr std::size_t kMostOfTurn = 1u << 20;
 constexpr std::size_t kMostLoaded = 256;  // messages that are asked of the log at a time
 
 // Of the last message before this position of the channel's window.
@@ -75,6 +76,7 @@ void ChannelWriter::begin(Delivery& delivery, Subscriber& reader, Channel& chann
 }
 
 void ChannelWriter::push(std::string bytes) {
+  if (pieces_) return pieces_->push(bytes);
   if (rest_) {
     std::string joined(std::string_view(*rest_).substr(rest_offset_));
     joined += bytes;
@@ -158,6 +160,20 @@ void ChannelWriter::meet_window(Subscriber& reader) {
 
 // Writes what waits before the log. True when all of it is out.
 bool ChannelWriter::drain(Target& target) {
+  for (;;) {
+    if (!write_rest(target)) return false;
+    if (!pieces_) return true;
+    if (made_ >= kMostOfTurn) return false;
+    std::string piece = pieces_->next();
+    made_ += piece.size();
+    if (piece.empty())
+      pieces_.reset();
+    else
+      rest_ = share(std::move(piece));
+  }
+}
+
+bool ChannelWriter::write_rest(Target& target) {
   while (rest_) {
     const std::string_view bytes = std::string_view(*rest_).substr(rest_offset_);
     // A WebSocket takes whole frames, all or none of what it is given.
@@ -174,15 +190,27 @@ bool ChannelWriter::drain(Target& target) {
   return true;
 }
 
+void ChannelWriter::begin_long(Hub& hub, Channel& channel, Entry& entry) {
+  const SharedBytes& bytes = wire_bytes(hub, channel, entry, wire_);
+  if (is_for_pieces(entry, bytes)) {
+    pieces_ = std::make_unique<WirePieces>(hub, entry, bytes, wire_);
+  } else {
+    rest_ = bytes;
+    rest_offset_ = 0;
+  }
+}
+
 bool ChannelWriter::write_chunk(Delivery& delivery, Reader& reader, Target& target) {
   Channel& channel = *reader.channel();
   std::uint64_t to = reader.position;
   const std::string_view bytes = delivery.chunk(channel, wire_, reader.position, to);
-  if (!is_stream(wire_) && bytes.size() > kChunk) {
-    // One long message in several frames: taken frame by frame.
-    rest_ = wire_bytes(delivery.hub(), channel, channel.at(reader.position), wire_);
-    rest_offset_ = 0;
-    pass(channel.at(reader.position).sequence);
+  Entry& first = channel.at(reader.position);
+  if (bytes.size() > kChunk &&
+      (!is_stream(wire_) ||
+       is_for_pieces(first, wire_bytes(delivery.hub(), channel, first, wire_)))) {
+    // One long message in several frames, or in pieces: taken one by one.
+    begin_long(delivery.hub(), channel, first);
+    pass(first.sequence);
     ++reader.position;
     ++delivery.counts().delivered;
     return drain(target);
@@ -216,34 +244,52 @@ bool ChannelWriter::write_others(Delivery& delivery, Reader& reader, Target& tar
                                  const void* own) {
   Channel& channel = *reader.channel();
   std::string joined;
-  while (reader.position < channel.end() && joined.size() < kChunk / 2) {
-    Entry& entry = channel.at(reader.position);
-    if (entry.origin != own) {
-      const SharedBytes& bytes = wire_bytes(delivery.hub(), channel, entry, wire_);
-      if (!joined.empty() && joined.size() + bytes->size() > kChunk) break;
-      joined += *bytes;
-      ++delivery.counts().delivered;
+  Entry* alone = nullptr;  // one long message
+  std::uint64_t to = reader.position;
+  std::uint64_t written = 0;
+  for (; to < channel.end() && joined.size() < kChunk / 2; ++to) {
+    Entry& entry = channel.at(to);
+    if (entry.origin == own) continue;
+    const SharedBytes& bytes = wire_bytes(delivery.hub(), channel, entry, wire_);
+    if (!joined.empty() && joined.size() + bytes->size() > kChunk) break;
+    ++written;
+    if (bytes->size() > kChunk) {
+      alone = &entry;
+      ++to;
+      break;
     }
-    pass(entry.sequence);
-    ++reader.position;
+    joined += *bytes;
   }
-  if (joined.empty()) return true;
-  rest_ = share(std::move(joined));
-  rest_offset_ = 0;
+  // It takes all or nothing. What it does not take is put together again: no copy is kept.
+  if (!joined.empty() && target.take(joined) < joined.size()) return false;
+  delivery.counts().delivered += written;
+  pass(channel.at(to - 1).sequence);
+  reader.position = to;
+  if (alone == nullptr) return true;
+  begin_long(delivery.hub(), channel, *alone);
   return drain(target);
+}
+
+ChannelWriter::Outcome ChannelWriter::block(Delivery& delivery, Subscriber& reader) {
+  if (!rest_ && pieces_) {
+    delivery.goes_on_later(next_turn_, reader);
+    return Outcome::loading;
+  }
+  blocked_ = true;
+  if (rest_) delivery.stalls(stall_, reader);
+  return Outcome::blocked;
 }
 
 ChannelWriter::Outcome ChannelWriter::write(Delivery& delivery, Subscriber& reader, Target& target,
                                             const void* own) {
   if (blocked_) return Outcome::blocked;
+  if (next_turn_.stands()) return Outcome::loading;
+  made_ = 0;
   Channel& channel = *reader.channel();
   for (;;) {
     // What comes first of all is written together with what the log says at once.
     const bool first = behind_ && !behind_->judged;
-    if (rest_ && !first && !drain(target)) {
-      blocked_ = true;
-      return Outcome::blocked;
-    }
+    if ((rest_ || pieces_) && !first && !drain(target)) return block(delivery, reader);
     if (behind_) {
       const Step step = catch_up(reader, own);
       if (step == Step::not_sayable) {
@@ -253,8 +299,7 @@ ChannelWriter::Outcome ChannelWriter::write(Delivery& delivery, Subscriber& read
       }
       if (step == Step::on) continue;
       if (!rest_ || drain(target)) return Outcome::loading;
-      blocked_ = true;
-      return Outcome::blocked;
+      return block(delivery, reader);
     }
     if (reader.position >= channel.end()) return Outcome::all_written;
     if (channel.missed_before(reader.position) > 0) {
@@ -263,10 +308,7 @@ ChannelWriter::Outcome ChannelWriter::write(Delivery& delivery, Subscriber& read
     }
     const bool written = own == nullptr ? write_chunk(delivery, reader, target)
                                         : write_others(delivery, reader, target, own);
-    if (!written) {
-      blocked_ = true;
-      return Outcome::blocked;
-    }
+    if (!written) return block(delivery, reader);
   }
 }
 

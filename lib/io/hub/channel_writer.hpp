@@ -10,11 +10,13 @@
 #include "engine/hub.hpp"
 #include "io/hub/delivery.hpp"
 #include "io/hub/wire.hpp"
+#include "io/hub/wire_pieces.hpp"
 
 namespace rt {
 
 // Writes a channel to a stream or socket from a cursor on: the part that SSE and WebSocket share.
-// Keeps no copy: a cut message is remembered as its shared bytes and an offset. A reader whose
+// Keeps no copy: a cut message is remembered as its shared bytes and an offset, or as what is left
+// of it to be made; and of that no more than a MiB is made in one turn of the loop. A reader whose
 // cursor lies before the window reads the log until it meets the window (it is loading); it is told
 // of a gap when the log does not have what is missing either.
 class ChannelWriter {
@@ -37,14 +39,26 @@ class ChannelWriter {
   void begin(Delivery& delivery, Subscriber& reader, Channel& channel, const Start& start,
              std::string_view from);
   // Writes from the cursor to the end of the channel. Entries of `own` origin are passed over.
-  // While it is loading, reader.flush() is called when there is more to write. After a gap that
+  // While it is loading, or has had its part of this turn, reader.flush() is called when there is
+  // more to write. After a gap that
   // this wire cannot say it reads on at the end.
   Outcome write(Delivery& delivery, Subscriber& reader, Target& target, const void* own);
   // Bytes that go before what is still to be read.
   void push(std::string bytes);
 
   bool blocked() const { return blocked_; }
-  void unblock() { blocked_ = false; }
+  void unblock() {
+    blocked_ = false;
+    stall_.end();
+  }
+  // Forgets what is cut; nothing may be written any more.
+  void give_up() {
+    rest_.reset();
+    pieces_.reset();
+    stall_.end();
+    next_turn_.end();
+    blocked_ = true;
+  }
 
  private:
   struct Behind;
@@ -54,16 +68,23 @@ class ChannelWriter {
   Step catch_up(Subscriber& reader, const void* own);
   void meet_window(Subscriber& reader);
   bool push_gap(Delivery& delivery, std::string_view from, std::optional<std::uint64_t> missed);
+  Outcome block(Delivery& delivery, Subscriber& reader);
   bool drain(Target& target);
+  bool write_rest(Target& target);
+  void begin_long(Hub& hub, Channel& channel, Entry& entry);
   bool write_chunk(Delivery& delivery, Reader& reader, Target& target);
   bool write_others(Delivery& delivery, Reader& reader, Target& target, const void* own);
   void pass(std::uint64_t sequence);
 
   SharedBytes rest_;  // a message that was cut, or bytes pushed
   std::size_t rest_offset_ = 0;
-  std::uint64_t last_sequence_ = 0;  // of the newest entry that was written or passed over, or
-                                     // where the reader started
-  std::unique_ptr<Behind> behind_;   // while the cursor lies before the window
+  std::unique_ptr<WirePieces> pieces_;  // after it
+  std::size_t made_ = 0;                // bytes of them in this turn
+  std::uint64_t last_sequence_ = 0;     // of the newest entry that was written or passed over, or
+                                        // where the reader started
+  PlaceInLine stall_;
+  PlaceInLine next_turn_;
+  std::unique_ptr<Behind> behind_;  // while the cursor lies before the window
   Wire wire_;
   bool blocked_ = false;
   bool written_ = false;  // an entry was

@@ -46,6 +46,54 @@ void Delivery::end_flush() {
   responses_.clear();
 }
 
+void PlaceInLine::end() {
+  if (line_ == nullptr) return;
+  (older_ != nullptr ? older_->newer_ : line_->first) = newer_;
+  (newer_ != nullptr ? newer_->older_ : line_->last) = older_;
+  line_ = nullptr;
+}
+
+void PlaceInLine::stand_in(Line& line, Subscriber& reader) {
+  end();
+  line_ = &line;
+  reader_ = &reader;
+  older_ = line.last;
+  newer_ = nullptr;
+  (line.last != nullptr ? line.last->newer_ : line.first) = this;
+  line.last = this;
+}
+
+void Delivery::goes_on_later(PlaceInLine& place, Subscriber& reader) {
+  place.stand_in(later_, reader);
+  give_turn();
+}
+
+// To one reader at a time, so that others than these have theirs between.
+void Delivery::give_turn() {
+  if (turn_posted_ || later_.first == nullptr) return;
+  turn_posted_ = true;
+  asio::post(reactor_.context(), [this] {
+    turn_posted_ = false;
+    if (later_.first == nullptr) return;
+    Subscriber* const reader = later_.first->reader_;
+    later_.first->end();
+    reader->flush(*this);
+    give_turn();
+  });
+}
+
+void Delivery::cut_stalled() {
+  const std::size_t most = hub_.limits().memory / 4;
+  while (stalled_.first != nullptr && hub_.in_use() > most) {
+    Subscriber* const reader = stalled_.first->reader_;
+    stalled_.first->end();
+    ++counts_.cut;
+    reader->cut();
+    // What nobody else is in the middle of can go now.
+    hub_.expire(std::chrono::steady_clock::now());
+  }
+}
+
 std::string_view Delivery::chunk(Channel& channel, Wire wire, std::uint64_t from,
                                  std::uint64_t& to) {
   // Sequences never come again, while another channel may come to stand where one was dropped.

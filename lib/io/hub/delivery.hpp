@@ -27,15 +27,45 @@ class Subscriber : public Reader {
   virtual void flush(Delivery& delivery) = 0;
   // Who reads.
   virtual const Identity& identity() const = 0;
+  // Lets go of the message that it is in the middle of, and ends the connection. May end with
+  // `delete this`.
+  virtual void cut() = 0;
 
  protected:
   ~Subscriber() = default;
+};
+
+// The place of a reader in a line of those that wait for the same.
+class PlaceInLine {
+ public:
+  PlaceInLine() = default;
+  ~PlaceInLine() { end(); }
+  PlaceInLine(const PlaceInLine&) = delete;
+  PlaceInLine& operator=(const PlaceInLine&) = delete;
+
+  bool stands() const { return line_ != nullptr; }
+  // It goes on.
+  void end();
+
+ private:
+  friend class Delivery;
+  struct Line {
+    PlaceInLine* first = nullptr;
+    PlaceInLine* last = nullptr;
+  };
+  void stand_in(Line& line, Subscriber& reader);  // as the last
+
+  Line* line_ = nullptr;
+  Subscriber* reader_ = nullptr;
+  PlaceInLine* older_ = nullptr;
+  PlaceInLine* newer_ = nullptr;
 };
 
 struct DeliveryCounts {
   std::uint64_t published = 0;
   std::uint64_t delivered = 0;  // messages handed to readers
   std::uint64_t gaps = 0;       // gaps reported
+  std::uint64_t cut = 0;        // readers that held too much
 };
 
 // Brings channels to their live readers, in one write per reader. What readers at the same position
@@ -51,6 +81,15 @@ class Delivery {
 
   // Has all readers of the channel write out what they can.
   void flush(Channel& channel);
+
+  // The reader does not go on for now, in the middle of a message.
+  void stalls(PlaceInLine& place, Subscriber& reader) { place.stand_in(stalled_, reader); }
+  // It has had its part of this turn of the loop: it is flushed in a later one.
+  void goes_on_later(PlaceInLine& place, Subscriber& reader);
+  // What readers hold of messages that have left the windows, or hold beyond the memory of all, is
+  // bounded (by a quarter of what all
+  // windows may have): beyond it those are cut that have stalled for the longest time.
+  void cut_stalled();
 
   // Bytes for entries from `from` on, shared by all who ask within one flush, at most about 64 KiB
   // unless a single message is longer. `to` is the position behind them.
@@ -86,6 +125,7 @@ class Delivery {
   };
 
   void end_flush();
+  void give_turn();
   void trim_soon();
 
   Reactor& reactor_;
@@ -95,6 +135,9 @@ class Delivery {
   std::deque<Group> groups_;
   std::deque<SharedResponse> responses_;
   std::uint64_t shared_responses_ = 0;  // ever
+  PlaceInLine::Line stalled_;
+  PlaceInLine::Line later_;
+  bool turn_posted_ = false;
   bool trim_posted_ = false;
   bool flushing_ = false;
 };

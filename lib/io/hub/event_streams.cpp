@@ -36,6 +36,10 @@ class EventStreams::Stream final : public Subscriber,
   }
   void flush(Delivery& delivery) override { writer_.write(delivery, *this, *this, nullptr); }
   const Identity& identity() const override { return exchange_.identity(); }
+  void cut() override {
+    exchange_.cut();
+    delete this;
+  }
   void end() {
     exchange_.end_stream();
     delete this;

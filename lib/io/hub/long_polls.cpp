@@ -26,6 +26,7 @@ class LongPolls::Waiter final : public Subscriber,
   }
   void flush(Delivery& delivery) override;
   const Identity& identity() const override { return exchange_.identity(); }
+  void cut() override {}  // it is in the middle of nothing
   void end() { on_deadline(); }
 
  private:

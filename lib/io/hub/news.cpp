@@ -27,6 +27,7 @@ void News::on_records(std::span<Record> records) {
       hub_.limits().history_age ? std::chrono::steady_clock::now() : SteadyTime{};
   for (Record& record : records)
     if (const Entry* const entry = hub_.apply(record, now)) note(*entry);
+  delivery_.cut_stalled();
 }
 
 void News::note(const Entry& entry) {

@@ -6,6 +6,7 @@
 #include "base/clock.hpp"
 #include "engine/access.hpp"
 #include "engine/grants.hpp"
+#include "model/defaults.hpp"
 
 namespace rt {
 
@@ -15,8 +16,8 @@ struct HubServiceOptions {
   bool relay = true;           // false: what clients publish is kept by nobody (see on_unkept)
   bool echo = false;           // a WebSocket's messages come back to it, and nothing else happens
   std::string output_channel;  // what goes to an output in this process; empty: all channels
-  Milliseconds heartbeat = 15s;
-  Milliseconds sse_retry = 2s;
+  Milliseconds heartbeat = defaults::kPingInterval;
+  Milliseconds sse_retry = defaults::kSseRetry;
 };
 
 }  // namespace rt

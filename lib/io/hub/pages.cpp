@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/log.hpp"
+#include "base/random.hpp"
 #include "base/text.hpp"
 #include "codec/envelope.hpp"
 #include "codec/http_values.hpp"
@@ -15,16 +17,24 @@ namespace {
 
 // In one answer of /-/channels: unless it is asked for another number, and ever.
 constexpr std::size_t kChannelsOfAPage = 1000;
-constexpr std::size_t kMostChannels = 10'000;
-constexpr http::Field kPagePolicy[] = {
-    {"Content-Security-Policy",
-     "default-src 'none'; script-src 'self'; style-src 'self'; "
-     "img-src 'self'; connect-src 'self' ws: wss:; worker-src 'none'; base-uri 'none'; "
-     "form-action 'none'; frame-ancestors 'none'"},
+constexpr std::uint64_t kMostChannels = 10'000;
+constexpr std::size_t kMostBytes = 256u << 10;  // then the page is full
+// Stands in the page for what its scripts and styles are known by: a channel, which anybody may
+// have filled, has the same origin.
+constexpr std::string_view kNonceMark = "{nonce}";
+constexpr http::Field kPageFields[] = {
     {"X-Content-Type-Options", "nosniff"},
+    {"Cross-Origin-Resource-Policy", "same-origin"},
     {"Referrer-Policy", "no-referrer"},
     {"Cache-Control", "no-cache"},
 };
+
+std::string page_policy(std::string_view sources) {
+  return "default-src 'none'; script-src " + std::string(sources) + "; style-src " +
+         std::string(sources) +
+         "; img-src 'self'; connect-src 'self' ws: wss:; worker-src 'none'; base-uri 'none'; "
+         "form-action 'none'; frame-ancestors 'none'";
+}
 
 std::string_view type_of(std::string_view name) {
   if (name.ends_with(".html")) return "text/html; charset=utf-8";
@@ -65,9 +75,16 @@ bool Pages::is_own_path(std::string_view path) {
 
 void Pages::page(Exchange& exchange) const {
   Response response;
+  const std::string nonce = Random::from_system().next_name({}, 26);
   response.fields.add("Content-Type", type_of(".html"));
-  response.fields.add(kPagePolicy);
-  response.body = web_asset("index.html");
+  response.fields.add("Content-Security-Policy", page_policy("'nonce-" + nonce + "'"));
+  response.fields.add(kPageFields);
+  std::string_view rest = web_asset("index.html");
+  for (std::size_t at; (at = rest.find(kNonceMark)) != std::string_view::npos;) {
+    response.body.append(rest.substr(0, at)).append(nonce);
+    rest.remove_prefix(at + kNonceMark.size());
+  }
+  response.body += rest;
   exchange.respond(response);
 }
 
@@ -87,7 +104,8 @@ void Pages::serve(Exchange& exchange) {
   if (const std::string_view asset = web_asset(name); !asset.empty()) {
     Response response;
     response.fields.add("Content-Type", type_of(name));
-    response.fields.add(kPagePolicy);
+    response.fields.add("Content-Security-Policy", page_policy("'none'"));
+    response.fields.add(kPageFields);
     response.body = asset;
     return exchange.respond(response);
   }
@@ -124,24 +142,24 @@ void Pages::channels(Exchange& exchange) const {
       return answers_.refuse(exchange, 400,
                              "limit must be a whole number of at least 1: " + printable(value));
   }
-  std::vector<Channel*> found;
-  hub_.hub.for_each([&](Channel& channel) {
-    if (channel.name() > after) found.push_back(&channel);
-  });
-  const auto by_name = [](const Channel* a, const Channel* b) { return a->name() < b->name(); };
-  const std::size_t shown = std::min({found.size(), std::size_t{limit}, kMostChannels});
-  std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(shown), found.end(),
-                    by_name);
+  limit = std::min(limit, kMostChannels);
   std::string out = "[";
-  for (std::size_t i = 0; i < shown; ++i) {
-    out += i == 0 ? "\n" : ",\n";
-    append_channel(out, *found[i]);
-  }
+  std::uint64_t shown = 0;
+  bool more = false;
+  std::string last;
+  hub_.hub.visit_after(after, [&](Channel& channel) {
+    more = shown == limit || out.size() > kMostBytes;
+    if (more) return false;
+    out += shown++ == 0 ? "\n" : ",\n";
+    append_channel(out, channel);
+    last = channel.name();
+    return true;
+  });
   out += shown == 0 ? "]\n" : "\n]\n";
   Response response = text_response("application/json", std::move(out));
-  if (shown < found.size())
-    response.fields.add("Link", "</-/channels?after=" + percent_encode(found[shown - 1]->name()) +
-                                    "&limit=" + std::to_string(shown) + ">; rel=\"next\"");
+  if (more)
+    response.fields.add("Link", "</-/channels?after=" + percent_encode(last) +
+                                    "&limit=" + std::to_string(limit) + ">; rel=\"next\"");
   exchange.respond(response);
 }
 
@@ -169,6 +187,13 @@ std::string Pages::metrics() const {
   append(out, {"evicted_total", "counter", "Messages that left a window.", hub.evicted()});
   append(out, {"channels", "gauge", "Channels.", hub.channel_count()});
   append(out, {"memory_bytes", "gauge", "Bytes of all logs.", hub.memory_used()});
+  append(out, {"pinned_bytes", "gauge",
+               "Bytes of messages that left a window while readers were in the middle of them.",
+               hub.pinned()});
+  append(out, {"readers_cut_total", "counter", "Readers that were cut because they held too much.",
+               counts.cut});
+  append(out,
+         {"log_lines_dropped_total", "counter", "Log lines that nobody read.", Log::dropped()});
   const Reading::Counts readers = reading_.counts();
   out +=
       "# HELP rtwire_subscribers Readers that are connected.\n"
@@ -177,8 +202,8 @@ std::string Pages::metrics() const {
   out += "rtwire_subscribers{transport=\"ws\"} " + std::to_string(readers.sockets) + "\n";
   out += "rtwire_subscribers{transport=\"poll\"} " + std::to_string(readers.polls) + "\n";
   for (const Metric& metric : hub_.log.metrics()) append(out, metric);
-  if (more_metrics_)
-    for (const Metric& metric : more_metrics_()) append(out, metric);
+  for (const auto& [owner, more] : more_metrics_)
+    for (const Metric& metric : more()) append(out, metric);
   return out;
 }
 

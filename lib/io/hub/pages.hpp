@@ -3,6 +3,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -28,8 +29,13 @@ class Pages {
   void serve(Exchange& exchange);
   // The page that shows the channels.
   void page(Exchange& exchange) const;
-  // Adds to what /-/metrics says.
-  void on_metrics(std::function<std::vector<Metric>()> more) { more_metrics_ = std::move(more); }
+  // Adds to what /-/metrics says, until the owner is forgotten.
+  void add_metrics(const void* owner, std::function<std::vector<Metric>()> more) {
+    more_metrics_.emplace_back(owner, std::move(more));
+  }
+  void forget_metrics(const void* owner) {
+    std::erase_if(more_metrics_, [&](const auto& one) { return one.first == owner; });
+  }
 
  private:
   void health(Exchange& exchange) const;
@@ -42,7 +48,7 @@ class Pages {
   const Reading& reading_;
   const Admission& admission_;
   const Answers& answers_;
-  std::function<std::vector<Metric>()> more_metrics_;
+  std::vector<std::pair<const void*, std::function<std::vector<Metric>()>>> more_metrics_;
   SteadyTime started_;
 };
 

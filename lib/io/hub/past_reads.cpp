@@ -91,7 +91,9 @@ class PastReads::Read final : public Listed<Read>, private ExchangeListener, pri
     if (body_.full()) return respond(cursor_);
     if (channel == nullptr) return respond({hub().epoch(), hub().dropped_floor()});
     const Start start = channel->after(cursor_);
-    respond(body_.add_window(hub(), *channel, start.gap ? channel->begin() : start.position));
+    owner_.windows_.answer(exchange_, how_.cors, std::move(body_), *channel,
+                           start.gap ? channel->begin() : start.position);
+    delete this;
   }
   void respond(const MessageId& cursor) {
     Response response = body_.finish(cursor);

@@ -8,6 +8,7 @@
 #include "io/hub/context.hpp"
 #include "io/hub/delivery.hpp"
 #include "io/hub/long_polls.hpp"
+#include "io/hub/window_streams.hpp"
 #include "io/server/exchange.hpp"
 
 namespace rt {
@@ -16,7 +17,8 @@ namespace rt {
 // is answered first, and the window follows. They do not wait for news.
 class PastReads {
  public:
-  PastReads(const HubContext& hub, Delivery& delivery) : hub_(hub), delivery_(delivery) {}
+  PastReads(const HubContext& hub, Delivery& delivery, WindowStreams& windows)
+      : hub_(hub), delivery_(delivery), windows_(windows) {}
   // The exchanges must be gone, or be answered.
   ~PastReads();
   PastReads(const PastReads&) = delete;
@@ -33,6 +35,7 @@ class PastReads {
 
   const HubContext& hub_;
   Delivery& delivery_;
+  WindowStreams& windows_;
   std::vector<Read*> reads_;
 };
 

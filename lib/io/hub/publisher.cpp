@@ -1,5 +1,6 @@
 #include "io/hub/publisher.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -11,6 +12,12 @@ namespace {
 // What becomes header fields of answers has to fit into what clients take as a head.
 constexpr std::size_t kMostMetadata = 8u << 10;
 
+// A control character in a field would make the answer unreadable, and so the channel.
+bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
 }  // namespace
 
 Result<void> Publisher::check(const Message& message) const {
@@ -20,6 +27,16 @@ Result<void> Publisher::check(const Message& message) const {
   if (sum > kMostMetadata)
     return Error(Fault::usage, "content type, event, ids and relays are longer than " +
                                    std::to_string(kMostMetadata) + " bytes together");
+  const bool bad_relay = std::any_of(message.via.begin(), message.via.end(), has_control);
+  const bool bad_id = has_control(message.id) || has_control(message.origin_id);
+  const std::string_view bad = has_control(message.content_type) ? "content type"
+                               : has_control(message.event)      ? "event"
+                               : bad_id                          ? "id"
+                               : bad_relay                       ? "relays"
+                                                                 : "";
+  if (!bad.empty()) return Error(Fault::usage, "a control character in the " + std::string(bad));
+  if (const std::string_view fault = fault_of_properties(message); !fault.empty())
+    return Error(Fault::usage, "the message " + std::string(fault));
   return {};
 }
 
@@ -34,6 +51,7 @@ MessagePtr Publisher::for_channel(std::string_view channel, Message message, Wal
 
 std::optional<Error> Publisher::append(std::span<Record> batch, AppendListener& done) {
   Channel* window = batch[0].window;
+  if (window == nullptr) window = hub_.hub.find(batch[0].channel);
   if (window == nullptr) window = hub_.hub.open(batch[0].channel);
   if (window == nullptr)
     return Error(Fault::other, "no room for another channel: all " +

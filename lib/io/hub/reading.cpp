@@ -16,9 +16,10 @@ Reading::Reading(const HubContext& hub, Delivery& delivery, const Answers& answe
       answers_(answers),
       sockets_(sockets),
       windows_(delivery),
+      window_streams_(hub),
       streams_(hub, delivery),
       polls_(hub, windows_),
-      past_reads_(hub, delivery) {}
+      past_reads_(hub, delivery, window_streams_) {}
 
 bool Reading::wants_page(const http::Request& request) {
   if (request.path != "/" || request.websocket != http::WebSocketWish::none) return false;
@@ -159,8 +160,13 @@ void Reading::window(Exchange& exchange, std::string_view name, Channel* channel
     return past_reads_.answer(exchange, late_answer(request, query, form), name, query.since);
   const bool news = start.gap || (channel != nullptr && start.position < channel->end());
   if (!news && query.wait) return wait_for(exchange, name, channel, query, start, form);
+  http::Fields cors;
+  answers_.add_cors(request, cors);
+  if (channel != nullptr && !start.gap)
+    return window_streams_.answer(exchange, cors, WindowBody(form, query.limit), *channel,
+                                  start.position);
   Response response = windows_.window(channel, start, query.since, form, query.limit);
-  answers_.add_cors(request, response.fields);
+  response.fields.add(cors);
   exchange.respond(response);
 }
 

@@ -12,6 +12,7 @@
 #include "io/hub/read_query.hpp"
 #include "io/hub/web_sockets.hpp"
 #include "io/hub/window_answers.hpp"
+#include "io/hub/window_streams.hpp"
 #include "io/server/exchange.hpp"
 
 namespace rt {
@@ -56,6 +57,7 @@ class Reading {
   const Answers& answers_;
   WebSockets& sockets_;
   WindowAnswers windows_;
+  WindowStreams window_streams_;
   EventStreams streams_;
   LongPolls polls_;
   PastReads past_reads_;

@@ -153,10 +153,10 @@ asio::awaitable<Result<Batch>> HubSide::read() {
   co_return state.take_ready();
 }
 
-asio::awaitable<Result<void>> HubSide::write(const Batch& batch) {
+asio::awaitable<Result<void>> HubSide::write(Messages messages) {
   State& state = *state_;
   const WallTime now = wall_now();
-  for (const MessagePtr& message : batch) {
+  for (const MessagePtr& message : messages) {
     if (message->gap) continue;
     const std::string& channel = state.channel_for(*message);
     while (state.service.pause().holds(channel)) co_await state.go_on.wait();

@@ -39,7 +39,7 @@ class HubSide final : public Source, public Sink {
   // while publishers are paused. What the hub cannot take (a name that is no channel, too long) is
   // skipped and counted; gaps are passed over. Completes when the log has the others. Never an
   // error.
-  asio::awaitable<Result<void>> write(const Batch& batch) override;
+  asio::awaitable<Result<void>> write(Messages messages) override;
   // Something waits to be read, as far as can be told without reading.
   bool has_unread() const;
   // Passes over what waits to be read, and tells how many messages that were.

@@ -44,6 +44,11 @@ class WebSockets::Socket final : public Subscriber,
   }
   void flush(Delivery& delivery) override;
   const Identity& identity() const override { return identity_; }
+  void cut() override {
+    writer_.give_up();
+    if (wire_ == Wire::ws_plain) return socket_->close(v1::kGapCloseCode, v1::kGapCloseReason);
+    socket_->close(1013, "too much is held for you: read on from the last id");
+  }
   void resume();
   void end() {
     if (socket_ != nullptr) socket_->close(1001, "the server is ending");

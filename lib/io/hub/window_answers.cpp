@@ -11,9 +11,15 @@
 namespace rt {
 namespace {
 
-constexpr std::size_t kMostBody = 8u << 20;
+constexpr std::size_t kMostBody = 1u << 20;
 
 }  // namespace
+
+MessageId cursor_before(const Hub& hub, Channel& channel, std::uint64_t position) {
+  if (position >= channel.end()) return hub.cursor_of(channel);
+  if (position <= channel.begin()) return hub.id_of(channel.floor());
+  return hub.id_of(channel.at(position - 1));
+}
 
 WindowBody::WindowBody(ReadForm form, std::optional<std::uint64_t> limit)
     : limit_(limit), form_(form) {
@@ -33,11 +39,12 @@ void WindowBody::add_gap(std::string_view from, std::optional<std::uint64_t> mis
 void WindowBody::add(const Message& message, const MessageId& id, std::string_view channel) {
   begin_line();
   append_envelope(body_, message, id, channel);
+  last_ = id;
   ++messages_;
 }
 
 bool WindowBody::full() const {
-  return body_.size() >= kMostBody || (limit_ && messages_ >= *limit_);
+  return body_.size() >= kMostBody || room(1) == 0;
 }
 
 std::size_t WindowBody::room(std::size_t most) const {
@@ -45,21 +52,43 @@ std::size_t WindowBody::room(std::size_t most) const {
   return static_cast<std::size_t>(std::min<std::uint64_t>(most, *limit_ - messages_));
 }
 
-Response WindowBody::finish(const MessageId& cursor) {
-  const bool array = form_ == ReadForm::json_array;
-  if (array)
+std::string WindowBody::take(bool last) {
+  if (last && form_ == ReadForm::json_array)
     body_ += "]\n";
-  else if (lines_ > 0)
+  else if (last && lines_ > 0)
     body_ += '\n';
-  Response response;
-  response.body = std::move(body_);
-  http::Fields& fields = response.fields;
-  fields.add("Content-Type", array ? "application/json" : "application/x-ndjson");
+  return std::exchange(body_, {});
+}
+
+http::Fields WindowBody::fields(const MessageId& cursor) const {
+  http::Fields fields;
+  fields.add("Content-Type",
+             form_ == ReadForm::json_array ? "application/json" : "application/x-ndjson");
   fields.add("RT-Next", to_string(cursor));
   if (gap_) fields.add("RT-Gap", "true");
   fields.add("Cache-Control", "no-store");
   fields.add(kGuard);
+  return fields;
+}
+
+Response WindowBody::finish(const MessageId& cursor) {
+  Response response;
+  response.body = take(true);
+  response.fields = fields(cursor);
   return response;
+}
+
+void WindowBody::add_window(const Hub& hub, Channel& channel, std::uint64_t& position,
+                            std::uint64_t end, std::size_t most) {
+  if (const std::uint64_t missed = std::min(channel.missed_before(position), end - position);
+      missed > 0) {
+    add_gap(messages_ > 0 ? to_string(last_) : std::string(), missed);
+    position += missed;
+  }
+  for (; position < end && body_.size() < most && room(1) > 0; ++position) {
+    const Entry& entry = channel.at(position);
+    add(*entry.message, hub.id_of(entry), channel.name());
+  }
 }
 
 Response WindowAnswers::window(Channel* channel, const Start& start, std::string_view from,
@@ -70,17 +99,9 @@ Response WindowAnswers::window(Channel* channel, const Start& start, std::string
     ++counts_.gaps;
   }
   if (channel == nullptr) return body.finish({hub_.epoch(), hub_.dropped_floor()});
-  return body.finish(body.add_window(hub_, *channel, start.position));
-}
-
-MessageId WindowBody::add_window(const Hub& hub, Channel& channel, std::uint64_t position) {
-  MessageId cursor = hub.cursor_of(channel);
-  for (; position < channel.end() && !full(); ++position) {
-    const Entry& entry = channel.at(position);
-    cursor = hub.id_of(entry);
-    add(*entry.message, cursor, channel.name());
-  }
-  return cursor;
+  std::uint64_t position = start.position;
+  body.add_window(hub_, *channel, position, channel->end(), kMostBody);
+  return body.finish(cursor_before(hub_, *channel, position));
 }
 
 const Response& WindowAnswers::latest(Channel& channel) {

@@ -15,6 +15,9 @@ namespace rt {
 // How an answer says its messages. Shared answers are looked up by this number.
 enum class ReadForm : std::uint8_t { ndjson, json_array, latest_message };
 
+// The cursor of who has read everything before this position of the channel.
+MessageId cursor_before(const Hub& hub, Channel& channel, std::uint64_t position);
+
 // The body of an answer with messages of a channel, and the cursor behind them.
 class WindowBody {
  public:
@@ -23,19 +26,27 @@ class WindowBody {
   void add_gap(std::string_view from, std::optional<std::uint64_t> missed);
   // Only while it is not full.
   void add(const Message& message, const MessageId& id, std::string_view channel);
-  // All of the window from the position on, as far as there is room. Returns the cursor behind it.
-  MessageId add_window(const Hub& hub, Channel& channel, std::uint64_t position);
-  // It has as many messages or bytes as an answer may have: the rest comes with the next cursor.
+  // From the window: moves the position on, up to `end` or until there are so many bytes. What left
+  // the window meanwhile is said to be missed.
+  void add_window(const Hub& hub, Channel& channel, std::uint64_t& position, std::uint64_t end,
+                  std::size_t most);
+  // It has as many messages as were asked for, or as many bytes as are kept for an answer: the rest
+  // comes with the next cursor.
   bool full() const;
   // How many messages it may still have, at most so many.
   std::size_t room(std::size_t most) const;
-  // The answer; RT-Next is this cursor.
+  // What has gathered, for an answer that is written in pieces; `last`: with its end.
+  std::string take(bool last);
+  // The fields of the answer; RT-Next is this cursor.
+  http::Fields fields(const MessageId& cursor) const;
+  // The whole answer.
   Response finish(const MessageId& cursor);
 
  private:
   void begin_line();
 
   std::string body_;
+  MessageId last_;  // that was added
   std::optional<std::uint64_t> limit_;
   std::uint64_t messages_ = 0;
   std::size_t lines_ = 0;

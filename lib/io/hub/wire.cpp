@@ -3,6 +3,7 @@
 #include "codec/envelope.hpp"
 #include "codec/rt_v1.hpp"
 #include "codec/ws_frame.hpp"
+#include "io/hub/wire_pieces.hpp"
 
 namespace rt {
 
@@ -40,8 +41,11 @@ std::string encode(const Message& message, const MessageId& id, std::string_view
 const SharedBytes& wire_bytes(Hub& hub, const Channel& channel, Entry& entry, Wire wire) {
   const auto slot = static_cast<std::size_t>(wire);
   if (!entry.wire[slot])
-    hub.keep_wire(entry, slot,
-                  share(encode(*entry.message, hub.id_of(entry), channel.name(), wire)));
+    hub.keep_wire(
+        entry, slot,
+        WirePieces::wanted(*entry.message, wire)
+            ? hub.counted_payload(entry.message)
+            : hub.counted(encode(*entry.message, hub.id_of(entry), channel.name(), wire)));
   return entry.wire[slot];
 }
 

@@ -22,8 +22,14 @@ inline bool is_stream(Wire wire) {
   return wire == Wire::sse || wire == Wire::sse_envelope;
 }
 
-// The entry's bytes for that wire, made at first use and kept with the entry.
+// The entry's bytes for that wire, made at first use and kept with the entry. For what grows much
+// it is the message's payload instead, and the bytes are made in pieces, each time (WirePieces).
 const SharedBytes& wire_bytes(Hub& hub, const Channel& channel, Entry& entry, Wire wire);
+
+// True when that is so.
+inline bool is_for_pieces(const Entry& entry, const SharedBytes& bytes) {
+  return bytes.get() == &entry.message->payload;
+}
 
 // A message's bytes for that wire, under the id that the log gave it.
 std::string encode(const Message& message, const MessageId& id, std::string_view channel,

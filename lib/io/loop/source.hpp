@@ -1,6 +1,7 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
+#include <cstddef>
 
 #include "base/result.hpp"
 #include "model/message.hpp"
@@ -16,9 +17,11 @@ class Source {
   // call has completed.
   virtual asio::awaitable<Result<Batch>> read() = 0;
 
-  // Says that everything that was read so far is safe downstream, so that an acknowledged
-  // transport may acknowledge it.
-  virtual void commit() {}
+  // Somebody waits for commit().
+  virtual bool commits() const { return false; }
+  // Says that everything that was read so far, but for the last `left` messages, is safe
+  // downstream, so that an acknowledged transport may acknowledge it.
+  virtual void commit(std::size_t /*left*/ = 0) {}
 };
 
 // Where messages go.
@@ -26,8 +29,8 @@ class Sink {
  public:
   virtual ~Sink() = default;
 
-  // Completes when the batch is accepted: that is the backpressure. Not called again before.
-  virtual asio::awaitable<Result<void>> write(const Batch& batch) = 0;
+  // Completes when all of them are accepted: that is the backpressure. Not called again before.
+  virtual asio::awaitable<Result<void>> write(Messages messages) = 0;
 
   // After the last write: completes when all of it has left, as far as the transport can tell.
   virtual asio::awaitable<Result<void>> finish() { co_return Result<void>(); }

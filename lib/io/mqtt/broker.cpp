@@ -1,20 +1,16 @@
 #include "io/mqtt/broker.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <asio/co_spawn.hpp>
+#include <asio/experimental/awaitable_operators.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
-#include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <deque>
 #include <exception>
+#include <optional>
 #include <utility>
 
 #include "base/clock.hpp"
@@ -23,107 +19,29 @@
 #include "base/text.hpp"
 #include "engine/backoff.hpp"
 #include "io/loop/notifier.hpp"
+#include "io/mqtt/broker_configuration.hpp"
 #include "io/mqtt/broker_listeners.hpp"
+#include "io/mqtt/private_file.hpp"
 #include "io/process/child.hpp"
 #include "io/process/find_program.hpp"
 
 namespace rt {
 namespace {
 
+using namespace asio::experimental::awaitable_operators;
 using asio::ip::tcp;
 
 constexpr Milliseconds kStartTime = 10s;
-constexpr Milliseconds kStopTime = 5s;
-constexpr Milliseconds kSilence = 1s;  // of a broker that does not say when it is ready
+constexpr Milliseconds kKillTime = 1s;  // for what cannot be refused
+constexpr Milliseconds kSilence = 1s;   // of a broker that does not say when it is ready
 constexpr Milliseconds kPause = 10ms;
-constexpr Milliseconds kStays = 10s;  // for so long it must have run to count as well
+constexpr Milliseconds kStays = 10s;   // for so long it must have run to count as well
+constexpr Milliseconds kFull = 500ms;  // for so long it has refused clients for want of memory
+constexpr Milliseconds kForgets = 10s;
 constexpr int kPortsToTry = 5;
 constexpr std::size_t kLinesKept = 20;
 constexpr std::size_t kLinesTold = 5;
 constexpr std::size_t kLongestLine = 500;
-
-// A retained storm reaches a subscriber as one burst, of which the broker keeps what the socket
-// does not take. Both limits are per client; beyond them it drops.
-constexpr std::size_t kQueuedMessages = 500'000;
-constexpr std::size_t kQueuedBytes = 256u << 20;
-constexpr int kInflightMessages = 1000;
-// Around a payload: a topic, properties, and the fixed header.
-constexpr std::size_t kPacketOverhead = 192u << 10;
-constexpr std::size_t kLargestPacket = 268'435'455;
-
-std::string configuration(const BrokerListeners& listeners, const BrokerOptions& options) {
-  std::string out;
-  for (const asio::ip::address& address : listeners.addresses)
-    out += "listener " + std::to_string(listeners.port) + " " + address.to_string() + "\n";
-  const std::size_t packet = std::min(options.max_message, kLargestPacket - kPacketOverhead);
-  out +=
-      "allow_anonymous true\n"
-      "persistence false\n"
-      "sys_interval 1\n";
-  // It disconnects who sends more. message_size_limit would drop such a message without a word.
-  out += "max_packet_size " + std::to_string(packet + kPacketOverhead) + "\n";
-  out += "max_queued_messages " + std::to_string(kQueuedMessages) + "\n";
-  const std::size_t queued =
-      options.memory > 0 ? std::min(kQueuedBytes, options.memory) : kQueuedBytes;
-  out += "max_queued_bytes " + std::to_string(queued) + "\n";
-  if (options.memory > 0) out += "memory_limit " + std::to_string(options.memory) + "\n";
-  out += "max_inflight_messages " + std::to_string(kInflightMessages) + "\n";
-  out +=
-      "set_tcp_nodelay true\n"
-      "log_dest stderr\n"
-      "log_timestamp false\n"
-      "log_type error\n"
-      "log_type warning\n"
-      "log_type notice\n"
-      "log_type information\n";
-  // Started by root it changes to a user of its own before it listens.
-  if (geteuid() == 0 && listeners.port < 1024) out += "user root\n";
-  return out;
-}
-
-// A directory that only this user can enter, with one file, until it is told to remove both.
-class PrivateFile {
- public:
-  PrivateFile() = default;
-  ~PrivateFile() { remove(); }
-  PrivateFile(const PrivateFile&) = delete;
-  PrivateFile& operator=(const PrivateFile&) = delete;
-
-  Result<void> write(std::string_view text) {
-    remove();
-    const char* const base = std::getenv("TMPDIR");
-    std::string name = std::string(base != nullptr && *base != '\0' ? base : "/tmp");
-    name += "/rtwire-broker-XXXXXX";
-    if (mkdtemp(name.data()) == nullptr) return failure(name);
-    directory_ = name;
-    path_ = directory_ + "/mosquitto.conf";
-    const int fd = open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0) return failure(path_);
-    const bool written = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-    const int failed = written ? 0 : errno != 0 ? errno : ENOSPC;
-    close(fd);
-    errno = failed;
-    return written ? Result<void>() : failure(path_);
-  }
-
-  void remove() {
-    if (directory_.empty()) return;
-    unlink(path_.c_str());
-    rmdir(directory_.c_str());
-    directory_.clear();
-  }
-
-  const std::string& path() const { return path_; }
-  const std::string& directory() const { return directory_; }
-
- private:
-  static Error failure(const std::string& what) {
-    return system_error(Fault::other, "cannot write " + what, errno);
-  }
-
-  std::string directory_;
-  std::string path_;
-};
 
 // Debian keeps it where only root's PATH looks, Homebrew where launchd finds it.
 const std::vector<std::string>& broker_directories() {
@@ -162,6 +80,8 @@ struct Broker::State : std::enable_shared_from_this<Broker::State> {
   asio::awaitable<bool> takes_connections();
   asio::awaitable<bool> await_ready();
   asio::awaitable<void> rest_of_output();
+  void watch_memory(std::string_view line);
+  asio::awaitable<void> unless_stopping();
   bool said(std::string_view text) const;
   std::string last_lines() const;
   Error how_it_ended(int status) const;
@@ -174,6 +94,11 @@ struct Broker::State : std::enable_shared_from_this<Broker::State> {
   std::deque<std::string> lines;
   bool says_running = false;
   bool stopping = false;
+  bool full = false;  // and so it was ended
+  std::optional<SteadyTime> full_since;
+  SteadyTime last_refused{};
+  std::string first_refused;
+  bool others_refused = false;
   int draining = 0;
   std::uint64_t restarts = 0;
   Notifier changed;
@@ -183,7 +108,9 @@ struct Broker::State : std::enable_shared_from_this<Broker::State> {
 Result<void> Broker::State::launch(const std::string& program) {
   lines.clear();
   says_running = false;
-  Result<void> written = file.write(configuration(listeners, options));
+  full = false;
+  full_since.reset();
+  Result<void> written = file.write(broker_configuration(listeners, options));
   if (!written) return written;
   ChildOptions run;
   run.arguments = {program, "-c", file.path()};
@@ -234,9 +161,29 @@ void Broker::State::take_line(std::string_view line) {
   std::string text = printable(line, kLongestLine);
   Log::info("mosquitto: " + text);
   if (text.ends_with(" running")) says_running = true;
+  watch_memory(text);
   if (!about_a_client(text)) lines.push_back(std::move(text));
   if (lines.size() > kLinesKept) lines.pop_front();
   changed.notify_all();
+}
+
+// What it keeps for others (retained messages) it keeps though nobody gets any further. One client
+// alone may want too much; when others fail, too, the broker is of no use to anybody.
+void Broker::State::watch_memory(std::string_view line) {
+  constexpr std::string_view kRefused = " disconnected due to out of memory.";
+  if (full || !line.starts_with("Client ") || !line.ends_with(kRefused)) return;
+  line.remove_suffix(kRefused.size());
+  const SteadyTime now = std::chrono::steady_clock::now();
+  if (!full_since || now - last_refused > kForgets) {
+    full_since = now;
+    first_refused = line;
+    others_refused = false;
+  }
+  last_refused = now;
+  others_refused = others_refused || line != first_refused;
+  if (!others_refused || now - *full_since < kFull) return;
+  full = true;
+  child->signal(SIGKILL);
 }
 
 asio::awaitable<bool> Broker::State::takes_connections() {
@@ -289,9 +236,30 @@ std::string Broker::State::last_lines() const {
 }
 
 Error Broker::State::how_it_ended(int status) const {
+  if (full)
+    return Error(Fault::other,
+                 "the broker (mosquitto) was ended: its memory was full, and it refused everybody");
   return Error(Fault::other,
                "the broker (mosquitto) has ended: " + describe_exit(status) + last_lines());
 }
+
+namespace {
+
+asio::awaitable<bool> ended_within(Reactor& reactor, ChildProcess& child, Milliseconds time) {
+  asio::steady_timer timer(reactor.context(), time);
+  const auto either = co_await (child.wait() || timer.async_wait(asio::use_awaitable));
+  co_return either.index() == 0;
+}
+
+asio::awaitable<void> end(Reactor& reactor, ChildProcess& child, Milliseconds patience) {
+  child.signal(SIGTERM);
+  const bool ended = co_await ended_within(reactor, child, patience);
+  if (ended) co_return;
+  child.signal(SIGKILL);
+  (void)co_await ended_within(reactor, child, kKillTime);
+}
+
+}  // namespace
 
 Broker::Broker(Reactor& reactor, BrokerOptions options)
     : state_(std::make_shared<State>(reactor, std::move(options))) {}
@@ -317,7 +285,8 @@ asio::awaitable<Result<void>> Broker::start() {
     const bool ready = co_await state->await_ready();
     if (ready) break;
     if (child->running()) {
-      co_await stop();
+      co_await end(state->reactor, *child, kSilence);
+      state->file.remove();
       co_return Error(Fault::other,
                       "the broker (mosquitto) takes no connections" + state->last_lines());
     }
@@ -356,9 +325,15 @@ asio::awaitable<Error> Broker::death() {
   const std::shared_ptr<State> state = state_;
   const std::shared_ptr<ChildProcess> child = state->child;
   const int status = co_await child->wait();
-  while (state->stopping) co_await state->for_ever.wait();
+  co_await state->unless_stopping();
   co_await state->rest_of_output();
+  co_await state->unless_stopping();
   co_return state->how_it_ended(status);
+}
+
+// Never completes once its end was asked for.
+asio::awaitable<void> Broker::State::unless_stopping() {
+  while (stopping) co_await for_ever.wait();
 }
 
 asio::awaitable<void> Broker::keep_running() {
@@ -369,20 +344,24 @@ asio::awaitable<void> Broker::keep_running() {
   state->options.address.port = port();
   SteadyTime up_since = std::chrono::steady_clock::now();
   for (;;) {
-    std::string why = (co_await death()).text();
+    std::string why = (co_await death()).text() + "; what it had kept or not passed on is lost";
     for (;;) {
-      if (std::chrono::steady_clock::now() - up_since > kStays) backoff.reset();
+      // One that was filled up is no broken one: its clients are not to wait longer each time.
+      const bool filled = state->full || state->said("out of memory");
+      if (filled || std::chrono::steady_clock::now() - up_since > kStays) backoff.reset();
       const Milliseconds delay = backoff.next(random);
       Log::warn(why + "; starting it again in " + seconds_text(delay.count()));
       asio::steady_timer pause(state->reactor.context(), delay);
       co_await pause.async_wait(asio::use_awaitable);
+      co_await state->unless_stopping();
       const Result<void> started = co_await start();
+      co_await state->unless_stopping();
       up_since = std::chrono::steady_clock::now();
       if (started) break;
       why = "the broker (mosquitto) cannot be started again: " + started.error().text();
     }
     ++state->restarts;
-    Log::warn("the broker (mosquitto) runs again");
+    Log::info("the broker (mosquitto) runs again");
   }
 }
 
@@ -390,18 +369,16 @@ std::uint64_t Broker::restarts() const {
   return state_->restarts;
 }
 
-asio::awaitable<void> Broker::stop() {
+void Broker::expect_end() {
+  state_->stopping = true;
+}
+
+asio::awaitable<void> Broker::stop(Milliseconds patience) {
   const std::shared_ptr<State> state = state_;
   state->stopping = true;
   const std::shared_ptr<ChildProcess> child = state->child;
   if (!child) co_return;
-  child->signal(SIGTERM);
-  const SteadyTime deadline = std::chrono::steady_clock::now() + kStopTime;
-  while (child->running()) {
-    if (std::chrono::steady_clock::now() > deadline) child->signal(SIGKILL);
-    asio::steady_timer pause(state->reactor.context(), kPause);
-    co_await pause.async_wait(asio::use_awaitable);
-  }
+  co_await end(state->reactor, *child, patience);
   state->file.remove();
 }
 

@@ -6,8 +6,10 @@
 #include <memory>
 #include <string>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "io/loop/reactor.hpp"
+#include "model/defaults.hpp"
 #include "model/endpoint.hpp"
 
 namespace rt {
@@ -15,9 +17,9 @@ namespace rt {
 struct BrokerOptions {
   ListenAddress address;  // port 0: a free one is picked
   std::string program;    // empty: mosquitto, from PATH or where systems keep it
-  std::size_t max_message = 16u << 20;
-  // What its own memory may come to; 0: no bound. Beyond it the broker drops messages, and
-  // disconnects who sends or waits for them.
+  std::size_t max_message = defaults::kMaxMessage;
+  // What its own memory may come to; 0: no bound. Beyond it the broker disconnects who sends; one
+  // that goes on so with several clients is ended, as if it had died.
   std::size_t memory = 0;
 };
 
@@ -45,13 +47,17 @@ class Broker {
   // call at a time.
   asio::awaitable<Error> death();
   // After start(), instead of death(): starts it again, at the same port, whenever it has ended
-  // without being told to, with growing pauses while it does not stay. Each end is told. Never
-  // completes. What the broker kept for its clients, retained messages among it, is gone then.
+  // without being told to, with growing pauses while it does not stay. Each end is told, in one
+  // line. Never completes. What the broker kept for its clients, retained messages among it, is
+  // gone then.
   asio::awaitable<void> keep_running();
   // How often it was started again.
   std::uint64_t restarts() const;
-  // Ends it in good order, by force after a while.
-  asio::awaitable<void> stop();
+  // Its end is near: keep_running() starts it no more and tells nothing.
+  void expect_end();
+  // Ends it in good order, by force when it has not ended after `patience`. It is not started
+  // again.
+  asio::awaitable<void> stop(Milliseconds patience = 2s);
 
  private:
   struct State;

@@ -13,8 +13,6 @@ namespace {
 
 using mqtt::PacketType;
 
-// What waits for read() before the network is read no more.
-constexpr std::size_t kMostReady = 1u << 20;
 constexpr int kReadsInARow = 16;
 // After so many messages or bytes those that may go are put into packets, after so many bytes of
 // packets they go out.
@@ -80,7 +78,8 @@ asio::awaitable<Result<void>> MqttClient::attempt(bool v5) {
     const bool woken = co_await changed_.wait_until(deadline);
     if (woken || !stream_.open() || phase_ == Phase::up) continue;
     end(std::nullopt);
-    co_return Error(Fault::network, "the broker did not answer in time (--connect-timeout)");
+    co_return Error(Fault::network, "the broker did not answer in time")
+        .with_hint("--connect-timeout");
   }
   // What came before an end is to be read: what the end was is said then.
   if (stream_.open() || !inbox_.empty()) {
@@ -122,7 +121,8 @@ Result<void> MqttClient::take_connack(const mqtt::Packet& packet) {
   inbox_.begin(kept, handshake_.v5() && accepted->subscription_ids);
   outbox_.begin(handshake_.v5(), accepted->limits, kept);
   if (handshake_.was_established() && !kept && options_.qos > 0 && !options_.filters.empty()) {
-    Log::warn("the broker has kept no session: what was published meanwhile is missing");
+    if (!options_.own_broker)
+      Log::warn("the broker has kept no session: what was published meanwhile is missing");
     inbox_.forgotten();
   }
   if (Result<void> asked = handshake_.subscribe(*accepted, stream_.out()); !asked) return asked;
@@ -193,8 +193,9 @@ Result<void> MqttClient::take(const mqtt::Packet& packet) {
     return take_connack(packet);
   }
   if (packet.type == PacketType::publish) {
-    // After the beginning of a close it stays at the broker.
-    if (closing_) return {};
+    // What nobody reads, and what comes after the beginning of a close, stays at the broker: it is
+    // not acknowledged.
+    if (closing_ || options_.filters.empty()) return {};
     return inbox_.receive(packet, handshake_.v5());
   }
   if (Result<void> sound = mqtt::check_from_broker(packet, handshake_.v5()); !sound) return sound;
@@ -224,10 +225,12 @@ Result<void> MqttClient::take(const mqtt::Packet& packet) {
 }
 
 void MqttClient::stop_or_go_on() {
-  const bool hold = inbox_.bytes() > kMostReady && !options_.buffer && !closing_;
+  const bool hold = inbox_.is_full() && !closing_;
   if (hold == holding_) return;
   holding_ = hold;
   if (hold) {
+    held_since_ = now();
+    room_.notify_all();
     stream_.stop_waiting();
     keep_alive_.stop_reading();
     changed_.notify_all();
@@ -273,12 +276,23 @@ void MqttClient::send() {
   room_.notify_all();
 }
 
-asio::awaitable<Result<void>> MqttClient::write(const Batch& batch) {
-  accepted_ = 0;
+asio::awaitable<void> MqttClient::wait_for_room() {
+  if (!holding_) {
+    co_await room_.wait();
+    co_return;
+  }
+  const bool woken = co_await room_.wait_until(held_since_ + options_.patience);
+  if (woken || !holding_ || !connected()) co_return;
+  inbox_.overflow();
+  stop_or_go_on();
+}
+
+asio::awaitable<Result<void>> MqttClient::write(Messages& rest) {
   if (!connected()) co_return ending_.lost();
   std::size_t unpacked = 0;
   std::size_t bytes = 0;
-  for (const MessagePtr& message : batch) {
+  while (!rest.empty()) {
+    const MessagePtr& message = rest.front();
     if (!message->gap) {
       const Result<void> published = outbox_.publish(message, stream_.out());
       if (!published) {
@@ -288,24 +302,24 @@ asio::awaitable<Result<void>> MqttClient::write(const Batch& batch) {
       }
       bytes += message->payload.size();
     }
-    ++accepted_;
+    rest = rest.subspan(1);
     if (++unpacked < kPackEach && bytes < kPackBytes) continue;
     unpacked = bytes = 0;
     outbox_.send_waiting(stream_.out());
     if (stream_.unsent() >= kSendBytes || overfull()) send();
-    while (connected() && overfull()) co_await room_.wait();
+    while (connected() && overfull()) co_await wait_for_room();
     if (!connected()) co_return ending_.lost();
   }
   outbox_.send_waiting(stream_.out());
   send();
-  while (connected() && overfull()) co_await room_.wait();
+  while (connected() && overfull()) co_await wait_for_room();
   if (!connected()) co_return ending_.lost();
   co_return Result<void>();
 }
 
 asio::awaitable<Result<void>> MqttClient::flush() {
   const auto waits = [this] { return unacknowledged().messages > 0; };
-  while (connected() && (waits() || stream_.unsent() > 0)) co_await room_.wait();
+  while (connected() && (waits() || stream_.unsent() > 0)) co_await wait_for_room();
   // The others are sent again before a refusal is told.
   if (!connected() && waits()) co_return ending_.lost();
   if (const std::optional<Error> refused = outbox_.take_refusal()) co_return *refused;

@@ -46,16 +46,18 @@ class MqttClient {
   // All messages that have come, at least one; empty when the broker has ended the connection in
   // good order. The channel is "/" + topic, percent-encoded. MQTT 5's content type, user properties
   // and payload format come along; the user properties rt-event, rt-origin-id and rt-via become
-  // event, origin_id and via. Errors: network, protocol.
+  // event, origin_id and via. While it is not called, little is read from the network, unless a
+  // write has waited for an acknowledgement in vain: then what there is no room for is dropped, and
+  // reported as a gap. Errors: network, protocol.
   asio::awaitable<Result<Batch>> read();
   // What was read so far, but for the last `left` messages, may be acknowledged: until then the
   // broker keeps it (QoS 1 and 2).
   void commit(std::size_t left = 0);
 
   // Completes when all has been taken and not too much waits for the network or for
-  // acknowledgements. After an error the first accepted() messages need not be written again.
-  asio::awaitable<Result<void>> write(const Batch& batch);
-  std::size_t accepted() const { return accepted_; }
+  // acknowledgements. What is taken is taken off the front of `rest`; after an error the others are
+  // to be written again.
+  asio::awaitable<Result<void>> write(Messages& rest);
   // Of QoS 1 and 2: what is written and has no answer, and what was answered with a refusal.
   Amount unacknowledged() const { return outbox_.unacknowledged(); }
   Amount refused() const { return outbox_.refused(); }
@@ -97,6 +99,8 @@ class MqttClient {
 
   // --- to the broker
   void send();
+  // Lets reading go on when it has been stopped for too long.
+  asio::awaitable<void> wait_for_room();
   bool overfull() const { return stream_.unsent() > kMostUnsent || outbox_.full(); }
 
   // --- keeping alive, ending
@@ -122,9 +126,9 @@ class MqttClient {
   bool hung_up_ = false;   // the last attempt ended without a word of the broker
   bool answered_ = false;  // something has come on this connection
   bool holding_ = false;   // nothing is read from the network
-  bool closing_ = false;   // no message is taken any more
-  bool hurried_ = false;   // close() is not to wait for long
-  std::size_t accepted_ = 0;
+  SteadyTime held_since_{};
+  bool closing_ = false;  // no message is taken any more
+  bool hurried_ = false;  // close() is not to wait for long
 
   Notifier changed_;  // connect()
   Notifier arrived_;  // read()

@@ -31,8 +31,8 @@ void MqttClient::arm_timer() {
 void MqttClient::on_timer() {
   const KeepAlive::Due due = keep_alive_.due(now());
   if (due == KeepAlive::Due::dead)
-    return end(Error(Fault::network,
-                     "the broker does not answer: the connection is taken for dead (--keepalive)"));
+    return end(Error(Fault::network, "the broker does not answer: the connection is taken for dead")
+                   .with_hint("--keepalive"));
   if (due == KeepAlive::Due::ping) {
     stream_.out() += mqtt::kPingRequest;
     send();

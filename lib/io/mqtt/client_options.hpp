@@ -9,16 +9,12 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "model/defaults.hpp"
 #include "model/endpoint.hpp"
+#include "model/mqtt_protocol.hpp"
 #include "model/tls_options.hpp"
 
 namespace rt {
-
-enum class MqttProtocol : std::uint8_t {
-  automatic,  // 5, and 3.1.1 at a broker that refuses 5
-  v311,
-  v5,
-};
 
 // Which messages a subscription is for.
 enum class Retained : std::uint8_t { all, none, only };
@@ -38,12 +34,13 @@ struct MqttClientOptions {
   std::string client_id;  // empty: one is made
   bool clean = true;      // false: the broker's session goes on where it was
   std::optional<std::chrono::seconds> session_expiry;  // MQTT 5; absent: 0 when clean, else never
-  std::chrono::seconds keepalive{60};                  // 0: none
-  Milliseconds connect_timeout = 30s;
+  std::chrono::seconds keepalive = defaults::kMqttKeepalive;  // 0: none
+  Milliseconds connect_timeout = defaults::kConnectTimeout;
   std::optional<MqttWill> will;
+  bool own_broker = false;  // whoever runs it tells of its end, and that its sessions are lost
   MqttProtocol protocol = MqttProtocol::automatic;
   std::uint8_t qos = 0;  // of the subscriptions, and of every publication
-  std::size_t max_message = 16u << 20;
+  std::size_t max_message = defaults::kMaxMessage;
 
   // Subscriptions; none: nothing is read.
   std::vector<std::string> filters;
@@ -53,6 +50,8 @@ struct MqttClientOptions {
   // At QoS 0 nothing can hold a publisher back: while read() is not called, so many bytes are kept
   // and the newest dropped, counted and reported as a gap. Absent: reading from the network stops.
   std::optional<std::size_t> buffer;
+  // For so long a write waits while reading is stopped, see MqttClient::read().
+  Milliseconds patience = 3s;
 
   // Publications.
   std::string topic;           // where they go; empty: to each message's channel

@@ -24,7 +24,7 @@ void MqttEnding::note_disconnect(std::uint8_t code) {
 
 void MqttEnding::note_life(SteadyTime now) {
   short_lives_ = now - up_since_ < kShortLife ? short_lives_ + 1 : 0;
-  if (short_lives_ == kShortLives && !options_.client_id.empty())
+  if (short_lives_ == kShortLives && !options_.client_id.empty() && !options_.own_broker)
     Log::warn("the connection is lost again and again: is another client of the identifier '" +
               printable(options_.client_id) + "' there (--client-id)?");
 }
@@ -37,10 +37,9 @@ Error MqttEnding::lost() const {
 Error MqttEnding::no_answer() const {
   const std::string why =
       error_ ? error_->text() + ": " : std::string("the connection was closed: ");
-  return Error(Fault::network,
-               why + "the broker did not answer CONNECT" +
-                   (options_.endpoint.tls ? " (it may want a certificate: --cert)"
-                                          : " (perhaps the port speaks TLS: mqtts://)"));
+  return Error(Fault::network, why + "the broker did not answer CONNECT")
+      .with_hint(options_.endpoint.tls ? "it may want a certificate: --cert"
+                                       : "perhaps the port speaks TLS: mqtts://");
 }
 
 }  // namespace rt

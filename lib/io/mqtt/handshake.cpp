@@ -2,7 +2,6 @@
 
 #include "base/random.hpp"
 #include "codec/mqtt_check.hpp"
-#include "codec/mqtt_connect.hpp"
 #include "io/mqtt/reasons.hpp"
 
 namespace rt {
@@ -32,7 +31,8 @@ void MqttHandshake::prepare(bool v5) {
 Result<void> MqttHandshake::begin(std::string& out) {
   if (client_id_.empty()) {
     Random random = Random::from_system();
-    client_id_ = made_id() ? mqtt::made_client_id(random) : options_.client_id;
+    // 19 of the 23 characters that every broker takes (MQTT 3.1.1, section 3.1.3.1).
+    client_id_ = made_id() ? random.next_name("rtwire", 13) : options_.client_id;
   }
   engine_ = std::make_unique<MqttEngine>(options_, client_id_, v5_, clean());
   return engine_->connect(out);

@@ -14,6 +14,9 @@ namespace {
 using mqtt::PropertyFacts;
 
 constexpr std::uint64_t kNotYet = ~std::uint64_t{0};
+constexpr std::size_t kMostReady = 1u << 20;
+// Of these the broker sends only so many before they are acknowledged.
+constexpr std::size_t kMostOfQos = 8u << 20;
 
 std::size_t size_of(const Message& message) {
   return sizeof(Message) + message.payload.size() + message.channel.size();
@@ -36,6 +39,15 @@ bool MqttInbox::is_new(const mqtt::Publish& from) {
   const auto [found, inserted] = exactly_once_.try_emplace(from.id, kNotYet);
   if (!inserted) held_.push_back({found->second, mqtt::PacketType::pubrec, from.id});
   return inserted;
+}
+
+bool MqttInbox::is_full() const {
+  return bytes_ > kMostReady && !options_.buffer && !overflows_;
+}
+
+bool MqttInbox::has_room(std::uint8_t qos) const {
+  if (options_.buffer && qos == 0) return bytes_ <= *options_.buffer;
+  return !overflows_ || bytes_ <= (qos == 0 ? kMostReady : kMostOfQos);
 }
 
 bool MqttInbox::wanted(const Message& message, std::string_view topic) const {
@@ -138,9 +150,8 @@ void MqttInbox::hand_on(Message message, const mqtt::Publish& from, const Proper
   }
   message.retain = from.retain;
   message.retained = from.retain && (!identified_ || facts.subscription == kBefore);
-  const bool drop = options_.buffer && from.qos == 0 && bytes_ > *options_.buffer;
   const bool pass = wanted(message, topic);
-  if (!pass || drop) {
+  if (!pass || !has_room(from.qos)) {
     if (pass) ++missed_;
     hold(from, delivered_);
     return;
@@ -167,6 +178,7 @@ Batch MqttInbox::take() {
   Batch out;
   out.swap(ready_);
   bytes_ = 0;
+  overflows_ = false;
   taken_ = delivered_;
   return out;
 }

@@ -49,7 +49,11 @@ class MqttInbox {
   std::uint64_t delivered() const { return delivered_; }
   // Something waits for its acknowledgement.
   bool holds() const { return !held_.empty(); }
-  std::size_t bytes() const { return bytes_; }
+  // Nothing more should be read from the network before the next take().
+  bool is_full() const;
+  // Until the next take() it is never full: what it has no room for is dropped, and counts as
+  // missing.
+  void overflow() { overflows_ = true; }
   // A gap stands where messages are missing, at the end, too.
   Batch take();
 
@@ -74,6 +78,7 @@ class MqttInbox {
   // False for a PUBLISH of QoS 2 that has been handed on already.
   bool is_new(const mqtt::Publish& from);
   void hand_on(Message message, const mqtt::Publish& from, const mqtt::PropertyFacts& facts);
+  bool has_room(std::uint8_t qos) const;
   bool wanted(const Message& message, std::string_view topic) const;
   void append(Message message);
   void report_missed();
@@ -86,6 +91,7 @@ class MqttInbox {
   std::string channel_;
   Batch ready_;
   std::size_t bytes_ = 0;
+  bool overflows_ = false;
   std::uint64_t missed_ = 0;  // dropped since the last message
   bool skip_told_ = false;
   std::uint64_t delivered_ = 0;

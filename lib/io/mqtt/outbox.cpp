@@ -94,8 +94,7 @@ Result<mqtt::Publish> MqttOutbox::prepare(const Message& message) {
   if (size > limits_.packet)
     return Error(Fault::usage, "a message of " + std::to_string(message.payload.size()) +
                                    " bytes is longer than the broker accepts");
-  if (out.qos > limits_.qos)
-    return Error(Fault::usage, "the broker does not offer this QoS (--qos)");
+  if (out.qos > limits_.qos) return qos_not_offered();
   if (out.retain && !limits_.retain)
     return Error(Fault::usage, "the broker does not retain messages");
   return out;

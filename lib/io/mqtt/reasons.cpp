@@ -111,7 +111,15 @@ Error publication_refusal(int code, std::size_t count) {
       (count == 1 ? std::string("a message was not taken by the broker: ")
                   : std::to_string(count) + " messages were not taken by the broker: ") +
       mqtt_reason_text(code);
-  return Error(refused ? Fault::refused : Fault::other, text).as_fatal();
+  return Error(refused ? Fault::refused : Fault::other, text)
+      .because_of(Cause::mqtt_reason, code)
+      .as_fatal();
+}
+
+Error qos_not_offered() {
+  return Error(Fault::usage, "the broker does not offer this QoS")
+      .with_hint("--qos")
+      .because_of(Cause::qos_not_offered);
 }
 
 }  // namespace rt

@@ -26,5 +26,7 @@ std::optional<Error> final_disconnect(std::uint8_t code);
 Error subscription_refusal(int code, const std::string& filter);
 // The code of PUBACK or PUBREC, 0x80 or more, which `count` publications got.
 Error publication_refusal(int code, std::size_t count);
+// A QoS that CONNACK has ruled out.
+Error qos_not_offered();
 
 }  // namespace rt

@@ -19,17 +19,19 @@ Error cannot_resolve(std::string_view host) {
 std::string another_protocol(unsigned port, std::string_view secure_scheme) {
   constexpr unsigned kMqtt = 1883;
   constexpr unsigned kMqtts = 8883;
-  if (port == kMqtt || port == kMqtts) return " (perhaps the port speaks MQTT: rtmqtt)";
+  if (port == kMqtt || port == kMqtts) return "perhaps the port speaks MQTT: rtmqtt";
   if (secure_scheme.empty()) return {};
-  return " (perhaps the port speaks TLS: " + std::string(secure_scheme) + "://)";
+  return "perhaps the port speaks TLS: " + std::string(secure_scheme) + "://";
 }
 
 Error proxy_refusal(std::uint64_t status, std::string_view credentials) {
   std::string text = "the proxy did not open a tunnel: HTTP " + std::to_string(status);
   const bool refused = status == 401 || status == 403 || status == 407;
-  if (status == 407) text.append(" (").append(credentials).append(")");
-  if (status < 500 && !refused) text += " (is it a proxy?)";
-  const Error error(refused ? Fault::refused : Fault::network, std::move(text));
+  std::string_view hint;
+  if (status == 407) hint = credentials;
+  if (status < 500 && !refused) hint = "is it a proxy?";
+  const Error error =
+      Error(refused ? Fault::refused : Fault::network, std::move(text)).with_hint(hint);
   return status < 500 ? error.as_fatal() : error;
 }
 
@@ -61,15 +63,15 @@ std::optional<Error> own_certificate_fault(std::string_view said) {
 
 Error tls_handshake_fault(std::string_view said, std::string_view scheme) {
   if (contains(said, "alert handshake failure"))
-    return Error(Fault::tls,
-                 "the server refuses the TLS handshake (it may want a certificate: --cert)");
+    return Error(Fault::tls, "the server refuses the TLS handshake")
+        .with_hint("it may want a certificate: --cert");
   for (const std::string_view part :
        {"wrong version number", "packet length too long", "unknown protocol", "http request",
         "record layer failure", "unexpected message", "SSL_ERROR_SYSCALL", "unexpected eof",
         "Connection reset by peer"}) {
     if (contains(said, part))
-      return Error(Fault::tls, "the TLS handshake failed (perhaps the port speaks clear text: " +
-                                   std::string(scheme) + "://)");
+      return Error(Fault::tls, "the TLS handshake failed")
+          .with_hint("perhaps the port speaks clear text: " + std::string(scheme) + "://");
   }
   return Error(Fault::tls, "the TLS handshake failed: " + std::string(said));
 }

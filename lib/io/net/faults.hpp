@@ -14,8 +14,8 @@ namespace rt {
 // For a name that has no address.
 Error cannot_resolve(std::string_view host);
 
-// For whoever met at `port` what does not answer as HTTP does: " (perhaps ...)". Without the scheme
-// for TLS only where the port says what it may be.
+// For whoever met at `port` what does not answer as HTTP does: a hint, "perhaps ...". Without the
+// scheme for TLS only where the port says what it may be.
 std::string another_protocol(unsigned port, std::string_view secure_scheme);
 
 // For a proxy's answer to CONNECT other than 2xx; `credentials` is what to do about 407.

@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "io/loop/reactor.hpp"
+#include "model/defaults.hpp"
 #include "model/tls_options.hpp"
 
 namespace rt {
@@ -21,7 +22,7 @@ struct NetStreamOptions {
   std::uint16_t port = 0;
   bool over_tls = false;
   TlsOptions tls;
-  Milliseconds connect_timeout = 30s;
+  Milliseconds connect_timeout = defaults::kConnectTimeout;
 };
 
 // A byte stream to a host, in clear text or over TLS, through the proxies that the environment

@@ -75,10 +75,10 @@ asio::awaitable<Result<Batch>> ExecEnd::read() {
   co_return batch;
 }
 
-asio::awaitable<Result<void>> ExecEnd::write(const Batch& batch) {
+asio::awaitable<Result<void>> ExecEnd::write(Messages messages) {
   const std::shared_ptr<State> state = state_;
   std::string bytes;
-  for (const MessagePtr& message : batch) state->encoder.append(bytes, *message);
+  for (const MessagePtr& message : messages) state->encoder.append(bytes, *message);
   const Result<void> written = co_await state->child.write(bytes);
   if (written) co_return Result<void>();
   if (state->child.running())

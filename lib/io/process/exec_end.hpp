@@ -39,7 +39,7 @@ class ExecEnd final : public Source, public Sink {
   // cannot be read as messages.
   asio::awaitable<Result<Batch>> read() override;
   // An error (closed) when it has ended, or takes no more.
-  asio::awaitable<Result<void>> write(const Batch& batch) override;
+  asio::awaitable<Result<void>> write(Messages messages) override;
   // Ends its input and waits until it has ended. An error when it has failed.
   asio::awaitable<Result<void>> finish() override;
   // Messages that were not written as --escape wishes; each is told.

@@ -83,8 +83,16 @@ class Exchange {
   // Takes what can be sent now and returns how many bytes that was; less than all of them means
   // that on_writable will be called.
   virtual std::size_t write(std::string_view bytes) = 0;
+  // Begins an answer that is written in pieces and ends with end_stream(); its connection may be
+  // used again then. False: nobody wants the body (HEAD), and the exchange is over.
+  virtual bool open_body(const http::Fields& fields, ExchangeListener& listener) = 0;
+  // Takes all of it. False: the peer has not taken it, and on_writable tells when it has.
+  virtual bool write_body(std::string_view bytes) = 0;
   // Ends the stream after what has been written.
   virtual void end_stream() = 0;
+  // Ends a stream, and what carries it, at once: the peer does not take what has been written. The
+  // listener is not told.
+  virtual void cut() = 0;
 
   // Grants a valid wish for a WebSocket (http::Request::websocket), with this subprotocol ("" for
   // none). The listener gets on_open and later on_gone, or only on_gone. The exchange is over.

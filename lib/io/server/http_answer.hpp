@@ -22,6 +22,14 @@ void append_answer(std::string& out, const Response& response, std::string_view 
 // Appends the head of an answer that ends with its connection (status 200).
 void append_stream_head(std::string& out, const http::Fields& fields, std::string_view date_field);
 
+// Appends the head of an answer whose body comes in pieces (status 200): chunked, but for HTTP/1.0,
+// whose connection ends with it.
+void append_pieces_head(std::string& out, const http::Fields& fields, std::string_view date_field,
+                        AnswerForm form);
+// Appends a piece of it as a chunk (RFC 9112 section 7.1); it is not empty.
+void append_chunk(std::string& out, std::string_view piece);
+void append_last_chunk(std::string& out);
+
 // The answer to what cannot be served, after which the connection ends. `reason` is one of ours: it
 // has nothing that JSON would escape.
 Response refusal_answer(int status, std::string_view reason);

@@ -97,8 +97,9 @@ bool HttpConnection::on_readable() {
   if (received <= 0) {
     eof_ = true;
     // A peer that has only finished sending may read the answers to what is here.
-    const bool owing =
-        phase_ == Phase::closing || (phase_ == Phase::receiving && (unsent_ || unread_));
+    const bool owing = phase_ == Phase::closing ||
+                       (phase_ == Phase::receiving && (unsent_ || unread_)) ||
+                       (phase_ == Phase::streaming && body_in_pieces_);
     if (received < 0 || !owing) {
       abandon();
     } else {
@@ -116,12 +117,12 @@ bool HttpConnection::on_readable() {
     return true;
   }
   // Nobody waits for it.
-  if ((phase_ != Phase::receiving && phase_ != Phase::held) || send_failed_) return true;
+  if ((phase_ != Phase::receiving && !answers_later()) || send_failed_) return true;
   // Behind what came before: requests are served in their order.
   if (!unread_) unread_ = std::make_unique<std::string>();
   unread_->append(bytes);
   // It is read on, so that the end of the peer is seen.
-  if (phase_ == Phase::held && unread_->size() > kMostBehindHeld) {
+  if (answers_later() && unread_->size() > kMostBehindHeld) {
     abandon();
     return false;
   }
@@ -152,10 +153,10 @@ void HttpConnection::process(std::string_view bytes) {
     front_.output_.clear();
     return abandon();
   }
-  if (!bytes.empty() && (phase_ == Phase::receiving || phase_ == Phase::held))
+  if (!bytes.empty() && (phase_ == Phase::receiving || answers_later()))
     unread_ = std::make_unique<std::string>(bytes);
   send_output();
-  if (phase_ == Phase::held && unread_ && unread_->size() > kMostBehindHeld) return abandon();
+  if (answers_later() && unread_ && unread_->size() > kMostBehindHeld) return abandon();
   if (!account()) return;
   if (!turn_over || phase_ != Phase::receiving || unsent_) return finish_or_wait();
   // The rest after everybody else has had a turn.

@@ -31,7 +31,10 @@ class HttpConnection final : public Exchange,
   void hold(ExchangeListener& listener) override;
   void open_stream(const http::Fields& fields, ExchangeListener& listener) override;
   std::size_t write(std::string_view bytes) override;
+  bool open_body(const http::Fields& fields, ExchangeListener& listener) override;
+  bool write_body(std::string_view bytes) override;
   void end_stream() override;
+  void cut() override;
   void open_websocket(std::string_view subprotocol, WebSocketListener& listener) override;
 
  private:
@@ -71,6 +74,10 @@ class HttpConnection final : public Exchange,
   void close();
   void release_if_done();
   bool broken() const;
+  // The answer comes later, or is not all out, and the connection is used again after it.
+  bool answers_later() const {
+    return phase_ == Phase::held || (phase_ == Phase::streaming && body_in_pieces_);
+  }
   bool idle() const { return decoder_.state() == http1::RequestDecoder::State::idle; }
 
   static inline const Identity kNobody{};
@@ -96,6 +103,7 @@ class HttpConnection final : public Exchange,
   bool stream_cut_ = false;  // a stream's write was short: its writer waits
   bool keep_alive_ = true;
   bool head_only_ = false;
+  bool body_in_pieces_ = false;  // of the answer: it has an end (open_body)
   bool http10_ = false;
   bool admitted_ = false;
   bool serving_ = false;  // inside process(): answers gather in the front's output

@@ -77,11 +77,59 @@ std::size_t HttpConnection::write(std::string_view bytes) {
   return sent;
 }
 
+bool HttpConnection::open_body(const http::Fields& fields, ExchangeListener& listener) {
+  if (phase_ == Phase::closed) return false;
+  if (front_.draining_ || http10_) keep_alive_ = false;
+  if (front_.access_) front_.access_->answered(this, fd_, 200, 0);
+  std::string head;
+  append_pieces_head(head, fields, front_.date_field(), {keep_alive_, head_only_, http10_});
+  send_output();
+  if (head_only_) {
+    phase_ = keep_alive_ ? Phase::receiving : Phase::closing;
+    listener_ = nullptr;
+    busy_ = true;
+  } else {
+    phase_ = Phase::streaming;
+    body_in_pieces_ = true;
+    listener_ = &listener;
+    clear();
+  }
+  const std::size_t sent = unsent_ ? 0 : send_now(head);
+  keep_unsent(std::string_view(head).substr(sent));
+  if (head_only_ && !serving_) post_finish();
+  return !head_only_;
+}
+
+bool HttpConnection::write_body(std::string_view bytes) {
+  if (phase_ != Phase::streaming || bytes.empty()) return true;
+  std::string chunk;
+  if (!http10_) append_chunk(chunk, bytes);
+  const std::string_view out = http10_ ? bytes : std::string_view(chunk);
+  const std::size_t sent = unsent_ ? 0 : send_now(out);
+  keep_unsent(out.substr(sent));
+  return unsent_ == nullptr;
+}
+
 void HttpConnection::end_stream() {
   if (phase_ != Phase::streaming) return;
   listener_ = nullptr;
   phase_ = Phase::closing;
+  if (std::exchange(body_in_pieces_, false)) {
+    if (!http10_) {
+      std::string last;
+      append_last_chunk(last);
+      const std::size_t sent = unsent_ ? 0 : send_now(last);
+      keep_unsent(std::string_view(last).substr(sent));
+    }
+    if (keep_alive_) phase_ = Phase::receiving;
+    busy_ = true;
+  }
   post_finish();
+}
+
+void HttpConnection::cut() {
+  listener_ = nullptr;
+  abandon();
 }
 
 void HttpConnection::open_websocket(std::string_view subprotocol, WebSocketListener& listener) {

@@ -19,6 +19,7 @@
 #include "io/server/exchange.hpp"
 #include "io/server/inherited_socket.hpp"
 #include "io/trace/access_log.hpp"
+#include "model/defaults.hpp"
 #include "model/endpoint.hpp"
 
 namespace rt {
@@ -28,11 +29,12 @@ class HttpConnection;
 
 struct HttpFrontOptions {
   http1::Limits limits;
-  std::size_t max_connections = 100'000;  // fewer where the system has not so many descriptors
-  Milliseconds request_time = 30s;        // from a request's first byte to its head's last one
-  Milliseconds body_time = 60s;           // for every 16 KiB of a body
-  Milliseconds idle_time = 75s;           // between two requests of a connection
-  Milliseconds stall_time = 120s;         // a peer that takes nothing of what waits for it
+  // Fewer where the system has not so many descriptors
+  std::size_t max_connections = defaults::kMaxConnections;
+  Milliseconds request_time = 30s;  // from a request's first byte to its head's last one
+  Milliseconds body_time = 60s;     // for every 16 KiB of a body
+  Milliseconds idle_time = 75s;     // between two requests of a connection
+  Milliseconds stall_time = 120s;   // a peer that takes nothing of what waits for it
   PollerKind poller = default_poller();
 };
 

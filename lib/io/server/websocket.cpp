@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/growing.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "codec/rt_v1.hpp"
@@ -100,7 +101,8 @@ class WsConnection final : public WebSocket, private Deadline, private Holder {
       return true;
     }
     frames.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(sent, 0)));
-    if (!write_raw(frames)) kill();
+    unsent_ = frames.size();
+    if (!write_raw(frames) || !account()) kill();
     return true;
   }
 
@@ -145,16 +147,23 @@ class WsConnection final : public WebSocket, private Deadline, private Holder {
     const bool final = lws_is_final_fragment(wsi_) != 0;
     if (!final) {
       if (partial_.empty()) begin_partial();
+      if (!make_room(bytes.size())) {
+        give_up();
+        return true;
+      }
       partial_.append(bytes);
-      if (!state_.holdings.hold(*this, partial_.capacity())) give_up();
       return true;
     }
     std::string payload;
     if (partial_.empty()) {
       payload.assign(bytes);
     } else {
+      if (!make_room(bytes.size())) {
+        give_up();
+        return true;
+      }
       payload = std::exchange(partial_, {});
-      state_.holdings.let_go(*this);
+      (void)account();
       payload.append(bytes);
     }
     const bool binary = lws_frame_is_binary(wsi_) != 0;
@@ -170,6 +179,10 @@ class WsConnection final : public WebSocket, private Deadline, private Holder {
     if (closing_) {
       send_close();
       return true;
+    }
+    if (unsent_ > 0 && lws_partial_buffered(wsi_) == 0) {
+      unsent_ = 0;
+      (void)account();
     }
     if (blocked_ && lws_partial_buffered(wsi_) == 0) {
       blocked_ = false;
@@ -187,7 +200,7 @@ class WsConnection final : public WebSocket, private Deadline, private Holder {
 
   void drop_partial() {
     partial_ = {};
-    state_.holdings.let_go(*this);
+    (void)account();
   }
 
   void gone() {
@@ -235,7 +248,29 @@ class WsConnection final : public WebSocket, private Deadline, private Holder {
     return false;
   }
 
+  // For so many more bytes of a message that is not whole. What is held for others may be given up
+  // for it first. False: there is none.
+  bool make_room(std::size_t more) {
+    const std::size_t needed = partial_.size() + more;
+    if (needed <= partial_.capacity() && !partial_.empty()) return true;
+    // To the end of the frame under way, where most messages end, or a quarter more for the next
+    // one. What is announced alone gets no room.
+    const std::size_t end = needed + lws_remaining_packet_payload(wsi_);
+    const std::size_t capacity =
+        grown_capacity(partial_, needed, std::max(end, needed + needed / 4));
+    if (!state_.holdings.hold(*this, capacity + unsent_)) return false;
+    grow_exactly(partial_, capacity);
+    return true;
+  }
+
+  // Less is never refused.
+  bool account() {
+    const std::size_t partial = partial_.empty() ? 0 : partial_.capacity();
+    return state_.holdings.hold(*this, partial + unsent_);
+  }
+
   void give_up() override {
+    if (unsent_ > 0) return kill();
     drop_partial();
     close(1013, "too much memory is held for messages that are not whole");
   }
@@ -301,6 +336,7 @@ class WsConnection final : public WebSocket, private Deadline, private Holder {
   WsConnection* previous_ = nullptr;
   WsConnection* next_ = nullptr;
   std::string partial_;
+  std::size_t unsent_ = 0;        // what lws has of our frames
   std::size_t partial_mark_ = 0;  // of it, when its time was last extended
   SteadyTime partial_marked_{};
   std::size_t most_;  // bytes of a message as it comes

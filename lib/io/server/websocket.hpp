@@ -10,14 +10,16 @@
 #include "io/loop/deadlines.hpp"
 #include "io/loop/lws.hpp"
 #include "io/server/exchange.hpp"
+#include "model/defaults.hpp"
 
 struct lws;
 
 namespace rt {
 
 struct WsServerOptions {
-  std::size_t max_message = 16u << 20;  // a longer one is answered with close code 1009
-  Milliseconds ping_interval = 15s;     // a ping to a peer that was silent so long; 0: none
+  std::size_t max_message = defaults::kMaxMessage;  // a longer one is answered with close code 1009
+  // A ping to a peer that was silent so long; 0: none
+  Milliseconds ping_interval = defaults::kPingInterval;
 };
 
 // Server ends of WebSocket connections on libwebsockets, whose sockets and opening handshakes come

@@ -164,10 +164,10 @@ Result<void> FileSink::open() {
   return opened;
 }
 
-asio::awaitable<Result<void>> FileSink::write(const Batch& batch) {
+asio::awaitable<Result<void>> FileSink::write(Messages messages) {
   const std::shared_ptr<State> state = state_;
   std::string bytes;
-  for (const MessagePtr& message : batch) state->encoder.append(bytes, *message);
+  for (const MessagePtr& message : messages) state->encoder.append(bytes, *message);
   if (!state->opened) {
     const Result<void> opened = state->open();
     if (!opened) co_return opened;

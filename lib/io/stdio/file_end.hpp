@@ -51,7 +51,7 @@ class FileSink final : public Sink {
   // Optional: opens it now, so that an error (usage) comes before anything is read.
   Result<void> open();
 
-  asio::awaitable<Result<void>> write(const Batch& batch) override;
+  asio::awaitable<Result<void>> write(Messages messages) override;
   asio::awaitable<Result<void>> finish() override;
   // Messages that were not written as --escape wishes; each is told.
   std::uint64_t refused() const;

@@ -36,6 +36,12 @@ std::optional<std::uint64_t> stdin_bytes_left() {
   return static_cast<std::uint64_t>(info.st_size - position);
 }
 
+bool stdin_waits() {
+  if (const auto left = stdin_bytes_left()) return *left > 0;
+  int bytes = 0;
+  return isatty(STDIN_FILENO) == 0 && ioctl(STDIN_FILENO, FIONREAD, &bytes) == 0 && bytes > 0;
+}
+
 bool stdin_is_piped() {
   struct stat info {};
   return fstat(STDIN_FILENO, &info) == 0 && (S_ISFIFO(info.st_mode) || S_ISREG(info.st_mode));

@@ -19,6 +19,8 @@ void prepare_standard_streams();
 
 // How many bytes there are from where stdin stands to its end, when it is a regular file.
 std::optional<std::uint64_t> stdin_bytes_left();
+// Something can be read from stdin at once; never of a terminal.
+bool stdin_waits();
 // True when stdin is the end of a pipe, or a regular file.
 bool stdin_is_piped();
 // True when stdin is a terminal.

@@ -2,23 +2,17 @@
 
 #include <algorithm>
 #include <asio/bind_executor.hpp>
-#include <cstring>
 
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "codec/rt_v1.hpp"
 #include "io/websocket/client_state.hpp"
-#include "io/websocket/random.hpp"
 #include "model/http_url.hpp"
 
 namespace rt {
 namespace {
 
 constexpr std::size_t kMostQueued = 512u << 10;  // received and not yet read
-constexpr std::size_t kChunk = 60u << 10;        // frames that go to the socket together
-constexpr std::size_t kMostUnacknowledged = 64u << 10;
-constexpr std::size_t kMostUnacknowledgedBytes = 4u << 20;
-constexpr std::size_t kKeepBuffer = 1u << 20;
 constexpr Milliseconds kShortCloseTime = 200ms;
 constexpr int kSilentPings = 3;
 constexpr int kSilentPingsStalled = 8;  // while the peer does not even take what waits for it
@@ -99,7 +93,10 @@ bool WsClient::State::take(std::string payload, bool binary) {
       on_acknowledged(ack->count);
       return true;
     }
+    if (options.writes_only) return true;
     if (!take_envelope(payload)) return false;
+  } else if (options.writes_only) {
+    return true;
   } else {
     if (!binary && !valid_utf8(payload))
       return refuse(1007, Error(Fault::protocol, "the peer sent text that is not UTF-8"));
@@ -111,10 +108,7 @@ bool WsClient::State::take(std::string payload, bool binary) {
     queued += message->payload.size() + sizeof(Message);
     queue.push_back(std::move(message));
   }
-  if (queued > kMostQueued && !paused) {
-    paused = true;
-    link->pause_reading(true);
-  }
+  if (queued > kMostQueued && !paused && !overflows) hold_back();
   if (reading) {
     reading = false;
     arrived.notify_all();
@@ -122,10 +116,30 @@ bool WsClient::State::take(std::string payload, bool binary) {
   return true;
 }
 
+void WsClient::State::hold_back() {
+  paused = true;
+  paused_since = std::chrono::steady_clock::now();
+  link->pause_reading(true);
+  room.notify_all();
+}
+
+void WsClient::State::drop(const Message& message) {
+  if (!lost) lost = Gap{last, 0};
+  const std::optional<std::uint64_t> more = message.gap ? message.gap->missed : 1;
+  if (!more || !lost->missed)
+    lost->missed.reset();
+  else
+    *lost->missed += *more;
+}
+
 bool WsClient::State::take_envelope(std::string_view text) {
   auto message = std::make_shared<Message>();
   if (auto read = envelopes.read(text, *message); !read) {
     return refuse(1007, Error(Fault::protocol, "the hub's message: " + read.error().text()));
+  }
+  if (overflows && queued > kMostQueued) {
+    drop(*message);
+    return true;
   }
   message->channel = channel;
   if (message->time == WallTime{}) message->time = wall_now();
@@ -187,6 +201,12 @@ asio::awaitable<Result<Batch>> WsClient::State::read() {
   out.reserve(std::min<std::size_t>(2 * queue.size(), 4096));
   out.swap(queue);
   queued = 0;
+  overflows = false;
+  if (lost && !broken) {
+    Message report;
+    report.gap = std::make_shared<const Gap>(*std::exchange(lost, std::nullopt));
+    out.push_back(std::make_shared<const Message>(std::move(report)));
+  }
   if (paused) {
     paused = false;
     if (link != nullptr && !ended) link->pause_reading(false);
@@ -224,123 +244,7 @@ void WsClient::State::keep_alive() {
   });
 }
 
-// --- sending -------------------------------------------------------------------------------------
-
-// RFC 6455, section 10.3: a key must not follow from the ones before it.
-std::uint32_t WsClient::State::next_key() {
-  if (key_bytes.empty()) fill_with_random(key_bytes, 4096);
-  std::uint32_t key = 0;
-  std::memcpy(&key, key_bytes.data() + key_bytes.size() - sizeof key, sizeof key);
-  key_bytes.resize(key_bytes.size() - sizeof key);
-  return key;
-}
-
-void WsClient::State::encode(std::string& out, const Message& message) {
-  if (hub) {
-    std::string text;
-    envelope::append(text, message, {}, message.id, {});
-    ws::append_masked_message(out, ws::Opcode::text, text, next_key());
-    return;
-  }
-  const bool text = message.kind == PayloadKind::text && valid_utf8(message.payload);
-  ws::append_masked_message(out, text ? ws::Opcode::text : ws::Opcode::binary, message.payload,
-                            next_key());
-}
-
-void WsClient::State::on_writable() {
-  room.notify_all();
-  settled.notify_all();
-}
-
-asio::awaitable<bool> WsClient::State::send(std::string_view frames) {
-  while (!frames.empty()) {
-    while (open() && link->blocked()) co_await room.wait();
-    if (!open()) co_return false;
-    const std::size_t now = ws::whole_frames(frames, kChunk + (4u << 10));
-    link->write(frames.substr(0, now));
-    frames.remove_prefix(now);
-  }
-  co_return open();
-}
-
-Error WsClient::State::why_ended() const {
-  if (broken) return *broken;
-  if (!established) return Error(Fault::network, "not connected");
-  if (closing) return Error(Fault::closed, "the connection was closed");
-  if (code == 1006) return Error(Fault::network, "connection lost");
-  return Error(Fault::closed, "the peer has closed the connection (" + std::to_string(code) + ")");
-}
-
-asio::awaitable<Result<void>> WsClient::State::write(const Batch& batch) {
-  accepted = 0;
-  if (hub) co_return co_await write_to_hub(batch);
-  co_return co_await write_plain(batch);
-}
-
-asio::awaitable<Result<void>> WsClient::State::write_plain(const Batch& batch) {
-  for (std::size_t next = 0; next < batch.size();) {
-    chunk.clear();
-    while (next < batch.size() && chunk.size() < kChunk) encode(chunk, *batch[next++]);
-    if (!co_await send(chunk)) co_return why_ended();
-    accepted = next;
-    if (chunk.capacity() > kKeepBuffer) std::string().swap(chunk);
-  }
-  co_return Result<void>();
-}
-
-// What the hub has not acknowledged is kept, and sent again on the next connection.
-asio::awaitable<Result<void>> WsClient::State::write_to_hub(const Batch& batch) {
-  for (const MessagePtr& message : batch) {
-    while (unacknowledged.size() >= kMostUnacknowledged ||
-           unacknowledged_bytes >= kMostUnacknowledgedBytes) {
-      if (!co_await send_unacknowledged()) co_return why_ended();
-      co_await room.wait();
-      if (!open()) co_return why_ended();
-    }
-    unacknowledged_bytes += message->payload.size();
-    unacknowledged.push_back(message);
-    ++accepted;
-  }
-  if (!co_await send_unacknowledged()) co_return why_ended();
-  co_return Result<void>();
-}
-
-// Fills the chunk with what has not gone out on this connection. False when all has.
-bool WsClient::State::next_unacknowledged() {
-  chunk.clear();
-  for (std::size_t next = sent - acknowledged; next < unacknowledged.size(); ++next) {
-    if (chunk.size() >= kChunk) break;
-    encode(chunk, *unacknowledged[next]);
-    ++sent;
-  }
-  return !chunk.empty();
-}
-
-asio::awaitable<bool> WsClient::State::send_unacknowledged() {
-  while (next_unacknowledged()) {
-    const bool went = co_await send(chunk);
-    if (!went) co_return false;
-    if (chunk.capacity() > kKeepBuffer) std::string().swap(chunk);
-  }
-  co_return open();
-}
-
-void WsClient::State::on_acknowledged(std::uint64_t count) {
-  while (acknowledged < count && acknowledged < sent && !unacknowledged.empty()) {
-    unacknowledged_bytes -= unacknowledged.front()->payload.size();
-    unacknowledged.pop_front();
-    ++acknowledged;
-  }
-  room.notify_all();
-}
-
-asio::awaitable<Result<void>> WsClient::State::flush() {
-  while (open() && (link->blocked() || (hub && !unacknowledged.empty()))) co_await room.wait();
-  if (open()) co_return Result<void>();
-  // Everything may have been taken and acknowledged before the end.
-  if (hub && unacknowledged.empty() && !broken) co_return Result<void>();
-  co_return why_ended();
-}
+// --- ending --------------------------------------------------------------------------------------
 
 asio::awaitable<void> WsClient::State::close(std::uint16_t with) {
   if (link == nullptr || !established || ended) co_return;
@@ -385,9 +289,9 @@ asio::awaitable<Result<Batch>> WsClient::read() {
   co_return co_await state->read();
 }
 
-asio::awaitable<Result<void>> WsClient::write(const Batch& batch) {
+asio::awaitable<Result<void>> WsClient::write(Messages& rest) {
   const auto state = state_;
-  co_return co_await state->write(batch);
+  co_return co_await state->write(rest);
 }
 
 asio::awaitable<Result<void>> WsClient::flush() {
@@ -406,9 +310,6 @@ void WsClient::hurry() {
 
 bool WsClient::connected() const {
   return state_->open();
-}
-std::size_t WsClient::accepted() const {
-  return state_->accepted;
 }
 Amount WsClient::unacknowledged() const {
   return {state_->unacknowledged.size(), state_->unacknowledged_bytes};

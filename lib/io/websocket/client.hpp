@@ -13,6 +13,7 @@
 #include "base/result.hpp"
 #include "io/loop/reactor.hpp"
 #include "io/loop/uv_bridge.hpp"
+#include "model/defaults.hpp"
 #include "model/endpoint.hpp"
 #include "model/message.hpp"
 #include "model/tls_options.hpp"
@@ -29,9 +30,13 @@ struct WsClientOptions {
   std::string origin;
   std::vector<std::string> subprotocols;  // offered as they are; nothing is offered unasked
   bool hub = false;                       // offer rt.v1 and speak it when it is taken
-  Milliseconds connect_timeout = 30s;
-  Milliseconds ping_interval = 15s;  // 0: none. A peer that is silent for three of them is gone
-  std::size_t max_message = 16u << 20;
+  bool writes_only = false;               // messages that come are thrown away
+  Milliseconds connect_timeout = defaults::kConnectTimeout;
+  // 0: none. A peer that is silent for three of them is gone.
+  Milliseconds ping_interval = defaults::kPingInterval;
+  // At a hub: for so long a write waits while reading is held back, see read().
+  Milliseconds patience = 3s;
+  std::size_t max_message = defaults::kMaxMessage;
   // Where to start at a hub, as a query: "since=ID" or "last=N"; sent until a message gave an id.
   std::string start;
   BridgeKind bridge = default_bridge();
@@ -54,15 +59,17 @@ class WsClient {
   // All messages that have come, at least one; empty when the peer has closed in good order
   // (close_code() says how). A hub that closed a plain WebSocket for lost messages makes a gap of
   // it, and the next connection begins with all that the hub still has. While it is not called, no
-  // more than some hundred KiB are taken from the connection, and pings still go out. Errors:
-  // network (broken), protocol.
+  // more than some hundred KiB are taken from the connection, and pings still go out. At a hub
+  // acknowledgements come after what is not read: when a write has waited for one in vain, reading
+  // goes on, and what there is no room for is dropped and reported as a gap. Errors: network
+  // (broken), protocol.
   asio::awaitable<Result<Batch>> read();
 
   // Completes when all is handed to the system or a bounded queue has room again. At a hub
   // messages go as envelopes, elsewhere as their payloads, as text or binary frames by their kind.
-  // After an error the first accepted() messages of the batch need not be sent again.
-  asio::awaitable<Result<void>> write(const Batch& batch);
-  std::size_t accepted() const;
+  // What is accepted is taken off the front of `rest`; after an error the others are to be written
+  // again.
+  asio::awaitable<Result<void>> write(Messages& rest);
   // At a hub: what is written and not acknowledged.
   Amount unacknowledged() const;
 

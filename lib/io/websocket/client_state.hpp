@@ -22,7 +22,7 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
 
   asio::awaitable<Result<void>> connect();
   asio::awaitable<Result<Batch>> read();
-  asio::awaitable<Result<void>> write(const Batch& batch);
+  asio::awaitable<Result<void>> write(Messages& rest);
   asio::awaitable<Result<void>> flush();
   asio::awaitable<void> close(std::uint16_t code);
   // The client is being destroyed: ends what is under way.
@@ -38,7 +38,7 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   };
   // Nothing: the connection stands.
   using Outcome = Result<std::optional<Redirect>>;
-  asio::awaitable<Outcome> attempt(Endpoint at, bool same_host, SteadyTime deadline);
+  asio::awaitable<Outcome> attempt(Endpoint at, bool same_origin, SteadyTime deadline);
   asio::awaitable<Outcome> try_address(WsAttempt attempt, std::string address, std::uint16_t port,
                                        SteadyTime patience, SteadyTime deadline);
   asio::awaitable<Result<std::vector<std::string>>> resolve(std::string host, SteadyTime deadline);
@@ -54,10 +54,12 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   void encode(std::string& out, const Message& message);
   // False when the connection ended first.
   asio::awaitable<bool> send(std::string_view frames);
+  // Lets reading go on when it has been held back for too long.
+  asio::awaitable<void> wait_for_room();
   bool next_unacknowledged();
   asio::awaitable<bool> send_unacknowledged();
-  asio::awaitable<Result<void>> write_plain(const Batch& batch);
-  asio::awaitable<Result<void>> write_to_hub(const Batch& batch);
+  asio::awaitable<Result<void>> write_plain(Messages& rest);
+  asio::awaitable<Result<void>> write_to_hub(Messages& rest);
   void on_acknowledged(std::uint64_t count);
   Error why_ended() const;
   bool ended_by_gap() const;
@@ -72,6 +74,8 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   void on_closed() override;
   bool take(std::string payload, bool binary);
   bool take_envelope(std::string_view text);
+  void drop(const Message& message);
+  void hold_back();
   bool fits(std::size_t more) const;
   bool refuse_long();
   bool refuse(std::uint16_t code, Error error);
@@ -97,7 +101,10 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   bool peer_closed = false;  // its close frame came, and not as the answer to ours
   bool hub = false;          // rt.v1 was agreed
   bool paused = false;
-  bool gap_told = false;  // by read(), of the gap that the hub closed it for
+  SteadyTime paused_since{};
+  bool overflows = false;   // nobody reads, and acknowledgements are awaited
+  std::optional<Gap> lost;  // dropped since the last message of the queue
+  bool gap_told = false;    // by read(), of the gap that the hub closed it for
   bool heard = false;
   int silent_pings = 0;
   std::uint16_t code = 1006;
@@ -117,7 +124,6 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   std::string last;     // the last id
   std::deque<MessagePtr> unacknowledged;
   std::size_t unacknowledged_bytes = 0;
-  std::size_t accepted = 0;
   std::string chunk;
   std::string key_bytes;  // random ones for masking, used from the end
 };

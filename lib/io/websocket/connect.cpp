@@ -79,7 +79,9 @@ Endpoint WsClient::State::first_target() const {
 asio::awaitable<Result<void>> WsClient::State::connect() {
   keepalive.cancel();
   link.reset();
-  established = ended = closing = hub = paused = peer_closed = gap_told = false;
+  established = ended = closing = hub = paused = peer_closed = gap_told = overflows = false;
+  // It comes again: reading resumes behind the last one that was kept.
+  lost.reset();
   code = 1006;
   reason.clear();
   partial.clear();
@@ -88,8 +90,9 @@ asio::awaitable<Result<void>> WsClient::State::connect() {
   const SteadyTime deadline = now() + options.connect_timeout;
   Endpoint at = first_target();
   for (int redirects = 0;; ++redirects) {
-    const bool same_host = at.host == options.endpoint.host && at.port == options.endpoint.port;
-    Outcome outcome = co_await attempt(at, same_host, deadline);
+    const Endpoint& first = options.endpoint;
+    const bool same_origin = at.tls == first.tls && at.host == first.host && at.port == first.port;
+    Outcome outcome = co_await attempt(at, same_origin, deadline);
     if (abandoned) co_return why_ended();
     if (!outcome) {
       link.reset();
@@ -119,9 +122,9 @@ void WsClient::State::begin() {
   keep_alive();
 }
 
-asio::awaitable<WsClient::State::Outcome> WsClient::State::attempt(Endpoint at, bool same_host,
+asio::awaitable<WsClient::State::Outcome> WsClient::State::attempt(Endpoint at, bool same_origin,
                                                                    SteadyTime deadline) {
-  auto fields = handshake_fields(options, at, same_host);
+  auto fields = handshake_fields(options, at, same_origin);
   if (!fields) co_return fields.error();
   auto proxy = proxy_for(at);
   if (!proxy) co_return proxy.error();

@@ -23,12 +23,15 @@ std::optional<Error> proxy_fault(std::string_view said) {
   return proxy_refusal(*status, "credentials stand in http_proxy: http://USER:PASSWORD@HOST:PORT");
 }
 
-constexpr std::string_view kWantsCertificate = " (it may want a certificate: --cert)";
+// Under TLS many a server that wants a certificate just closes the connection.
+std::string hint_at_silence(bool tls, unsigned port) {
+  return tls ? "it may want a certificate: --cert" : another_protocol(port, "wss");
+}
 
 }  // namespace
 
 Error answer_is_not_http(unsigned port) {
-  return Error(Fault::protocol, "the answer is not HTTP" + another_protocol(port, "wss"));
+  return Error(Fault::protocol, "the answer is not HTTP").with_hint(another_protocol(port, "wss"));
 }
 
 Error handshake_fault(std::string_view said, bool tls, unsigned port) {
@@ -56,25 +59,25 @@ Error handshake_fault(std::string_view said, bool tls, unsigned port) {
   }};
   for (const Row& row : kRows) {
     if (!contains(said, row.part)) continue;
-    std::string text(row.text);
-    if (row.fault == Fault::network && !contains(row.part, "proxy"))
-      text += tls ? std::string(kWantsCertificate) : another_protocol(port, "wss");
-    return Error(row.fault, std::move(text));
+    const Error error(row.fault, std::string(row.text));
+    const bool silent = row.fault == Fault::network && !contains(row.part, "proxy");
+    return silent ? error.with_hint(hint_at_silence(tls, port)) : error;
   }
   // lws knows no more than that: under TLS it is one more end of "read failed", which of the two
   // is a matter of time.
   if (said == "closed")
-    return Error(
-        Fault::network,
-        tls ? "the server closed the connection without an answer" + std::string(kWantsCertificate)
-            : "the connection was lost during the handshake" + another_protocol(port, "wss"));
+    return Error(Fault::network, tls ? "the server closed the connection without an answer"
+                                     : "the connection was lost during the handshake")
+        .with_hint(hint_at_silence(tls, port));
   // What lws tells of the TLS library's errors says nothing.
   if (tls && contains(said, "connect "))
-    return Error(Fault::tls,
-                 "the TLS handshake failed (perhaps the port speaks clear text: ws://)");
-  return Error(Fault::network, "the connection broke during the handshake" +
-                                   (said.empty() ? "" : " (" + printable(said) + ")") +
-                                   (tls ? ": the server may want a certificate (--cert)" : ""));
+    return Error(Fault::tls, "the TLS handshake failed")
+        .with_hint("perhaps the port speaks clear text: ws://");
+  const Error broke =
+      Error(Fault::network, "the connection broke during the handshake").with_hint(printable(said));
+  if (!tls) return broke;
+  return Error(Fault::network, broke.text() + ": the server may want a certificate")
+      .with_hint("--cert");
 }
 
 Error handshake_refusal(int status, std::string_view status_line, bool explained) {
@@ -83,11 +86,11 @@ Error handshake_refusal(int status, std::string_view status_line, bool explained
   text += ", not a WebSocket";
   std::string_view advice = status == 200 ? "is the path right?" : advice_on(status);
   if (status == 403 && explained) advice = "its answer says why: curl shows it";
-  if (!advice.empty()) text.append(" (").append(advice).append(")");
-  if (status == 401 || status == 403 || status == 407) return Error(Fault::refused, text);
-  if (may_pass(status)) return Error(Fault::other, text);
+  const Error error = Error(Fault::other, std::move(text)).with_hint(advice);
+  if (status == 401 || status == 403 || status == 407) return error.as(Fault::refused);
+  if (may_pass(status)) return error;
   // An honest refusal is no breach of the protocol, unlike success without a WebSocket.
-  return status >= 400 ? Error(Fault::other, text).as_fatal() : Error(Fault::protocol, text);
+  return status >= 400 ? error.as_fatal() : error.as(Fault::protocol);
 }
 
 }  // namespace rt

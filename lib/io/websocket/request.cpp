@@ -19,8 +19,6 @@ constexpr std::array<std::string_view, 6> kOurs = {"upgrade",
                                                    "sec-websocket-version",
                                                    "sec-websocket-extensions",
                                                    "sec-websocket-accept"};
-constexpr std::array<std::string_view, 3> kSecret = {"authorization", "cookie",
-                                                     "proxy-authorization"};
 
 template <std::size_t N>
 bool among(std::string_view name, const std::array<std::string_view, N>& names) {
@@ -31,12 +29,13 @@ bool among(std::string_view name, const std::array<std::string_view, N>& names) 
 // The fields as they grow: what the user gave under a name stands for what would be sent.
 class Fields {
  public:
-  explicit Fields(const WsClientOptions& options) : options_(options) {}
+  Fields(const WsClientOptions& options, bool same_origin)
+      : options_(options), same_origin_(same_origin) {}
 
   void add_default(std::string_view name, std::string_view value) {
     if (value.empty()) return;
     for (const auto& header : options_.headers)
-      if (iequals(header.first, name)) return;
+      if (same_origin_ && iequals(header.first, name)) return;
     add(name, value);
   }
   void add(std::string_view name, std::string_view value) {
@@ -49,6 +48,7 @@ class Fields {
 
  private:
   const WsClientOptions& options_;
+  bool same_origin_;
   std::string out_;
 };
 
@@ -101,9 +101,9 @@ std::string offered_subprotocols(const WsClientOptions& options) {
 }
 
 Result<std::string> handshake_fields(const WsClientOptions& options, const Endpoint& at,
-                                     bool same_host) {
+                                     bool same_origin) {
   if (auto checked = check(options); !checked) return checked.error();
-  Fields fields(options);
+  Fields fields(options, same_origin);
   fields.add_default("Host", at.authority());
   fields.add_default("User-Agent", "rtwire/" RT_VERSION);
   fields.add_default("Origin", options.origin);
@@ -112,11 +112,10 @@ Result<std::string> handshake_fields(const WsClientOptions& options, const Endpo
   fields.add("Sec-WebSocket-Version", "13");
   if (const std::string offer = offered_subprotocols(options); !offer.empty())
     fields.add("Sec-WebSocket-Protocol", offer);
-  if (same_host) fields.add_default("Authorization", authorization(options, at));
-  for (const auto& [name, value] : options.headers) {
-    if (trim(value).empty() || (!same_host && among(name, kSecret))) continue;
-    if (!same_host && iequals(name, "host")) continue;
-    fields.add(name, trim(value));
+  if (same_origin) {
+    fields.add_default("Authorization", authorization(options, at));
+    for (const auto& [name, value] : options.headers)
+      if (!trim(value).empty()) fields.add(name, trim(value));
   }
   std::string out = fields.take();
   if (out.size() + at.target.size() > kMaxFields)

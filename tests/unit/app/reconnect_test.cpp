@@ -32,7 +32,7 @@ Batch batch_of(std::initializer_list<const char*> payloads) {
 
 // A transport that does what the test has written down. Where nothing is left it works: it opens,
 // it takes everything, and its reads wait.
-class FakeLink final : public Link {
+class FakeLink final : public Connection {
  public:
   explicit FakeLink(Reactor& reactor) : changed_(reactor.executor()) {}
 
@@ -48,7 +48,8 @@ class FakeLink final : public Link {
       result = open_results.front();
       open_results.pop_front();
     }
-    open_ = result.ok();
+    open_ = result.ok() && !closes_at_once;
+    for_good = for_good || closes_at_once;
     was_open = was_open || open_;
     co_return result;
   }
@@ -64,24 +65,22 @@ class FakeLink final : public Link {
     if (result && !result->empty()) was_open = true;
     co_return result;
   }
-  asio::awaitable<Result<void>> write(const Batch& batch) override {
+  asio::awaitable<Result<void>> write(Messages& rest) override {
     ++write_calls;
-    accepted_ = 0;
     if (!is_open()) co_return network("not open");
     if (!write_results.empty()) {
       auto [taken, result] = write_results.front();
       write_results.pop_front();
-      accepted_ = taken;
-      for (std::size_t i = 0; i < taken; ++i) written += batch[i]->payload;
+      for (std::size_t i = 0; i < taken; ++i) written += rest[i]->payload;
+      rest = rest.subspan(taken);
       if (!result) lose();
       co_return result;
     }
-    accepted_ = batch.size();
-    for (const MessagePtr& message : batch) written += message->payload;
+    for (const MessagePtr& message : rest) written += message->payload;
+    rest = {};
     was_open = true;
     co_return Result<void>();
   }
-  std::size_t accepted() const override { return accepted_; }
   asio::awaitable<Result<void>> flush() override {
     if (flush_results.empty()) co_return Result<void>();
     Result<void> result = flush_results.front();
@@ -89,9 +88,9 @@ class FakeLink final : public Link {
     if (!result) lose();
     co_return result;
   }
-  bool ended_for_good() const override { return for_good; }
-  std::optional<Milliseconds> wish() const override { return wished; }
-  std::optional<Milliseconds> reconnection_time() const override { return first_delay; }
+  Ending ending() const override {
+    return {.for_good = for_good, .wish = wished, .reconnection_time = first_delay};
+  }
 
   void lose() {
     open_ = false;
@@ -103,6 +102,7 @@ class FakeLink final : public Link {
   }
 
   bool always_open = false;
+  bool closes_at_once = false;  // when it stands, and for good
   bool was_open = false;
   bool for_good = false;
   std::deque<Result<void>> open_results;
@@ -122,7 +122,6 @@ class FakeLink final : public Link {
   Notifier changed_;
   bool opening_ = false;
   bool open_ = false;
-  std::size_t accepted_ = 0;
 
  public:
   asio::any_io_executor executor_;
@@ -154,7 +153,7 @@ struct Fixture {
 
   Reactor reactor;
   FakeLink link;
-  std::optional<ReconnectingLink> mending;
+  std::optional<Reconnecting> mending;
 };
 
 TEST_CASE("a failed first connection is final") {
@@ -165,6 +164,12 @@ TEST_CASE("a failed first connection is final") {
   CHECK(result.error().fault() == Fault::network);
   CHECK(result.error().text() == "x://peer: refused (--retry keeps trying)");
   CHECK(fixture.link.opens == 1);
+  Fixture hinted;
+  hinted.link.open_results = {Error(Fault::network, "late (by much)").with_hint("--limit")};
+  CHECK(hinted.connect().error().text() == "x://peer: late (by much) (--limit)");
+  Fixture in_brackets;
+  in_brackets.link.open_results = {network("late (by much)")};
+  CHECK(in_brackets.connect().error().text() == "x://peer: late (by much) (--retry keeps trying)");
   // Also where the first use is what connects.
   Fixture reading;
   reading.link.always_open = true;
@@ -235,8 +240,6 @@ TEST_CASE("what was accepted is not written again, and everything else is") {
   CHECK(fixture.link.written == "abcde");
   CHECK(fixture.link.write_calls == 4);
   CHECK(fixture.link.opens == 4);
-  // More than there is counts as all.
-  fixture.link.write_results = {};
   CHECK(fixture.write({}).ok());
   CHECK(fixture.link.write_calls == 4);
 }
@@ -310,6 +313,43 @@ TEST_CASE("reader and writer share one reconnection") {
   CHECK(fixture.link.opens == 3);
   CHECK(fixture.link.opened_at[2] - again >= 30ms);
   CHECK(fixture.mending->reconnects() == 2);
+}
+
+TEST_CASE("one opens, the others wait, and after the last word nobody connects") {
+  Fixture fixture;
+  REQUIRE(fixture.connect().ok());
+  std::optional<Result<Batch>> read;
+  asio::co_spawn(
+      fixture.reactor.context(),
+      [&]() -> asio::awaitable<void> { read = co_await fixture.mending->read(); }, asio::detached);
+  test::run_ready(fixture.reactor);
+  // Lost; the next connection is closed for good as soon as it stands, while the writer waits.
+  fixture.link.closes_at_once = true;
+  fixture.link.lose();
+  const Result<void> written = fixture.write(batch_of({"w"}));
+  REQUIRE_FALSE(written.ok());
+  CHECK(written.error().fault() == Fault::closed);
+  CHECK(written.error().text() == "x://peer: the connection was closed by the peer");
+  CHECK(fixture.mending->unwritten() == 1);
+  REQUIRE(run_until(fixture.reactor, [&] { return read.has_value(); }));
+  CHECK(fixture.link.opens == 2);
+  CHECK_FALSE(fixture.write(batch_of({"w"})).ok());
+  CHECK(fixture.link.opens == 2);
+  CHECK(fixture.link.written.empty());
+}
+
+TEST_CASE("pauses grow though each connection brings a message") {
+  Fixture fixture({.most = 400ms});
+  for (int i = 0; i < 4; ++i) {
+    fixture.link.reads.push_back(batch_of({"m"}));
+    fixture.link.reads.push_back(Batch());
+  }
+  fixture.link.reads.push_back(batch_of({"last"}));
+  for (int i = 0; i < 5; ++i) REQUIRE(fixture.read().ok());
+  const auto& at = fixture.link.opened_at;
+  REQUIRE(at.size() == 5);
+  CHECK(at[1] - at[0] >= 50ms);   // 100 ms, at least half of it
+  CHECK(at[3] - at[2] >= 200ms);  // 400 ms
 }
 
 TEST_CASE("a transport without a connection of its own pauses between its attempts") {

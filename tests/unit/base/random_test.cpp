@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <set>
+#include <string>
 
 using namespace rt;
 
@@ -34,6 +36,27 @@ TEST_CASE("random: the unit interval is half open and even") {
     CHECK(count > 9'500);
     CHECK(count < 10'500);
   }
+}
+
+TEST_CASE("random: a name is as long as was asked for, and nobody else's") {
+  Random random(7);
+  for (const std::size_t characters : {1u, 12u, 13u, 25u}) {
+    const std::string name = random.next_name("rtwire-", characters);
+    CAPTURE(name);
+    CHECK(name.size() == 7 + characters);
+    CHECK(name.starts_with("rtwire-"));
+    CHECK(name.find_first_not_of("0123456789abcdefghijklmnopqrstuv", 7) == std::string::npos);
+  }
+  CHECK(random.next_name("x", 0) == "x");
+  std::set<std::string> names;
+  std::set<char> last;
+  for (int i = 0; i < 1000; ++i) {
+    names.insert(random.next_name("r", 12));
+    last.insert(*names.rbegin()->rbegin());
+    last.insert(random.next_name("", 13).back());
+  }
+  CHECK(names.size() == 1000);
+  CHECK(last.size() == 32);
 }
 
 TEST_CASE("random: the system's seeds differ") {

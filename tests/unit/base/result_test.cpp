@@ -45,6 +45,30 @@ TEST_CASE("error: each layer adds a clause before") {
   CHECK(system.fault() == Fault::other);
 }
 
+TEST_CASE("error: what code acts on is kept by all that changes the rest") {
+  const Error plain(Fault::network, "gone");
+  CHECK(plain.cause() == Cause::unnamed);
+  CHECK(plain.number() == 0);
+  CHECK_FALSE(plain.has_hint());
+  CHECK(plain.with_hint({}).text() == "gone");
+  CHECK_FALSE(plain.with_hint({}).has_hint());
+
+  const Error full = plain.because_of(Cause::http_status, 413).with_hint("--retry").as_fatal();
+  CHECK(full.text() == "gone (--retry)");
+  for (const Error& error : {full, full.within("a").within("b"), full.as(Fault::closed),
+                             full.as_fatal(), full.with_hint("more"), full.with_hint({})}) {
+    CAPTURE(error.text());
+    CHECK(error.cause() == Cause::http_status);
+    CHECK(error.number() == 413);
+    CHECK(error.has_hint());
+    CHECK(error.fatal());
+  }
+  CHECK(full.within("a").text() == "a: gone (--retry)");
+  CHECK(full.as(Fault::closed).fault() == Fault::closed);
+  CHECK(full.as(Fault::closed).text() == full.text());
+  CHECK(full.because_of(Cause::mqtt_reason).number() == 0);
+}
+
 TEST_CASE("result: a value or an error") {
   const auto half = [](int n) -> Result<int> {
     if (n % 2 != 0) return Error(Fault::usage, "odd");

@@ -239,6 +239,11 @@ TEST_CASE("http1: header fields that are refused") {
       {"Host with only a port", "GET / HTTP/1.1\r\nHost: :1\r\n\r\n", "400"},
       {"Host with an open bracket", "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", "400"},
       {"Host with empty brackets", "GET / HTTP/1.1\r\nHost: []\r\n\r\n", "400"},
+      {"Host with a name in brackets", "GET / HTTP/1.1\r\nHost: [evil.example]\r\n\r\n", "400"},
+      {"Host with IPv4 in brackets", "GET / HTTP/1.1\r\nHost: [1.2.3.4]\r\n\r\n", "400"},
+      {"target with a name in brackets", "GET http://[a.b]/ HTTP/1.1\r\nHost: a\r\n\r\n", "400"},
+      {"Host with a bad escape", "GET / HTTP/1.1\r\nHost: a%zz\r\n\r\n", "400"},
+      {"Host with half an escape", "GET / HTTP/1.1\r\nHost: a%2\r\n\r\n", "400"},
       {"Host with more after the bracket", "GET / HTTP/1.1\r\nHost: [::1]a\r\n\r\n", "400"},
       {"Host not ASCII", "GET / HTTP/1.1\r\nHost: \xC3\xBC\r\n\r\n", "400"},
       {"space before the colon", get("X : y\r\n"), "400"},
@@ -475,6 +480,26 @@ TEST_CASE("http1: the head can be answered before the body comes") {
   CHECK(moved.take_body(request) == "hello");
   moved.reset();
   CHECK(moved.state() == State::idle);
+}
+
+TEST_CASE("http1: a long body has no more room than it needs") {
+  const std::string body(1'000'000, 'b');
+  const std::string whole = post("Content-Length: 1000000\r\n", body);
+  const std::string chunked =
+      post("Transfer-Encoding: chunked\r\n", "f4240\r\n" + body + "\r\n0\r\n\r\n");
+  for (const std::string& bytes : {whole, chunked}) {
+    RequestDecoder decoder(kDefault);
+    Request request;
+    for (std::string_view rest = bytes; !rest.empty();) {
+      const std::size_t taken = decoder.receive(rest.substr(0, 4096), request);
+      REQUIRE(taken > 0);
+      rest.remove_prefix(taken);
+    }
+    REQUIRE(decoder.state() == State::complete);
+    const std::string got = decoder.take_body(request);
+    CHECK((got == body));
+    CHECK(got.capacity() <= body.size() / 4 * 5);
+  }
 }
 
 TEST_CASE("http1: a refusal ends the connection") {

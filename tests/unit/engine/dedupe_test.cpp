@@ -2,22 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include <set>
-
 namespace rt {
 namespace {
-
-TEST_CASE("a relay's id is printable and its own") {
-  Random random(7);
-  std::set<std::string> ids;
-  for (int i = 0; i < 1000; ++i) {
-    const std::string id = Dedupe::make_id(random);
-    CHECK(id.size() == 13);
-    CHECK(id.find_first_not_of("0123456789abcdefghijklmnopqrstuvr") == std::string::npos);
-    ids.insert(id);
-  }
-  CHECK(ids.size() == 1000);
-}
 
 TEST_CASE("what has passed is known by its via") {
   const Dedupe dedupe("r-own");

@@ -100,3 +100,17 @@ TEST_CASE("holdings: at the bound a step costs the same with many holders as wit
   (void)time_of(10);
   CHECK(time_of(20'000).count() < 50 * (time_of(20).count() + 1'000'000));
 }
+
+TEST_CASE("holdings: the most that was held since it was last asked") {
+  std::vector<std::string> gone;
+  Holdings account(1000);
+  Peer one("one", gone);
+  CHECK(account.take_highest() == 0);
+  CHECK(account.hold(one, 700));
+  CHECK(account.hold(one, 100));
+  CHECK(account.take_highest() == 700);
+  CHECK(account.take_highest() == 100);
+  account.let_go(one);
+  CHECK(account.take_highest() == 100);
+  CHECK(account.take_highest() == 0);
+}

@@ -114,7 +114,7 @@ std::string live(HubLimits limits, std::uint64_t seed, int steps) {
                              share(std::string(size, 'w')));
           static std::map<std::size_t, std::size_t> known;
           if (known[size] == 0) known[size] = wire_cost(size);
-          place->second.window[at].wires[slot] = known[size];
+          pair.reference.keep_wire(place->second.window[at], slot, known[size]);
         }
         break;
       case 6:

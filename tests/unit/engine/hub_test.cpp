@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <deque>
 #include <memory>
 
 #include "hub_fixture.hpp"
@@ -14,7 +15,10 @@ namespace {
 
 std::vector<std::string> names(Hub& hub) {
   std::vector<std::string> out;
-  hub.for_each([&](Channel& channel) { out.push_back(channel.name()); });
+  hub.visit_after({}, [&](Channel& channel) {
+    out.push_back(channel.name());
+    return true;
+  });
   std::sort(out.begin(), out.end());
   return out;
 }
@@ -234,7 +238,7 @@ TEST_CASE("hub: over max_channels the least recently used without readers goes, 
   }
 }
 
-TEST_CASE("hub: a reader's channel takes the place of empty ones only") {
+TEST_CASE("hub: a reader's channel takes the place of empty ones first") {
   HubLimits limits;
   limits.max_channels = 2;
   Hub hub(limits, kStartId);
@@ -243,7 +247,30 @@ TEST_CASE("hub: a reader's channel takes the place of empty ones only") {
   CHECK(hub.open("/b", Hub::For::reader) != nullptr);
   CHECK(hub.find("/empty") == nullptr);
   put(hub, "/b", "2");
-  CHECK(hub.open("/c", Hub::For::reader) == nullptr);
-  CHECK(hub.find("/a") != nullptr);
-  CHECK(hub.open("/c", Hub::For::publisher) != nullptr);
+  CHECK(hub.open("/c", Hub::For::reader) != nullptr);
+  CHECK(hub.find("/a") == nullptr);
+  CHECK(hub.find("/b") != nullptr);
+}
+
+TEST_CASE("hub: neither readers nor publishers take all the channels there may be") {
+  HubLimits limits;
+  limits.max_channels = 16;
+  Hub hub(limits, kStartId);
+  for (int i = 0; i < 100; ++i) put(hub, "/p" + std::to_string(i), "x");
+  CHECK(hub.channel_count() == 14);
+  // Readers of new channels come in without costing anybody a message.
+  std::deque<Reader> readers(20);
+  for (std::size_t i = 0; i < 2; ++i)
+    hub.open("/r" + std::to_string(i), Hub::For::reader)->attach(readers[i], 0);
+  CHECK(hub.channel_count() == 16);
+  CHECK(hub.find("/p86") != nullptr);
+  // Then the oldest idle ones go, up to what is left to publishers.
+  for (std::size_t i = 2; i < 14; ++i)
+    hub.open("/r" + std::to_string(i), Hub::For::reader)->attach(readers[i], 0);
+  CHECK(hub.open("/more", Hub::For::reader) == nullptr);
+  CHECK(hub.channel_count() == 16);
+  CHECK(hub.find("/p99") != nullptr);
+  for (int i = 100; i < 110; ++i) put(hub, "/p" + std::to_string(i), "x");
+  CHECK(hub.find("/p109") != nullptr);
+  CHECK(hub.find("/r0") != nullptr);
 }

@@ -18,6 +18,7 @@ struct ReferenceHub {
     SteadyTime appended;
     std::size_t cost = 0;
     std::map<std::size_t, std::size_t> wires;
+    std::uint64_t encoded = 0;  // when it got the first of them
   };
   struct Log {
     std::vector<Item> window;
@@ -56,6 +57,11 @@ struct ReferenceHub {
     return sum;
   }
 
+  void keep_wire(Item& item, std::size_t slot, std::size_t cost) {
+    if (item.wires.empty()) item.encoded = ++uses;
+    item.wires[slot] = cost;
+  }
+
   Log* open(const std::string& name) {
     const auto found = channels.find(name);
     if (found == channels.end()) return make(name);
@@ -67,7 +73,7 @@ struct ReferenceHub {
     Log* log = channels.contains(name) ? &channels.at(name) : make(name);
     if (log == nullptr) return false;
     if (log->window.size() == log->ring) log->ring = std::max<std::size_t>(4, log->ring * 2);
-    log->window.push_back({++last, payload, now, cost_of_payload(payload.size()), {}});
+    log->window.push_back({++last, payload, now, cost_of_payload(payload.size()), {}, 0});
     published[name].push_back(last);
     if (log->readers == 0) log->used = ++uses;
     const auto bytes = [&] {
@@ -156,9 +162,19 @@ struct ReferenceHub {
     }
   }
 
+  bool drop_encodings() {
+    Item* first = nullptr;
+    for (auto& [name, log] : channels)
+      for (Item& item : log.window)
+        if (!item.wires.empty() && (first == nullptr || item.encoded < first->encoded))
+          first = &item;
+    if (first != nullptr) first->wires.clear();
+    return first != nullptr;
+  }
+
   void enforce() {
     while (memory() > limits.memory) {
-      if (drop_one(true)) continue;
+      if (drop_encodings() || drop_one(true)) continue;
       Log* log = oldest();
       if (log == nullptr || log->window.front().sequence == newest()) return;
       evict(*log);
@@ -173,7 +189,13 @@ struct ReferenceHub {
   }
 
   Log* make(const std::string& name) {
-    while (!channels.empty() && (channels.size() >= limits.max_channels ||
+    const std::size_t most = limits.max_channels - limits.max_channels / 8;
+    const auto idle = [this] {
+      return static_cast<std::size_t>(
+          std::count_if(channels.begin(), channels.end(),
+                        [](const auto& one) { return one.second.readers == 0; }));
+    };
+    while (!channels.empty() && (channels.size() >= limits.max_channels || idle() >= most ||
                                  channel_memory() + cost_of_name(name) > limits.memory))
       if (!drop_one(true) && !drop_one(false)) return nullptr;
     Log& log = channels[name];

@@ -72,12 +72,12 @@ TEST_CASE("tables of others and profiles that are not chosen say nothing") {
 
 TEST_CASE("what something stronger contradicts does not count") {
   const Configured json{"[defaults]\njson = true\n"};
-  CHECK(parsed({"rtws", "sub", ":80"}, {}, json).framing == StreamFraming::json);
-  CHECK(parsed({"rtws", "sub", ":80", "--null"}, {}, json).framing == StreamFraming::null_byte);
-  CHECK(parsed({"rtws", "sub", ":80"}, {{"RT_RAW", "1"}}, json).framing == StreamFraming::raw);
-  CHECK(parsed({"rtws", "sub", ":80"}, {{"RT_JSON", "0"}}, json).framing == StreamFraming::lines);
+  CHECK(parsed({"rtws", "sub", ":80"}, {}, json).framing == FramingKind::json);
+  CHECK(parsed({"rtws", "sub", ":80", "--null"}, {}, json).framing == FramingKind::null_byte);
+  CHECK(parsed({"rtws", "sub", ":80"}, {{"RT_RAW", "1"}}, json).framing == FramingKind::raw);
+  CHECK(parsed({"rtws", "sub", ":80"}, {{"RT_JSON", "0"}}, json).framing == FramingKind::lines);
   const Configured off{"[defaults]\njson = true\n[rtws]\njson = false\nnull = true\n"};
-  CHECK(parsed({"rtws", "sub", ":80"}, {}, off).framing == StreamFraming::null_byte);
+  CHECK(parsed({"rtws", "sub", ":80"}, {}, off).framing == FramingKind::null_byte);
   const Configured lists{"[defaults]\nheader = [\"A: 1\", \"B: 2\"]\n[rtws]\nheader = []\n"};
   CHECK(parsed({"rtsse", "sub", ":80"}, {}, lists).headers.size() == 2);
   CHECK(parsed({"rtws", "sub", ":80"}, {}, lists).headers.empty());
@@ -145,7 +145,9 @@ TEST_CASE("names stand wherever a URL does") {
   REQUIRE(relay.ends.size() == 3);
   CHECK(relay.from == Strings{"ws://z/", "mqtt://c/t"});
   CHECK(relay.ends[0].user == "you");
-  CHECK(relay.ends[1].user == "you");
+  CHECK(relay.ends[1].user == "me");  // its own is whose it is
+  CHECK(relay.ends[1].password == "p");
+  CHECK(relay.ends[1].of_endpoint == Strings{"user", "qos"});
   CHECK(relay.ends[1].qos == 2);
   CHECK_FALSE(relay.ends[2].qos);
   relay = parsed({"rtrelay", "@own", "@m/y"}, {}, config);

@@ -60,7 +60,7 @@ TEST_CASE("what --escape does not go with") {
     CHECK(contains(refused({"rtws", "sub", ":80", "--escape", "none", framing}),
                    "exclude each other"));
   CHECK(contains(refused({"rtws", "sub", ":80", "-F", "%d", "--json"}), "exclude each other"));
-  CHECK(parsed({"rtws", "sub", ":80", "-F", "%d", "--raw"}).framing == StreamFraming::raw);
+  CHECK(parsed({"rtws", "sub", ":80", "-F", "%d", "--raw"}).framing == FramingKind::raw);
   CHECK(parsed({"rtws", "sub", ":80", "-F", "%d", "--length-prefix"}).format == "%d");
 }
 

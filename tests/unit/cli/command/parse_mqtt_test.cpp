@@ -71,20 +71,20 @@ TEST_CASE("rtmqtt: every option reaches its place") {
   CHECK(o.will_payload == "gone\n");
   CHECK(o.will_qos == 1);
   CHECK(o.will_retain);
-  CHECK(o.protocol == MqttVersion::v5);
+  CHECK(o.protocol == MqttProtocol::v5);
   CHECK(o.properties == std::vector<std::pair<std::string, std::string>>{{"a", "b=c"}, {"d", ""}});
   CHECK(o.user == "u");
   CHECK(o.password == "p");
 
   o = parsed({"rtmqtt", "sub", "--retained-only", "--protocol=3.1.1", "--keepalive", "0", "h/a"});
   CHECK(o.retained_only);
-  CHECK(o.protocol == MqttVersion::v311);
+  CHECK(o.protocol == MqttProtocol::v311);
   CHECK(o.mqtt_keepalive == 0s);
 
   o = parsed({"rtmqtt", "sub", "h/a"});
   CHECK_FALSE(o.qos);
   CHECK(o.mqtt_keepalive == 60s);
-  CHECK(o.protocol == MqttVersion::automatic);
+  CHECK(o.protocol == MqttProtocol::automatic);
 }
 
 TEST_CASE("rtmqtt: the environment") {

@@ -101,7 +101,7 @@ TEST_CASE("rtrelay: every option of a route reaches its place") {
   CHECK(o.allow_origins == Strings{"https://a"});
   CHECK(o.retry);
   CHECK(o.no_reconnect);
-  CHECK(o.framing == StreamFraming::json);
+  CHECK(o.framing == FramingKind::json);
   CHECK(o.will_topic == "w");
 
   o = parsed({"rtrelay", "-", "ws://u@h/"}, {{"RT_PASSWORD", "p"}, {"RT_STATUS", "0"}});

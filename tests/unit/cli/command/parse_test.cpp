@@ -1,5 +1,6 @@
 #include "cli/command/parse.hpp"
 
+#include "model/defaults.hpp"
 #include "unit/cli/command_lines.hpp"
 
 using namespace rt;
@@ -185,15 +186,15 @@ TEST_CASE("every option reaches its place") {
 TEST_CASE("framing") {
   struct Case {
     Strings arguments;
-    StreamFraming framing;
+    FramingKind framing;
   };
-  const Case cases[] = {{{}, StreamFraming::lines},
-                        {{"-0"}, StreamFraming::null_byte},
-                        {{"--length-prefix"}, StreamFraming::length_prefix},
-                        {{"-J"}, StreamFraming::json},
-                        {{"-vJ"}, StreamFraming::json},
-                        {{"--raw"}, StreamFraming::raw},
-                        {{"--delimiter", "\\x1e"}, StreamFraming::delimiter}};
+  const Case cases[] = {{{}, FramingKind::lines},
+                        {{"-0"}, FramingKind::null_byte},
+                        {{"--length-prefix"}, FramingKind::length_prefix},
+                        {{"-J"}, FramingKind::json},
+                        {{"-vJ"}, FramingKind::json},
+                        {{"--raw"}, FramingKind::raw},
+                        {{"--delimiter", "\\x1e"}, FramingKind::delimiter}};
   for (const Case& c : cases) {
     Strings arguments = {"rtws", "sub", ":80"};
     arguments.insert(arguments.end(), c.arguments.begin(), c.arguments.end());
@@ -201,7 +202,7 @@ TEST_CASE("framing") {
   }
   CHECK(parsed({"rtws", "sub", "--delimiter=\\0", ":80"}).delimiter == std::string(1, '\0'));
   CHECK(contains(refused({"rtws", "sub", "-J", "-0", ":80"}), "--json and --null exclude"));
-  CHECK(parsed({"rtws", "sub", "-J", "--json", ":80"}).framing == StreamFraming::json);
+  CHECK(parsed({"rtws", "sub", "-J", "--json", ":80"}).framing == FramingKind::json);
 }
 
 TEST_CASE("the last of several single values counts") {
@@ -213,10 +214,10 @@ TEST_CASE("the last of several single values counts") {
 
 TEST_CASE("--long has a value only behind an equals sign") {
   const Options plain = parsed({"rtpoll", "sub", "--long", ":80"});
-  CHECK(plain.long_poll == kLongPollWait);
+  CHECK(plain.long_poll == defaults::kLongPollWait);
   CHECK(plain.url == ":80");
   CHECK_FALSE(parsed({"rtpoll", "sub", ":80"}).long_poll);
-  CHECK(parsed({"rtpoll", "sub", ":80", "--long"}).long_poll == kLongPollWait);
+  CHECK(parsed({"rtpoll", "sub", ":80", "--long"}).long_poll == defaults::kLongPollWait);
   CHECK(parsed({"rtpoll", "sub", "--long=250ms", ":80"}).long_poll == 250ms);
   CHECK(contains(refused({"rtpoll", "sub", "--long=", ":80"}), "--long"));
   CHECK(contains(refused({"rtpoll", "sub", "--long={}", ":80"}), "--long={}"));
@@ -286,7 +287,7 @@ TEST_CASE("the environment stands in for what the command line leaves open") {
                                                     {"RT_INTERVAL", "nonsense of another program"},
                                                     {"RT_HISTORY", "nonsense of another verb"}});
   CHECK(options.count == 4);
-  CHECK(options.framing == StreamFraming::json);
+  CHECK(options.framing == FramingKind::json);
   CHECK(options.verbose == 2);
   CHECK_FALSE(options.retry);
   CHECK(options.hub);
@@ -295,14 +296,14 @@ TEST_CASE("the environment stands in for what the command line leaves open") {
   options = parsed({"rtws", "sub", "-n", "1", "-0", "-v", ":80"},
                    {{"RT_COUNT", "x"}, {"RT_JSON", "1"}, {"RT_QUIET", "1"}, {"RT_VERBOSE", "5"}});
   CHECK(options.count == 1);
-  CHECK(options.framing == StreamFraming::null_byte);
+  CHECK(options.framing == FramingKind::null_byte);
   CHECK_FALSE(options.quiet);
   CHECK(options.verbose == 1);
 
   const auto long_poll = [](const char* value) {
     return parsed({"rtpoll", "sub", ":80"}, {{"RT_LONG", value}}).long_poll;
   };
-  CHECK(long_poll("1") == kLongPollWait);
+  CHECK(long_poll("1") == defaults::kLongPollWait);
   CHECK(long_poll("7s") == 7s);
   CHECK_FALSE(long_poll("0"));
 
@@ -311,7 +312,7 @@ TEST_CASE("the environment stands in for what the command line leaves open") {
   CHECK(contains(refused(sub, {{"RT_RETRY", "maybe"}}), "RT_RETRY=maybe: must be 1 or 0"));
   CHECK(contains(refused(sub, {{"RT_VERBOSE", "10"}}), "RT_VERBOSE=10"));
   CHECK(contains(refused(sub, {{"RT_JSON", "1"}, {"RT_RAW", "1"}}), "RT_JSON and RT_RAW exclude"));
-  CHECK(parsed(sub, {{"RT_JSON", "1"}, {"RT_RAW", "0"}}).framing == StreamFraming::json);
+  CHECK(parsed(sub, {{"RT_JSON", "1"}, {"RT_RAW", "0"}}).framing == FramingKind::json);
 }
 
 TEST_CASE("without an environment there are only defaults") {

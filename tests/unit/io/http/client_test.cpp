@@ -493,5 +493,120 @@ TEST_CASE("a loop that ends in the middle of everything") {
   client.reset();
 }
 
+TEST_CASE("of what answers no GET, or refuses, little is read, and nobody waits for the rest") {
+  struct Case {
+    const char* name;
+    std::string head;
+    HttpRequest request;
+    std::size_t body;
+  };
+  const std::string endless = "Content-Type: text/plain\r\n\r\n";
+  const std::string long_one = "Content-Length: 1000000000\r\n\r\n";
+  const Case cases[] = {
+      {"a publication's, without an end", "HTTP/1.1 200 OK\r\n" + endless, post("", "m"), 65536},
+      {"a publication's, announced", "HTTP/1.1 201 Created\r\n" + long_one, post("", "m"), 65536},
+      {"a refusal", "HTTP/1.1 403 Forbidden\r\n" + endless, get(""), 65536},
+      {"a redirect that is not followed", "HTTP/1.1 303 See Other\r\n" + endless, get(""), 65536},
+      {"one that is short", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n", post("", "m"), 3},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.name);
+    Reactor reactor;
+    ScriptedServer server(reactor, [&](Peer& peer, int) -> asio::awaitable<void> {
+      co_await peer.request();
+      co_await peer.send(c.head + std::string(c.body == 3 ? 3 : 1000, 'b'));
+      if (c.body == 3) co_return;
+      while (co_await peer.send(std::string(16384, 'b'))) continue;
+    });
+    HttpOptions options;
+    options.max_body = 1u << 30;
+    HttpClient client(reactor, options);
+    HttpRequest request = c.request;
+    request.url = server.url();
+    const auto response = fetch(reactor, client, request);
+    REQUIRE(response.ok());
+    CHECK(response->status == std::stoi(c.head.substr(9)));
+    CHECK(response->body.size() == c.body);
+    CHECK(response->cut == (c.body > 3));
+  }
+}
+
+TEST_CASE("a publication's answer that does not end is taken for what it is in time") {
+  Reactor reactor;
+  ScriptedServer server(reactor, [&](Peer& peer, int) -> asio::awaitable<void> {
+    co_await peer.request();
+    co_await peer.send("HTTP/1.1 201 Created\r\nContent-Length: 10\r\n\r\nabc");
+    co_await peer.until_closed();
+  });
+  HttpOptions options;
+  options.connect_timeout = 100ms;
+  HttpClient client(reactor, options);
+  const auto response = fetch(reactor, client, post(server.url(), "m"));
+  REQUIRE(response.ok());
+  CHECK(response->status == 201);
+  CHECK(response->body == "abc");
+}
+
+TEST_CASE("what comes after a body is bounded as a head is") {
+  Reactor reactor;
+  ScriptedServer server(reactor, [&](Peer& peer, int) -> asio::awaitable<void> {
+    co_await peer.request();
+    co_await peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n");
+    std::string fields;
+    for (int i = 0; i < 1000; ++i) fields += "X-Field: value\r\n";
+    while (co_await peer.send(fields)) continue;
+  });
+  HttpClient client(reactor, {});
+  const auto read = fetch(reactor, client, get(server.url()));
+  REQUIRE(!read.ok());
+  CHECK(read.error().fault() == Fault::protocol);
+  // Its status says all that there is to know.
+  const auto published = fetch(reactor, client, post(server.url(), "m"));
+  REQUIRE(published.ok());
+  CHECK(published->status == 200);
+}
+
+TEST_CASE("an answer of lines that is too long ends after one of them") {
+  struct Case {
+    const char* type;
+    std::string body;
+    bool announced;
+    std::string front;  // empty: an error
+  };
+  const std::string two = std::string(400, 'a') + "\n" + std::string(400, 'b') + "\n";
+  const Case cases[] = {
+      {"application/x-ndjson", two, true, two},
+      {"application/x-ndjson", two + std::string(400, 'c') + "\n", true, two},
+      {"Application/X-NDJSON; charset=utf-8", two + std::string(4000, 'c'), false, two},
+      {"application/x-ndjson", std::string(2000, 'c'), false, ""},
+      {"text/plain", two + std::string(400, 'c') + "\n", true, ""},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.type);
+    CAPTURE(c.body.size());
+    Reactor reactor;
+    std::string whole = "HTTP/1.1 200 OK\r\nContent-Type: " + std::string(c.type) + "\r\n";
+    if (c.announced) whole += "Content-Length: " + std::to_string(c.body.size()) + "\r\n";
+    whole += "\r\n" + c.body;
+    ScriptedServer server(reactor, [&](Peer& peer, int) -> asio::awaitable<void> {
+      co_await peer.request();
+      co_await peer.send(whole);
+    });
+    HttpOptions options;
+    options.max_body = 1000;
+    HttpClient client(reactor, options);
+    HttpRequest request = get(server.url());
+    request.lines = true;
+    const auto response = fetch(reactor, client, request);
+    REQUIRE(response.ok() == !c.front.empty());
+    if (!response) {
+      CHECK(response.error().text() == "the answer is larger than 1000 bytes");
+      continue;
+    }
+    CHECK(response->body == c.front);
+    CHECK(response->cut == (c.front.size() < c.body.size()));
+  }
+}
+
 }  // namespace
 }  // namespace rt

@@ -388,5 +388,33 @@ TEST_CASE("a history is asked of a server that has none") {
   CHECK(contains(server.requests()[0], "GET /c?last=5 HTTP"));
 }
 
+TEST_CASE("of a window that is too long the front is taken, and the rest is asked for") {
+  Reactor reactor;
+  const std::string next = std::string(kWindowType) + "RT-Next: e-9\r\n";
+  const std::string filling(300, 'x');
+  AnsweringServer server(
+      reactor, {answer("200 OK", next,
+                       message("e-1", filling) + message("e-2", filling) + message("e-3", filling)),
+                answer("200 OK", next, message("e-3", filling)),
+                answer("200 OK", next, message("e-9", std::string(2000, 'x')))});
+  HttpOptions options;
+  options.max_body = 800;
+  HttpClient client(reactor, options);
+  PollOptions with = fast(server.url("/x"));
+  with.start = "since=";
+  // Only what there is more of is asked for at once.
+  with.interval = 1h;
+  PollSource source(reactor, client, with);
+  auto batch = read(reactor, source);
+  REQUIRE(batch.ok());
+  CHECK(batch->size() == 2);
+  CHECK(source.cursor() == "e-2");
+  batch = read(reactor, source);
+  REQUIRE(batch.ok());
+  CHECK(batch->front()->id == "e-3");
+  CHECK(source.cursor() == "e-9");
+  CHECK(contains(server.requests().at(1), "since=e-2"));
+}
+
 }  // namespace
 }  // namespace rt

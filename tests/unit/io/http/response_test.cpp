@@ -58,6 +58,8 @@ TEST_CASE("status_error says whose fault and why") {
     CHECK(error.fault() == c.fault);
     CHECK(error.fatal() == c.fatal);
     CHECK(error.text() == c.text);
+    CHECK(error.cause() == Cause::http_status);
+    CHECK(error.number() == c.status);
   }
 }
 

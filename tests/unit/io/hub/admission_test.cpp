@@ -141,5 +141,111 @@ TEST_CASE("a reader is known by its connection's identity until it goes") {
   CHECK(names == Strings{"alice", "alice", "alice", ""});
 }
 
+// --- from the head alone -------------------------------------------------------------------------
+
+bool has(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+TEST_CASE("two Origin fields are refused where one is looked at") {
+  HubFixture hub;
+  const std::string own = "Origin: http://localhost:8080\n";
+  CHECK(hub.post("/p", "x", own).response.status == 201);
+  CHECK(hub.post("/p", "x", own + "Origin: http://evil.example\n").response.status == 400);
+  CHECK(hub.upgrade("/p", own + own).response.status == 400);
+}
+
+TEST_CASE("methods and bodies that are refused") {
+  HubFixture hub;
+  const struct {
+    const char* head;
+    int status;
+  } rows[] = {
+      {"DELETE /a\n", 405},
+      {"PATCH /a\nContent-Length: 1\n", 405},
+      {"POST /a\nContent-Length: 3\nContent-Encoding: gzip\n", 415},
+      {"POST /a\nContent-Length: 3\nContent-Encoding: identity\n", 201},
+      {"OPTIONS /a\n", 204},
+      {"OPTIONS *\n", 204},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.head);
+    FakeExchange& answer = hub.request(row.head, has(row.head, "Length") ? "xyz" : "");
+    CHECK(answer.response.status == row.status);
+    if (row.status == 405) CHECK(answer.field("Allow") == "GET, HEAD, POST, PUT, OPTIONS");
+  }
+  // Without a length the decoder gives an empty body; that is no publication.
+  FakeExchange bare("POST /a HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  hub.service.handle(bare);
+  CHECK(bare.response.status == 411);
+
+  HubLimits limits;
+  limits.max_message = 4;
+  HubFixture small(limits);
+  CHECK(small.post("/a", "12345").response.status == 413);
+  CHECK(small.post("/a", "1234").response.status == 201);
+  CHECK(small.post("/a", "{\"data\":\"1234\"}", "Content-Type: application/x-ndjson\n")
+            .response.status == 201);
+  FakeExchange& line = small.post("/a", "{\"data\":\"1\"}\n{\"data\":\"12345\"}",
+                                  "Content-Type: application/x-ndjson\n");
+  CHECK(line.response.status == 413);
+  CHECK(has(line.response.body, "line 2"));
+}
+
+TEST_CASE("who may come in") {
+  HubServiceOptions options;
+  options.access.allow_origins = {"https://app.example"};
+  options.access.allow_hosts = {"hub.example"};
+  HubFixture hub({}, options);
+  const struct {
+    const char* head;
+    int status;  // 0: taken as a stream or socket
+  } rows[] = {
+      {"GET /a\nHost: evil.example\n", 421},
+      {"POST /a\nHost: evil.example:8080\n", 421},
+      {"GET /-/channels\nHost: evil.example\n", 421},
+      {"GET /\nHost: evil.example\n", 421},
+      {"OPTIONS /a\nHost: evil.example\n", 421},
+      {"GET /a\nHost: hub.example\n", 404},
+      {"GET /a\nHost: [::1]:8080\n", 404},
+      {"POST /a\nOrigin: https://evil.example\n", 403},
+      {"PUT /a\nOrigin: null\n", 403},
+      {"DELETE /a\nOrigin: https://evil.example\n", 403},
+      {"GET /a\nOrigin: https://evil.example\nUpgrade: websocket\n", 403},
+      {"GET /a\nOrigin: https://evil.example\n", 404},
+      {"POST /a\nOrigin: http://localhost:8080\n", 201},
+      {"POST /a\nOrigin: https://app.example\n", 201},
+      {"GET /a\nHost: evil.example\nAccept: text/event-stream\n", 421},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.head);
+    CHECK(hub.request(row.head).response.status == row.status);
+  }
+  // The Host that was good for the last request is not good for the next.
+  CHECK(hub.get("/a").response.status == 200);
+  CHECK(hub.request("GET /a\nHost: localhost.evil.example\n").response.status == 421);
+
+  FakeExchange& allowed = hub.get("/a", "Origin: https://app.example\n");
+  CHECK(allowed.field("Access-Control-Allow-Origin") == "https://app.example");
+  CHECK(has(*allowed.field("Access-Control-Expose-Headers"), "RT-Next"));
+  CHECK(allowed.field("Vary") == "Origin");
+  FakeExchange& other = hub.get("/a", "Origin: https://evil.example\n");
+  CHECK_FALSE(other.field("Access-Control-Allow-Origin"));
+  CHECK(other.field("Vary") == "Origin");
+  CHECK_FALSE(hub.get("/a").field("Access-Control-Allow-Origin"));
+  FakeExchange& preflight = hub.request("OPTIONS /a\nOrigin: https://app.example\n");
+  CHECK(has(*preflight.field("Access-Control-Allow-Methods"), "POST"));
+  CHECK(has(*preflight.field("Access-Control-Allow-Headers"), "Last-Event-ID"));
+  CHECK(hub.stream("/a", "Origin: https://app.example\n").field("Access-Control-Allow-Origin") ==
+        "https://app.example");
+  FakeExchange& waiting =
+      hub.get("/a?wait=30&since=" + test::id_text(2), "Origin: https://app.example\n");
+  FakeExchange& plain = hub.get("/a?wait=30&since=" + test::id_text(2));
+  hub.publish("/a", "x");
+  hub.turn();
+  CHECK(waiting.field("Access-Control-Allow-Origin") == "https://app.example");
+  CHECK_FALSE(plain.field("Access-Control-Allow-Origin"));
+}
+
 }  // namespace
 }  // namespace rt

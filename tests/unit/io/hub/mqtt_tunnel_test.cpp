@@ -133,7 +133,6 @@ TEST_CASE("the subprotocol mqtt is chosen at any path, where there is an MQTT si
     CAPTURE(c.target);
     CAPTURE(c.fields);
     HubServiceOptions options;
-    options.access.loopback = true;
     TunnelFixture fixture(options);
     if (!c.mqtt_side) fixture.hub.service.on_mqtt_socket(nullptr);
     FakeExchange& exchange = fixture.hub.upgrade(c.target, c.fields);

@@ -138,9 +138,29 @@ class FakeExchange final : public Exchange {
     if (room != kNoLimit) room -= taken;
     return taken;
   }
-  void end_stream() override {
+  bool open_body(const http::Fields& fields, ExchangeListener& who) override {
+    CHECK((state == State::open || state == State::held));
+    state = State::streaming;
+    in_pieces = true;
+    response.status = 200;
+    response.fields = fields;
+    listener = &who;
+    return true;
+  }
+  bool write_body(std::string_view bytes) override {
+    CHECK(state == State::streaming);
+    response.body += bytes;
+    writes.push_back(bytes.size());
+    return room == kNoLimit;
+  }
+  void cut() override {
     CHECK(state == State::streaming);
     state = State::ended;
+    listener = nullptr;
+  }
+  void end_stream() override {
+    CHECK(state == State::streaming);
+    state = in_pieces ? State::answered : State::ended;
     listener = nullptr;
   }
   void open_websocket(std::string_view chosen, WebSocketListener& who) override {
@@ -192,6 +212,7 @@ class FakeExchange final : public Exchange {
   static constexpr std::size_t kNoLimit = ~std::size_t{0};
 
   State state = State::open;
+  bool in_pieces = false;  // the answer came so
   Response response;
   std::string out;  // of a stream
   std::vector<std::size_t> writes;

@@ -292,6 +292,71 @@ TEST_CASE("broker: one that is killed is started again at its port, each time") 
   CHECK_FALSE(kept->has_value());
 }
 
+TEST_CASE("broker: one that refuses everybody for want of memory is ended") {
+  const Scratch scratch;
+  struct Case {
+    const char* lines;
+    bool ends;
+  };
+  for (const Case& test :
+       {Case{"for n in 1 2 3 4; do echo 'Client a disconnected due to out of memory.'; sleep 0.3; "
+             "echo 'Client <unknown> disconnected due to out of memory.'; done >&2",
+             true},
+        Case{"for n in 1 2 3 4; do echo 'Client a disconnected due to out of memory.'; sleep 0.3; "
+             "done >&2",
+             false},
+        Case{"for n in 1 2 3 4; do echo \"Client $n disconnected.\"; sleep 0.3; done >&2",
+             false}}) {
+    CAPTURE(test.lines);
+    Reactor reactor;
+    BrokerOptions options = at("127.0.0.1");
+    const std::string mosquitto = *find_program("mosquitto", {"/usr/sbin", "/opt/homebrew/sbin"});
+    options.program = scratch.script(std::string("(sleep 0.5; ") + test.lines +
+                                     "; kill -9 $$) &\nexec " + mosquitto + " \"$@\"");
+    Broker broker(reactor, options);
+    REQUIRE(complete(reactor, broker.start()).ok());
+    const auto death = begin(reactor, broker.death());
+    // The stand-in ends it at last.
+    REQUIRE(run_until(reactor, [&] { return death->has_value(); }));
+    const bool ended_for_it =
+        (*death)->text() ==
+        "the broker (mosquitto) was ended: its memory was full, and it refused everybody";
+    CHECK(ended_for_it == test.ends);
+    unlink(options.program.c_str());
+  }
+}
+
+TEST_CASE("broker: its end by SIGTERM is waited for, one that stands still is killed") {
+  const Scratch scratch;
+  Reactor reactor;
+  BrokerOptions options = at("127.0.0.1");
+  const std::string mosquitto = *find_program("mosquitto", {"/usr/sbin", "/opt/homebrew/sbin"});
+  options.program =
+      scratch.script("echo $$ > " + scratch.path() + "/pid; exec " + mosquitto + " \"$@\"");
+  for (const bool stopped : {false, true}) {
+    Broker broker(reactor, options);
+    REQUIRE(complete(reactor, broker.start()).ok());
+    const auto keep = [&]() -> asio::awaitable<bool> {
+      co_await broker.keep_running();
+      co_return true;
+    };
+    const auto kept = begin(reactor, keep());
+    test::run_ready(reactor);
+    pid_t process = 0;
+    std::ifstream(scratch.path() + "/pid") >> process;
+    REQUIRE(process > 1);
+    if (stopped) kill(process, SIGSTOP);
+    const SteadyTime begun = std::chrono::steady_clock::now();
+    const Milliseconds patience = stopped ? Milliseconds(300) : Milliseconds(60'000);
+    complete(reactor, broker.stop(patience));
+    CHECK((std::chrono::steady_clock::now() - begun >= patience) == stopped);
+    CHECK_FALSE(answers(reactor, "127.0.0.1", broker.port()));
+    test::run_ready(reactor);
+    CHECK_FALSE(kept->has_value());
+    CHECK(broker.restarts() == 0);
+  }
+}
+
 TEST_CASE("broker: SIGKILL of the parent leaves neither broker nor directory") {
   const Scratch scratch;
   bool while_starting = false;

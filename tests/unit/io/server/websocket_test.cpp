@@ -256,6 +256,19 @@ TEST_CASE("a slow reader gets whole frames in their order, and writes are refuse
   CHECK((c.peer.received == expected));
 }
 
+TEST_CASE("a long message has no more room than it needs") {
+  Connected c;
+  const std::string payload(150'000, 'm');
+  // One frame of 150,000 bytes: a length of 64 bits, and a mask of zeros.
+  c.peer.send(std::string("\x81\xFF\0\0\0\0\0\x02\x49\xF0\0\0\0\0", 14) + payload);
+  c.peer.send(text_message(payload));  // fragments
+  REQUIRE(run_until(c.server.reactor, [&] { return c.listener().messages.size() == 2; }));
+  for (const std::string& message : c.listener().messages) {
+    CHECK((message == payload));
+    CHECK(message.capacity() <= payload.size() / 4 * 5);
+  }
+}
+
 TEST_CASE("reading pauses") {
   Connected c;
   c.socket().pause_reading(true);

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "app/connection.hpp"
+#include "model/endpoint.hpp"
+
+namespace rt {
+
+// Publishes each message by HTTP to its own channel below a server's root. Order is kept for each
+// channel. What bears no valid channel, or is refused for itself, is skipped; what bears none goes
+// to "/".
+class ChannelPublisher final : public Connection {
+ public:
+  // The client must outlive this. The endpoint's query goes along; options.url is not looked at.
+  ChannelPublisher(HttpClient& client, Endpoint endpoint, PublishOptions options,
+                   OnSkipped on_skipped)
+      : client_(client),
+        endpoint_(std::move(endpoint)),
+        options_(std::move(options)),
+        on_skipped_(std::move(on_skipped)) {}
+
+  bool established() const override { return established_; }
+  asio::awaitable<Result<void>> write(Messages& rest) override;
+  Ending ending() const override { return {.wish = wish_}; }
+
+ private:
+  PublishConnection& publisher_of(const std::string& channel);
+  // Those of the first one's channel.
+  asio::awaitable<Result<void>> write_channel(Messages from, const std::string& channel);
+  // A message may stand in a batch twice: the position is what counts.
+  bool is_done(std::size_t position) const { return done_.contains(position); }
+
+  HttpClient& client_;
+  Endpoint endpoint_;
+  PublishOptions options_;
+  OnSkipped on_skipped_;
+  std::unordered_map<std::string, PublishConnection> publishers_;
+  std::unordered_set<std::size_t> done_;  // positions, counted from the end of the batch
+  std::optional<Milliseconds> wish_;
+  bool established_ = false;
+  bool at_hub_ = false;
+};
+
+}  // namespace rt

@@ -1,0 +1,180 @@
+#include "app/connection.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.hpp"
+
+namespace rt {
+
+asio::awaitable<Result<Batch>> Connection::read() {
+  co_return Error(Fault::other, "this transport has no way down");
+}
+
+asio::awaitable<Result<void>> Connection::write(Messages&) {
+  co_return Error(Fault::other, "this transport has no way up");
+}
+
+// Of what travels together and was refused, halves are tried, until one message is left.
+asio::awaitable<Result<void>> write_skipping(Connection& connection, Messages& rest,
+                                             const OnSkipped& on_skipped) {
+  std::size_t most = rest.size();
+  while (!rest.empty()) {
+    most = std::clamp<std::size_t>(most, 1, rest.size());
+    Messages part = rest.first(most);
+    const bool whole = most == rest.size();
+    const Result<void> written = co_await connection.write(whole ? rest : part);
+    if (!whole) rest = rest.subspan(most - part.size());
+    if (written) {
+      most *= 2;
+      continue;
+    }
+    const std::size_t left = whole ? rest.size() : part.size();
+    const Refusal refusal = connection.refusal(written.error());
+    if (refusal == Refusal::none || left == 0) co_return written;
+    if (refusal == Refusal::some && left > 1) {
+      most = left / 2;
+      continue;
+    }
+    on_skipped(rest.front().get(), written.error());
+    rest = rest.subspan(1);
+    if (refusal == Refusal::first) most = rest.size();
+  }
+  co_return Result<void>();
+}
+
+asio::awaitable<Result<void>> SseConnection::open() {
+  Result<void> result = co_await source_.connect();
+  established_ = established_ || result.ok();
+  co_return result;
+}
+
+asio::awaitable<Result<void>> PublishConnection::write(Messages& rest) {
+  const std::size_t before = rest.size();
+  Result<void> result = co_await sink_.write(rest);
+  established_ = established_ || result.ok() || rest.size() < before;
+  co_return result;
+}
+
+Refusal PublishConnection::refusal(const Error& error) const {
+  constexpr std::array kOfMessage = {400, 413, 415, 422, 431};
+  const bool of_message =
+      error.cause() == Cause::http_status &&
+      std::find(kOfMessage.begin(), kOfMessage.end(), error.number()) != kOfMessage.end();
+  return of_message ? Refusal::some : Refusal::none;
+}
+
+asio::awaitable<Result<void>> WsConnection::open() {
+  if (was_too_long()) learn_limit();
+  Result<void> result = co_await client_.connect();
+  if (result && hub_ && !client_.at_hub()) {
+    co_await client_.close();
+    co_return Error(Fault::protocol,
+                    "the other side is no rtwire hub: it does not speak rt.v1 "
+                    "(leave out --hub)");
+  }
+  established_ = established_ || result.ok();
+  if (result) longest_ = 0;
+  co_return result;
+}
+
+asio::awaitable<Result<void>> WsConnection::write(Messages& rest) {
+  std::size_t good = 0;
+  for (; good < rest.size() && rest[good]->payload.size() < too_long_; ++good)
+    longest_ = std::max(longest_, rest[good]->payload.size());
+  Messages front = rest.first(good);
+  const bool whole = good == rest.size();
+  Result<void> written = co_await client_.write(whole ? rest : front);
+  if (!whole) rest = rest.subspan(good - front.size());
+  write_failed_ = !written;
+  if (written && !whole)
+    co_return Error(Fault::usage, "a message of " + std::to_string(rest.front()->payload.size()) +
+                                      " bytes is longer than the peer accepts");
+  co_return written;
+}
+
+// The longest of those that the peer may have seen is too long, if any is. At a hub it would be
+// sent again; elsewhere it is gone, or comes again by write().
+void WsConnection::learn_limit() {
+  const Error error(Fault::other, closed_text());
+  if (client_.at_hub()) {
+    if (const MessagePtr gone = client_.give_up_longest()) {
+      too_long_ = std::min(too_long_, gone->payload.size());
+      on_too_long_(error);
+    }
+  } else {
+    too_long_ = std::min(too_long_, longest_);
+    if (!write_failed_) on_too_long_(error);
+  }
+  longest_ = 0;
+}
+
+// A QoS that the broker does not offer is of all messages.
+Refusal MqttConnection::refusal(const Error& error) const {
+  constexpr std::array kOfMessage = {0x90, 0x95, 0x99};
+  if (error.cause() == Cause::qos_not_offered) return Refusal::none;
+  if (error.fault() == Fault::usage) return Refusal::first;
+  const bool of_message =
+      client_.connected() && error.cause() == Cause::mqtt_reason &&
+      std::find(kOfMessage.begin(), kOfMessage.end(), error.number()) != kOfMessage.end();
+  return of_message ? Refusal::first : Refusal::none;
+}
+
+asio::awaitable<Result<void>> MqttConnection::open() {
+  Result<void> result = co_await client_.connect();
+  established_ = established_ || result.ok();
+  co_return result;
+}
+
+namespace {
+
+// RFC 6455 section 7.4.1: what was sent is not acceptable, and would not be the next time. 1002 is
+// not among them: libwebsockets 4.1.6 makes it of 1012 (service restart) to 1014 as well.
+// 4400 to 4499 are what applications close with as HTTP does with 4xx.
+bool refuses_messages(std::uint16_t code) {
+  return code == 1003 || (code >= 4400 && code <= 4499) || (code >= 1007 && code <= 1010);
+}
+
+}  // namespace
+
+Ending WsConnection::ending() const {
+  const std::uint16_t code = client_.close_code();
+  // Without rt.v1 a connection to a hub is none.
+  // Browsers and Node close without a code where nothing is wrong.
+  const bool no_code = code == 1005 && client_.closed_by_peer();
+  Ending out{.for_good = code == 1000 || no_code,
+             .refusal = final_refusal(),
+             .acknowledged = hub_ || client_.at_hub(),
+             .way_to_acknowledge = "a hub acknowledges: --hub"};
+  if (code == 1005 || code == 1006) return out;
+  out.how = " (" + std::to_string(code);
+  if (!client_.close_reason().empty()) out.how += " " + printable(client_.close_reason());
+  out.how += ")";
+  return out;
+}
+
+// The peer may answer our goodbye with it: it was still reading what had been sent.
+std::optional<Error> WsConnection::final_refusal() const {
+  if (!refuses_messages(client_.close_code())) return std::nullopt;
+  if (!said_goodbye_ && (!client_.closed_by_peer() || was_too_long())) return std::nullopt;
+  return Error(Fault::closed, closed_text()).as_fatal();
+}
+
+asio::awaitable<void> WsConnection::close(bool hurried) {
+  said_goodbye_ = true;
+  if (hurried) client_.hurry();
+  return client_.close();
+}
+
+asio::awaitable<void> MqttConnection::close(bool hurried) {
+  if (hurried) client_.hurry();
+  return client_.close();
+}
+
+std::string WsConnection::closed_text() const {
+  std::string text = "the peer closed with " + std::to_string(client_.close_code());
+  if (!client_.close_reason().empty()) text += " (" + printable(client_.close_reason()) + ")";
+  return text;
+}
+
+}  // namespace rt

@@ -1,0 +1,205 @@
+#pragma once
+
+#include <algorithm>
+#include <asio/awaitable.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "io/http/event_stream.hpp"
+#include "io/http/poll.hpp"
+#include "io/http/publisher.hpp"
+#include "io/mqtt/client.hpp"
+#include "io/websocket/client.hpp"
+#include "model/message.hpp"
+
+namespace rt {
+
+// Of what write() has taken.
+struct Outstanding {
+  Amount waiting;  // neither acknowledged nor refused by the other side yet
+  Amount refused;
+};
+
+// Whether a failure is about messages, and would come again with them.
+enum class Refusal : std::uint8_t {
+  none,   // it is about the connection, the other side or the user
+  first,  // about the first message that is not accepted; of flush(): about some that are past
+  some,   // about one or more of those that are not accepted
+};
+
+// How a connection has ended, or an attempt has failed, and what the other side wishes then.
+struct Ending {
+  bool for_good = false;              // the other side meant it (a WebSocket's 1000)
+  std::optional<Error> refusal = {};  // why another attempt would end the same way, if it said so
+  std::string how = {};               // for people: " (1011 reason)", or nothing
+  std::optional<Milliseconds> wish = {};               // how long it wants to be left alone
+  std::optional<Milliseconds> reconnection_time = {};  // the first delay that it asks for (SSE)
+  bool acknowledged = true;  // what was written was known to have arrived when flush() completed
+  std::string_view way_to_acknowledge = {};  // for people, when it was not: what would make it so
+};
+
+// What one transport has to another machine, and can lose and open again. It resumes by itself
+// where the other side can: by cursor, last event ID, or the number of what was accepted.
+class Connection {
+ public:
+  virtual ~Connection() = default;
+
+  virtual asio::awaitable<Result<void>> open() { co_return Result<void>(); }
+  virtual bool is_open() const { return true; }
+  // The other side has been there at least once.
+  virtual bool established() const = 0;
+  // The goodbye; `hurried`: the peer is waited for only briefly.
+  virtual asio::awaitable<void> close(bool /*hurried*/) { co_return; }
+  // After an end or a failure; after close(), a refusal is of what had been sent.
+  virtual Ending ending() const = 0;
+
+  // A batch of at least one message; empty: the other side ended the connection.
+  virtual asio::awaitable<Result<Batch>> read();
+  virtual bool commits() const { return false; }  // as of a Source
+  virtual void commit(std::size_t /*left*/) {}
+
+  // What is accepted is taken off the front of `rest`; after an error the others are to be written
+  // again.
+  virtual asio::awaitable<Result<void>> write(Messages& rest);
+  virtual asio::awaitable<Result<void>> flush() { co_return Result<void>(); }
+  virtual Outstanding outstanding() const { return {}; }
+  // What the error of the last write() or flush() is about.
+  virtual Refusal refusal(const Error& /*error*/) const { return Refusal::none; }
+};
+
+// No message: those that were refused are not known any more, only why.
+using OnSkipped = std::function<void(const Message*, const Error&)>;
+
+// Writes; what cannot be carried, or the other side refuses for itself, is passed over, so that one
+// message is not the end of all. It counts as accepted: it does not come again.
+asio::awaitable<Result<void>> write_skipping(Connection& connection, Messages& rest,
+                                             const OnSkipped& on_skipped);
+
+class SseConnection final : public Connection {
+ public:
+  SseConnection(HttpClient& client, SseOptions options) : source_(client, std::move(options)) {}
+  asio::awaitable<Result<void>> open() override;
+  bool is_open() const override { return source_.connected(); }
+  bool established() const override { return established_; }
+  asio::awaitable<Result<Batch>> read() override { return source_.read(); }
+  Ending ending() const override {
+    return {.wish = source_.retry_after(), .reconnection_time = source_.reconnection_time()};
+  }
+
+ private:
+  SseSource source_;
+  bool established_ = false;
+};
+
+class PollConnection final : public Connection {
+ public:
+  PollConnection(Reactor& reactor, HttpClient& client, PollOptions options)
+      : source_(reactor, client, std::move(options)) {}
+  bool established() const override { return source_.connected(); }
+  asio::awaitable<Result<Batch>> read() override { return source_.read(); }
+  Ending ending() const override { return {.wish = source_.retry_after()}; }
+
+ private:
+  PollSource source_;
+};
+
+class PublishConnection final : public Connection {
+ public:
+  PublishConnection(HttpClient& client, PublishOptions options)
+      : sink_(client, std::move(options)) {}
+  bool established() const override { return established_; }
+  asio::awaitable<Result<void>> write(Messages& rest) override;
+  Ending ending() const override { return {.wish = sink_.retry_after()}; }
+  // 400, 413, 415, 422, 431: a POST of another message may be taken.
+  Refusal refusal(const Error& error) const override;
+  bool at_hub() const { return sink_.at_hub(); }
+
+ private:
+  HttpSink sink_;
+  bool established_ = false;
+};
+
+class WsConnection final : public Connection {
+ public:
+  WsConnection(Reactor& reactor, WsClientOptions options)
+      : hub_(options.hub), client_(reactor, std::move(options)) {}
+  // From now on a close with 1009 is not the end: on the next connection what is as long as the
+  // longest message of the last one is not sent. Called for what that costs, where it is known
+  // only then.
+  void skip_too_long(std::function<void(const Error&)> on_skipped) {
+    on_too_long_ = std::move(on_skipped);
+  }
+  asio::awaitable<Result<void>> open() override;
+  bool is_open() const override { return client_.connected(); }
+  bool established() const override { return established_; }
+  asio::awaitable<Result<Batch>> read() override { return client_.read(); }
+  asio::awaitable<Result<void>> write(Messages& rest) override;
+  Outstanding outstanding() const override { return {client_.unacknowledged(), {}}; }
+  asio::awaitable<Result<void>> flush() override { return client_.flush(); }
+  asio::awaitable<void> close(bool hurried) override;
+  Ending ending() const override;
+  bool said_goodbye() const { return said_goodbye_; }
+  // At a hub, and the user has not said so.
+  bool hub_unasked() const { return !hub_ && client_.met_hub(); }
+  Refusal refusal(const Error& error) const override {
+    return error.fault() == Fault::usage ? Refusal::first : Refusal::none;
+  }
+
+ private:
+  std::optional<Error> final_refusal() const;
+  bool was_too_long() const {
+    return on_too_long_ && client_.closed_by_peer() && client_.close_code() == 1009 &&
+           (client_.at_hub() || longest_ > 0);
+  }
+  void learn_limit();
+  std::string closed_text() const;
+
+  bool hub_;  // the user says so
+  WsClient client_;
+  bool established_ = false;
+  std::function<void(const Error&)> on_too_long_;
+  bool said_goodbye_ = false;
+  std::size_t longest_ = 0;                                         // payload of this connection
+  std::size_t too_long_ = std::numeric_limits<std::size_t>::max();  // the peer has said so
+  bool write_failed_ = false;
+};
+
+class MqttConnection final : public Connection {
+ public:
+  MqttConnection(Reactor& reactor, MqttClientOptions options)
+      : qos_(options.qos), client_(reactor, std::move(options)) {}
+  asio::awaitable<Result<void>> open() override;
+  bool is_open() const override { return client_.connected(); }
+  bool established() const override { return established_; }
+  asio::awaitable<Result<Batch>> read() override { return client_.read(); }
+  void commit(std::size_t left) override { client_.commit(left); }
+  bool commits() const override { return qos_ > 0; }
+  asio::awaitable<Result<void>> write(Messages& rest) override { return client_.write(rest); }
+  Outstanding outstanding() const override { return {client_.unacknowledged(), client_.refused()}; }
+  asio::awaitable<Result<void>> flush() override { return client_.flush(); }
+  asio::awaitable<void> close(bool hurried) override;
+  Ending ending() const override {
+    return {.refusal = client_.final_refusal(),
+            .how = client_.how_it_ended(),
+            .acknowledged = qos_ > 0,
+            .way_to_acknowledge = "a broker acknowledges: --qos 1"};
+  }
+  // What MQTT or this broker cannot carry, and PUBACK's reasons that are about one message: topic
+  // name invalid, packet too large, payload format invalid.
+  Refusal refusal(const Error& error) const override;
+
+ private:
+  std::uint8_t qos_;
+  MqttClient client_;
+  bool established_ = false;
+};
+
+}  // namespace rt

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "app/hub_server.hpp"
+#include "app/reconnect.hpp"
+#include "codec/framing.hpp"
+#include "io/http/client.hpp"
+#include "io/http/event_stream.hpp"
+#include "io/http/poll.hpp"
+#include "io/http/publisher.hpp"
+#include "io/mqtt/broker.hpp"
+#include "io/mqtt/client.hpp"
+#include "io/websocket/client.hpp"
+#include "model/defaults.hpp"
+#include "model/relay_endpoint.hpp"
+
+namespace rt {
+
+// One end with everything that its kind needs; the rest is not looked at.
+struct EndOptions {
+  RelayEndpoint endpoint;
+  std::string name;  // for people
+  ReconnectOptions reconnect;
+  // What is refused for itself is passed over and told; else it is an error of the write.
+  bool skip_refused = false;
+  bool publish_by_channel = false;  // by HTTP: each message to its own channel below the URL
+  HttpOptions http;
+  SseOptions sse;
+  PollOptions poll;
+  PublishOptions publish;
+  WsClientOptions websocket;
+  MqttClientOptions mqtt;  // for serve+mqtt, too, without its endpoint
+  HubServerOptions hub;
+  BrokerOptions broker;
+  Framing framing;                     // of stdio, exec and file
+  std::optional<Transport> transport;  // "proto" of the envelopes that they write
+  int output_fd = 1;
+  std::string output_name = "stdout";
+  std::size_t buffer = defaults::kBuffer;  // of a source that cannot be held
+};
+
+}  // namespace rt

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <optional>
+#include <utility>
+
+#include "codec/framing.hpp"
+#include "io/loop/source.hpp"
+#include "io/stdio/input_reader.hpp"
+
+namespace rt {
+
+// stdin as messages.
+class InputSource final : public Source {
+ public:
+  InputSource(Reactor& reactor, Framing framing) : input_(reactor), decoder_(std::move(framing)) {}
+  // What came before a bad line comes out before the error.
+  asio::awaitable<Result<Batch>> read() override;
+
+ private:
+  InputReader input_;
+  FrameDecoder decoder_;
+  std::optional<Error> bad_;
+  bool ended_ = false;
+};
+
+}  // namespace rt

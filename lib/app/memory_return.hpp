@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+
+#include "io/loop/deadlines.hpp"
+
+namespace rt {
+
+// Sees to it that the system gets back what a server had for others, some seconds after they have
+// let go of it.
+class MemoryReturn final : private Deadline {
+ public:
+  struct Held {
+    std::size_t now = 0;
+    std::size_t highest = 0;  // since it was last asked
+  };
+  MemoryReturn(Deadlines& deadlines, std::function<Held()> held);
+
+ private:
+  void on_deadline() override;
+
+  Deadlines& deadlines_;
+  std::function<Held()> held_;
+  std::size_t highest_ = 0;  // since memory was last returned
+};
+
+}  // namespace rt

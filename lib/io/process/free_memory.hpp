@@ -1,0 +1,13 @@
+#pragma once
+
+namespace rt {
+
+// What the allocator keeps of freed memory, where it is glibc's; elsewhere these do nothing.
+
+// From now on blocks of a MiB and more go back to the system when they are freed. By itself glibc
+// raises that bound to 32 MiB, and then keeps what large messages had.
+void free_large_blocks_at_once();
+// Gives the system all that is free: about 0.3 ms for each MiB of small blocks.
+void return_free_memory();
+
+}  // namespace rt

@@ -1,0 +1,146 @@
+// Writing, and what a hub acknowledges of it.
+#include <cstring>
+
+#include "base/text.hpp"
+#include "io/websocket/client_state.hpp"
+#include "io/websocket/random.hpp"
+
+namespace rt {
+namespace {
+
+constexpr std::size_t kChunk = 60u << 10;  // frames that go to the socket together
+constexpr std::size_t kMostUnacknowledged = 64u << 10;
+constexpr std::size_t kMostUnacknowledgedBytes = 4u << 20;
+constexpr std::size_t kKeepBuffer = 1u << 20;
+
+}  // namespace
+
+// RFC 6455, section 10.3: a key must not follow from the ones before it.
+std::uint32_t WsClient::State::next_key() {
+  if (key_bytes.empty()) fill_with_random(key_bytes, 4096);
+  std::uint32_t key = 0;
+  std::memcpy(&key, key_bytes.data() + key_bytes.size() - sizeof key, sizeof key);
+  key_bytes.resize(key_bytes.size() - sizeof key);
+  return key;
+}
+
+void WsClient::State::encode(std::string& out, const Message& message) {
+  if (hub) {
+    std::string text;
+    envelope::append(text, message, {}, message.id, {});
+    ws::append_masked_message(out, ws::Opcode::text, text, next_key());
+    return;
+  }
+  const bool text = message.kind == PayloadKind::text && valid_utf8(message.payload);
+  ws::append_masked_message(out, text ? ws::Opcode::text : ws::Opcode::binary, message.payload,
+                            next_key());
+}
+
+void WsClient::State::on_writable() {
+  room.notify_all();
+  settled.notify_all();
+}
+
+asio::awaitable<void> WsClient::State::wait_for_room() {
+  if (!hub || !paused) {
+    co_await room.wait();
+    co_return;
+  }
+  const bool woken = co_await room.wait_until(paused_since + options.patience);
+  if (woken || !paused || !open()) co_return;
+  overflows = true;
+  paused = false;
+  link->pause_reading(false);
+}
+
+asio::awaitable<bool> WsClient::State::send(std::string_view frames) {
+  while (!frames.empty()) {
+    while (open() && link->blocked()) co_await wait_for_room();
+    if (!open()) co_return false;
+    const std::size_t now = ws::whole_frames(frames, kChunk + (4u << 10));
+    link->write(frames.substr(0, now));
+    frames.remove_prefix(now);
+  }
+  co_return open();
+}
+
+Error WsClient::State::why_ended() const {
+  if (broken) return *broken;
+  if (!established) return Error(Fault::network, "not connected");
+  if (closing) return Error(Fault::closed, "the connection was closed");
+  if (code == 1006) return Error(Fault::network, "connection lost");
+  return Error(Fault::closed, "the peer has closed the connection (" + std::to_string(code) + ")");
+}
+
+asio::awaitable<Result<void>> WsClient::State::write(Messages& rest) {
+  if (hub) co_return co_await write_to_hub(rest);
+  co_return co_await write_plain(rest);
+}
+
+asio::awaitable<Result<void>> WsClient::State::write_plain(Messages& rest) {
+  while (!rest.empty()) {
+    chunk.clear();
+    std::size_t next = 0;
+    while (next < rest.size() && chunk.size() < kChunk) encode(chunk, *rest[next++]);
+    if (!co_await send(chunk)) co_return why_ended();
+    rest = rest.subspan(next);
+    if (chunk.capacity() > kKeepBuffer) std::string().swap(chunk);
+  }
+  co_return Result<void>();
+}
+
+// What the hub has not acknowledged is kept, and sent again on the next connection.
+asio::awaitable<Result<void>> WsClient::State::write_to_hub(Messages& rest) {
+  for (; !rest.empty(); rest = rest.subspan(1)) {
+    const MessagePtr& message = rest.front();
+    while (unacknowledged.size() >= kMostUnacknowledged ||
+           unacknowledged_bytes >= kMostUnacknowledgedBytes) {
+      if (!co_await send_unacknowledged()) co_return why_ended();
+      co_await wait_for_room();
+      if (!open()) co_return why_ended();
+    }
+    unacknowledged_bytes += message->payload.size();
+    unacknowledged.push_back(message);
+  }
+  if (!co_await send_unacknowledged()) co_return why_ended();
+  co_return Result<void>();
+}
+
+// Fills the chunk with what has not gone out on this connection. False when all has.
+bool WsClient::State::next_unacknowledged() {
+  chunk.clear();
+  for (std::size_t next = sent - acknowledged; next < unacknowledged.size(); ++next) {
+    if (chunk.size() >= kChunk) break;
+    encode(chunk, *unacknowledged[next]);
+    ++sent;
+  }
+  return !chunk.empty();
+}
+
+asio::awaitable<bool> WsClient::State::send_unacknowledged() {
+  while (next_unacknowledged()) {
+    const bool went = co_await send(chunk);
+    if (!went) co_return false;
+    if (chunk.capacity() > kKeepBuffer) std::string().swap(chunk);
+  }
+  co_return open();
+}
+
+void WsClient::State::on_acknowledged(std::uint64_t count) {
+  while (acknowledged < count && acknowledged < sent && !unacknowledged.empty()) {
+    unacknowledged_bytes -= unacknowledged.front()->payload.size();
+    unacknowledged.pop_front();
+    ++acknowledged;
+  }
+  room.notify_all();
+}
+
+asio::awaitable<Result<void>> WsClient::State::flush() {
+  while (open() && (link->blocked() || (hub && !unacknowledged.empty()))) co_await wait_for_room();
+  if (open()) co_return Result<void>();
+  // Everything may have been taken and acknowledged before the end.
+  if (hub && unacknowledged.empty() && !broken) co_return Result<void>();
+  co_return why_ended();
+}
+
+}  // namespace rt

@@ -1,0 +1,10 @@
+#pragma once
+
+#include <cstdint>
+
+namespace rt {
+
+// What a program is told to do. It means the same in every one; clients have the first three.
+enum class Verb : std::uint8_t { sub, pub, pipe, serve, relay };
+
+}  // namespace rt

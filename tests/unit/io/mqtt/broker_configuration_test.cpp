@@ -1,0 +1,38 @@
+#include "io/mqtt/broker_configuration.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace rt;
+
+TEST_CASE("the broker's configuration: where it listens and what bounds it") {
+  BrokerListeners listeners;
+  listeners.port = 18'830;
+  listeners.addresses = {asio::ip::make_address("127.0.0.1"), asio::ip::make_address("::1")};
+  struct Case {
+    std::size_t max_message, memory;
+    const char* packet;
+    const char* queued;
+    const char* limit;  // empty: none
+  };
+  const Case cases[] = {
+      {1000, 0, "max_packet_size 197608\n", "max_queued_bytes 268435456\n", ""},
+      {~std::size_t{0}, 0, "max_packet_size 268435455\n", "max_queued_bytes 268435456\n", ""},
+      {1000, 5000, "max_packet_size 197608\n", "max_queued_bytes 2500\n", "memory_limit 5000\n"},
+      {1000, std::size_t{1} << 30, "max_packet_size 197608\n", "max_queued_bytes 268435456\n",
+       "memory_limit 1073741824\n"},
+  };
+  for (const Case& c : cases) {
+    BrokerOptions options;
+    options.max_message = c.max_message;
+    options.memory = c.memory;
+    const std::string text = broker_configuration(listeners, options);
+    CAPTURE(text);
+    CHECK(text.starts_with("listener 18830 127.0.0.1\nlistener 18830 ::1\n"));
+    CHECK(text.find(c.packet) != std::string::npos);
+    CHECK(text.find(c.queued) != std::string::npos);
+    CHECK((text.find("memory_limit") != std::string::npos) == (*c.limit != '\0'));
+    CHECK(text.find(c.limit) != std::string::npos);
+  }
+}

@@ -1,0 +1,209 @@
+#include "end_wiring.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.hpp"
+#include "model/command_words.hpp"
+#include "model/defaults.hpp"
+#include "model/topic.hpp"
+#include "mqtt_wiring.hpp"
+#include "password_prompt.hpp"
+#include "serve_wiring.hpp"
+
+namespace rt {
+namespace {
+
+using Kind = RelayEndpoint::Kind;
+
+Kind kind_of(Transport transport) {
+  switch (transport) {
+    case Transport::poll:
+      return Kind::poll;
+    case Transport::sse:
+      return Kind::sse;
+    case Transport::ws:
+      return Kind::ws;
+    case Transport::mqtt:
+      break;
+  }
+  return Kind::mqtt;
+}
+
+void fill_common(EndOptions& end, const Options& options) {
+  end.reconnect = {options.retry, !options.no_reconnect, options.retry_max_delay};
+  end.framing = framing_of(options);
+  end.buffer = options.buffer;
+}
+
+void fill_http(const Options& options, HttpOptions& http) {
+  http.tls = options.tls;
+  http.headers = options.headers;
+  if (!options.origin.empty()) http.headers.emplace_back("Origin", options.origin);
+  http.connect_timeout = options.connect_timeout;
+  http.max_body = defaults::body_for(options.max_message);
+}
+
+void fill_websocket(const Options& options, const Endpoint& endpoint, WsClientOptions& websocket) {
+  websocket.endpoint = endpoint;
+  websocket.tls = options.tls;
+  websocket.headers = options.headers;
+  websocket.origin = options.origin;
+  websocket.subprotocols = options.subprotocols;
+  websocket.hub = options.hub;
+  websocket.connect_timeout = options.connect_timeout;
+  websocket.ping_interval = options.keepalive;
+  // An envelope may be longer than the message in it.
+  websocket.max_message = options.hub ? 2 * options.max_message + (64u << 10) : options.max_message;
+  websocket.start = start_query(options);
+}
+
+// Of every transport but MQTT.
+void fill_remote(EndOptions& end, const Options& options, const Credentials& secrets) {
+  const Endpoint& remote = end.endpoint.remote;
+  const std::string url = remote.http_url();
+  fill_http(options, end.http);
+  fill_websocket(options, remote, end.websocket);
+  end.http.user = end.websocket.user = secrets.user;
+  end.http.password = end.websocket.password = secrets.password;
+  end.http.bearer = end.websocket.bearer = secrets.bearer;
+  end.sse.url = url;
+  end.sse.last_event_id = options.last_event_id;
+  end.sse.start = start_query(options);
+  end.sse.hub = options.hub;
+  end.sse.max_message = options.max_message;
+  end.poll = {url, options.interval, options.long_poll, start_query(options), options.max_message};
+  end.publish = {url, options.content_type, options.hub};
+}
+
+// Names are kept on their way through, unless the URL has one.
+Result<void> fill_mqtt(EndOptions& end, const Options& own, EndUse use) {
+  Endpoint broker = end.endpoint.remote;
+  if (end.endpoint.kind == Kind::serve && !end.endpoint.listen.channel.empty())
+    broker.target = end.endpoint.listen.channel;
+  broker.transport = Transport::mqtt;
+  Options reading = own;
+  reading.verb = Verb::sub;
+  reading.qos = own.qos.value_or(1);
+  Result<MqttClientOptions> common =
+      mqtt_options(reading, broker, {end.http.user, end.http.password, {}});
+  if (!common) return common.error();
+  end.mqtt = std::move(*common);
+
+  MqttClientOptions& mqtt = end.mqtt;
+  const std::string topic = broker.topic();
+  if (use.write && !has_wildcards(topic)) mqtt.topic = topic;
+  if (use.write && !use.read && has_wildcards(topic))
+    return Error(Fault::usage, end.endpoint.display() +
+                                   ": a topic to publish to has no + and no # (leave the topic "
+                                   "out to keep each message's own)");
+  if (use.read && use.write) {
+    if (mqtt.protocol == MqttProtocol::v311)
+      return Error(Fault::usage,
+                   "--both needs MQTT 5: with --protocol 3.1.1 everything would come back");
+    mqtt.protocol = MqttProtocol::v5;
+    mqtt.no_local = true;
+  }
+  if (!use.read) {
+    mqtt.filters.clear();
+    return {};
+  }
+  if (mqtt.filters.empty()) mqtt.filters.emplace_back("#");
+  if (mqtt.qos == 0) mqtt.buffer = own.buffer;
+  return {};
+}
+
+}  // namespace
+
+std::string start_query(const Options& options) {
+  if (options.since) return "since=" + percent_encode(*options.since);
+  if (options.last) return "last=" + std::to_string(*options.last);
+  return {};
+}
+
+Result<Credentials> credentials_for(const Options& options, const Endpoint& endpoint,
+                                    const std::string& account) {
+  Credentials out;
+  out.user = !options.user.empty() ? options.user : endpoint.user;
+  if (!out.user.empty()) {
+    if (options.user.empty() && endpoint.has_password) {
+      out.password = endpoint.password;
+    } else if (options.password) {
+      out.password = *options.password;
+    } else {
+      Result<std::string> secret = prompt_password(account.empty() ? out.user : account);
+      if (!secret) return secret.error();
+      out.password = std::move(*secret);
+    }
+  }
+  out.bearer = options.bearer;
+  return out;
+}
+
+Result<EndOptions> EndPlanner::client_end(const Endpoint& endpoint, const Options& options) {
+  EndOptions end;
+  end.endpoint.kind = kind_of(endpoint.transport);
+  end.endpoint.remote = endpoint;
+  end.name = end.endpoint.remote.display();
+  fill_common(end, options);
+  const Result<Credentials> secrets = credentials_for(options, end.endpoint.remote);
+  if (!secrets) return secrets.error();
+  fill_remote(end, options, *secrets);
+  if (endpoint.transport != Transport::mqtt) return end;
+  Result<MqttClientOptions> mqtt = mqtt_options(options, end.endpoint.remote, *secrets);
+  if (!mqtt) return mqtt.error();
+  end.mqtt = *std::move(mqtt);
+  return end;
+}
+
+Result<EndOptions> EndPlanner::end(const std::string& text, const Options& own, EndUse use) {
+  Result<RelayEndpoint> endpoint = parse_relay_endpoint(text);
+  if (!endpoint) return endpoint.error();
+  if (use.read) {
+    if (Result<void> readable = check_source(*endpoint); !readable) return readable.error();
+  }
+  EndOptions end;
+  end.endpoint = *endpoint;
+  end.name = endpoint->display();
+  end.skip_refused = true;
+  fill_common(end, own);
+  if (endpoint->is_remote()) {
+    const Result<Credentials> secrets = credentials(endpoint->remote, own);
+    if (!secrets) return secrets.error();
+    fill_remote(end, own, *secrets);
+    end.publish_by_channel = endpoint->remote.path() == "/";
+    // Asked for envelopes, a hub says what has passed here before; others see a mere parameter.
+    end.sse.hub = true;
+  }
+  if (endpoint->kind == Kind::mqtt || endpoint->kind == Kind::serve) {
+    if (Result<void> filled = fill_mqtt(end, own, use); !filled) return filled.error();
+  }
+  if (endpoint->kind == Kind::serve) {
+    end.mqtt.will.reset();  // it is for another's broker
+    end.hub = hub_options(own, endpoint->listen);
+    end.hub.service.output_channel.clear();
+    end.broker.address = endpoint->listen;
+    bound_broker(end.broker, own.memory, own.max_message);
+  }
+  return end;
+}
+
+Result<Credentials> EndPlanner::credentials(const Endpoint& endpoint, Options own) {
+  // -u and --bearer are for those that have no user of their own.
+  if (!endpoint.user.empty()) {
+    own.user.clear();
+    own.bearer.clear();
+    if (own.password_from == PasswordFrom::user) own.password.reset();
+  }
+  const std::string user = endpoint.user.empty() ? own.user : endpoint.user;
+  const bool asks = !user.empty() && !own.password && !endpoint.has_password;
+  // What is typed for one server is not for another.
+  const std::string account = user + " at " + endpoint.authority();
+  const auto known = passwords_.find(account);
+  if (asks && known != passwords_.end()) own.password = known->second;
+  Result<Credentials> found = credentials_for(own, endpoint, account);
+  if (found && asks) passwords_[account] = found->password;
+  return found;
+}
+
+}  // namespace rt
