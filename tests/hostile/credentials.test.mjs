@@ -15,9 +15,24 @@ const kUser = 'alice';
 const kForms = [kSecret, Buffer.from(`${kUser}:${kSecret}`).toString('base64').replace(/=+$/, ''),
                 Buffer.from(kSecret).toString('hex'), encodeURIComponent(kSecret)];
 
-// How to say whose a credential is: the arguments that bind `args` to the end `url`. To be filled
-// in when that is decided; null while there is no way but the URL and a routes file.
-export const boundTo = null;
+// How to say whose a credential is: a table of its own in the configuration file for the end whose
+// URL it is, or the user in that URL; what `args` and `env` were takes their place.
+export function boundTo(args, env, urls, owner) {
+  const bound = [...urls];
+  const [option, value] = args;
+  const named = value?.startsWith(`${kUser}:`) ? kSecret : env.RT_PASSWORD;
+  if (named !== undefined || option === '-u') {
+    bound[owner] = urls[owner].replace('://', `://${kUser}@`);
+    const rest = args.slice(2);
+    return {args: [...rest, ...bound], env: named === undefined ? {} : {RT_PASSWORD: named}};
+  }
+  const key = env.RT_BEARER !== undefined ? 'bearer' : option === '-H' ? 'header' : option.slice(2);
+  const said = JSON.stringify(env.RT_BEARER ?? value);
+  const config = file(`bound-${key}-${boundTo.count = (boundTo.count ?? 0) + 1}.toml`,
+                      `[endpoints.owner]\nurl = "${urls[owner]}"\n${key} = ${key === 'header' ? `[${said}]` : said}\n`);
+  bound[owner] = '@owner';
+  return {args: ['--config', config, ...bound], env: {}};
+}
 
 // A server that records all that it is told and answers each connection as if it were there.
 async function recorder() {
@@ -167,20 +182,25 @@ test('one end that could take it takes it', async () => {
   }
 });
 
-if (boundTo !== null) {
-  for (const [what, args, env, takers] of kCredentials) {
-    test(`rtrelay ${what}, bound to one end: it alone has it`, async () => {
-      for (const from of kSources.filter((end) => takers.includes(end)))
-        for (const to of kSinks.filter((end) => takers.includes(end)))
-          for (const owner of [0, 1]) {
-            const ends = [await recorder(), await recorder()];
-            const urls = [kEnds[from](ends[0]), kEnds[to](ends[1])];
-            await outcome([...boundTo(args, urls[owner]), ...urls], env, ends);
-            assert.equal(ends[1 - owner].knows(), undefined, `${from} -> ${to}`);
-            assert.ok(ends[owner].knows(), `${from} -> ${to}: its owner has not got it`);
+for (const [what, args, env, takers] of kCredentials) {
+  test(`rtrelay ${what}, bound to one end: it alone has it`, async () => {
+    for (const from of kSources.filter((end) => takers.includes(end)))
+      for (const to of kSinks.filter((end) => takers.includes(end)))
+        for (const owner of [0, 1]) {
+          const ends = [await recorder(), await recorder()];
+          const urls = [kEnds[from](ends[0]), kEnds[to](ends[1])];
+          const bound = boundTo(args, env, urls, owner);
+          const {stderr} = await outcome(bound.args, bound.env, ends);
+          assert.equal(ends[1 - owner].knows(), undefined, `${from} -> ${to}`);
+          // An end may not be reached when the other one fails, nor a sink without a message.
+          if (!ends[owner].knows()) {
+            const alone = owner === 0 ? [urls[0], '-'] : ['exec:echo line', urls[1]];
+            const one = boundTo(args, env, alone, owner);
+            await outcome(one.args, one.env, [ends[owner]]);
           }
-    });
-  }
+          assert.ok(ends[owner].knows(), `${from} -> ${to}: its owner has not got it: ${stderr}`);
+        }
+  });
 }
 
 // --- other programs: what leads elsewhere takes no secret along ------------------------------

@@ -1,6 +1,6 @@
 // A hub under attack: started with small bounds, watched from outside, with a good client beside
 // the attackers.
-import {kConnectionKiB, kConstantMiB, kLatencyMs, kLatencyTimes, kMiB, kRecoveryMs,
+import {kConnectionKiB, kConstantMiB, kMemoryTimes, kLatencyMs, kLatencyTimes, kMiB, kRecoveryMs,
         kTestMs} from './size.mjs';
 import assert from 'node:assert/strict';
 import {fork} from 'node:child_process';
@@ -72,7 +72,7 @@ const mib = (bytes) => `${(bytes / kMiB).toFixed(1)} MiB`;
 
 // What it has ever had is within --memory, the constant and the figure for each connection.
 export function assertMemory(hub, {connections = 0, more = 0} = {}) {
-  const bound = hub.memory + kConstantMiB * kMiB + connections * kConnectionKiB * 1024 + more;
+  const bound = kMemoryTimes * hub.memory + kConstantMiB * kMiB + connections * kConnectionKiB * 1024 + more;
   assert.ok(hub.most() <= bound, `${mib(hub.most())} resident, at most ${mib(bound)} with --memory ` +
                                      `${mib(hub.memory)} and ${connections} connections`);
 }

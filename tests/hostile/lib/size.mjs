@@ -7,8 +7,9 @@ export const sized = (short, long) => (kLong ? long : short);
 
 export const kMiB = 1 << 20;
 
-// What the manual says of a hub's memory: resident at most --memory, a constant, and a figure for
+// What the manual says of a hub's memory: resident at most so many times --memory, a constant, and a figure for
 // each connection. In MiB and KiB.
+export const kMemoryTimes = 1.75;
 export const kConstantMiB = 48;
 export const kConnectionKiB = 8;
 
