@@ -59,7 +59,7 @@ struct Job {
 
 // What goes on with one sink.
 struct Writing {
-  Writing(Reactor& reactor, RelayTo sink) : to(std::move(sink)), wake(reactor.executor()) {}
+  Writing(Reactor& reactor, const RelayTo& sink) : to(sink), wake(reactor.executor()) {}
   RelayTo to;
   Notifier wake;
   std::deque<std::shared_ptr<Job>> queue;
@@ -349,9 +349,9 @@ Relay::Relay(Reactor& reactor, Shutdown& shutdown, std::vector<RelayPath> paths,
   for (RelayPath& given : paths) {
     Path& path = state_->paths.emplace_back();
     path.route = std::move(given.route);
-    for (RelayTo& to : given.to) {
+    for (const RelayTo& to : given.to) {
       path.payload_only = path.payload_only && to.payload_only;
-      state_->all_writings.push_back(&path.writings.emplace_back(reactor, std::move(to)));
+      state_->all_writings.push_back(&path.writings.emplace_back(reactor, to));
     }
     for (RelayFrom& from : given.from) {
       Reading& reading = path.readings.emplace_back();

@@ -24,9 +24,9 @@ LogLines& lines() {
   return lines;
 }
 
-void put(std::string line) {
+void put(const std::string& line) {
   if (line_hook()) line_hook()();
-  lines().put(std::move(line));
+  lines().put(line);
 }
 
 void put_named(std::string_view text) {

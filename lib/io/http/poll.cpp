@@ -123,6 +123,7 @@ Result<PollSource::Answer> PollSource::take(HttpResponse response) {
   const std::string next(response.header("rt-next"));
   const bool first_of_hub = !at_hub_ && !next.empty();
   const int status = response.status;
+  const bool cut = response.cut;
   Answer answer;
   if (status >= 200 && status < 300 && status != 204 && status != 205) {
     const bool window = !next.empty() && response.header("rt-id").empty() &&
@@ -154,7 +155,7 @@ Result<PollSource::Answer> PollSource::take(HttpResponse response) {
   }
   if (!next.empty()) {
     at_hub_ = true;
-    cursor_ = response.cut ? answer.batch.back()->id : next;
+    cursor_ = cut ? answer.batch.back()->id : next;
   }
   // Only now is it known how to wait for the next one.
   if (first_of_hub && options_.wait) answer.at_once = true;

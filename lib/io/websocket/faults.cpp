@@ -73,7 +73,7 @@ Error handshake_fault(std::string_view said, bool tls, unsigned port) {
   if (tls && contains(said, "connect "))
     return Error(Fault::tls, "the TLS handshake failed")
         .with_hint("perhaps the port speaks clear text: ws://");
-  const Error broke =
+  Error broke =
       Error(Fault::network, "the connection broke during the handshake").with_hint(printable(said));
   if (!tls) return broke;
   return Error(Fault::network, broke.text() + ": the server may want a certificate")
@@ -86,7 +86,7 @@ Error handshake_refusal(int status, std::string_view status_line, bool explained
   text += ", not a WebSocket";
   std::string_view advice = status == 200 ? "is the path right?" : advice_on(status);
   if (status == 403 && explained) advice = "its answer says why: curl shows it";
-  const Error error = Error(Fault::other, std::move(text)).with_hint(advice);
+  Error error = Error(Fault::other, std::move(text)).with_hint(advice);
   if (status == 401 || status == 403 || status == 407) return error.as(Fault::refused);
   if (may_pass(status)) return error;
   // An honest refusal is no breach of the protocol, unlike success without a WebSocket.
