@@ -53,7 +53,9 @@ void append(std::string& out, const Metric& metric) {
 Response text_response(std::string_view type, std::string body) {
   Response response;
   response.fields.add("Content-Type", type);
-  response.fields.add({{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}});
+  response.fields.add({{"Cache-Control", "no-store"},
+                       {"X-Content-Type-Options", "nosniff"},
+                       {"Cross-Origin-Resource-Policy", "same-origin"}});
   response.body = std::move(body);
   return response;
 }
