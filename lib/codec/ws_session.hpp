@@ -1,0 +1,122 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "codec/ws_frame.hpp"
+#include "model/defaults.hpp"
+#include "model/message.hpp"
+
+// One end of a WebSocket connection behind its opening handshake (RFC 6455), without I/O.
+namespace rt::ws {
+
+enum class Role : std::uint8_t { server, client };
+
+// What many sessions have in common; it outlives them.
+struct SessionOptions {
+  Role role = Role::server;
+  std::size_t max_message = defaults::kMaxMessage;  // bytes of payload; a longer one ends with 1009
+  // A client's: unpredictable, and new for each frame (section 5.3).
+  std::function<std::uint32_t()> mask_key;
+};
+
+// The payload of a message that has come: in the bytes that were received, or put together.
+class Payload {
+ public:
+  explicit Payload(std::string_view bytes) : bytes_(bytes) {}
+  explicit Payload(std::string& whole) : bytes_(whole), whole_(&whole) {}
+
+  // Lasts until on_message returns.
+  std::string_view view() const { return bytes_; }
+  // Moved out where it was put together, else copied. Once.
+  std::string take() { return whole_ != nullptr ? std::move(*whole_) : std::string(bytes_); }
+
+ private:
+  std::string_view bytes_;
+  std::string* whole_ = nullptr;
+};
+
+// May call everything of the session but receive() and landed(), and must not destroy it.
+class SessionListener {
+ public:
+  virtual void on_message(PayloadKind kind, Payload payload) = 0;
+  // A ping, a pong or the peer's close frame, before the session has acted on it.
+  virtual void on_control(Opcode opcode, std::string_view payload) = 0;
+  // So many bytes will be held for a message that is not whole (0: none any more). False: there is
+  // no room, and the session closes with 1013. What is less than before is not refused.
+  virtual bool on_hold(std::size_t bytes) = 0;
+
+ protected:
+  ~SessionListener() = default;
+};
+
+// What comes out does not depend on how the bytes are cut. An idle session owns no heap memory.
+class Session {
+ public:
+  enum class State : std::uint8_t {
+    open,
+    closing,  // our close frame is in the output, the peer's has not come
+    ended,    // both, or the peer broke off: close the connection when the output is sent
+  };
+
+  Session(const SessionOptions& options, SessionListener& listener);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // Takes bytes from the peer, which are unmasked where they lie. Returns how many were taken: all
+  // of them, unless pause() was called meanwhile. What comes behind a violation is passed over up
+  // to the peer's close frame, what comes behind that is thrown away.
+  std::size_t receive(std::span<char> bytes);
+  // While a long message comes: where its next bytes may be received without a copy; then landed()
+  // tells how many were, in place of receive(). Else empty.
+  std::span<char> landing();
+  void landed(std::size_t bytes);
+  // From the listener: receive() returns behind the message that is being handed on.
+  void pause() { paused_ = true; }
+
+  // Whole frames that answer the peer (pongs, a close) and those of ping() and close(). To be sent
+  // between any two frames, and taken from here by the caller. Of a burst of pings, the latest is
+  // answered when this is not taken from in time: it stays below some KiB.
+  std::string& output() { return output_; }
+
+  void ping(std::string_view payload);
+  // Begins the closing handshake, once; nothing but the output may be sent behind it. Messages
+  // still come until the peer's close frame. `code` must be one that may be sent (section 7.4).
+  void close(std::uint16_t code, std::string_view reason);
+
+  State state() const { return state_; }
+  // The peer's close frame came, and before ours.
+  bool closed_by_peer() const;
+  // Of the peer's close frame: 1005 when it had no code, 1006 when none has come.
+  std::uint16_t peer_code() const;
+  const std::string& peer_reason() const;
+  // What the peer did that it must not (Fault::protocol; a message over max_message as well), or
+  // nothing.
+  const std::optional<Error>& violation() const;
+
+  // Of the message that is not whole: bytes that have come of it, and those that its frame
+  // announces besides.
+  bool in_message() const;
+  std::size_t message_bytes() const;
+  std::size_t announced() const;
+  // Gives the unfinished message's memory back and closes with the code.
+  void give_up(std::uint16_t code, std::string_view reason);
+
+  // Appends a whole data message as this role sends it.
+  void append_message(std::string& out, PayloadKind kind, std::string_view payload);
+
+ private:
+  bool paused_ = false;
+  State state_ = State::open;
+  std::string output_;
+};
+
+}  // namespace rt::ws
