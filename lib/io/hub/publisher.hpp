@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
@@ -26,7 +28,11 @@ class Publisher {
   Result<void> check(const Message& message) const;
   // The message as this channel's (a canonical name): with a time, and without an id; one that it
   // brings along becomes its origin_id.
-  static MessagePtr for_channel(std::string_view channel, Message message, WallTime now);
+  static MessagePtr for_channel(std::string_view channel, std::shared_ptr<Message> message,
+                                WallTime now);
+  static MessagePtr for_channel(std::string_view channel, Message message, WallTime now) {
+    return for_channel(channel, std::make_shared<Message>(std::move(message)), now);
+  }
 
   // Appends a batch of one channel, all or nothing; its messages are for_channel(). The window is
   // looked for where the first record has none. The listener is told (see MessageLog::append) only

@@ -66,8 +66,8 @@ class WebSockets::Socket final : public Subscriber,
     return socket_->write(bytes) ? bytes.size() : 0;
   }
   void echo(PayloadKind kind, std::string_view payload);
-  std::optional<Message> message_of(PayloadKind kind, std::string payload);
-  void publish(Message message);
+  std::shared_ptr<Message> message_of(PayloadKind kind, std::string payload);
+  void publish(std::shared_ptr<Message> message);
   void refuse(const Error& why);
   void on_appended(const Result<MessageId>& first) override;
   bool much_is_appending() const {
@@ -122,8 +122,8 @@ void WebSockets::Socket::on_message(PayloadKind kind, std::string payload) {
   // Asked once: what a connection may do does not change while it stands.
   if (!published_ && !owner_.admission_.allows(identity_, Action::publish, channel()->name()))
     return socket_->close(1008, "you may not publish to this channel");
-  if (std::optional<Message> message = message_of(kind, std::move(payload)))
-    publish(std::move(*message));
+  if (std::shared_ptr<Message> message = message_of(kind, std::move(payload)))
+    publish(std::move(message));
 }
 
 void WebSockets::Socket::echo(PayloadKind kind, std::string_view payload) {
@@ -136,35 +136,35 @@ void WebSockets::Socket::echo(PayloadKind kind, std::string_view payload) {
   if (writer_.blocked()) socket_->pause_reading(true);
 }
 
-// Nothing where there is nothing to publish; the connection may be closing then.
-std::optional<Message> WebSockets::Socket::message_of(PayloadKind kind, std::string payload) {
-  Message message;
+// Null where there is nothing to publish; the connection may be closing then.
+std::shared_ptr<Message> WebSockets::Socket::message_of(PayloadKind kind, std::string payload) {
   if (wire_ != Wire::ws_v1) {
-    message.payload = std::move(payload);
-    message.kind = kind;
+    auto message = std::make_shared<Message>();
+    message->payload = std::move(payload);
+    message->kind = kind;
     return message;
   }
   static envelope::Reader reader;
   Result<Message> read = reader.read(payload);
   if (!read) {
     socket_->close(1007, read.error().text());
-    return std::nullopt;
+    return nullptr;
   }
-  if (read->gap) return std::nullopt;
+  if (read->gap) return nullptr;
   if (read->payload.size() > owner_.hub_.hub.limits().max_message) {
     socket_->close(1009, "message too big");
-    return std::nullopt;
+    return nullptr;
   }
-  return std::move(*read);
+  return std::make_shared<Message>(std::move(*read));
 }
 
-void WebSockets::Socket::publish(Message message) {
+void WebSockets::Socket::publish(std::shared_ptr<Message> message) {
   published_ = true;
-  if (const Result<void> good = owner_.publisher_.check(message); !good)
+  if (const Result<void> good = owner_.publisher_.check(*message); !good)
     return refuse(good.error());
   const std::string& name = channel()->name();
   ++appending_;
-  appending_bytes_ += message.payload.size();
+  appending_bytes_ += message->payload.size();
   Record record{name, Publisher::for_channel(name, std::move(message), wall_now()), token_,
                 channel()};
   if (const auto failed = owner_.publisher_.publish({&record, 1}, *this)) {
