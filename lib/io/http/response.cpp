@@ -67,7 +67,8 @@ Error status_error(const HttpResponse& response) {
     text += ' ';
     text += reason;
   }
-  if (status >= 300 && status < 400 && !response.header("location").empty()) {
+  const bool redirect = status >= 300 && status < 400 && !response.header("location").empty();
+  if (redirect) {
     text += ": redirected to " + printable(redacted(response.header("location")), 200) +
             ", which was not followed";
   } else if (why = explanation(response); !why.empty()) {
@@ -76,8 +77,11 @@ Error status_error(const HttpResponse& response) {
   // A server that says why it forbids something, or how long it may be, knows better.
   const bool explained = (status == 403 || status == 413) && !why.empty();
   const bool refused = status == 401 || status == 403 || status == 407;
+  const std::string_view advice =
+      redirect ? "publish to that URL: only after 307 and 308 a message is sent there again"
+               : advice_on(status);
   const Error error = Error(refused ? Fault::refused : Fault::other, std::move(text))
-                          .with_hint(explained ? std::string_view() : advice_on(status))
+                          .with_hint(explained ? std::string_view() : advice)
                           .because_of(Cause::http_status, status);
   return may_pass(status) ? error : error.as_fatal();
 }
