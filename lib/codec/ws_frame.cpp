@@ -27,10 +27,11 @@ void append_big_endian(std::string& out, std::uint64_t value) {
   out.append(bytes.data(), N);
 }
 
-void append_one(std::string& out, bool fin, Opcode opcode, std::string_view payload, Key key) {
+void append_one(std::string& out, bool fin, Opcode opcode, std::string_view payload, Key key,
+                unsigned reserved = 0) {
   const unsigned masked = key ? kMasked : 0;
   const std::size_t size = payload.size();
-  out += static_cast<char>((fin ? kFin : 0) | static_cast<unsigned>(opcode));
+  out += static_cast<char>((fin ? kFin : 0) | reserved << 4 | static_cast<unsigned>(opcode));
   if (size <= 125) {
     out += static_cast<char>(masked | static_cast<unsigned>(size));
   } else if (size <= 0xFFFF) {
@@ -51,9 +52,11 @@ void append_whole(std::string& out, Opcode opcode, std::string_view payload, Key
   append_one(out, true, opcode, control ? payload.substr(0, kMaxControl) : payload, key);
 }
 
-void append_fragments(std::string& out, Opcode opcode, std::string_view payload, Key key) {
-  if (payload.size() <= kFragment) return append_one(out, true, opcode, payload, key);
-  Random keys(key.value_or(0));
+// next_key() gives the key of each fragment behind the first.
+template <class NextKey>
+void append_fragments(std::string& out, Opcode opcode, std::string_view payload, Key key,
+                      NextKey next_key, unsigned reserved = 0) {
+  if (payload.size() <= kFragment) return append_one(out, true, opcode, payload, key, reserved);
   // Geometric, because an exact reserve for each of many messages would copy all each time.
   const std::size_t needed =
       out.size() + payload.size() + (payload.size() / kFragment + 1) * kMaxHeader;
@@ -61,16 +64,17 @@ void append_fragments(std::string& out, Opcode opcode, std::string_view payload,
   while (!payload.empty()) {
     const std::string_view fragment = payload.substr(0, kFragment);
     payload.remove_prefix(fragment.size());
-    append_one(out, payload.empty(), opcode, fragment, key);
+    append_one(out, payload.empty(), opcode, fragment, key, reserved);
     opcode = Opcode::continuation;
-    if (key) key = static_cast<std::uint32_t>(keys.next() >> 32);
+    reserved = 0;
+    if (key) key = next_key();
   }
 }
 
 }  // namespace
 
 void append_message(std::string& out, Opcode opcode, std::string_view payload) {
-  append_fragments(out, opcode, payload, std::nullopt);
+  append_fragments(out, opcode, payload, std::nullopt, [] { return 0u; });
 }
 
 void append_fragment(std::string& out, Opcode opcode, std::string_view payload, bool last) {
@@ -83,7 +87,23 @@ void append_frame(std::string& out, Opcode opcode, std::string_view payload) {
 
 void append_masked_message(std::string& out, Opcode opcode, std::string_view payload,
                            std::uint32_t key) {
-  append_fragments(out, opcode, payload, key);
+  Random keys(key);
+  append_fragments(out, opcode, payload, key,
+                   [&] { return static_cast<std::uint32_t>(keys.next() >> 32); });
+}
+
+void append_masked_message(std::string& out, Opcode opcode, std::string_view payload,
+                           const std::function<std::uint32_t()>& next_key) {
+  append_fragments(out, opcode, payload, next_key(), next_key);
+}
+
+void append_compressed_message(std::string& out, Opcode opcode, std::string_view compressed,
+                               const std::function<std::uint32_t()>* next_key) {
+  if (next_key == nullptr)
+    append_fragments(
+        out, opcode, compressed, std::nullopt, [] { return 0u; }, kRsv1);
+  else
+    append_fragments(out, opcode, compressed, (*next_key)(), *next_key, kRsv1);
 }
 
 void append_masked_frame(std::string& out, Opcode opcode, std::string_view payload,
@@ -91,17 +111,36 @@ void append_masked_frame(std::string& out, Opcode opcode, std::string_view paylo
   append_whole(out, opcode, payload, key);
 }
 
-std::size_t frame_length(std::string_view bytes) {
+bool read_header(std::string_view bytes, FrameHeader& header) {
   const auto at = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
-  if (bytes.size() < 2) return 0;
-  const std::size_t short_length = at(1) & 0x7Fu;
+  if (bytes.size() < 2) return false;
+  const unsigned first = at(0);
+  const unsigned second = at(1);
+  const unsigned short_length = second & 0x7Fu;
   const std::size_t length_bytes = short_length == 127 ? 8 : short_length == 126 ? 2 : 0;
-  const std::size_t header = 2 + length_bytes + ((at(1) & kMasked) != 0 ? 4 : 0);
-  if (bytes.size() < header) return 0;
-  std::uint64_t payload = length_bytes == 0 ? short_length : 0;
-  for (std::size_t i = 0; i < length_bytes; ++i) payload = payload << 8 | at(2 + i);
+  const std::size_t size = 2 + length_bytes + ((second & kMasked) != 0 ? 4 : 0);
+  if (bytes.size() < size) return false;
+  header.size = static_cast<std::uint8_t>(size);
+  header.reserved = first >> 4 & 7;
+  header.opcode = static_cast<Opcode>(first & 0xF);
+  header.fin = (first & kFin) != 0;
+  header.masked = (second & kMasked) != 0;
+  header.payload = length_bytes == 0 ? short_length : 0;
+  for (std::size_t i = 0; i < length_bytes; ++i) header.payload = header.payload << 8 | at(2 + i);
+  header.minimal = length_bytes == 0 || header.payload > (length_bytes == 2 ? 125u : 0xFFFFu);
+  header.key = 0;
+  if (header.masked)
+    for (std::size_t i = size - 4; i < size; ++i) header.key = header.key << 8 | at(i);
+  return true;
+}
+
+std::size_t frame_length(std::string_view bytes) {
+  FrameHeader header;
+  if (!read_header(bytes, header)) return 0;
   constexpr std::size_t kLargest = std::numeric_limits<std::size_t>::max();
-  return payload > kLargest - header ? kLargest : header + static_cast<std::size_t>(payload);
+  return header.payload > kLargest - header.size
+             ? kLargest
+             : header.size + static_cast<std::size_t>(header.payload);
 }
 
 std::size_t whole_frames(std::string_view bytes, std::size_t most) {

@@ -53,6 +53,16 @@ TEST_CASE("opening handshakes") {
       {get, upgrade + "Sec-WebSocket-Version: 8\r\n" + kKey, Wish::bad_version},
       {get, upgrade + "Sec-WebSocket-Version: 13, 8\r\n" + kKey, Wish::bad_version},
       {get, upgrade + version, Wish::malformed},
+      {get, upgrade + version + kKey + kKey, Wish::malformed},
+      {get, upgrade + version + "Sec-WebSocket-Key: c2hvcnQ=\r\n" + kKey, Wish::malformed},
+      {get, upgrade + version + version + kKey, Wish::malformed},
+      {get, upgrade + "Sec-WebSocket-Version: 8\r\n" + version + kKey, Wish::malformed},
+      {get, upgrade + version + kKey + "Sec-WebSocket-Protocol: a, b,,c\r\n", Wish::valid},
+      {get, upgrade + version + kKey + "Sec-WebSocket-Protocol: a\r\nSec-WebSocket-Protocol: b\r\n",
+       Wish::valid},
+      {get, upgrade + version + kKey + "Sec-WebSocket-Protocol: a, b, a\r\n", Wish::malformed},
+      {get, upgrade + version + kKey + "Sec-WebSocket-Protocol: a b\r\n", Wish::malformed},
+      {get, upgrade + version + kKey + "Sec-WebSocket-Protocol:\r\n", Wish::malformed},
       {get, upgrade + version + "Sec-WebSocket-Key:\r\n", Wish::malformed},
       {get, upgrade + version + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ\r\n", Wish::malformed},
       {get, upgrade + version + "Sec-WebSocket-Key: c2hvcnQ=\r\n", Wish::malformed},
@@ -74,6 +84,20 @@ TEST_CASE("a body makes it something else") {
       std::string(kKey) + "Content-Length: 2\r\n\r\nab";
   CHECK(with_request(text, [](const http1::Request& request) { return ws::wish_of(request); }) ==
         http::WebSocketWish::malformed);
+}
+
+TEST_CASE("the answer that accepts") {
+  // RFC 6455, section 1.3.
+  CHECK(ws::accept_key("dGhlIHNhbXBsZSBub25jZQ==") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+  const std::string head =
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nServer: rtwire\r\n";
+  const std::string key = "dGhlIHNhbXBsZSBub25jZQ==";
+  CHECK(ws::accepting_answer(key, "") == head + "\r\n");
+  CHECK(ws::accepting_answer(key, "rt.v1", "permessage-deflate") ==
+        head +
+            "Sec-WebSocket-Protocol: rt.v1\r\nSec-WebSocket-Extensions: permessage-deflate\r\n"
+            "\r\n");
 }
 
 TEST_CASE("subprotocols are offered in a list, or in several, and their case matters") {
