@@ -21,6 +21,7 @@
 #include "io/loop/notifier.hpp"
 #include "io/mqtt/broker_configuration.hpp"
 #include "io/mqtt/broker_listeners.hpp"
+#include "io/mqtt/broker_probe.hpp"
 #include "io/mqtt/private_file.hpp"
 #include "io/process/child.hpp"
 #include "io/process/find_program.hpp"
@@ -36,8 +37,10 @@ constexpr Milliseconds kKillTime = 1s;  // for what cannot be refused
 constexpr Milliseconds kSilence = 1s;   // of a broker that does not say when it is ready
 constexpr Milliseconds kPause = 10ms;
 constexpr Milliseconds kStays = 10s;   // for so long it must have run to count as well
-constexpr Milliseconds kFull = 500ms;  // for so long it has refused clients for want of memory
+constexpr Milliseconds kFull = 500ms;  // for so long it has passed nothing on for want of memory
 constexpr Milliseconds kForgets = 10s;
+constexpr Milliseconds kAsksAgain = 50ms;
+constexpr Milliseconds kLooksAgain = 1s;
 constexpr int kPortsToTry = 5;
 constexpr std::size_t kLinesKept = 20;
 constexpr std::size_t kLinesTold = 5;
@@ -81,6 +84,8 @@ struct Broker::State : std::enable_shared_from_this<Broker::State> {
   asio::awaitable<bool> await_ready();
   asio::awaitable<void> rest_of_output();
   void watch_memory(std::string_view line);
+  asio::awaitable<void> end_when_full();
+  std::string host() const;
   asio::awaitable<void> unless_stopping();
   bool said(std::string_view text) const;
   std::string last_lines() const;
@@ -94,11 +99,8 @@ struct Broker::State : std::enable_shared_from_this<Broker::State> {
   std::deque<std::string> lines;
   bool says_running = false;
   bool stopping = false;
-  bool full = false;  // and so it was ended
-  std::optional<SteadyTime> full_since;
-  SteadyTime last_refused{};
-  std::string first_refused;
-  bool others_refused = false;
+  bool full = false;                       // and so it was ended
+  std::optional<SteadyTime> last_refused;  // a client, for want of memory
   int draining = 0;
   std::uint64_t restarts = 0;
   Notifier changed;
@@ -109,7 +111,7 @@ Result<void> Broker::State::launch(const std::string& program) {
   lines.clear();
   says_running = false;
   full = false;
-  full_since.reset();
+  last_refused.reset();
   Result<void> written = file.write(broker_configuration(listeners, options));
   if (!written) return written;
   ChildOptions run;
@@ -167,23 +169,33 @@ void Broker::State::take_line(std::string_view line) {
   changed.notify_all();
 }
 
-// What it keeps for others (retained messages) it keeps though nobody gets any further. One client
-// alone may want too much; when others fail, too, the broker is of no use to anybody.
 void Broker::State::watch_memory(std::string_view line) {
-  constexpr std::string_view kRefused = " disconnected due to out of memory.";
-  if (full || !line.starts_with("Client ") || !line.ends_with(kRefused)) return;
-  line.remove_suffix(kRefused.size());
-  const SteadyTime now = std::chrono::steady_clock::now();
-  if (!full_since || now - last_refused > kForgets) {
-    full_since = now;
-    first_refused = line;
-    others_refused = false;
+  if (line.starts_with("Client ") && line.ends_with(" disconnected due to out of memory."))
+    last_refused = std::chrono::steady_clock::now();
+}
+
+// What it keeps for others (retained messages) it keeps though nobody gets any further. One client
+// alone may want too much, and is all that suffers then. But what is full up to the last byte
+// acknowledges messages that it has no room to pass on, without a word: whether it is of use to
+// anybody has to be tried. Never completes.
+asio::awaitable<void> Broker::State::end_when_full() {
+  std::optional<SteadyTime> fails_since;
+  for (;;) {
+    while (!last_refused || stopping || full) co_await changed.wait();
+    const SteadyTime begin = std::chrono::steady_clock::now();
+    const PassesOn answer = co_await passes_on(reactor, host(), listeners.port);
+    const SteadyTime now = std::chrono::steady_clock::now();
+    if (answer != PassesOn::no) {
+      fails_since.reset();
+      if (answer == PassesOn::yes && begin - *last_refused > kForgets) last_refused.reset();
+    } else if (now - fails_since.value_or(begin) >= kFull) {
+      full = true;
+      child->signal(SIGKILL);
+    }
+    if (answer == PassesOn::no && !fails_since) fails_since = begin;
+    asio::steady_timer pause(reactor.context(), answer == PassesOn::no ? kAsksAgain : kLooksAgain);
+    co_await pause.async_wait(asio::use_awaitable);
   }
-  last_refused = now;
-  others_refused = others_refused || line != first_refused;
-  if (!others_refused || now - *full_since < kFull) return;
-  full = true;
-  child->signal(SIGKILL);
 }
 
 asio::awaitable<bool> Broker::State::takes_connections() {
@@ -238,7 +250,7 @@ std::string Broker::State::last_lines() const {
 Error Broker::State::how_it_ended(int status) const {
   if (full)
     return Error(Fault::other,
-                 "the broker (mosquitto) was ended: its memory was full, and it refused everybody");
+                 "the broker (mosquitto) was ended: its memory was full, and it passed nothing on");
   return Error(Fault::other,
                "the broker (mosquitto) has ended: " + describe_exit(status) + last_lines());
 }
@@ -309,7 +321,11 @@ std::uint16_t Broker::port() const {
 }
 
 std::string Broker::host() const {
-  const asio::ip::address& address = state_->listeners.addresses.front();
+  return state_->host();
+}
+
+std::string Broker::State::host() const {
+  const asio::ip::address& address = listeners.addresses.front();
   if (!address.is_unspecified()) return address.to_string();
   return address.is_v4() ? "127.0.0.1" : "::1";
 }
@@ -344,7 +360,8 @@ asio::awaitable<void> Broker::keep_running() {
   state->options.address.port = port();
   SteadyTime up_since = std::chrono::steady_clock::now();
   for (;;) {
-    std::string why = (co_await death()).text() + "; what it had kept or not passed on is lost";
+    const auto ended = co_await (death() || state->end_when_full());
+    std::string why = std::get<0>(ended).text() + "; what it had kept or not passed on is lost";
     for (;;) {
       // One that was filled up is no broken one: its clients are not to wait longer each time.
       const bool filled = state->full || state->said("out of memory");

@@ -19,7 +19,7 @@ struct BrokerOptions {
   std::string program;    // empty: mosquitto, from PATH or where systems keep it
   std::size_t max_message = defaults::kMaxMessage;
   // What its own memory may come to; 0: no bound. Beyond it the broker disconnects who sends; one
-  // that goes on so with several clients is ended, as if it had died.
+  // that passes no small message on then is ended by keep_running(), as if it had died.
   std::size_t memory = 0;
 };
 
