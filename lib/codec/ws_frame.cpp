@@ -27,10 +27,11 @@ void append_big_endian(std::string& out, std::uint64_t value) {
   out.append(bytes.data(), N);
 }
 
-void append_one(std::string& out, bool fin, Opcode opcode, std::string_view payload, Key key) {
+void append_one(std::string& out, bool fin, Opcode opcode, std::string_view payload, Key key,
+                unsigned reserved = 0) {
   const unsigned masked = key ? kMasked : 0;
   const std::size_t size = payload.size();
-  out += static_cast<char>((fin ? kFin : 0) | static_cast<unsigned>(opcode));
+  out += static_cast<char>((fin ? kFin : 0) | reserved << 4 | static_cast<unsigned>(opcode));
   if (size <= 125) {
     out += static_cast<char>(masked | static_cast<unsigned>(size));
   } else if (size <= 0xFFFF) {
@@ -54,8 +55,8 @@ void append_whole(std::string& out, Opcode opcode, std::string_view payload, Key
 // next_key() gives the key of each fragment behind the first.
 template <class NextKey>
 void append_fragments(std::string& out, Opcode opcode, std::string_view payload, Key key,
-                      NextKey next_key) {
-  if (payload.size() <= kFragment) return append_one(out, true, opcode, payload, key);
+                      NextKey next_key, unsigned reserved = 0) {
+  if (payload.size() <= kFragment) return append_one(out, true, opcode, payload, key, reserved);
   // Geometric, because an exact reserve for each of many messages would copy all each time.
   const std::size_t needed =
       out.size() + payload.size() + (payload.size() / kFragment + 1) * kMaxHeader;
@@ -63,8 +64,9 @@ void append_fragments(std::string& out, Opcode opcode, std::string_view payload,
   while (!payload.empty()) {
     const std::string_view fragment = payload.substr(0, kFragment);
     payload.remove_prefix(fragment.size());
-    append_one(out, payload.empty(), opcode, fragment, key);
+    append_one(out, payload.empty(), opcode, fragment, key, reserved);
     opcode = Opcode::continuation;
+    reserved = 0;
     if (key) key = next_key();
   }
 }
@@ -93,6 +95,15 @@ void append_masked_message(std::string& out, Opcode opcode, std::string_view pay
 void append_masked_message(std::string& out, Opcode opcode, std::string_view payload,
                            const std::function<std::uint32_t()>& next_key) {
   append_fragments(out, opcode, payload, next_key(), next_key);
+}
+
+void append_compressed_message(std::string& out, Opcode opcode, std::string_view compressed,
+                               const std::function<std::uint32_t()>* next_key) {
+  if (next_key == nullptr)
+    append_fragments(
+        out, opcode, compressed, std::nullopt, [] { return 0u; }, kRsv1);
+  else
+    append_fragments(out, opcode, compressed, (*next_key)(), *next_key, kRsv1);
 }
 
 void append_masked_frame(std::string& out, Opcode opcode, std::string_view payload,

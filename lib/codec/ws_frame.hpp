@@ -22,10 +22,12 @@ enum class Opcode : std::uint8_t {
 // frames can pass between them and a slow reader holds back no more than one.
 inline constexpr std::size_t kFragment = 32u << 10;
 
+inline constexpr std::uint8_t kRsv1 = 4;
+
 // What a frame begins with.
 struct FrameHeader {
   std::uint8_t size = 0;      // of the header itself, 2 to 14 bytes
-  std::uint8_t reserved = 0;  // the three bits: RSV1 is 4
+  std::uint8_t reserved = 0;  // the three bits, of which RSV1 is kRsv1
   Opcode opcode{};            // any of 16 values
   bool fin = false;
   bool masked = false;
@@ -64,6 +66,10 @@ void append_masked_message(std::string& out, Opcode opcode, std::string_view pay
 // Each frame is masked with a key of its own.
 void append_masked_message(std::string& out, Opcode opcode, std::string_view payload,
                            const std::function<std::uint32_t()>& next_key);
+// Appends a whole data message that permessage-deflate has compressed (RFC 7692 section 6): RSV1
+// marks its first frame. Masked when there are keys.
+void append_compressed_message(std::string& out, Opcode opcode, std::string_view compressed,
+                               const std::function<std::uint32_t()>* next_key);
 // Appends one masked frame with FIN (control frames: payload at most 125 bytes, cut there).
 void append_masked_frame(std::string& out, Opcode opcode, std::string_view payload,
                          std::uint32_t key);

@@ -9,6 +9,7 @@
 #include "codec/list_field.hpp"
 #include "codec/rt_v1.hpp"
 #include "codec/sha1.hpp"
+#include "codec/ws_extensions.hpp"
 
 namespace rt::ws {
 namespace {
@@ -34,6 +35,11 @@ bool sound_subprotocols(const http::Request& request) {
   return sound && !names.empty() && std::adjacent_find(names.begin(), names.end()) == names.end();
 }
 
+bool sound_extensions(const http::Request& request) {
+  return request.find("Sec-WebSocket-Extensions") == nullptr ||
+         parse_extensions(request.joined("Sec-WebSocket-Extensions"));
+}
+
 }  // namespace
 
 http::WebSocketWish wish_of(const http1::Request& request) {
@@ -47,7 +53,8 @@ http::WebSocketWish wish_of(const http1::Request& request) {
   if (request.value("Sec-WebSocket-Version") != "13") return http::WebSocketWish::bad_version;
   const auto key = base64_decode(request.value("Sec-WebSocket-Key"));
   if (!key || key->size() != 16) return http::WebSocketWish::malformed;
-  if (!sound_subprotocols(request)) return http::WebSocketWish::malformed;
+  if (!sound_subprotocols(request) || !sound_extensions(request))
+    return http::WebSocketWish::malformed;
   return http::WebSocketWish::valid;
 }
 

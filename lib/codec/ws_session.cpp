@@ -29,8 +29,9 @@ std::string_view view(std::span<const char> bytes) {
 
 }  // namespace
 
-Session::Session(const SessionOptions& options, SessionListener& listener)
-    : options_(options), listener_(listener) {}
+Session::Session(const SessionOptions& options, SessionListener& listener,
+                 const DeflateTerms& deflate)
+    : options_(options), listener_(listener), deflate_(deflate) {}
 
 Session::~Session() = default;
 
@@ -111,7 +112,8 @@ std::size_t Session::begin_frame(const FrameHeader& header, std::span<char> byte
 std::size_t Session::begin_data(const FrameHeader& header, std::span<char> bytes) {
   const bool first = header.opcode != Opcode::continuation;
   const PayloadKind kind = header.opcode == Opcode::text ? PayloadKind::text : PayloadKind::binary;
-  if (first && header.fin && header.payload <= bytes.size()) {
+  const bool compressed = header.reserved != 0;
+  if (first && header.fin && !compressed && header.payload <= bytes.size()) {
     const std::span<char> payload = bytes.first(static_cast<std::size_t>(header.payload));
     if (header.masked) unmask(payload, header.key, 0);
     incoming_.reset();
@@ -126,6 +128,7 @@ std::size_t Session::begin_data(const FrameHeader& header, std::span<char> bytes
   if (first) {
     in.in_message = true;
     in.kind = kind;
+    in.compressed = compressed;
   }
   return take_payload(bytes);
 }
@@ -133,7 +136,12 @@ std::size_t Session::begin_data(const FrameHeader& header, std::span<char> bytes
 std::size_t Session::take_payload(std::span<char> bytes) {
   Incoming& in = *incoming_;
   const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(in.remaining, bytes.size()));
-  if (size > 0) {
+  if (size > 0 && in.compressed) {
+    const std::span<char> payload = bytes.first(size);
+    if (in.masked) unmask(payload, in.key, in.taken % 4);
+    in.advance(size);
+    if (!inflate(view(payload))) return size;
+  } else if (size > 0) {
     // Without room the frame under way is passed over.
     if (!make_room(size)) return 0;
     std::memcpy(in.message.data() + in.filled, bytes.data(), size);
@@ -151,8 +159,7 @@ bool Session::payload_landed(std::size_t bytes) {
   in.filled += bytes;
   in.advance(bytes);
   if (in.kind == PayloadKind::binary || in.text.receive(view(payload))) return true;
-  fail({1007, "text that is not UTF-8"});
-  return false;
+  return fail({1007, "text that is not UTF-8"});
 }
 
 std::size_t Session::take_control(std::span<char> bytes) {
@@ -188,9 +195,12 @@ void Session::end_frame() {
 }
 
 void Session::end_message() {
+  if (incoming_->compressed && !end_inflating()) return;
   Incoming& in = *incoming_;
-  if (in.kind == PayloadKind::text && !in.text.between_characters())
-    return fail({1007, "text that is not UTF-8"});
+  if (in.kind == PayloadKind::text && !in.text.between_characters()) {
+    fail({1007, "text that is not UTF-8"});
+    return;
+  }
   const PayloadKind kind = in.kind;
   std::string message = std::move(in.message);
   message.resize(in.filled);
@@ -227,7 +237,7 @@ bool Session::make_room(std::size_t more) {
 }
 
 std::span<char> Session::landing() {
-  if (!incoming_ || incoming_->stage != Stage::payload) return {};
+  if (!incoming_ || incoming_->stage != Stage::payload || incoming_->compressed) return {};
   Incoming& in = *incoming_;
   // No more than as much again as has come.
   if (in.remaining < kLeastLanding || in.filled < kLeastLanding) return {};
@@ -243,6 +253,7 @@ void Session::landed(std::size_t bytes) {
 }
 
 void Session::drop_message() {
+  release_inflater();
   if (!incoming_) return;
   Incoming& in = *incoming_;
   const bool held = in.message.capacity() > std::string().capacity();

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/error.hpp"
+#include "codec/ws_deflate.hpp"
 #include "codec/ws_frame.hpp"
 #include "model/defaults.hpp"
 #include "model/message.hpp"
@@ -25,7 +26,14 @@ struct SessionOptions {
   std::size_t max_message = defaults::kMaxMessage;  // bytes of payload; a longer one ends with 1009
   // A client's: unpredictable, and new for each frame (section 5.3).
   std::function<std::uint32_t()> mask_key;
+  // Where compression is agreed on without context takeover. Null: made for each message anew.
+  std::shared_ptr<DeflateContexts> contexts{};
 };
+
+// Appends a message as a server's compressed frames, which refer to nothing before them: for every
+// session that takes_shared(). False, and nothing is appended, where it would hardly be shorter.
+bool append_shared_message(std::string& out, PayloadKind kind, std::string_view payload,
+                           DeflateContexts& contexts);
 
 // The payload of a message that has come: in the bytes that were received, or put together.
 class Payload {
@@ -66,7 +74,9 @@ class Session {
     ended,    // both, or the peer broke off: close the connection when the output is sent
   };
 
-  Session(const SessionOptions& options, SessionListener& listener);
+  // `deflate`: the compression that the opening handshake has agreed on, or none.
+  Session(const SessionOptions& options, SessionListener& listener,
+          const DeflateTerms& deflate = DeflateTerms());
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -113,8 +123,15 @@ class Session {
   // over as behind a violation.
   void give_up(std::uint16_t code, std::string_view reason);
 
-  // Appends a whole data message as this role sends it.
+  // Appends a whole data message as this role sends it; with compression where that was agreed on
+  // and pays. Messages are sent in the order in which they were made here.
   void append_message(std::string& out, PayloadKind kind, std::string_view payload);
+  // Whether the peer can read what append_shared_message() makes. Whoever sends it such a message
+  // says so, as what append_message() makes must not refer to more than the peer has.
+  bool takes_shared() const {
+    return deflate_.on && deflate_.server_max_window_bits == kMostWindowBits;
+  }
+  void sent_shared() { context_lost_ = true; }
 
  private:
   struct Incoming;
@@ -129,29 +146,39 @@ class Session {
   std::size_t take_control(std::span<char> bytes);
   std::size_t pass_over(std::span<char> bytes);
   bool payload_landed(std::size_t bytes);
+  bool inflate(std::string_view input);
+  bool end_inflating();
+  void release_inflater();
   bool make_room(std::size_t more);
   void end_frame();
   void end_message();
 
   Breach breach_of(const FrameHeader& header) const;
+  Breach length_breach(std::uint64_t payload, bool compressed) const;
+  Breach too_long() const;
   void on_control(Opcode opcode, std::string_view payload);
   void on_close(std::string_view payload, bool was_open);
   void answer_ping(std::string_view payload);
-  void fail(const Breach& breach);
+  bool fail(const Breach& breach);  // false
   void drop_message();
 
   Incoming& incoming();
   Ending& ending();
   bool is_client() const { return options_.role == Role::client; }
   void append_control(Opcode opcode, std::string_view payload);
+  bool append_compressed(std::string& out, Opcode opcode, std::string_view payload);
 
   const SessionOptions& options_;
   SessionListener& listener_;
   std::string output_;
   std::unique_ptr<Incoming> incoming_;  // while a message, a frame or a header is not whole
   std::unique_ptr<Ending> ending_;      // from the first close frame or violation on
+  std::unique_ptr<Inflater> inflater_;  // during a message, or with context takeover
+  std::unique_ptr<Deflater> deflater_;  // with context takeover
+  DeflateTerms deflate_;
   State state_ = State::open;
   bool paused_ = false;
+  bool context_lost_ = false;  // the peer's differs from our compressor's
   bool passing_over_ = false;  // up to the peer's close frame
   // The pong that the output ends with while it is of this size, and the pong's own.
   std::uint8_t last_pong_ = 0;

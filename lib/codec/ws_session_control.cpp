@@ -25,7 +25,10 @@ unsigned code_of(std::string_view close_payload) {
 }  // namespace
 
 Session::Breach Session::breach_of(const FrameHeader& header) const {
-  if (header.reserved != 0) return {1002, "a frame with reserved bits"};
+  // RSV1 marks a compressed message in its first frame (RFC 7692 section 6).
+  const bool data = header.opcode == Opcode::text || header.opcode == Opcode::binary;
+  const bool compressed = header.reserved == kRsv1 && data && deflate_.on;
+  if (header.reserved != 0 && !compressed) return {1002, "a frame with reserved bits"};
   switch (header.opcode) {
     case Opcode::continuation:
     case Opcode::text:
@@ -48,11 +51,20 @@ Session::Breach Session::breach_of(const FrameHeader& header) const {
   }
   if (in_message() != (header.opcode == Opcode::continuation))
     return {1002, in_message() ? "a message within another" : "a continuation of no message"};
-  if (header.payload > options_.max_message ||
-      message_bytes() > options_.max_message - header.payload)
-    return {1009, "a message of more than " + std::to_string(options_.max_message) + " bytes",
-            "message too big"};
-  return {};
+  return length_breach(header.payload, compressed || (incoming_ && incoming_->compressed));
+}
+
+Session::Breach Session::too_long() const {
+  return {1009, "a message of more than " + std::to_string(options_.max_message) + " bytes",
+          "message too big"};
+}
+
+// So many more bytes are announced.
+Session::Breach Session::length_breach(std::uint64_t payload, bool compressed) const {
+  const std::size_t most = options_.max_message;
+  // What cannot be compressed becomes a little longer.
+  if (compressed) return payload > most + most / 64 + 1024 ? too_long() : Breach();
+  return payload > most || message_bytes() > most - payload ? too_long() : Breach();
 }
 
 void Session::on_control(Opcode opcode, std::string_view payload) {
@@ -117,13 +129,14 @@ void Session::append_control(Opcode opcode, std::string_view payload) {
     append_frame(output_, opcode, payload);
 }
 
-void Session::fail(const Breach& breach) {
+bool Session::fail(const Breach& breach) {
   if (!ending().violation)
     ending().violation = Error(
         Fault::protocol, (is_client() ? "the server sent " : "the client sent ") + breach.what);
   passing_over_ = true;
   drop_message();
   close(breach.code, breach.reason.empty() ? breach.what : breach.reason);
+  return false;
 }
 
 bool Session::closed_by_peer() const {
@@ -142,14 +155,6 @@ const std::string& Session::peer_reason() const {
 const std::optional<Error>& Session::violation() const {
   static const std::optional<Error> kNone;
   return ending_ ? ending_->violation : kNone;
-}
-
-void Session::append_message(std::string& out, PayloadKind kind, std::string_view payload) {
-  const Opcode opcode = kind == PayloadKind::text ? Opcode::text : Opcode::binary;
-  if (is_client())
-    append_masked_message(out, opcode, payload, options_.mask_key);
-  else
-    ws::append_message(out, opcode, payload);
 }
 
 }  // namespace rt::ws

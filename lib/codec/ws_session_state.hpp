@@ -28,6 +28,7 @@ struct Session::Incoming {
   bool masked = false;
   bool fin = false;
   bool in_message = false;
+  bool compressed = false;  // the message
   PayloadKind kind = PayloadKind::text;
   Opcode opcode{};
   Stage stage = Stage::header;

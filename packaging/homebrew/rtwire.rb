@@ -18,6 +18,8 @@ class Rtwire < Formula
   depends_on "mosquitto"
   depends_on "simdjson"
 
+  uses_from_macos "zlib"
+
   def install
     system "cmake", "-S", ".", "-B", "build", "-G", "Ninja", "-DBUILD_TESTING=OFF",
            "-DRT_INSTALL_COMPLETIONS=OFF", *std_cmake_args

@@ -56,6 +56,7 @@ const kOutside = [
   [/^asio([./]|$)/, inLayers('io', 'app'), 'asio belongs to lib/io and lib/app'],
   [/^CLI\//, inLayers('cli'), 'CLI11 belongs to lib/cli'],
   [/^toml\+\+\//, inSourcesOf('cli'), 'toml++ belongs to lib/cli/**/*.cpp'],
+  [/^zlib\.h$/, ({file}) => file === 'lib/codec/ws_deflate.cpp', 'zlib belongs to lib/codec/ws_deflate.cpp'],
   [/^simdjson\.h$/, inSourcesOf('codec'), 'simdjson belongs to lib/codec/*.cpp'],
   [
     new RegExp(

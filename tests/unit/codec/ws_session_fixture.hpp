@@ -109,8 +109,10 @@ inline std::string words_of_output(Role writer, std::string output) {
 
 // A session and what it told; its masking keys are a sequence.
 struct End {
-  explicit End(Role role, std::size_t max_message = defaults::kMaxMessage)
-      : options{role, max_message, [this] { return key += 0x9E3779B9; }} {}
+  explicit End(Role role, std::size_t max_message = defaults::kMaxMessage,
+               const DeflateTerms& deflate = DeflateTerms())
+      : options{role, max_message, [this] { return key += 0x9E3779B9; }},
+        session(options, recorder, deflate) {}
 
   // All of it, in pieces of so many bytes.
   void receive(std::string bytes, std::size_t piece = SIZE_MAX) {
@@ -128,20 +130,21 @@ struct End {
   std::uint32_t key = 7;
   SessionOptions options;
   Recorder recorder;
-  Session session{options, recorder};
+  Session session;
 };
 
 // What a session tells and answers: "EVENTS| OUTPUT| STATE".
 inline std::string answers(Role role, const std::string& bytes, std::size_t cut,
-                           std::size_t max_message) {
-  End end(role, max_message);
+                           std::size_t max_message, const DeflateTerms& deflate = DeflateTerms()) {
+  End end(role, max_message, deflate);
   end.receive(bytes.substr(0, cut));
   end.receive(bytes.substr(cut));
   return end.said();
 }
 
-inline std::string answers_bytewise(Role role, const std::string& bytes, std::size_t max_message) {
-  End end(role, max_message);
+inline std::string answers_bytewise(Role role, const std::string& bytes, std::size_t max_message,
+                                    const DeflateTerms& deflate = DeflateTerms()) {
+  End end(role, max_message, deflate);
   end.receive(bytes, 1);
   return end.said();
 }

@@ -16,16 +16,17 @@ struct SessionRow {
 
 // Each row for both roles, whole, cut at every byte, and byte by byte.
 inline void check_rows(const std::vector<SessionRow>& rows,
-                       std::size_t max_message = defaults::kMaxMessage) {
+                       std::size_t max_message = defaults::kMaxMessage,
+                       const DeflateTerms& deflate = DeflateTerms()) {
   for (const SessionRow& row : rows) {
     for (const Role role : {Role::server, Role::client}) {
       const std::string bytes = wire(role, row.frames);
       CAPTURE(name_of(role));
       for (std::size_t cut = 0; cut < bytes.size(); ++cut) {
         CAPTURE(cut);
-        REQUIRE(answers(role, bytes, cut, max_message) == row.said);
+        REQUIRE(answers(role, bytes, cut, max_message, deflate) == row.said);
       }
-      CHECK(answers_bytewise(role, bytes, max_message) == row.said);
+      CHECK(answers_bytewise(role, bytes, max_message, deflate) == row.said);
     }
   }
 }
