@@ -119,9 +119,15 @@ class FakeExchange final : public Exchange {
     listener = nullptr;
   }
   void hold(ExchangeListener& who) override {
-    CHECK(state == State::open);
+    CHECK((state == State::open || state == State::held));
     state = State::held;
     listener = &who;
+  }
+  bool keep(std::size_t bytes) override {
+    CHECK(state == State::held);
+    kept = bytes;
+    most_kept = std::max(most_kept, bytes);
+    return bytes <= may_keep;
   }
   void open_stream(const http::Fields& stream_fields, ExchangeListener& who) override {
     CHECK(state == State::open);
@@ -213,6 +219,9 @@ class FakeExchange final : public Exchange {
 
   State state = State::open;
   bool in_pieces = false;  // the answer came so
+  std::size_t kept = 0;
+  std::size_t most_kept = 0;
+  std::size_t may_keep = kNoLimit;
   Response response;
   std::string out;  // of a stream
   std::vector<std::size_t> writes;
