@@ -25,6 +25,25 @@ Result<void> fill_handling(const Options& options, ClientOptions& client) {
   return {};
 }
 
+Result<SelectionOptions> selection_of(const Options& options) {
+  SelectionOptions out;
+  out.events = options.events;
+  for (const std::string& text : options.where) {
+    Result<Condition> condition = Condition::parse(text);
+    if (!condition) return condition.error();
+    out.conditions.push_back(*std::move(condition));
+  }
+  for (const std::string& text : options.select) {
+    Result<JsonPointer> pointer = JsonPointer::parse(text);
+    if (!pointer) return pointer.error();
+    out.pointers.push_back(*std::move(pointer));
+  }
+  out.changes = options.changes || options.diff;
+  out.differences = options.diff;
+  out.envelopes = options.framing == FramingKind::json;
+  return out;
+}
+
 Result<void> fill_client(Program program, const Options& options, const std::string& name,
                          ClientOptions& client) {
   const Result<ReportOptions> report = report_options(program, options, name);
@@ -43,6 +62,9 @@ Result<void> fill_client(Program program, const Options& options, const std::str
   client.send_as = options.send_as;
   client.content_type = options.content_type;
   if (Result<void> filled = fill_handling(options, client); !filled) return filled;
+  Result<SelectionOptions> selection = selection_of(options);
+  if (!selection) return selection.error();
+  client.selection = *std::move(selection);
   client.report = *report;
   client.output_fd = *output;
   if (*output != 1) client.output_name = options.output;

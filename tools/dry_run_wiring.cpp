@@ -66,20 +66,13 @@ Result<void> check_prompt(const Options& options, const Endpoint& endpoint) {
   return check_terminal(user);
 }
 
-Result<std::string> proxy_of(const Endpoint& endpoint) {
-  const Result<std::optional<Proxy>> proxy = proxy_for(endpoint);
-  if (!proxy) return proxy.error();
-  if (!*proxy) return std::string();
-  return (*proxy)->host + ":" + std::to_string((*proxy)->port);
-}
-
 Result<void> check_client(Program program, const Options& options, std::string& proxy) {
   const Result<ClientPlan> plan = client_plan(program, harmless(options));
   if (!plan) return plan.error();
   if (auto asked = check_prompt(options, plan->end.endpoint.remote); !asked) return asked;
-  Result<std::string> found = proxy_of(plan->end.endpoint.remote);
+  const Result<std::string> found = proxy_for(plan->end.endpoint.remote);
   if (!found) return found.error();
-  proxy = std::move(*found);
+  proxy = shown_proxy(*found);
   return {};
 }
 

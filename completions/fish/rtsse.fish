@@ -19,7 +19,7 @@ function __rtsse_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --exec --exec-jobs --stats-json --since --last --last-event-id --header --connect-timeout --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --since --last --last-event-id --header --connect-timeout --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -138,6 +138,11 @@ complete -c rtsse -s v -l verbose -d 'Say what happens on stderr; -vv says more'
 complete -c rtsse -n '__rtsse_at none sub pipe' -l expect -x -d 'Exit 0 at a message with PATTERN, else 7'
 complete -c rtsse -n '__rtsse_at none sub pipe' -l within -x -d 'Longest time to wait for what --expect names'
 complete -c rtsse -n '__rtsse_at none sub pipe' -l until -x -d 'Stop behind a message that has PATTERN in it'
+complete -c rtsse -n '__rtsse_at none sub pipe' -l select -x -d 'Take a part of each JSON payload (repeatable)'
+complete -c rtsse -n '__rtsse_at none sub pipe' -l where -x -d 'Only JSON messages that fulfil it (repeatable)'
+complete -c rtsse -n '__rtsse_at none sub pipe' -l event -x -d 'Only events of this name (repeatable)'
+complete -c rtsse -n '__rtsse_at none sub pipe' -l changes -d 'Only what differs from the last of its channel'
+complete -c rtsse -n '__rtsse_at none sub pipe' -l diff -d 'Print what has changed in each message'
 complete -c rtsse -n '__rtsse_at none sub pipe' -l exec -x -a '(__fish_complete_command)' -d 'Run CMD for each message, which is its stdin'
 complete -c rtsse -n '__rtsse_at none sub pipe' -l exec-jobs -x -d 'Commands of --exec that run at a time'
 complete -c rtsse -n '__rtsse_at none sub pipe' -l shell -d 'CMD of --exec is a script for sh'

@@ -2,16 +2,16 @@
 
 #include <asio/experimental/awaitable_operators.hpp>
 #include <asio/steady_timer.hpp>
-#include <cerrno>
 #include <functional>
 #include <memory>
 #include <utility>
 
 #include "app/client_tally.hpp"
 #include "app/output.hpp"
+#include "app/selection.hpp"
+#include "app/upload.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
-#include "io/stdio/input_reader.hpp"
 #include "io/stdio/standard_streams.hpp"
 #include "model/defaults.hpp"
 
@@ -32,12 +32,14 @@ class Client {
         options_(std::move(options)),
         expectation_(options_.expectation),
         report_(options_.report),
-        input_(reactor),
+        selection_(options_.selection),
+        upload_(reactor, end, options_, tally_, report_),
         output_(make_output()) {}
 
   asio::awaitable<Result<void>> run(Verb verb) {
-    if (Result<void> ready = output_->start(); !ready)
-      co_return report_.close(std::move(ready), 0, {}, totals(verb));
+    Result<void> ready = selection_.prepare();
+    if (ready) ready = output_->start();
+    if (!ready) co_return report_.close(std::move(ready), 0, {}, totals(verb));
     output_->on_progress([this] {
       if (output_->closed()) shutdown_.request();
       commit_safe();
@@ -202,7 +204,7 @@ class Client {
   asio::awaitable<Result<void>> run_verb(Verb verb) {
     switch (verb) {
       case Verb::pub:
-        return upload();
+        return upload_.run();
       case Verb::pipe:
         return both();
       default:
@@ -225,9 +227,11 @@ class Client {
       Result<Batch> batch = co_await end_.down()->read();
       if (!batch) co_return batch.error();
       if (batch->empty()) co_return co_await peer_ended();
-      read_ += batch->size();
       bool done = false;
       std::size_t handled = 0;
+      const std::size_t came = batch->size();
+      if (!selection_.idle()) batch = selected(*batch);
+      read_ += came;
       for (const MessagePtr& message : *batch) {
         ++handled;
         if (message->gap) {
@@ -257,6 +261,12 @@ class Client {
     }
   }
 
+  Batch selected(const Batch& batch) {
+    Batch out;
+    for (const MessagePtr& message : batch) selection_.pass(message, out);
+    return out;
+  }
+
   // What was to be sent and has not gone is no success.
   asio::awaitable<Result<void>> peer_ended() {
     if (!sending_) co_return Result<void>();
@@ -271,7 +281,8 @@ class Client {
   // What is safe, from the first message on, need not come again.
   void commit_safe() {
     if (end_.down() == nullptr || !end_.down()->commits()) return;
-    const std::uint64_t safe = output_->safe();
+    std::uint64_t safe = output_->safe();
+    if (!selection_.idle()) safe = selection_.done_with(safe);
     if (safe == committed_) return;
     committed_ = safe;
     end_.down()->commit(static_cast<std::size_t>(read_ - safe));
@@ -286,90 +297,6 @@ class Client {
     Log::warn(text);
   }
 
-  // --- up
-  asio::awaitable<Result<void>> upload() {
-    // stdin is not read before the connection stands.
-    if (Result<void> open = co_await end_.up()->connect(); !open) co_return open;
-    if (!options_.messages.empty()) {
-      if (Result<void> sent = co_await send_arguments(); !sent) co_return sent;
-    } else if (Result<void> sent = co_await send_input(); !sent) {
-      co_return sent;
-    }
-    co_return co_await end_.up()->finish();
-  }
-
-  asio::awaitable<Result<void>> send_arguments() {
-    Result<Batch> batch =
-        co_await messages_of(reactor_, options_.messages, options_.framing.max_message);
-    if (!batch) co_return batch.error();
-    if (const Result<void> kind = dress(*batch); !kind) co_return kind;
-    const Amount all = amount_of(*batch);
-    tally_.expect_input(all.bytes);
-    tally_.read_input(all.bytes);
-    co_return co_await send(std::move(*batch));
-  }
-
-  // Where a message is at fault, its number is told; `before` are in front of it.
-  static Error of_input(const Error& error, std::size_t before) {
-    if (error.fault() != Fault::usage) return error;
-    return error.within("message " + std::to_string(before + 1)).within("stdin");
-  }
-
-  asio::awaitable<Result<void>> send_input() {
-    FrameDecoder decoder(options_.framing);
-    std::size_t taken = 0;
-    for (;;) {
-      Result<std::string> bytes = co_await input_.read();
-      if (!bytes) co_return bytes.error();
-      tally_.read_input(bytes->size());
-      Batch batch;
-      Result<void> good = bytes->empty() ? decoder.finish(batch) : decoder.receive(*bytes, batch);
-      if (!good) good = good.error().within("stdin");
-      // What came before a bad line is sent all the same.
-      if (const Result<void> kind = dress(batch); !kind)
-        good = of_input(kind.error(), taken + batch.size());
-      const std::size_t count = batch.size();
-      if (count > 0) {
-        const Result<void> sent = co_await send(std::move(batch));
-        if (!sent) co_return of_input(sent.error(), taken + count - end_.up()->unwritten());
-      }
-      taken += count;
-      if (!good) {
-        if (Result<void> sent = co_await end_.up()->finish(); !sent) co_return sent;
-        co_return good;
-      }
-      if (bytes->empty()) co_return Result<void>();
-    }
-  }
-
-  // Gives messages the kind and content type that were asked for; of a batch in which one cannot
-  // have them, those before it are left.
-  Result<void> dress(Batch& batch) const {
-    const bool kind = options_.send_as != SendAs::by_content;
-    for (std::size_t at = 0; at < batch.size(); ++at) {
-      MessagePtr& message = batch[at];
-      const bool typed = !options_.content_type.empty() && message->content_type.empty();
-      if (!typed && !kind) continue;
-      if (options_.send_as == SendAs::text && !valid_utf8(message->payload)) {
-        batch.resize(at);
-        return Error(Fault::usage, "--text: a message is not valid UTF-8");
-      }
-      Message changed = *message;
-      if (typed) changed.content_type = options_.content_type;
-      if (kind)
-        changed.kind = options_.send_as == SendAs::text ? PayloadKind::text : PayloadKind::binary;
-      message = std::make_shared<const Message>(std::move(changed));
-    }
-    return {};
-  }
-
-  asio::awaitable<Result<void>> send(Batch batch) {
-    tally_.take(amount_of(batch));
-    Result<void> written = co_await end_.up()->write(batch);
-    if (written) tally_.first_sent(report_.elapsed());
-    co_return written;
-  }
-
   // --- both
   asio::awaitable<Result<void>> both() {
     if (Result<void> open = co_await end_.up()->connect(); !open) co_return open;
@@ -380,7 +307,7 @@ class Client {
   }
 
   asio::awaitable<Result<void>> upload_and_linger() {
-    Result<void> sent = co_await upload();
+    Result<void> sent = co_await upload_.run();
     if (!sent) co_return sent;
     sending_ = false;
     asio::steady_timer timer(reactor_.context());
@@ -402,7 +329,8 @@ class Client {
   ExpectationState expectation_;
   RunReport report_;
   ClientTally tally_;
-  InputReader input_;
+  Selection selection_;
+  Upload upload_;
   std::unique_ptr<Output> output_;
   bool hurried_ = false;
   bool sending_ = false;         // pipe: there may be more to send

@@ -12,6 +12,7 @@
 #include "app/remote_end.hpp"
 #include "app/run.hpp"
 #include "app/run_report.hpp"
+#include "app/selection.hpp"
 #include "base/result.hpp"
 #include "codec/framing.hpp"
 #include "model/send_as.hpp"
@@ -33,6 +34,7 @@ struct ClientOptions {
   std::string output_name = "stdout";
   std::optional<ExecEach> exec;  // instead of the output
   Expectation expectation;
+  SelectionOptions selection;
   ReportOptions report;
 };
 

@@ -128,8 +128,12 @@ asio::awaitable<Result<void>> MqttConnection::open() {
 
 namespace {
 
+// Try again later (IANA's registry): not as soon as after other ends.
+constexpr std::uint16_t kTryAgainLater = 1013;
+constexpr Milliseconds kLater = 5s;
+
 // RFC 6455 section 7.4.1: what was sent is not acceptable, and would not be the next time. 1002 is
-// not among them: libwebsockets 4.1.6 makes it of 1012 (service restart) to 1014 as well.
+// not among them: there are servers that make it of 1012 (service restart) to 1014 as well.
 // 4400 to 4499 are what applications close with as HTTP does with 4xx.
 bool refuses_messages(std::uint16_t code) {
   return code == 1003 || (code >= 4400 && code <= 4499) || (code >= 1007 && code <= 1010);
@@ -139,11 +143,12 @@ bool refuses_messages(std::uint16_t code) {
 
 Ending WsConnection::ending() const {
   const std::uint16_t code = client_.close_code();
-  // Without rt.v1 a connection to a hub is none.
   // Browsers and Node close without a code where nothing is wrong.
   const bool no_code = code == 1005 && client_.closed_by_peer();
   Ending out{.for_good = code == 1000 || no_code,
              .refusal = final_refusal(),
+             .wish = code == kTryAgainLater && client_.closed_by_peer() ? std::optional(kLater)
+                                                                        : client_.retry_after(),
              .acknowledged = hub_ || client_.at_hub(),
              .way_to_acknowledge = "a hub acknowledges: --hub"};
   if (code == 1005 || code == 1006) return out;

@@ -5,7 +5,9 @@
 namespace rt {
 
 bool ExpectationState::look_at(const Message& message) {
-  if (!exists() || came_ || !wanted_.pattern->matches(message.payload)) return false;
+  if (!exists() || came_) return false;
+  if (!wanted_.pattern->matches(message.selected ? *message.selected : message.payload))
+    return false;
   came_ = true;
   return true;
 }

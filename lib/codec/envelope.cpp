@@ -157,6 +157,10 @@ void append_before_payload(std::string& out, const Message& message, std::string
   }
   if (message.retain) out += R"(,"retain":true)";
   append_properties(out, message.properties);
+  if (message.selected) {
+    out += R"(,"selected":)";
+    out += *message.selected;
+  }
 }
 
 void append_json_string(std::string& out, std::string_view text) {

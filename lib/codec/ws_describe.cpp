@@ -58,24 +58,29 @@ std::string describe(const FrameFacts& frame, std::string_view payload) {
   return out;
 }
 
+std::size_t read_head(std::string_view bytes, FrameFacts& facts, std::uint32_t& mask_key) {
+  if (bytes.size() < 2) return 0;
+  const unsigned short_length = octet(bytes, 1) & 0x7Fu;
+  const std::size_t length_bytes = short_length == 127 ? 8 : short_length == 126 ? 2 : 0;
+  const bool masked = (octet(bytes, 1) & kMaskBit) != 0;
+  const std::size_t head = 2 + length_bytes + (masked ? 4 : 0);
+  if (bytes.size() < head) return 0;
+  facts.opcode = octet(bytes, 0) & 0x0Fu;
+  facts.fin = (octet(bytes, 0) & kFinBit) != 0;
+  facts.length = length_bytes == 0 ? short_length : number(bytes.substr(2, length_bytes));
+  const std::string_view key = bytes.substr(2 + length_bytes, masked ? 4 : 0);
+  mask_key = static_cast<std::uint32_t>(number(key));
+  return head;
+}
+
 void for_each_frame(std::string_view bytes,
                     const std::function<void(const FrameFacts&, std::string_view payload)>& each) {
-  while (bytes.size() >= 2) {
-    const std::size_t total = frame_length(bytes);
-    const unsigned short_length = octet(bytes, 1) & 0x7Fu;
-    const bool masked = (octet(bytes, 1) & kMaskBit) != 0;
-    const std::size_t length_bytes = short_length == 127 ? 8 : short_length == 126 ? 2 : 0;
-    const std::size_t head = 2 + length_bytes + (masked ? 4 : 0);
-    if (total == 0) return;
-    FrameFacts frame;
-    frame.opcode = octet(bytes, 0) & 0x0Fu;
-    frame.fin = (octet(bytes, 0) & kFinBit) != 0;
-    frame.length = length_bytes == 0 ? short_length : number(bytes.substr(2, length_bytes));
-    const std::size_t here = std::min(total, bytes.size());
+  FrameFacts frame;
+  std::uint32_t key = 0;
+  while (const std::size_t head = read_head(bytes, frame, key)) {
+    const std::size_t here = std::min(frame_length(bytes), bytes.size());
     std::string payload(bytes.substr(head, here - head));
-    if (masked)
-      mask(payload.data(), payload.size(),
-           static_cast<std::uint32_t>(number(bytes.substr(head - 4, 4))));
+    mask(payload.data(), payload.size(), key);
     each(frame, payload);
     bytes.remove_prefix(here);
   }

@@ -22,6 +22,10 @@ struct FrameFacts {
 // the beginning is enough.
 std::string describe(const FrameFacts& frame, std::string_view payload);
 
+// Reads the head of a frame, its masking key included (0 where there is none): its length, or 0
+// when it is not whole in `bytes`.
+std::size_t read_head(std::string_view bytes, FrameFacts& facts, std::uint32_t& mask_key);
+
 // Calls `each` for every frame in `bytes`, which begin with one, its payload unmasked. What is not
 // whole at the end gives what there is of it.
 void for_each_frame(std::string_view bytes,

@@ -39,6 +39,8 @@ struct Message {
   std::vector<std::pair<std::string, std::string>> properties;  // user properties, in order
   // Set: this is no message but a report of lost ones; the payload is empty.
   std::shared_ptr<const Gap> gap;
+  // JSON: the parts of the payload that were asked for. Null: none were.
+  std::shared_ptr<const std::string> selected;
 };
 
 // What a message may bring of user properties and of relays that it passed, together: each costs

@@ -209,11 +209,13 @@ test('a redirect to another server takes no secret along', async () => {
     ['rtsse', 'sub', ['-u', `${kUser}:${kSecret}`]], ['rtpoll', 'sub', ['-u', `${kUser}:${kSecret}`]],
     ['rtsse', 'sub', ['--bearer', kSecret]], ['rtpoll', 'sub', ['--bearer', kSecret]],
     ['rtsse', 'sub', ['-H', `Cookie: s=${kSecret}`]], ['rtpoll', 'sub', ['-H', `X-Api-Key: ${kSecret}`]],
+    ['rtpoll', 'sub', ['-H', `X-Plain: ${kSecret}`]], ['rtsse', 'sub', ['-H', `DPoP: ${kSecret}`]],
     ['rtpoll', 'pub', ['--bearer', kSecret]], ['rtpoll', 'pub', ['-H', `X-Api-Key: ${kSecret}`]],
+    ['rtsse', 'pub', ['-H', `X-Plain: ${kSecret}`]], ['rtrelay', 'exec:echo m', ['-H', `X-Plain: ${kSecret}`]],
     ['rtws', 'sub', ['-u', `${kUser}:${kSecret}`]], ['rtws', 'sub', ['-H', `X-Api-Key: ${kSecret}`]],
   ]) {
-    const elsewhere = await recorder();
-    for (const status of [302, 307]) {
+    for (const status of [302, 307, 308]) {
+      const elsewhere = await recorder();
       const first = await stranger((socket) => socket.once('data', () => socket.end(
           `HTTP/1.1 ${status} Elsewhere\r\nLocation: ${elsewhere.at('http', '/stolen')}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`)));
       const child = start(program, [verb, '--no-reconnect', ...args, first.at(program === 'rtws' ? 'ws' : 'http'), ...(verb === 'pub' ? ['m'] : [])], {stdin: null});
@@ -221,6 +223,8 @@ test('a redirect to another server takes no secret along', async () => {
       child.kill('SIGKILL');
       await child.exit;
       assert.equal(elsewhere.knows(), undefined, `${program} ${verb} ${args}, ${status}`);
+      const follows = verb === 'sub' || status !== 302;
+      assert.equal(elsewhere.heard() !== '', follows, `${program} ${verb} ${args}, ${status}`);
     }
   }
 });

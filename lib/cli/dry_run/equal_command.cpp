@@ -58,6 +58,7 @@ class DryRun {
   void request(const Options& own);
   void mqtt(const Endpoint& endpoint);
   void sending();
+  void selecting();
   void receiving();
   void ending();
   void resuming();
@@ -207,6 +208,7 @@ void DryRun::receiving() {
             ? "Poll, and let the server wait up to " + show_duration(*options_.long_poll) + "."
             : "Poll every " + show_duration(options_.interval) + ".");
   resuming();
+  selecting();
   if (!options_.exec.empty()) {
     say("Run " + quoted(options_.exec) + (options_.shell ? " in a shell" : "") +
         " for each message, " + std::to_string(options_.exec_jobs) + " at a time.");
@@ -226,6 +228,22 @@ void DryRun::resuming() {
   if (options_.last) say("Begin with the last " + std::to_string(*options_.last) + " of a hub.");
   if (!options_.last_event_id.empty())
     say("Begin behind event " + quoted(options_.last_event_id) + ".");
+}
+
+void DryRun::selecting() {
+  if (!options_.events.empty())
+    say("Pass over events but " + listed({options_.events.begin(), options_.events.end()}, "and") +
+        ".");
+  if (!options_.where.empty())
+    say("Pass over messages but those with " +
+        listed({options_.where.begin(), options_.where.end()}, "and") + ".");
+  if (!options_.select.empty())
+    say("Take of each payload " + listed({options_.select.begin(), options_.select.end()}, "and") +
+        ".");
+  if (options_.diff)
+    say("Write what has changed since the last message of the channel.");
+  else if (options_.changes)
+    say("Pass over what is the same as the last message of the channel.");
 }
 
 void DryRun::ending() {
@@ -356,6 +374,11 @@ EqualCommand equal_command(Program program, const Options& options, const Endpoi
   if (!options.exec.empty()) return none("exec");
   if (!options.expect.empty()) return none("expect");
   if (!options.until.empty()) return none("until");
+  if (!options.select.empty()) return none("select");
+  if (!options.where.empty()) return none("where");
+  if (!options.events.empty()) return none("event");
+  if (options.diff) return none("diff");
+  if (options.changes) return none("changes");
   if (!options.format.empty()) return none("format");
   if (options.escape != Escape::warn && options.escape != Escape::none) return none("escape");
   if (program == Program::rtws) return websocat_command(options, endpoint, facts);

@@ -74,7 +74,12 @@ struct Options {
   bool shell = false;         // exec is a script for sh
   std::string expect;         // a pattern; empty: none
   std::optional<Milliseconds> within;
-  std::string until;  // a pattern; empty: none
+  std::string until;                // a pattern; empty: none
+  std::vector<std::string> select;  // JSON pointers
+  std::vector<std::string> where;   // conditions
+  std::vector<std::string> events;
+  bool changes = false;
+  bool diff = false;
 
   // Connection
   bool retry = false;         // the first connection too

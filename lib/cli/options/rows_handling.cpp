@@ -1,5 +1,7 @@
 #include "base/text.hpp"
 #include "cli/options/rows.hpp"
+#include "model/condition.hpp"
+#include "model/json_pointer.hpp"
 #include "model/pattern.hpp"
 
 namespace rt::cli {
@@ -9,6 +11,20 @@ namespace {
 Problem read_pattern(std::string_view text, std::string& value) {
   const auto pattern = Pattern::parse(text);
   if (!pattern) return pattern.error().text();
+  value = text;
+  return {};
+}
+
+Problem read_pointer(std::string_view text, std::string& value) {
+  const auto pointer = JsonPointer::parse(text);
+  if (!pointer) return pointer.error().text();
+  value = text;
+  return {};
+}
+
+Problem read_condition(std::string_view text, std::string& value) {
+  const auto condition = Condition::parse(text);
+  if (!condition) return condition.error().text();
   value = text;
   return {};
 }
@@ -77,6 +93,57 @@ constexpr OptionRow kRows[] = {
      .text = "PATTERN is that of --expect. A stream that ends before it is no failure.",
      .conflicts = "expect",
      .binding = string<&O::until, read_pattern>()},
+
+    // --- what of the messages is wanted
+    {.name = "select",
+     .group = Group::messages,
+     .scope = {kClients, kReads},
+     .arity = Arity::list,
+     .value = "POINTER",
+     .summary = "Take a part of each JSON payload (repeatable)",
+     .text = "A JSON pointer: /price, /items/0/name; * names each element of an array: "
+             "/items/*/name. Each part becomes a message of its own, a string as its text, and is "
+             "what is printed, matched, counted and run; with --json the message stays whole and "
+             "has them as \"selected\". A message without such a part is left out.",
+     .from_environment = false,
+     .binding = list<&O::select, read_pointer>()},
+    {.name = "where",
+     .group = Group::messages,
+     .scope = {kClients, kReads},
+     .arity = Arity::list,
+     .value = "CONDITION",
+     .summary = "Only JSON messages that fulfil it (repeatable)",
+     .text = "POINTER=VALUE, with != < <= > >= in place of =, or POINTER~PATTERN, whose PATTERN is "
+             "that of --expect. Numbers are compared as numbers. All conditions have to hold; of "
+             "a pointer with * one of the values.",
+     .from_environment = false,
+     .binding = list<&O::where, read_condition>()},
+    {.name = "event",
+     .group = Group::messages,
+     .scope = {kClients, kReads},
+     .arity = Arity::list,
+     .value = "NAME",
+     .summary = "Only events of this name (repeatable)",
+     .text = "That of Server-Sent Events, which hubs pass on over every transport; an event "
+             "without a name is \"message\".",
+     .from_environment = false,
+     .binding = list<&O::events, read_word>()},
+    {.name = "changes",
+     .group = Group::messages,
+     .scope = {kClients, kReads},
+     .summary = "Only what differs from the last of its channel",
+     .text = "With --select what is compared is the selected part.",
+     .binding = flag<&O::changes>()},
+    {.name = "diff",
+     .group = Group::messages,
+     .scope = {kClients, kReads},
+     .summary = "Print what has changed in each message",
+     .text =
+         "The first is printed whole; then each change is a message: of JSON ~ POINTER OLD -> NEW, "
+         "+ POINTER NEW, - POINTER OLD; of other texts the lines that differ. Messages that "
+         "are the same are left out.",
+     .conflicts = "json",
+     .binding = flag<&O::diff>()},
 
     // --- commands
     {.name = "exec",

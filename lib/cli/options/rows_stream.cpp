@@ -132,7 +132,7 @@ constexpr OptionRow kRows[] = {
      .summary = "Read and write JSON envelopes, one a line",
      .text = "An envelope carries a message with its time, channel, id and type, the same in every "
              "program, so the output of one is the input of another.",
-     .conflicts = "null delimiter length-prefix raw format escape",
+     .conflicts = "null delimiter length-prefix raw format escape diff",
      .binding = choice<&O::framing, FramingKind::json>()},
     {.name = "raw",
      .group = Group::framing,

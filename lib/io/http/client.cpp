@@ -177,6 +177,9 @@ class Transfer {
     if (line.substr(0, 5) == "HTTP/" && !in_head_) {
       in_head_ = true;
       response_.headers.clear();
+      // curl looks when the location comes, and would make a GET of what is published.
+      curl_easy_setopt(easy_, CURLOPT_FOLLOWLOCATION,
+                       follows_redirect(request_, status()) ? 1L : 0L);
     } else if (colon != std::string_view::npos) {
       response_.headers.emplace_back(ascii_lower(trim(line.substr(0, colon))),
                                      std::string(trim(line.substr(colon + 1))));
@@ -188,11 +191,11 @@ class Transfer {
   // Expect), are not the answer.
   void end_of_head() {
     in_head_ = false;
-    long status = 0;
-    curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+    const long status = this->status();
     if (status < 200) return;
     const bool redirect = status >= 300 && status < 400 && !response_.header("location").empty();
-    if (redirect && follows_redirects(request_)) return keep_secrets(response_.header("location"));
+    if (redirect && follows_redirect(request_, status))
+      return keep_secrets(response_.header("location"));
     if (status == 417) return;
     note_head(status);
     head_complete_ = true;
@@ -231,13 +234,19 @@ class Transfer {
     return "the answer is larger than " + std::to_string(options_.max_body) + " bytes";
   }
 
-  // As curl does with Authorization and Cookie.
+  // As curl does with Authorization and Cookie of -H, and with -u.
   void keep_secrets(std::string_view location) {
-    if (!headers_.has_secret()) return;
+    if (!headers_.differ()) return;
     char* url = nullptr;
     curl_easy_getinfo(easy_, CURLINFO_EFFECTIVE_URL, &url);
     if (url != nullptr && stays_at_host(request_.url, url, std::string(location))) return;
     curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_.list_for_others());
+  }
+
+  long status() const {
+    long status = 0;
+    curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+    return status;
   }
 
   void note_head(long status) {
@@ -274,11 +283,7 @@ class Transfer {
   void complete(int code) {
     code_ = response_.cut ? CURLE_OK : code;
     done_ = true;
-    if (code_ == CURLE_OK && !head_complete_) {
-      long status = 0;
-      curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
-      note_head(status);
-    }
+    if (code_ == CURLE_OK && !head_complete_) note_head(status());
     notifier_.notify_all();
   }
 

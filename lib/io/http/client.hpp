@@ -21,7 +21,7 @@ namespace rt {
 struct HttpOptions {
   TlsOptions tls;
   // -H: they replace what a request or the library would send under that name; an empty value sends
-  // none. Those with secrets (see carries_secret) never follow a redirect to another host.
+  // none. No redirect to another origin takes them along, but for Content-Type and Accept.
   std::vector<std::pair<std::string, std::string>> headers;
   std::string user;  // -u
   std::string password;
@@ -63,11 +63,12 @@ class HttpStream {
 };
 
 // HTTP over libcurl's multi interface on the reactor: TLS, HTTP/2, proxies (environment),
-// compression, redirects (GET and HEAD only, credentials never to another host), netrc, connection
-// reuse. Errors are network (resolve, connect, reset), tls, or protocol, with one clause of text.
-// An answer with an HTTP error status, or a redirect that is not followed, is not an error here:
-// see status_error. A request ends when its coroutine is cancelled or destroyed, a stream with its
-// object. With -v each request and response head is logged, secrets struck out.
+// compression, redirects (with the same method and body, so of POST and PUT only 307 and 308;
+// credentials never to another origin), netrc, connection reuse. Errors are network (resolve,
+// connect, reset), tls, or protocol, with one clause of text. An answer with an HTTP error status,
+// or a redirect that is not followed, is not an error here: see status_error. A request ends when
+// its coroutine is cancelled or destroyed, a stream with its object. With -v each request and
+// response head is logged, secrets struck out.
 class HttpClient {
  public:
   HttpClient(Reactor& reactor, HttpOptions options);

@@ -20,27 +20,35 @@ bool has_name(const std::vector<std::pair<std::string, std::string>>& headers,
                      [&](const auto& header) { return iequals(header.first, name); });
 }
 
+// What says which body this is, and which one is wanted: no secret, and as true elsewhere.
+bool is_about_bodies(std::string_view name) {
+  return iequals(name, "content-type") || iequals(name, "accept");
+}
+
 bool carries_body(const HttpRequest& request) {
   return request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
 }
 
 Result<void> set_headers(CURL* easy, const HttpOptions& options, const HttpRequest& request,
                          CurlHeaders& headers) {
-  const auto add = [&](const std::string& name, const std::string& value) -> Result<void> {
+  using To = CurlHeaders::To;
+  const auto add = [&](const std::string& name, const std::string& value, To to) -> Result<void> {
     if (!http::valid_field_name(name) || !http::valid_field_value(value)) {
       return Error(Fault::usage, "'" + printable(name) + "' cannot be sent as a header");
     }
     // To curl, a name with an empty value means: send none.
-    headers.add(name + (trim(value).empty() ? ":" : ": ") + std::string(trim(value)),
-                carries_secret(name));
+    headers.add(name + (trim(value).empty() ? ":" : ": ") + std::string(trim(value)), to);
     return {};
   };
+  // Nobody but the user knows which of them is a secret.
   for (const auto& [name, value] : options.headers) {
-    if (auto added = add(name, value); !added) return added;
+    const To to = is_about_bodies(name) ? To::all : To::own;
+    if (auto added = add(name, value, to); !added) return added;
   }
   for (const auto& [name, value] : request.headers) {
-    if (has_name(options.headers, name) || trim(value).empty()) continue;
-    if (auto added = add(name, value); !added) return added;
+    const bool replaced = has_name(options.headers, name);
+    if ((replaced && is_about_bodies(name)) || trim(value).empty()) continue;
+    if (auto added = add(name, value, replaced ? To::others : To::all); !added) return added;
   }
   // Without this curl would call every body a form.
   if (carries_body(request) && !has_name(options.headers, "content-type") &&
@@ -102,15 +110,16 @@ void set_connection(CURL* easy, const HttpOptions& options, const HttpRequest& r
 
 CurlHeaders::~CurlHeaders() {
   curl_slist_free_all(list_);
-  curl_slist_free_all(open_);
+  curl_slist_free_all(for_others_);
 }
 
-void CurlHeaders::add(const std::string& line, bool secret) {
-  if (curl_slist* const longer = curl_slist_append(list_, line.c_str())) list_ = longer;
-  if (secret)
-    has_secret_ = true;
-  else if (curl_slist* const longer = curl_slist_append(open_, line.c_str()))
-    open_ = longer;
+void CurlHeaders::add(const std::string& line, To to) {
+  const auto append = [&](curl_slist*& list) {
+    if (curl_slist* const longer = curl_slist_append(list, line.c_str())) list = longer;
+  };
+  if (to != To::others) append(list_);
+  if (to != To::own) append(for_others_);
+  differ_ = differ_ || to != To::all;
 }
 
 bool stays_at_host(const std::string& origin, const std::string& base,
@@ -120,8 +129,8 @@ bool stays_at_host(const std::string& origin, const std::string& base,
   return from && to && iequals(*from, *to);
 }
 
-bool follows_redirects(const HttpRequest& request) {
-  return request.method == "GET" || request.method == "HEAD";
+bool follows_redirect(const HttpRequest& request, long status) {
+  return !carries_body(request) || status == 307 || status == 308;
 }
 
 Result<void> set_up(void* handle, const HttpOptions& options, const HttpRequest& request,
@@ -132,7 +141,7 @@ Result<void> set_up(void* handle, const HttpOptions& options, const HttpRequest&
   curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(easy, CURLOPT_USERAGENT, "rtwire/" RT_VERSION);
   curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
-  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, follows_redirects(request) ? 1L : 0L);
+  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, carries_body(request) ? 0L : 1L);
   curl_easy_setopt(easy, CURLOPT_MAXREDIRS, kMostRedirects);
   set_method(easy, request);
   set_credentials(easy, options);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/result.hpp"
@@ -17,21 +18,22 @@ class CurlHeaders {
   CurlHeaders(const CurlHeaders&) = delete;
   CurlHeaders& operator=(const CurlHeaders&) = delete;
 
-  // What is `secret` is for the host of the request's own URL alone.
-  void add(const std::string& line, bool secret = false);
+  // own: the origin of the request's own URL; others: those to which a redirect leads.
+  enum class To : std::uint8_t { all, own, others };
+  void add(const std::string& line, To to = To::all);
   curl_slist* list() { return list_; }
-  // Those that any host may see; the same where none is secret.
-  curl_slist* list_for_others() { return has_secret_ ? open_ : list_; }
-  bool has_secret() const { return has_secret_; }
+  curl_slist* list_for_others() { return differ_ ? for_others_ : list_; }
+  bool differ() const { return differ_; }
 
  private:
   curl_slist* list_ = nullptr;
-  curl_slist* open_ = nullptr;
-  bool has_secret_ = false;
+  curl_slist* for_others_ = nullptr;
+  bool differ_ = false;
 };
 
-// True when a redirect of this request is followed.
-bool follows_redirects(const HttpRequest& request);
+// True when a redirect of this request by such an answer is followed: with the same method and
+// body, or not at all.
+bool follows_redirect(const HttpRequest& request, long status);
 
 // True when `location`, found at the URL `base`, leads to the scheme, host and port of `origin`.
 bool stays_at_host(const std::string& origin, const std::string& base, const std::string& location);

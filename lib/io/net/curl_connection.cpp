@@ -119,6 +119,18 @@ void set_up_connection(void* handle, const std::string& url, const TlsOptions& t
   if (trace::on()) log_transfer(easy);
 }
 
+void announce_http(void* handle) {
+  CURL* const easy = handle;
+  curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 1L);
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+}
+
+void set_proxy(void* handle, const std::string& url) {
+  CURL* const easy = handle;
+  curl_easy_setopt(easy, CURLOPT_PROXY, url.c_str());
+  curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+}
+
 void log_transfer(void* easy) {
   curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
   curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, &on_debug);

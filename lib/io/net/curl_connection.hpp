@@ -23,6 +23,10 @@ void set_up_socket(void* easy, Milliseconds connect_timeout);
 // http for clear text, https for TLS.
 void set_up_connection(void* easy, const std::string& url, const TlsOptions& tls,
                        Milliseconds connect_timeout);
+// Over TLS the server is told that HTTP/1.1 will be spoken (ALPN).
+void announce_http(void* easy);
+// Uses this proxy, or none where it is empty, whatever the environment says.
+void set_proxy(void* easy, const std::string& url);
 
 // Logs what curl says about the transfer: heads with -v, the rest with -vv; secrets struck out.
 // Bodies, too, where CURLOPT_DEBUGDATA is not null.

@@ -133,6 +133,8 @@ std::optional<Error> connecting_fault(void* easy, int code, const std::string& s
       return cannot_resolve(code == CURLE_COULDNT_RESOLVE_PROXY ? "the proxy" : host_in_url(easy));
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
+      if (said.find("Proxy CONNECT aborted") != std::string::npos)
+        return Error(Fault::network, "the proxy closed the connection").with_hint("is it a proxy?");
       return proxy_fault(easy);
     default:
       return std::nullopt;

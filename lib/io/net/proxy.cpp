@@ -1,7 +1,13 @@
 #include "io/net/proxy.hpp"
 
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <initializer_list>
+#include <optional>
+#include <string_view>
 
 #include "base/text.hpp"
 #include "model/host.hpp"
@@ -9,7 +15,8 @@
 namespace rt {
 namespace {
 
-constexpr std::uint16_t kDefaultPort = 1080;  // curl's
+constexpr std::array<std::string_view, 6> kSpoken = {"http",    "https",  "socks4",
+                                                     "socks4a", "socks5", "socks5h"};
 
 std::string first_of(std::initializer_list<const char*> names) {
   for (const char* const name : names) {
@@ -19,10 +26,32 @@ std::string first_of(std::initializer_list<const char*> names) {
   return {};
 }
 
-bool matches(std::string_view host, std::string_view pattern) {
-  if (pattern == "*") return true;
-  if (pattern.size() > 2 && pattern.front() == '[' && pattern.back() == ']')
-    pattern = pattern.substr(1, pattern.size() - 2);
+// The bytes of an address, 4 or 16; nothing for a name.
+std::string address_bytes(std::string_view text) {
+  const std::string address(text);
+  std::array<char, 16> bytes{};
+  if (inet_pton(AF_INET, address.c_str(), bytes.data()) == 1) return {bytes.data(), 4};
+  if (inet_pton(AF_INET6, address.c_str(), bytes.data()) == 1) return {bytes.data(), 16};
+  return {};
+}
+
+// "10.0.0.0/8" has 10.1.2.3.
+bool in_network(std::string_view host, std::string_view network, std::string_view length) {
+  const std::string address = address_bytes(host);
+  const std::string base = address_bytes(network);
+  const auto bits = parse_uint(length);
+  if (address.empty() || address.size() != base.size() || !bits || *bits > 8 * base.size())
+    return false;
+  const auto whole = static_cast<std::size_t>(*bits / 8);
+  if (address.compare(0, whole, base, 0, whole) != 0) return false;
+  if (*bits % 8 == 0) return true;
+  const auto differ = static_cast<unsigned char>(address[whole] ^ base[whole]);
+  return differ >> (8 - *bits % 8) == 0;
+}
+
+bool matches_host(std::string_view host, std::string_view pattern) {
+  if (const std::size_t slash = pattern.find('/'); slash != std::string_view::npos)
+    return in_network(host, pattern.substr(0, slash), pattern.substr(slash + 1));
   if (!pattern.empty() && pattern.front() == '.') pattern.remove_prefix(1);
   if (pattern.empty() || host.size() < pattern.size()) return false;
   const std::size_t at = host.size() - pattern.size();
@@ -30,55 +59,92 @@ bool matches(std::string_view host, std::string_view pattern) {
   return at == 0 || (host[at - 1] == '.' && !is_ipv4(host) && !is_ipv6(host));
 }
 
-bool excepted(std::string_view host) {
+bool matches(const Endpoint& endpoint, std::string_view pattern) {
+  if (pattern == "*") return true;
+  std::string_view port;
+  if (pattern.starts_with('[')) {
+    const std::size_t end = std::min(pattern.find(']'), pattern.size());
+    const std::string_view behind = pattern.substr(std::min(end + 1, pattern.size()));
+    if (behind.starts_with(':')) port = behind.substr(1);
+    // "[2001:db8::]/32" is read like "[2001:db8::/32]".
+    const std::string address(pattern.substr(1, end - 1));
+    const std::string network = behind.starts_with('/') ? address + std::string(behind) : address;
+    if (!port.empty() && parse_uint(port) != endpoint.port) return false;
+    return matches_host(endpoint.host, network);
+  }
+  const std::size_t colon = pattern.find(':');
+  if (colon != std::string_view::npos && pattern.find(':', colon + 1) == std::string_view::npos) {
+    port = pattern.substr(colon + 1);
+    pattern = pattern.substr(0, colon);
+  }
+  if (!port.empty() && parse_uint(port) != endpoint.port) return false;
+  return matches_host(endpoint.host, pattern);
+}
+
+bool excepted(const Endpoint& endpoint) {
   const std::string list = first_of({"no_proxy", "NO_PROXY"});
   std::string_view rest = list;
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find_first_of(", \t"), rest.size());
-    if (matches(host, rest.substr(0, end))) return true;
+    if (matches(endpoint, rest.substr(0, end))) return true;
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return false;
 }
 
+Result<void> check(std::string_view url) {
+  if (const std::size_t scheme = url.find("://"); scheme != std::string_view::npos) {
+    const std::string name = ascii_lower(url.substr(0, scheme));
+    if (std::find(kSpoken.begin(), kSpoken.end(), name) == kSpoken.end())
+      return Error(Fault::usage,
+                   "a WebSocket cannot go through the proxy that the environment names: '" +
+                       printable(name, 20) + "' is not spoken, only http, https and SOCKS");
+    url.remove_prefix(scheme + 3);
+  }
+  url = url.substr(0, url.find('/'));
+  if (const std::size_t at = url.rfind('@'); at != std::string_view::npos) {
+    if (!percent_decode(url.substr(0, at)))
+      return Error(Fault::usage, "the proxy's user and password cannot be read");
+    url.remove_prefix(at + 1);
+  }
+  const auto where = parse_host_port(url);
+  if (!where || where->host.empty() || where->host == "*")
+    return Error(Fault::usage, "the environment names a proxy that cannot be read");
+  if (where->port.empty()) return {};
+  const auto port = check_port(where->port, 1);
+  if (!port) return port.error().within("proxy");
+  return {};
+}
+
 }  // namespace
 
-Result<std::optional<Proxy>> proxy_for(const Endpoint& endpoint) {
+Result<std::string> proxy_for(const Endpoint& endpoint) {
   // HTTP_PROXY in capitals can be set by a request's "Proxy:" header where a program runs as a CGI.
   std::string url = endpoint.tls
                         ? first_of({"wss_proxy", "WSS_PROXY", "https_proxy", "HTTPS_PROXY"})
                         : first_of({"ws_proxy", "WS_PROXY", "http_proxy"});
   if (url.empty()) url = first_of({"all_proxy", "ALL_PROXY"});
-  if (url.empty() || excepted(endpoint.host)) return std::optional<Proxy>();
+  if (url.empty() || excepted(endpoint)) return std::string();
+  if (const Result<void> checked = check(url); !checked) return checked.error();
+  return url;
+}
 
-  std::string_view rest = url;
-  if (const std::size_t scheme = rest.find("://"); scheme != std::string_view::npos) {
-    const std::string_view name = rest.substr(0, scheme);
-    if (!iequals(name, "http"))
-      return Error(Fault::usage,
-                   "a WebSocket cannot go through the proxy that the environment names: '" +
-                       printable(name, 20) + "' is not spoken, only http");
-    rest.remove_prefix(scheme + 3);
+std::string shown_proxy(std::string_view url) {
+  if (url.empty()) return {};
+  std::string scheme;
+  if (const std::size_t end = url.find("://"); end != std::string_view::npos) {
+    scheme = ascii_lower(url.substr(0, end));
+    url.remove_prefix(end + 3);
   }
-  rest = rest.substr(0, rest.find('/'));
-  Proxy proxy;
-  if (const std::size_t at = rest.rfind('@'); at != std::string_view::npos) {
-    const auto decoded = percent_decode(rest.substr(0, at));
-    if (!decoded) return Error(Fault::usage, "the proxy's user and password cannot be read");
-    proxy.credentials = *decoded;
-    rest.remove_prefix(at + 1);
-  }
-  const auto where = parse_host_port(rest);
-  if (!where || where->host.empty() || where->host == "*")
-    return Error(Fault::usage, "the environment names a proxy that cannot be read");
-  proxy.host = where->host;
-  proxy.port = kDefaultPort;
-  if (!where->port.empty()) {
-    const auto port = check_port(where->port, 1);
-    if (!port) return port.error().within("proxy");
-    proxy.port = *port;
-  }
-  return std::optional<Proxy>(std::move(proxy));
+  url = url.substr(0, url.find('/'));
+  if (const std::size_t at = url.rfind('@'); at != std::string_view::npos)
+    url.remove_prefix(at + 1);
+  std::string out = scheme.empty() || scheme == "http" ? "" : scheme + "://";
+  out += url;
+  const auto where = parse_host_port(url);
+  // curl's defaults.
+  if (where && where->port.empty()) out += scheme == "https" ? ":443" : ":1080";
+  return out;
 }
 
 }  // namespace rt

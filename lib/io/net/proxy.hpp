@@ -1,25 +1,21 @@
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/result.hpp"
 #include "model/endpoint.hpp"
 
 namespace rt {
 
-// An HTTP proxy to tunnel through (CONNECT).
-struct Proxy {
-  std::string host;
-  std::uint16_t port = 0;
-  std::string credentials;  // "user:password", decoded; may be empty
-};
+// The URL of the proxy that the environment names for this endpoint, or nothing; read as curl reads
+// it: ws_proxy or http_proxy (only so), wss_proxy, WSS_PROXY, https_proxy or HTTPS_PROXY, then
+// all_proxy or ALL_PROXY. None where no_proxy or NO_PROXY has the host: a name and those below it,
+// an address, or a network (10.0.0.0/8), each perhaps with a port. An error (usage) for one that
+// cannot be read or is not spoken: http, https and SOCKS are.
+Result<std::string> proxy_for(const Endpoint& endpoint);
 
-// The proxy that the environment names for this endpoint, read as curl reads it: ws_proxy or
-// http_proxy (only so), wss_proxy, WSS_PROXY, https_proxy or HTTPS_PROXY, then all_proxy or
-// ALL_PROXY; none where no_proxy or NO_PROXY has the host. An error (usage) for a proxy that is
-// not spoken (SOCKS, TLS to the proxy).
-Result<std::optional<Proxy>> proxy_for(const Endpoint& endpoint);
+// For people: "host:port", with a scheme before it that is not http; without credentials.
+std::string shown_proxy(std::string_view url);
 
 }  // namespace rt

@@ -22,11 +22,11 @@ namespace {
 
 using asio::posix::stream_descriptor;
 
-constexpr std::size_t kPiece = 64u << 10;     // of read()
-constexpr std::string_view kScheme = "mqtt";  // nothing else is carried so
+constexpr std::size_t kPiece = 64u << 10;  // of read()
 
 // A proxy may be spoken to over TLS, which only curl sees through.
-bool proxy_is_named() {
+bool proxy_is_named(const NetStreamOptions& options) {
+  if (options.proxy) return !options.proxy->empty();
   for (const char* const name : {"http_proxy", "all_proxy", "ALL_PROXY"}) {
     const char* const value = std::getenv(name);
     if (value != nullptr && *value != '\0') return true;
@@ -54,7 +54,7 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
   State(Reactor& reactor, NetStreamOptions with)
       : options(std::move(with)),
         url(url_of(options)),
-        direct(!options.over_tls && !proxy_is_named()),
+        direct(!options.over_tls && !proxy_is_named(options)),
         loop(reactor),
         descriptor(reactor.context()),
         connected_or_failed(reactor.executor()),
@@ -76,6 +76,8 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
     easy = loop.take_handle();
     if (easy == nullptr) return Error(Fault::other, "out of memory");
     set_up_connection(easy, url, options.tls, options.connect_timeout);
+    if (options.speaks_http) announce_http(easy);
+    if (options.proxy) set_proxy(easy, *options.proxy);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_text.data());
     const bool added = loop.add_connection(easy, [this](int result) {
       code = result;
@@ -87,7 +89,7 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
   }
 
   Result<void> take_socket() {
-    if (code != CURLE_OK) return connection_error(easy, code, error_text.data(), kScheme);
+    if (code != CURLE_OK) return connection_error(easy, code, error_text.data(), options.scheme);
     curl_socket_t socket = CURL_SOCKET_BAD;
     curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket);
     asio::error_code failed = asio::error::bad_descriptor;
@@ -113,7 +115,8 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
     // What TLS has decrypted ahead does not make the socket readable.
     more_inside = result == CURLE_OK && n > 0;
     if (result == CURLE_AGAIN) return Received{};
-    if (result != CURLE_OK) return connection_error(easy, result, error_text.data(), kScheme);
+    if (result != CURLE_OK)
+      return connection_error(easy, result, error_text.data(), options.scheme);
     return Received{n, n == 0};
   }
 
@@ -130,7 +133,8 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
     std::size_t n = 0;
     const CURLcode result = curl_easy_send(easy, bytes.data(), bytes.size(), &n);
     if (result == CURLE_AGAIN) return std::size_t{0};
-    if (result != CURLE_OK) return connection_error(easy, result, error_text.data(), kScheme);
+    if (result != CURLE_OK)
+      return connection_error(easy, result, error_text.data(), options.scheme);
     return n;
   }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,10 +24,14 @@ struct NetStreamOptions {
   bool over_tls = false;
   TlsOptions tls;
   Milliseconds connect_timeout = defaults::kConnectTimeout;
+  std::string_view scheme = "mqtt";  // the user's for clear text, for errors
+  bool speaks_http = false;          // TLS is told so (ALPN): HTTP/1.1
+  // The URL of the proxy, empty for none. Nothing: what the environment names for http and https.
+  std::optional<std::string> proxy = std::nullopt;
 };
 
-// A byte stream to a host, in clear text or over TLS, through the proxies that the environment
-// names (CONNECT), by libcurl. One connection in its life. Errors: network, tls; in clear text,
+// A byte stream to a host, in clear text or over TLS, through proxies (CONNECT, SOCKS), by
+// libcurl. One connection in its life. Errors: network, tls; in clear text,
 // bytes go between the socket and the caller in one step.
 //
 // Reading is by one of two ways, and so is writing: a coroutine that awaits read() or write(), or

@@ -61,6 +61,29 @@ void ArrivingFrame::receive(std::string_view way, std::string_view piece, bool b
   continues_ = !fin;
 }
 
+void ArrivingFrames::receive(std::string_view way, std::string_view bytes) {
+  while (!bytes.empty() || (in_payload_ && left_ == 0)) {
+    if (!in_payload_) {
+      head_ += bytes.front();
+      bytes.remove_prefix(1);
+      if (ws::read_head(head_, facts_, mask_key_) == 0) continue;
+      in_payload_ = true;
+      left_ = facts_.length;
+    }
+    const std::size_t most = shows_bytes() ? kKept : kExcerptKept;
+    const std::string_view here = bytes.substr(0, std::min<std::uint64_t>(left_, bytes.size()));
+    payload_ += here.substr(0, most - std::min(most, payload_.size()));
+    bytes.remove_prefix(here.size());
+    left_ -= here.size();
+    if (left_ > 0) continue;
+    ws::mask(payload_.data(), payload_.size(), mask_key_);
+    frame(way, facts_, payload_);
+    head_.clear();
+    payload_.clear();
+    in_payload_ = false;
+  }
+}
+
 void packet(std::string_view way, const mqtt::Packet& packet, bool v5) {
   line(way, mqtt::describe(packet, v5));
   if (shows_bytes()) bytes(mqtt::without_secrets(packet, v5), packet.omitted);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -41,6 +42,21 @@ class ArrivingFrame {
   std::string payload_;  // its beginning
   std::size_t length_ = 0;
   bool continues_ = false;  // a message whose last frame has not come
+};
+
+// The frames of a WebSocket whose bytes come cut anywhere: each is shown when it is whole, without
+// its mask.
+class ArrivingFrames {
+ public:
+  void receive(std::string_view way, std::string_view bytes);
+
+ private:
+  std::string head_;            // as far as it has come
+  std::string payload_;         // its beginning, as it came
+  std::uint64_t left_ = 0;      // of the payload
+  ws::FrameFacts facts_;        // of the frame whose payload comes
+  std::uint32_t mask_key_ = 0;  // of it, or 0
+  bool in_payload_ = false;
 };
 
 // A packet of MQTT.

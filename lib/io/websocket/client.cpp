@@ -17,19 +17,13 @@ constexpr Milliseconds kShortCloseTime = 200ms;
 constexpr int kSilentPings = 3;
 constexpr int kSilentPingsStalled = 8;  // while the peer does not even take what waits for it
 
-std::string close_frame(std::uint16_t code, std::string_view reason, std::uint32_t key) {
-  std::string frame;
-  ws::append_masked_frame(frame, ws::Opcode::close, ws::close_payload(code, reason), key);
-  return frame;
-}
-
 }  // namespace
 
 WsClient::State::State(Reactor& loop, WsClientOptions with)
     : reactor(loop),
       options(std::move(with)),
       channel(channel_of_url(options.endpoint.http_url())),
-      context(loop, options),
+      session{ws::Role::client, options.max_message, [this] { return next_key(); }},
       arrived(loop.executor()),
       room(loop.executor()),
       settled(loop.executor()),
@@ -46,74 +40,32 @@ void WsClient::State::abandon() {
   ended = true;
   if (!broken) broken = Error(Fault::other, "the connection was given up");
   keepalive.cancel();
-  link.reset();
+  if (link) link->abandon();
   wake_all();
 }
 
 // --- receiving -----------------------------------------------------------------------------------
 
-void WsClient::State::on_progress() {
-  settled.notify_all();
-}
-
-bool WsClient::State::on_data(std::string_view bytes, bool final, bool binary) {
-  // The first message may come in the same piece as the handshake, before connect() goes on.
-  if (!established) begin();
+void WsClient::State::on_message(PayloadKind kind, ws::Payload payload) {
   heard = true;
-  if (closing) return true;
-  if (!fits(bytes.size())) return refuse_long();
-  if (!final) {
-    partial.append(bytes);
-    return true;
-  }
-  if (partial.empty()) return take(std::string(bytes), binary);
-  partial.append(bytes);
-  return take(std::exchange(partial, {}), binary);
-}
-
-// Nobody has to wait for what will not be taken.
-void WsClient::State::on_announced(std::size_t rest) {
-  if (closing || fits(rest)) return;
-  if (!refuse_long()) link->kill();
-}
-
-bool WsClient::State::fits(std::size_t more) const {
-  return more <= options.max_message - std::min(options.max_message, partial.size());
-}
-
-bool WsClient::State::refuse_long() {
-  return refuse(1009, Error(Fault::protocol, "a message is longer than " +
-                                                 std::to_string(options.max_message) + " bytes"));
-}
-
-// False ends the connection.
-bool WsClient::State::take(std::string payload, bool binary) {
+  if (closing) return;
   if (hub) {
-    if (const auto ack = v1::read_ack(payload)) {
-      on_acknowledged(ack->count);
-      return true;
-    }
-    if (options.writes_only) return true;
-    if (!take_envelope(payload)) return false;
-  } else if (options.writes_only) {
-    return true;
+    const std::string_view text = payload.view();
+    if (const auto ack = v1::read_ack(text)) return on_acknowledged(ack->count);
+    if (options.writes_only) return;
+    take_envelope(text);
   } else {
-    if (!binary && !valid_utf8(payload))
-      return refuse(1007, Error(Fault::protocol, "the peer sent text that is not UTF-8"));
+    if (options.writes_only) return;
     auto message = std::make_shared<Message>();
-    message->payload = std::move(payload);
-    message->kind = binary ? PayloadKind::binary : PayloadKind::text;
+    message->payload = payload.take();
+    message->kind = kind;
     message->channel = channel;
     message->time = wall_now();
     queued += message->payload.size() + sizeof(Message);
     queue.push_back(std::move(message));
   }
   if (queued > kMostQueued && !paused && !overflows) hold_back();
-  if (reading) {
-    reading = false;
-    arrived.notify_all();
-  }
-  return true;
+  if (std::exchange(reading, false)) arrived.notify_all();
 }
 
 void WsClient::State::hold_back() {
@@ -132,49 +84,44 @@ void WsClient::State::drop(const Message& message) {
     *lost->missed += *more;
 }
 
-bool WsClient::State::take_envelope(std::string_view text) {
+void WsClient::State::take_envelope(std::string_view text) {
   auto message = std::make_shared<Message>();
-  if (auto read = envelopes.read(text, *message); !read) {
+  if (auto read = envelopes.read(text, *message); !read)
     return refuse(1007, Error(Fault::protocol, "the hub's message: " + read.error().text()));
-  }
-  if (overflows && queued > kMostQueued) {
-    drop(*message);
-    return true;
-  }
+  if (overflows && queued > kMostQueued) return drop(*message);
   message->channel = channel;
   if (message->time == WallTime{}) message->time = wall_now();
   if (!message->id.empty()) last = message->id;
   queued += message->payload.size() + sizeof(Message);
   queue.push_back(std::move(message));
-  return true;
 }
 
 // Ends the connection for what the peer did.
-bool WsClient::State::refuse(std::uint16_t why, Error error) {
-  if (!link->blocked()) link->close(close_frame(why, {}, next_key()));
-  closing = true;
-  code = why;
-  if (!broken) broken = std::move(error);
-  wake_all();
-  return false;
+void WsClient::State::refuse(std::uint16_t why, Error error) {
+  link->close(why, {});
+  on_violation(error, why);
 }
 
-void WsClient::State::on_peer_close(std::uint16_t with, std::string_view why) {
-  peer_closed = !closing;
+void WsClient::State::on_violation(const Error& what, std::uint16_t with) {
+  closing = true;
+  code = with;
+  if (!broken) broken = with == 1009 ? what.with_hint("--max-message") : what;
+  wake_all();
+}
+
+void WsClient::State::on_peer_close(std::uint16_t with, const std::string& why, bool first) {
+  peer_closed = first;
   // What we had against it stays the reason.
-  if (closing && broken) return;
+  if (broken) return;
   code = with;
   reason = why;
 }
 
-void WsClient::State::on_closed() {
+void WsClient::State::on_closed(const std::optional<Error>& why) {
   ended = true;
   keepalive.cancel();
-  if (link->violated() && !broken) {
-    code = 1002;
-    broken = Error(Fault::protocol, "the peer broke the WebSocket protocol");
-  }
-  if (code == 1006 && !broken && !closing) broken = Error(Fault::network, "connection lost");
+  if (code == 1006 && !broken && !closing)
+    broken = why.value_or(Error(Fault::network, "connection lost"));
   wake_all();
 }
 
@@ -234,12 +181,7 @@ void WsClient::State::keep_alive() {
       return;
     }
     ++state->silent_pings;
-    if (!stalled) {
-      std::string ping;
-      // Not empty: lws does not tell of the pong that answers an empty one.
-      ws::append_masked_frame(ping, ws::Opcode::ping, "rt", state->next_key());
-      state->link->write(ping);
-    }
+    if (!stalled) state->link->ping();
     state->keep_alive();
   });
 }
@@ -254,7 +196,7 @@ asio::awaitable<void> WsClient::State::close(std::uint16_t with) {
     if (!co_await settled.wait_until(deadline)) break;
   }
   if (open() && !link->blocked()) {
-    link->close(close_frame(with, {}, next_key()));
+    link->close(with, {});
     // The peer's answer stands behind what it has sent before.
     if (std::exchange(paused, false)) link->pause_reading(false);
   }
@@ -339,7 +281,10 @@ bool WsClient::at_hub() const {
   return state_->hub;
 }
 bool WsClient::met_hub() const {
-  return state_->link != nullptr && state_->link->met_hub();
+  return state_->met_hub;
+}
+std::optional<Milliseconds> WsClient::retry_after() const {
+  return state_->retry_after;
 }
 const std::string& WsClient::last_id() const {
   return state_->last;

@@ -12,7 +12,6 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "io/loop/reactor.hpp"
-#include "io/loop/uv_bridge.hpp"
 #include "model/defaults.hpp"
 #include "model/endpoint.hpp"
 #include "model/message.hpp"
@@ -39,11 +38,10 @@ struct WsClientOptions {
   std::size_t max_message = defaults::kMaxMessage;
   // Where to start at a hub, as a query: "since=ID" or "last=N"; sent until a message gave an id.
   std::string start;
-  BridgeKind bridge = default_bridge();
 };
 
-// The client end of one WebSocket connection after another (RFC 6455), on libwebsockets. After an
-// error or an end, connect() again; at a hub (rt.v1) that resumes behind the last id.
+// The client end of one WebSocket connection after another (RFC 6455). After an error or an end,
+// connect() again; at a hub (rt.v1) that resumes behind the last id.
 class WsClient {
  public:
   WsClient(Reactor& reactor, WsClientOptions options);
@@ -52,7 +50,8 @@ class WsClient {
   WsClient& operator=(const WsClient&) = delete;
 
   // Completes when the connection stands. Errors: network (resolve, connect, timeout), tls, refused
-  // (401, 403, 407), protocol (another answer than 101: names the status; a wrong Accept).
+  // (401, 403, 407), protocol (another answer than 101: names the status; a wrong Accept). Cookies
+  // that servers set go back to them.
   asio::awaitable<Result<void>> connect();
   bool connected() const;
 
@@ -90,6 +89,8 @@ class WsClient {
   bool at_hub() const;  // rt.v1 was agreed
   // The server of this connection names itself an rtwire hub, whether or not rt.v1 was offered.
   bool met_hub() const;
+  // How long the server that refused the last attempt wants to be left alone.
+  std::optional<Milliseconds> retry_after() const;
   const std::string& last_id() const;
   // After an end at a hub: what is longest of that which the hub has not acknowledged, and which is
   // then not sent again. Null when there is none.

@@ -8,7 +8,7 @@
 namespace rt {
 namespace {
 
-constexpr std::size_t kChunk = 60u << 10;  // frames that go to the socket together
+constexpr std::size_t kChunk = 120u << 10;  // frames that go to the socket together
 constexpr std::size_t kMostUnacknowledged = 64u << 10;
 constexpr std::size_t kMostUnacknowledgedBytes = 4u << 20;
 constexpr std::size_t kKeepBuffer = 1u << 20;
@@ -17,7 +17,7 @@ constexpr std::size_t kKeepBuffer = 1u << 20;
 
 // RFC 6455, section 10.3: a key must not follow from the ones before it.
 std::uint32_t WsClient::State::next_key() {
-  if (key_bytes.empty()) fill_with_random(key_bytes, 4096);
+  if (key_bytes.empty()) fill_with_random(key_bytes, 16u << 10);
   std::uint32_t key = 0;
   std::memcpy(&key, key_bytes.data() + key_bytes.size() - sizeof key, sizeof key);
   key_bytes.resize(key_bytes.size() - sizeof key);
@@ -28,12 +28,11 @@ void WsClient::State::encode(std::string& out, const Message& message) {
   if (hub) {
     std::string text;
     envelope::append(text, message, {}, message.id, {});
-    ws::append_masked_message(out, ws::Opcode::text, text, next_key());
+    link->append_message(out, PayloadKind::text, text);
     return;
   }
   const bool text = message.kind == PayloadKind::text && valid_utf8(message.payload);
-  ws::append_masked_message(out, text ? ws::Opcode::text : ws::Opcode::binary, message.payload,
-                            next_key());
+  link->append_message(out, text ? PayloadKind::text : PayloadKind::binary, message.payload);
 }
 
 void WsClient::State::on_writable() {

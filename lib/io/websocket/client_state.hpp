@@ -8,11 +8,11 @@
 #include <string_view>
 
 #include "base/random.hpp"
+#include "codec/cookies.hpp"
 #include "codec/envelope.hpp"
-#include "codec/ws_frame.hpp"
 #include "io/loop/notifier.hpp"
 #include "io/websocket/client.hpp"
-#include "io/websocket/connection.hpp"
+#include "io/websocket/link.hpp"
 
 namespace rt {
 
@@ -39,15 +39,10 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   // Nothing: the connection stands.
   using Outcome = Result<std::optional<Redirect>>;
   asio::awaitable<Outcome> attempt(Endpoint at, bool same_origin, SteadyTime deadline);
-  asio::awaitable<Outcome> try_address(WsAttempt attempt, std::string address, std::uint16_t port,
-                                       SteadyTime patience, SteadyTime deadline);
-  asio::awaitable<Result<std::vector<std::string>>> resolve(std::string host, SteadyTime deadline);
-  asio::awaitable<Error> ask_proxy(const WsAttempt& wish, std::string address, std::uint16_t port);
-  asio::awaitable<Error> diagnose(std::string address, std::uint16_t port, bool proxied,
-                                  SteadyTime deadline);
+  void keep_cookies(const Endpoint& at, const ws::Answer& answer);
+  Outcome judge(const ws::Answer& answer);
   Endpoint first_target() const;
-  Outcome settle();
-  void begin();
+  void begin(const ws::Answer& answer);
 
   // --- sending
   std::uint32_t next_key();
@@ -65,32 +60,28 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   bool ended_by_gap() const;
 
   // --- receiving
-  void on_progress() override;
-  bool on_data(std::string_view bytes, bool final, bool binary) override;
-  void on_announced(std::size_t rest) override;
+  void on_message(PayloadKind kind, ws::Payload payload) override;
   void on_pong() override { heard = true; }
   void on_writable() override;
-  void on_peer_close(std::uint16_t code, std::string_view reason) override;
-  void on_closed() override;
-  bool take(std::string payload, bool binary);
-  bool take_envelope(std::string_view text);
+  void on_peer_close(std::uint16_t with, const std::string& why, bool first) override;
+  void on_violation(const Error& what, std::uint16_t with) override;
+  void on_closed(const std::optional<Error>& why) override;
+  void take_envelope(std::string_view text);
   void drop(const Message& message);
   void hold_back();
-  bool fits(std::size_t more) const;
-  bool refuse_long();
-  bool refuse(std::uint16_t code, Error error);
+  void refuse(std::uint16_t why, Error error);
   void keep_alive();
   void wake_all();
 
   Reactor& reactor;
   const WsClientOptions options;
   const std::string channel;
-  WsClientContext context;
+  ws::SessionOptions session;
   Notifier arrived;  // for read()
   Notifier room;     // for write() and flush()
-  Notifier settled;  // for connect() and close()
+  Notifier settled;  // for close()
   asio::steady_timer keepalive;
-  std::unique_ptr<WsClientConnection> link;
+  std::shared_ptr<WsLink> link;
   envelope::Reader envelopes;
 
   // Of the connection.
@@ -100,6 +91,7 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   bool closing = false;      // our close frame is sent
   bool peer_closed = false;  // its close frame came, and not as the answer to ours
   bool hub = false;          // rt.v1 was agreed
+  bool met_hub = false;      // the server names itself one
   bool paused = false;
   SteadyTime paused_since{};
   bool overflows = false;   // nobody reads, and acknowledgements are awaited
@@ -120,8 +112,9 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   bool reading = false;
   Batch queue;
   std::size_t queued = 0;
-  std::string partial;  // the message whose end has not come
-  std::string last;     // the last id
+  std::string last;  // the last id
+  http::Cookies cookies;
+  std::optional<Milliseconds> retry_after;  // of the last attempt
   std::deque<MessagePtr> unacknowledged;
   std::size_t unacknowledged_bytes = 0;
   std::string chunk;

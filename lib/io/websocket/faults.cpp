@@ -1,91 +1,102 @@
 #include "io/websocket/faults.hpp"
 
 #include <array>
-#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/text.hpp"
+#include "codec/http_refusal.hpp"
 #include "io/net/faults.hpp"
 
 namespace rt {
 namespace {
 
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
-// libwebsockets says "proxy 403".
-std::optional<Error> proxy_fault(std::string_view said) {
-  constexpr std::string_view kStart = "proxy ";
-  if (!said.starts_with(kStart)) return std::nullopt;
-  const auto status = parse_uint(trim(said.substr(kStart.size())));
-  if (!status) return std::nullopt;
-  return proxy_refusal(*status, "credentials stand in http_proxy: http://USER:PASSWORD@HOST:PORT");
-}
-
 // Under TLS many a server that wants a certificate just closes the connection.
-std::string hint_at_silence(bool tls, unsigned port) {
-  return tls ? "it may want a certificate: --cert" : another_protocol(port, "wss");
+std::string hint_at_silence(const HandshakePlace& place) {
+  return place.tls ? "it may want a certificate: --cert" : another_protocol(place.port, "wss");
+}
+
+// What HTTP servers say to who speaks clear text at their port for TLS: nginx, Apache, Go.
+bool wants_tls(const ws::Answer& answer) {
+  if (answer.status != 400) return false;
+  const std::string_view body = answer.body;
+  for (const std::string_view part :
+       {"plain HTTP request was sent to HTTPS port", "speaking plain HTTP to an SSL-enabled",
+        "HTTP request to an HTTPS server"})
+    if (body.find(part) != std::string_view::npos) return true;
+  return false;
+}
+
+// The field that says what would be taken instead, as "Name: value".
+std::string useful_field(const ws::Answer& answer) {
+  const auto field = [&](std::string_view name) {
+    const std::string_view value = answer.value(name);
+    if (value.empty()) return std::string();
+    return std::string(name) + ": " + printable(value, 120);
+  };
+  switch (answer.status) {
+    case 401:
+      // Basic is what was tried or forgotten.
+      return ascii_lower(answer.value("WWW-Authenticate")).starts_with("basic")
+                 ? std::string()
+                 : field("WWW-Authenticate");
+    case 426:
+      return answer.value("Sec-WebSocket-Version").empty() ? field("Upgrade")
+                                                           : field("Sec-WebSocket-Version");
+    case 429:
+    case 503:
+      return field("Retry-After");
+    default:
+      return {};
+  }
 }
 
 }  // namespace
 
-Error answer_is_not_http(unsigned port) {
-  return Error(Fault::protocol, "the answer is not HTTP").with_hint(another_protocol(port, "wss"));
-}
-
-Error handshake_fault(std::string_view said, bool tls, unsigned port) {
-  if (const auto answered = proxy_fault(said)) return *answered;
+Error answer_fault(ws::AnswerFault fault, const HandshakePlace& place) {
+  using ws::AnswerFault;
+  if (fault == AnswerFault::not_http)
+    return Error(Fault::protocol, "the answer is not HTTP")
+        .with_hint(another_protocol(place.port, place.tls ? "" : "wss"));
   struct Row {
-    std::string_view part;
-    Fault fault;
+    AnswerFault fault;
     std::string_view text;
   };
-  static constexpr std::array<Row, 13> kRows = {{
-      {"Accept hash wrong", Fault::protocol, "the server's Sec-WebSocket-Accept is wrong"},
-      {"ACCEPT missing", Fault::protocol, "the server's answer has no Sec-WebSocket-Accept"},
-      {"UPGRADE", Fault::protocol, "the server's answer does not upgrade the connection"},
-      {"Upgrade to something", Fault::protocol, "the server upgrades to something else"},
-      {"PROTOCOL malformed", Fault::protocol,
-       "the server chose a subprotocol that was not offered"},
-      {"EXT:", Fault::protocol, "the server chose an extension that was not offered"},
-      {"problems parsing header", Fault::protocol, "the server's answer is not HTTP"},
-      {"URI missing", Fault::protocol, "the server's answer is not HTTP"},
-      {"proxy conn dead", Fault::network, "the proxy closed the connection"},
-      {"proxy not h1", Fault::protocol, "the proxy's answer is not HTTP"},
-      {"proxy", Fault::network, "the proxy did not open a tunnel"},
-      {"Peer hung up", Fault::network, "the server closed the connection without an answer"},
-      {"read failed", Fault::network, "the server closed the connection without an answer"},
+  static constexpr std::array<Row, 9> kRows = {{
+      {AnswerFault::malformed, "the server's answer is not HTTP"},
+      {AnswerFault::too_long, "the head of the server's answer is too long"},
+      {AnswerFault::no_upgrade, "the server's answer does not upgrade the connection"},
+      {AnswerFault::other_upgrade, "the server upgrades to something else"},
+      {AnswerFault::accept_missing, "the server's answer has no Sec-WebSocket-Accept"},
+      {AnswerFault::accept_wrong, "the server's Sec-WebSocket-Accept is wrong"},
+      {AnswerFault::accept_twice, "the server's answer has more than one Sec-WebSocket-Accept"},
+      {AnswerFault::subprotocol, "the server chose a subprotocol that was not offered"},
+      {AnswerFault::extension, "the server chose an extension that was not offered"},
   }};
-  for (const Row& row : kRows) {
-    if (!contains(said, row.part)) continue;
-    const Error error(row.fault, std::string(row.text));
-    const bool silent = row.fault == Fault::network && !contains(row.part, "proxy");
-    return silent ? error.with_hint(hint_at_silence(tls, port)) : error;
-  }
-  // lws knows no more than that: under TLS it is one more end of "read failed", which of the two
-  // is a matter of time.
-  if (said == "closed")
-    return Error(Fault::network, tls ? "the server closed the connection without an answer"
-                                     : "the connection was lost during the handshake")
-        .with_hint(hint_at_silence(tls, port));
-  // What lws tells of the TLS library's errors says nothing.
-  if (tls && contains(said, "connect "))
-    return Error(Fault::tls, "the TLS handshake failed")
-        .with_hint("perhaps the port speaks clear text: ws://");
-  Error broke =
-      Error(Fault::network, "the connection broke during the handshake").with_hint(printable(said));
-  if (!tls) return broke;
-  return Error(Fault::network, broke.text() + ": the server may want a certificate")
-      .with_hint("--cert");
+  for (const Row& row : kRows)
+    if (row.fault == fault) return Error(Fault::protocol, std::string(row.text));
+  return Error(Fault::protocol, "the server's answer is not HTTP");
 }
 
-Error handshake_refusal(int status, std::string_view status_line, bool explained) {
-  std::string text = "the server answered ";
-  text += status_line.empty() ? std::to_string(status) : printable(trim(status_line));
-  text += ", not a WebSocket";
+Error no_answer(bool begun, const HandshakePlace& place) {
+  return Error(Fault::network, begun ? "the connection was lost during the handshake"
+                                     : "the server closed the connection without an answer")
+      .with_hint(hint_at_silence(place));
+}
+
+Error handshake_refusal(const ws::Answer& answer) {
+  const int status = answer.status;
+  std::string text = "the server answered " + printable(answer.status_line) + ", not a WebSocket";
+  if (wants_tls(answer))
+    return Error(Fault::tls, std::move(text))
+        .with_hint("the port speaks TLS: try wss://")
+        .as_fatal();
+  const std::string why = http::explanation(answer.value("Content-Type"), answer.body);
+  if (!why.empty()) text += ": " + why;
+  if (const std::string field = useful_field(answer); !field.empty()) text += "; " + field;
   std::string_view advice = status == 200 ? "is the path right?" : advice_on(status);
-  if (status == 403 && explained) advice = "its answer says why: curl shows it";
+  // Who says why knows better.
+  if (status == 403 && !why.empty()) advice = {};
   Error error = Error(Fault::other, std::move(text)).with_hint(advice);
   if (status == 401 || status == 403 || status == 407) return error.as(Fault::refused);
   if (may_pass(status)) return error;

@@ -1,18 +1,22 @@
 #pragma once
 
-#include <string_view>
-
 #include "base/error.hpp"
+#include "codec/ws_answer.hpp"
 
 // Why there is no WebSocket, in words (see io/net/faults.hpp).
 namespace rt {
 
-// For an answer of which libwebsockets could make nothing.
-Error answer_is_not_http(unsigned port);
-// For what libwebsockets said when the handshake failed after the connection stood.
-Error handshake_fault(std::string_view said, bool tls, unsigned port);
-// For an answer other than 101. `status_line` is "404 Not Found"; `explained`: the body, which
-// libwebsockets keeps to itself, says why.
-Error handshake_refusal(int status, std::string_view status_line, bool explained);
+// Where a handshake went to.
+struct HandshakePlace {
+  bool tls = false;
+  unsigned port = 0;
+};
+
+// For an answer that is wrong.
+Error answer_fault(ws::AnswerFault fault, const HandshakePlace& place);
+// The server ended the connection; `begun`: when some of its answer had come.
+Error no_answer(bool begun, const HandshakePlace& place);
+// For an answer other than 101.
+Error handshake_refusal(const ws::Answer& answer);
 
 }  // namespace rt

@@ -10,7 +10,7 @@
 namespace rt {
 namespace {
 
-// More than any server takes; the whole of it must fit into lws's buffer.
+// More than any server takes.
 constexpr std::size_t kMaxFields = 32u << 10;
 
 constexpr std::array<std::string_view, 6> kOurs = {"upgrade",
@@ -61,6 +61,20 @@ std::string authorization(const WsClientOptions& options, const Endpoint& at) {
   return {};
 }
 
+// The user's own come first; an empty one says that none are to be sent.
+std::string cookie(const WsClientOptions& options, const Endpoint& at, bool same_origin,
+                   const http::Cookies& cookies, std::int64_t unix_now) {
+  std::string own;
+  for (const auto& [name, value] : options.headers) {
+    if (!same_origin || !iequals(name, "Cookie")) continue;
+    if (trim(value).empty()) return {};
+    if (!own.empty()) own += "; ";
+    own += trim(value);
+  }
+  const std::string path = at.path();
+  return cookies.value_for(cookie_place(at, path), unix_now, own);
+}
+
 Result<void> check(const WsClientOptions& options) {
   for (const auto& [name, value] : options.headers) {
     if (!http::valid_field_name(name) || !http::valid_field_value(value))
@@ -88,20 +102,21 @@ std::string relative_target(const Endpoint& from, std::string_view location) {
 
 }  // namespace
 
-std::string offered_subprotocols(const WsClientOptions& options) {
-  std::string out;
-  if (options.hub) out = v1::kName;
-  for (const std::string& name : options.subprotocols) {
-    if (options.hub && name == v1::kName) continue;
-    // lws compares what the server chose with this list, which it splits at ", " or ",".
-    if (!out.empty()) out += ", ";
-    out += name;
-  }
+std::vector<std::string> offered_subprotocols(const WsClientOptions& options) {
+  std::vector<std::string> out;
+  if (options.hub) out.emplace_back(v1::kName);
+  for (const std::string& name : options.subprotocols)
+    if (std::find(out.begin(), out.end(), name) == out.end()) out.push_back(name);
   return out;
 }
 
+http::CookiePlace cookie_place(const Endpoint& at, std::string_view path) {
+  return {at.host, at.tls, path};
+}
+
 Result<std::string> handshake_fields(const WsClientOptions& options, const Endpoint& at,
-                                     bool same_origin) {
+                                     bool same_origin, const http::Cookies& cookies,
+                                     std::int64_t unix_now) {
   if (auto checked = check(options); !checked) return checked.error();
   Fields fields(options, same_origin);
   fields.add_default("Host", at.authority());
@@ -110,35 +125,17 @@ Result<std::string> handshake_fields(const WsClientOptions& options, const Endpo
   fields.add("Upgrade", "websocket");
   fields.add("Connection", "Upgrade");
   fields.add("Sec-WebSocket-Version", "13");
-  if (const std::string offer = offered_subprotocols(options); !offer.empty())
-    fields.add("Sec-WebSocket-Protocol", offer);
   if (same_origin) {
     fields.add_default("Authorization", authorization(options, at));
     for (const auto& [name, value] : options.headers)
-      if (!trim(value).empty()) fields.add(name, trim(value));
+      if (!trim(value).empty() && !iequals(name, "Cookie")) fields.add(name, trim(value));
   }
+  if (const std::string value = cookie(options, at, same_origin, cookies, unix_now); !value.empty())
+    fields.add("Cookie", value);
   std::string out = fields.take();
   if (out.size() + at.target.size() > kMaxFields)
     return Error(Fault::usage,
                  "the request is longer than " + std::to_string(kMaxFields) + " bytes");
-  return out;
-}
-
-std::string handshake_request(std::string_view written, std::string_view target,
-                              std::string_view fields) {
-  constexpr std::string_view kKey = "\r\nSec-WebSocket-Key: ";
-  const std::size_t at = written.find(kKey);
-  if (written.substr(0, 4) != "GET " || at == std::string_view::npos) return {};
-  std::string_view key = written.substr(at + kKey.size());
-  key = key.substr(0, key.find("\r\n"));
-  if (key.size() != 24) return {};
-  std::string out = "GET ";
-  out += target;
-  out += " HTTP/1.1\r\n";
-  out += fields;
-  out += "Sec-WebSocket-Key: ";
-  out += key;
-  out += "\r\n";
   return out;
 }
 

@@ -110,14 +110,12 @@ export const kTls = [
   ['rtmqtt sub --cacert {old} mqtts://{expired}/t', 4, `mqtts://{expired}/t: ${kExpired}`],
   ['rtpoll sub --cacert {ca} https://{elsewhere}/t', 4, `https://{elsewhere}/t: ${kElsewhere}`],
   ['rtmqtt sub --cacert {ca} mqtts://{elsewhere}/t', 4, `mqtts://{elsewhere}/t: ${kElsewhere}`],
-  ['rtws sub --cacert {ca} wss://{elsewhere}/t', 4, "wss://{elsewhere}/t: the server's " +
-      'certificate is for another name (IP address mismatch); -k skips the check'],
+  ['rtws sub --cacert {ca} wss://{elsewhere}/t', 4, `wss://{elsewhere}/t: ${kElsewhere}`],
   ['rtpoll sub --cacert {ca} https://{strict}/t', 4, 'https://{strict}/t: the server does not ' +
       "accept this client's certificate (certificate required); --cert and --key give one"],
-  ['rtws sub --cacert {ca} wss://{strict}/t', 3, 'wss://{strict}/t: the server closed the ' +
-      'connection without an answer (it may want a certificate: --cert)'],
-  ['rtws sub wss://[::1]:1/t', 4, 'wss://[::1]:1/t: a certificate cannot be checked against an ' +
-      'IPv6 address: use a name, or -k'],
+  ['rtws sub --cacert {ca} wss://{strict}/t', 4, 'wss://{strict}/t: the server does not ' +
+      "accept this client's certificate (certificate required); --cert and --key give one"],
+  ['rtws sub wss://[::1]:1/t', 3, `wss://[::1]:1/t: ${kRefused}`],
   ['rtpoll sub --cacert {missing} https://127.0.0.1:1/t', 2,
    '--cacert {missing}: cannot read: No such file or directory'],
   ['rtws sub --cacert {dir} wss://127.0.0.1:1/t', 2, '--cacert {dir}: cannot read: Is a directory'],
@@ -163,7 +161,7 @@ export const kAnswers = [
   ['rtpoll sub http://{status}/403/problem', 5,
    'http://{status}/403/problem: HTTP 403 Forbidden: a\\x1B\\xE2\\x80\\xAEb'],
   ['rtws sub ws://{status}/403/problem', 5, 'ws://{status}/403/problem: the server answered 403 ' +
-      'Forbidden, not a WebSocket (its answer says why: curl shows it)'],
+      'Forbidden, not a WebSocket: a\\x1B\\xE2\\x80\\xAEb'],
   // --- WebSocket
   ['rtws sub ws://{status}/426', 1, 'ws://{status}/426: the server answered 426 Upgrade ' +
       'Required, not a WebSocket (it may want another --subprotocol)'],
@@ -187,19 +185,19 @@ export const kAnswers = [
   ['rtws sub ws://{bad}/upgrade', 6,
    "ws://{bad}/upgrade: the server's answer does not upgrade the connection"],
   ['rtws sub ws://{bad}/reserved', 6,
-   'ws://{bad}/reserved: the peer broke the WebSocket protocol'],
-  ['rtws sub ws://{bad}/utf8', 6, 'ws://{bad}/utf8: the peer sent text that is not UTF-8'],
+   'ws://{bad}/reserved: the server sent a frame with an unknown opcode'],
+  ['rtws sub ws://{bad}/utf8', 6, 'ws://{bad}/utf8: the server sent text that is not UTF-8'],
   ['rtws sub --no-reconnect ws://{bad}/cut', 8, 'ws://{bad}/cut: connection lost (--no-reconnect)'],
   ['rtws sub ws://{bad}/close1008', 8, 'ws://{bad}/close1008: the peer closed with 1008 (go away)'],
   ['rtws sub ws://{bad}/close1003', 8, 'ws://{bad}/close1003: the peer closed with 1003 (you did)'],
   ['rtws sub ws://{bad}/closebyte', 6,
-   'ws://{bad}/closebyte: the peer broke the WebSocket protocol'],
+   'ws://{bad}/closebyte: the server sent a close frame of one byte'],
   ['rtws sub --no-reconnect ws://{bad}/close1011', 8, 'ws://{bad}/close1011: the connection was ' +
       'closed by the peer (1011 out of \\x1B[31mcoffee) (--no-reconnect)'],
   ['rtws sub --hub ws://{plainws}/t', 6, 'ws://{plainws}/t: the other side is no rtwire hub: it ' +
       'does not speak rt.v1 (leave out --hub)'],
   ['rtws sub --max-message 3 ws://{bad}/long', 6,
-   'ws://{bad}/long: a message is longer than 3 bytes'],
+   'ws://{bad}/long: the server sent a message of more than 3 bytes (--max-message)'],
   // --- MQTT
   ['rtmqtt sub --protocol 3.1.1 --client-id code1 mqtt://{fake}/t', 6,
    'mqtt://{fake}/t: the broker does not speak this version of MQTT (--protocol)'],
@@ -242,22 +240,25 @@ export const kAnswers = [
    'https://127.0.0.1:1/t: cannot resolve the proxy: the name is unknown, or no name server ' +
       'answers (--retry keeps trying)'],
   ['$http_proxy=http://{proxy407} rtws sub ws://nowhere.invalid/t', 5,
-   'ws://nowhere.invalid/t: the proxy did not open a tunnel: HTTP 407 (credentials stand in ' +
-      'http_proxy: http://USER:PASSWORD@HOST:PORT)'],
+   'ws://nowhere.invalid/t: the proxy did not open a tunnel: HTTP 407 (the proxy wants ' +
+      'credentials: http://USER:PASSWORD@HOST:PORT)'],
   ['$http_proxy=http://{proxy403} rtws sub ws://nowhere.invalid/t', 5,
    'ws://nowhere.invalid/t: the proxy did not open a tunnel: HTTP 403'],
   ['$http_proxy=http://{proxy404} rtws sub ws://nowhere.invalid/t', 3,
    'ws://nowhere.invalid/t: the proxy did not open a tunnel: HTTP 404 (is it a proxy?)'],
   ['$https_proxy=http://{proxy404} rtpoll sub https://nowhere.invalid/t', 3,
    'https://nowhere.invalid/t: the proxy did not open a tunnel: HTTP 404 (is it a proxy?)'],
-  ['$http_proxy=http://{ssh} rtws sub ws://nowhere.invalid/t', 6,
-   "ws://nowhere.invalid/t: the proxy's answer is not HTTP"],
+  ['$http_proxy=http://{ssh} rtws sub ws://nowhere.invalid/t', 3,
+   'ws://nowhere.invalid/t: the proxy closed the connection (is it a proxy?)'],
   ['$http_proxy=http://127.0.0.1:1 rtws sub ws://nowhere.invalid/t', 3,
    'ws://nowhere.invalid/t: cannot connect to the proxy 127.0.0.1:1: Connection refused ' +
       '(--retry keeps trying)'],
-  ['$http_proxy=socks5://127.0.0.1:1 rtws sub ws://nowhere.invalid/t', 2,
+  ['$http_proxy=socks5://127.0.0.1:1 rtws sub ws://nowhere.invalid/t', 3,
+   'ws://nowhere.invalid/t: cannot connect to the proxy 127.0.0.1:1: Connection refused ' +
+      '(--retry keeps trying)'],
+  ['$http_proxy=gopher://127.0.0.1:1 rtws sub ws://nowhere.invalid/t', 2,
    'ws://nowhere.invalid/t: a WebSocket cannot go through the proxy that the environment names: ' +
-      "'socks5' is not spoken, only http"],
+      "'gopher' is not spoken, only http, https and SOCKS"],
   ['$http_proxy=http://{proxy403} rtmqtt sub mqtt://nowhere.invalid/t', 5,
    'mqtt://nowhere.invalid/t: the proxy did not open a tunnel: HTTP 403'],
 ];

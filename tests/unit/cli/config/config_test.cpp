@@ -301,6 +301,8 @@ std::string sample(const OptionRow& row) {
       {"ENDPOINT", "\"ws://h/x\""},
       {"URL", "\"mqtt://h\""},
       {"ADDRESS", "1883"},
+      {"POINTER", "\"/a/0\""},
+      {"CONDITION", "\"/a>=2\""},
   };
   const auto found = samples.find(row.value);
   if (found != samples.end()) return found->second;

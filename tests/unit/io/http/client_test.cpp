@@ -136,40 +136,6 @@ TEST_CASE("a header cannot smuggle another") {
   CHECK(server.requests().empty());
 }
 
-TEST_CASE("redirects are followed for GET, and secrets stay with their host") {
-  Reactor reactor;
-  AnsweringServer other(reactor, {answer("200 OK", "", "there")});
-  AnsweringServer first(reactor, {answer("302 Found", "Location: /same\r\n", ""),
-                                  answer("307 T", "Location: " + other.url("/end") + "\r\n", "")});
-  HttpOptions options;
-  options.headers = {{"Authorization", "Custom secret"}, {"Cookie", "c=1"}, {"X-Plain", "1"}};
-  SUBCASE("headers") {}
-  SUBCASE("user") {
-    options.headers = {{"X-Plain", "1"}};
-    options.user = "u";
-    options.password = "p";
-  }
-  SUBCASE("bearer") {
-    options.headers = {{"X-Plain", "1"}};
-    options.bearer = "b";
-  }
-  options.headers.emplace_back("X-Api-Key", "k");
-  options.headers.emplace_back("Private-Token", "t");
-  HttpClient client(reactor, options);
-  const auto response = fetch(reactor, client, get(first.url("/start")));
-  REQUIRE(response.ok());
-  CHECK(response->body == "there");
-  CHECK(response->url == other.url("/end"));
-  CHECK(contains(first.requests().at(0), "Authorization: "));
-  CHECK(contains(first.requests().at(1), "Authorization: "));
-  CHECK(contains(other.requests().at(0), "X-Plain: 1"));
-  CHECK(!contains(other.requests().at(0), "Authorization"));
-  CHECK(!contains(other.requests().at(0), "Cookie"));
-  CHECK(contains(first.requests().at(1), "X-Api-Key: k"));
-  CHECK(!contains(other.requests().at(0), "X-Api-Key"));
-  CHECK(!contains(other.requests().at(0), "Private-Token"));
-}
-
 TEST_CASE("what is the same host") {
   struct Case {
     const char* base;
@@ -221,7 +187,7 @@ TEST_CASE("the head of a stream has to come in time, its body has not") {
   CHECK(contains(silence.error().text(), "nothing came"));
 }
 
-TEST_CASE("redirects have a limit, and none is followed after a POST") {
+TEST_CASE("redirects have a limit") {
   Reactor reactor;
   AnsweringServer server(reactor, {answer("303 See Other", "Location: /again?token=t\r\n", "")});
   HttpClient client(reactor, {});
@@ -229,14 +195,6 @@ TEST_CASE("redirects have a limit, and none is followed after a POST") {
   REQUIRE(!endless.ok());
   CHECK(endless.error().fault() == Fault::protocol);
   CHECK(server.requests().size() == 11);
-
-  const auto posted = fetch(reactor, client, post(server.url(), "x"));
-  REQUIRE(posted.ok());
-  CHECK(posted->status == 303);
-  CHECK(server.requests().size() == 12);
-  const Error error = status_error(*posted);
-  CHECK(error.fatal());
-  CHECK(contains(error.text(), "redirected to /again?token=***"));
 }
 
 TEST_CASE("other schemes are neither asked nor followed") {

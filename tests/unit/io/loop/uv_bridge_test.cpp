@@ -6,13 +6,10 @@
 
 #include <thread>
 
-#include "io/websocket/client.hpp"
-#include "unit/io/websocket/peer.hpp"
+#include "base/clock.hpp"
 
 namespace rt {
 namespace {
-
-using namespace test;
 
 template <class Done>
 bool run_until(Reactor& reactor, Done done, Milliseconds limit = 5s) {
@@ -149,45 +146,6 @@ TEST_CASE("libuv runs inside the reactor") {
           reactor, [] { return false; }, 20ms);
       CHECK(counter.fired == before);
     }
-  }
-}
-
-TEST_CASE("a connection of libwebsockets works over either bridge") {
-  for (const BridgeKind kind : {BridgeKind::descriptor, BridgeKind::thread}) {
-    CAPTURE(static_cast<int>(kind));
-    Reactor reactor;
-    ScriptedServer server(reactor, [&](Peer& peer, int) -> asio::awaitable<void> {
-      co_await take_handshake(peer);
-      for (Frame got = co_await read_frame(peer); !got.end; got = co_await read_frame(peer)) {
-        if (got.opcode == 8) co_await peer.send(close_frame(1000));
-        if (got.opcode == 8) co_return;
-        std::string echo;
-        ws::append_message(echo, ws::Opcode::binary, got.payload);
-        co_await peer.send(echo);
-      }
-    });
-    WsClientOptions options;
-    options.endpoint = *parse_endpoint(server.url("/"), Transport::ws);
-    options.bridge = kind;
-    WsClient client(reactor, options);
-    CHECK(drive(reactor, [&]() -> asio::awaitable<void> {
-      REQUIRE((co_await client.connect()).ok());
-      for (int i = 0; i < 200; ++i) {
-        auto one = std::make_shared<Message>();
-        one->payload = std::string(static_cast<std::size_t>(i) * 100, 'x');
-        const Batch batch = {one};
-        Messages rest = batch;
-        REQUIRE((co_await client.write(rest)).ok());
-        const auto echo = co_await client.read();
-        REQUIRE(echo.ok());
-        REQUIRE(echo->size() == 1);
-        REQUIRE(echo->front()->payload == one->payload);
-      }
-      const SteadyTime start = std::chrono::steady_clock::now();
-      co_await client.close();
-      CHECK(client.close_code() == 1000);
-      CHECK(std::chrono::steady_clock::now() - start < 1s);
-    }));
   }
 }
 

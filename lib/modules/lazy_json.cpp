@@ -5,10 +5,12 @@
 
 #include "base/text.hpp"
 #include "codec/envelope.hpp"
-#include "modules/envelope_module.hpp"
+#include "codec/json_picker.hpp"
+#include "modules/json_module.hpp"
 
-// codec/envelope.hpp's Reader for the programs: the module beside this library does the work.
-namespace rt::envelope {
+// codec/envelope.hpp's Reader and JsonPicker for the programs: the module beside this library does
+// the work.
+namespace rt {
 namespace {
 
 constexpr std::string_view kFileName = "librtwire-json.so";
@@ -22,7 +24,7 @@ std::string module_path() {
 }
 
 struct Loaded {
-  const ReaderModule* module = nullptr;
+  const JsonModule* module = nullptr;
   std::string problem;
 };
 
@@ -32,10 +34,10 @@ const Loaded& loaded() {
     // It stays for good: what it has made is in messages.
     void* const handle = dlopen(module_path().c_str(), RTLD_NOW | RTLD_LOCAL);
     if (handle != nullptr)
-      out.module = static_cast<const ReaderModule*>(dlsym(handle, kModuleSymbol));
+      out.module = static_cast<const JsonModule*>(dlsym(handle, kJsonModuleSymbol));
     if (out.module == nullptr) {
       const char* const why = dlerror();
-      out.problem = "cannot load what reads envelopes, install rtwire anew: " +
+      out.problem = "cannot load what reads JSON, install rtwire anew: " +
                     printable(why == nullptr ? "not found" : why);
     }
     return out;
@@ -45,10 +47,12 @@ const Loaded& loaded() {
 
 }  // namespace
 
+namespace envelope {
+
 class Reader::Parser {
  public:
-  explicit Parser(const ReaderModule& module) : module_(module), reader_(module.make()) {}
-  ~Parser() { module_.destroy(reader_); }
+  explicit Parser(const JsonModule& module) : module_(module), reader_(module.make_reader()) {}
+  ~Parser() { module_.destroy_reader(reader_); }
   Parser(const Parser&) = delete;
   Parser& operator=(const Parser&) = delete;
 
@@ -59,7 +63,7 @@ class Reader::Parser {
   }
 
  private:
-  const ReaderModule& module_;
+  const JsonModule& module_;
   void* reader_;
 };
 
@@ -80,4 +84,37 @@ Result<Message> Reader::read(std::string_view line) {
   return message;
 }
 
-}  // namespace rt::envelope
+}  // namespace envelope
+
+class JsonPicker::Work {
+ public:
+  explicit Work(const JsonModule& module) : module(module), picker(module.make_picker()) {}
+  ~Work() { module.destroy_picker(picker); }
+  Work(const Work&) = delete;
+  Work& operator=(const Work&) = delete;
+
+  const JsonModule& module;
+  void* const picker;
+};
+
+JsonPicker::JsonPicker() = default;
+JsonPicker::~JsonPicker() = default;
+JsonPicker::JsonPicker(JsonPicker&&) noexcept = default;
+JsonPicker& JsonPicker::operator=(JsonPicker&&) noexcept = default;
+
+Result<void> JsonPicker::prepare() {
+  if (loaded().module == nullptr) return Error(Fault::other, loaded().problem);
+  if (!work_) work_ = std::make_unique<Work>(*loaded().module);
+  return {};
+}
+
+bool JsonPicker::pick(std::string_view json, const JsonPointer& pointer,
+                      std::vector<PickedValue>& out) {
+  return prepare() && work_->module.pick(work_->picker, json, pointer, out);
+}
+
+bool JsonPicker::flatten(std::string_view json, std::vector<PlacedValue>& out) {
+  return prepare() && work_->module.flatten(work_->picker, json, out);
+}
+
+}  // namespace rt

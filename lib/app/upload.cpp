@@ -1,0 +1,97 @@
+#include "app/upload.hpp"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "app/argument_messages.hpp"
+#include "base/text.hpp"
+
+namespace rt {
+namespace {
+
+// Where a message is at fault, its number is told; `before` are in front of it.
+Error of_input(const Error& error, std::size_t before) {
+  if (error.fault() != Fault::usage) return error;
+  return error.within("message " + std::to_string(before + 1)).within("stdin");
+}
+
+}  // namespace
+
+asio::awaitable<Result<void>> Upload::run() {
+  if (Result<void> open = co_await end_.up()->connect(); !open) co_return open;
+  if (!options_.messages.empty()) {
+    if (Result<void> sent = co_await send_arguments(); !sent) co_return sent;
+  } else if (Result<void> sent = co_await send_input(); !sent) {
+    co_return sent;
+  }
+  co_return co_await end_.up()->finish();
+}
+
+asio::awaitable<Result<void>> Upload::send_arguments() {
+  Result<Batch> batch =
+      co_await messages_of(reactor_, options_.messages, options_.framing.max_message);
+  if (!batch) co_return batch.error();
+  if (const Result<void> kind = dress(*batch); !kind) co_return kind;
+  const Amount all = amount_of(*batch);
+  tally_.expect_input(all.bytes);
+  tally_.read_input(all.bytes);
+  co_return co_await send(std::move(*batch));
+}
+
+asio::awaitable<Result<void>> Upload::send_input() {
+  FrameDecoder decoder(options_.framing);
+  std::size_t taken = 0;
+  for (;;) {
+    Result<std::string> bytes = co_await input_.read();
+    if (!bytes) co_return bytes.error();
+    tally_.read_input(bytes->size());
+    Batch batch;
+    Result<void> good = bytes->empty() ? decoder.finish(batch) : decoder.receive(*bytes, batch);
+    if (!good) good = good.error().within("stdin");
+    // What came before a bad line is sent all the same.
+    if (const Result<void> kind = dress(batch); !kind)
+      good = of_input(kind.error(), taken + batch.size());
+    const std::size_t count = batch.size();
+    if (count > 0) {
+      const Result<void> sent = co_await send(std::move(batch));
+      if (!sent) co_return of_input(sent.error(), taken + count - end_.up()->unwritten());
+    }
+    taken += count;
+    if (!good) {
+      if (Result<void> sent = co_await end_.up()->finish(); !sent) co_return sent;
+      co_return good;
+    }
+    if (bytes->empty()) co_return Result<void>();
+  }
+}
+
+// Gives messages the kind and content type that were asked for; of a batch in which one cannot
+// have them, those before it are left.
+Result<void> Upload::dress(Batch& batch) const {
+  const bool kind = options_.send_as != SendAs::by_content;
+  for (std::size_t at = 0; at < batch.size(); ++at) {
+    MessagePtr& message = batch[at];
+    const bool typed = !options_.content_type.empty() && message->content_type.empty();
+    if (!typed && !kind) continue;
+    if (options_.send_as == SendAs::text && !valid_utf8(message->payload)) {
+      batch.resize(at);
+      return Error(Fault::usage, "--text: a message is not valid UTF-8");
+    }
+    Message changed = *message;
+    if (typed) changed.content_type = options_.content_type;
+    if (kind)
+      changed.kind = options_.send_as == SendAs::text ? PayloadKind::text : PayloadKind::binary;
+    message = std::make_shared<const Message>(std::move(changed));
+  }
+  return {};
+}
+
+asio::awaitable<Result<void>> Upload::send(Batch batch) {
+  tally_.take(amount_of(batch));
+  Result<void> written = co_await end_.up()->write(batch);
+  if (written) tally_.first_sent(report_.elapsed());
+  co_return written;
+}
+
+}  // namespace rt

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <cstddef>
+
+#include "app/client.hpp"
+#include "app/client_tally.hpp"
+#include "app/remote_end.hpp"
+#include "app/run_report.hpp"
+#include "base/result.hpp"
+#include "io/stdio/input_reader.hpp"
+#include "model/message.hpp"
+
+namespace rt {
+
+// A client's way up: its arguments, or else what stdin brings, to the other side.
+class Upload {
+ public:
+  // All of these outlive it.
+  Upload(Reactor& reactor, RemoteEnd& end, const ClientOptions& options, ClientTally& tally,
+         const RunReport& report)
+      : reactor_(reactor),
+        end_(end),
+        options_(options),
+        tally_(tally),
+        report_(report),
+        input_(reactor) {}
+
+  // Completes when all is sent and, where the other side acknowledges, acknowledged. stdin is not
+  // read before the connection stands.
+  asio::awaitable<Result<void>> run();
+
+ private:
+  asio::awaitable<Result<void>> send_arguments();
+  asio::awaitable<Result<void>> send_input();
+  Result<void> dress(Batch& batch) const;
+  asio::awaitable<Result<void>> send(Batch batch);
+
+  Reactor& reactor_;
+  RemoteEnd& end_;
+  const ClientOptions& options_;
+  ClientTally& tally_;
+  const RunReport& report_;
+  InputReader input_;
+};
+
+}  // namespace rt

@@ -1,0 +1,119 @@
+#include "codec/cookies.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.hpp"
+#include "codec/http_date.hpp"
+#include "codec/http_values.hpp"
+
+namespace rt::http {
+namespace {
+
+constexpr std::int64_t kLongestAge = 10LL * 365 * 24 * 3600;
+
+using Pair = std::pair<std::string_view, std::string_view>;
+
+Pair pair_of(std::string_view text) {
+  const std::size_t equals = std::min(text.find('='), text.size());
+  return {trim(text.substr(0, equals)), trim(text.substr(std::min(equals + 1, text.size())))};
+}
+
+std::string_view next_part(std::string_view& rest) {
+  const std::size_t end = std::min(rest.find(';'), rest.size());
+  const std::string_view part = rest.substr(0, end);
+  rest.remove_prefix(std::min(end + 1, rest.size()));
+  return part;
+}
+
+// RFC 6265 section 5.1.4.
+std::string_view directory_of(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == 0 || slash == std::string_view::npos ? "/" : path.substr(0, slash);
+}
+
+bool path_matches(std::string_view path, std::string_view cookie_path) {
+  if (!path.starts_with(cookie_path)) return false;
+  return path.size() == cookie_path.size() || cookie_path.ends_with('/') ||
+         path[cookie_path.size()] == '/';
+}
+
+bool names(std::string_view cookies, std::string_view name) {
+  while (!cookies.empty())
+    if (pair_of(next_part(cookies)).first == name) return true;
+  return false;
+}
+
+}  // namespace
+
+// False for one that is not to be stored.
+bool Cookies::apply_attribute(Cookie& cookie, std::string_view name, std::string_view value,
+                              std::int64_t unix_now) {
+  if (iequals(name, "path")) {
+    if (value.starts_with('/')) cookie.path = value;
+  } else if (iequals(name, "secure")) {
+    cookie.secure = true;
+  } else if (iequals(name, "domain")) {
+    if (value.starts_with('.')) value.remove_prefix(1);
+    const bool below =
+        cookie.host.size() > value.size() &&
+        cookie.host[cookie.host.size() - value.size() - 1] == '.' &&
+        iequals(std::string_view(cookie.host).substr(cookie.host.size() - value.size()), value);
+    return value.empty() || iequals(cookie.host, value) || below;
+  } else if (iequals(name, "max-age")) {
+    const bool past = value.starts_with('-');
+    const auto age = parse_uint(past ? value.substr(1) : value);
+    if (!age) return true;
+    const auto seconds = static_cast<std::int64_t>(std::min<std::uint64_t>(*age, kLongestAge));
+    cookie.expires = past || seconds == 0 ? 0 : unix_now + seconds;
+  } else if (iequals(name, "expires") &&
+             cookie.expires == std::numeric_limits<std::int64_t>::max()) {
+    if (const auto date = parse_http_date(value, unix_now)) cookie.expires = *date;
+  }
+  return true;
+}
+
+void Cookies::store(std::string_view set_cookie, const CookiePlace& from, std::int64_t unix_now) {
+  std::string_view rest = set_cookie;
+  const std::string_view first = next_part(rest);
+  if (first.find('=') == std::string_view::npos) return;
+  const Pair pair = pair_of(first);
+  Cookie cookie;
+  cookie.host = from.host;
+  cookie.path = directory_of(from.path);
+  cookie.name = pair.first;
+  cookie.value = pair.second;
+  if (cookie.name.empty() || cookie.name.size() + cookie.value.size() > kLongest ||
+      !valid_field_value(first))
+    return;
+  while (!rest.empty()) {
+    const Pair attribute = pair_of(next_part(rest));
+    if (!apply_attribute(cookie, attribute.first, attribute.second, unix_now)) return;
+  }
+  if (cookie.secure && !from.secure) return;
+  const auto same = [&](const Cookie& other) {
+    return other.name == cookie.name && other.host == cookie.host && other.path == cookie.path;
+  };
+  const auto gone = [&](const Cookie& other) { return other.expires <= unix_now; };
+  cookies_.erase(std::remove_if(cookies_.begin(), cookies_.end(),
+                                [&](const Cookie& one) { return same(one) || gone(one); }),
+                 cookies_.end());
+  if (!gone(cookie) && cookies_.size() < kMost) cookies_.push_back(std::move(cookie));
+}
+
+std::string Cookies::value_for(const CookiePlace& to, std::int64_t unix_now,
+                               std::string_view own) const {
+  std::string out(trim(own));
+  for (const Cookie& cookie : cookies_) {
+    if (cookie.host != to.host || (cookie.secure && !to.secure) || cookie.expires <= unix_now ||
+        !path_matches(to.path, cookie.path) || names(own, cookie.name))
+      continue;
+    if (!out.empty()) out += "; ";
+    out += cookie.name;
+    out += '=';
+    out += cookie.value;
+  }
+  return out;
+}
+
+}  // namespace rt::http

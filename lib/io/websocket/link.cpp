@@ -1,0 +1,283 @@
+#include "io/websocket/link.hpp"
+
+#include <utility>
+
+#include "base/text.hpp"
+#include "io/websocket/faults.hpp"
+
+namespace rt {
+namespace {
+
+constexpr std::size_t kMostAtOnce = 2u << 20;  // read before others have their turn
+constexpr Milliseconds kBodyTime = 1s;         // for what a refusal says
+
+SteadyTime now() {
+  return std::chrono::steady_clock::now();
+}
+
+NetStreamOptions stream_options(const WsAttempt& attempt) {
+  NetStreamOptions out;
+  out.host = attempt.at.host;
+  out.port = attempt.at.port;
+  out.over_tls = attempt.at.tls;
+  out.tls = attempt.tls;
+  // Our own timer ends attempts, so curl's patience is longer.
+  out.connect_timeout = attempt.patience + 10s;
+  out.scheme = "ws";
+  out.speaks_http = true;
+  out.proxy = attempt.proxy;
+  return out;
+}
+
+Error timed_out(Milliseconds limit, std::string_view what) {
+  const std::string time = limit.count() % 1000 == 0 ? std::to_string(limit.count() / 1000) + " s"
+                                                     : std::to_string(limit.count()) + " ms";
+  return Error(Fault::network, std::string(what) + " within " + time);
+}
+
+// Of the close frame in whole masked frames; 1006 without one.
+std::uint16_t code_in(std::string_view frames) {
+  std::uint16_t code = 1006;
+  ws::for_each_frame(frames, [&](const ws::FrameFacts& facts, std::string_view payload) {
+    if (facts.opcode != static_cast<unsigned>(ws::Opcode::close) || payload.size() < 2) return;
+    code = static_cast<std::uint16_t>(static_cast<unsigned char>(payload[0]) << 8 |
+                                      static_cast<unsigned char>(payload[1]));
+  });
+  return code;
+}
+
+}  // namespace
+
+WsLink::WsLink(Reactor& reactor, const ws::SessionOptions& options, WsLinkListener& listener)
+    : reactor_(reactor), listener_(listener), session_(options, *this), limit_(reactor.context()) {
+  if (trace::on()) trace_ = std::make_unique<trace::ArrivingFrames>();
+}
+
+WsLink::~WsLink() = default;
+
+// --- the opening handshake -----------------------------------------------------------------------
+
+void WsLink::limit(SteadyTime deadline) {
+  limit_.expires_at(deadline);
+  limit_.async_wait([weak = weak_from_this()](asio::error_code cancelled) {
+    const auto self = weak.lock();
+    if (cancelled || !self) return;
+    self->timed_out_ = true;
+    self->stream_->close();
+  });
+}
+
+asio::awaitable<Result<ws::Answer>> WsLink::open(WsAttempt attempt) {
+  over_tls_ = attempt.at.tls;
+  stream_ = std::make_unique<NetStream>(reactor_, stream_options(attempt));
+  limit(attempt.deadline);
+  Result<ws::Answer> answer = co_await shake_hands(attempt);
+  limit_.cancel();
+  if (!answer || answer->status != 101)
+    stream_->close();
+  else
+    gone_ = false;
+  co_return answer;
+}
+
+asio::awaitable<Result<ws::Answer>> WsLink::shake_hands(const WsAttempt& attempt) {
+  using State = ws::AnswerReader::State;
+  const HandshakePlace place{attempt.at.tls, attempt.at.port};
+  const Result<void> connected = co_await stream_->connect();
+  if (!connected && timed_out_) co_return timed_out(attempt.patience, "cannot connect");
+  if (!connected) co_return connected.error();
+
+  const std::string request = ws::request_text(attempt.at.target, attempt.fields, attempt.offer);
+  if (trace_) trace::head(">", request);
+  // Where it fails, an answer may have come that says why.
+  const Result<void> ignored = co_await stream_->write(request);
+  static_cast<void>(ignored);
+  ws::AnswerReader reader(attempt.offer);
+  bool hurried = false;
+  for (;;) {
+    const Result<std::string> got = co_await stream_->read();
+    const State before = reader.state();
+    if (!got || got->empty()) {
+      reader.end();
+      if (reader.state() == State::complete) break;
+      if (timed_out_) co_return timed_out(attempt.patience, "no answer to the handshake");
+      if (!got && got.error().fault() == Fault::tls) co_return got.error();
+      co_return no_answer(!got || before != State::nothing, place);
+    }
+    const std::size_t taken = reader.receive(*got);
+    if (trace_) trace::head("<", reader.take_heads());
+    if (reader.state() == State::failed) co_return answer_fault(reader.fault(), place);
+    if (reader.state() == State::switched) early_ = got->substr(taken);
+    if (reader.state() == State::switched || reader.state() == State::complete) break;
+    if (reader.state() == State::body && !std::exchange(hurried, true))
+      limit(std::min(attempt.deadline, now() + kBodyTime));
+  }
+  co_return reader.answer();
+}
+
+void WsLink::start() {
+  std::string early = std::exchange(early_, {});
+  if (!early.empty()) take({early.data(), early.size()}, false);
+  if (!gone_) wait_for_bytes();
+}
+
+void WsLink::abandon() {
+  gone_ = true;
+  limit_.cancel();
+  if (stream_) stream_->close();
+}
+
+// --- reading -------------------------------------------------------------------------------------
+
+void WsLink::wait_for_bytes() {
+  if (!paused_) stream_->on_readable([this] { read(); });
+}
+
+void WsLink::pause_reading(bool paused) {
+  if (gone_ || paused == paused_) return;
+  paused_ = paused;
+  if (paused)
+    stream_->forget_readable();
+  else
+    wait_for_bytes();
+}
+
+void WsLink::read() {
+  std::size_t most = kMostAtOnce;
+  bool more = true;
+  while (more && !paused_ && !gone_ && most > 0) {
+    if (!read_once(most, more)) return;
+  }
+  if (!gone_) wait_for_bytes();
+}
+
+// False when the connection has ended.
+bool WsLink::read_once(std::size_t& most, bool& more) {
+  const std::span<char> landing = session_.landing();
+  const std::span<char> into = landing.empty() ? reactor_.scratch() : landing;
+  const Result<NetStream::Received> got = stream_->receive(into);
+  if (!got || got->ended) {
+    end(got ? std::nullopt : std::optional(got.error()));
+    return false;
+  }
+  // TLS hands out a record at a time.
+  more = got->size == into.size() || (over_tls_ && got->size > 0);
+  most -= std::min(most, got->size);
+  if (got->size > 0) take(into.first(got->size), !landing.empty());
+  return !gone_;
+}
+
+void WsLink::take(std::span<char> bytes, bool landed) {
+  if (trace_) trace_->receive("<", {bytes.data(), bytes.size()});
+  in_session_ = true;
+  if (landed)
+    session_.landed(bytes.size());
+  else
+    session_.receive(bytes);
+  in_session_ = false;
+  look_at_session();
+}
+
+void WsLink::on_message(PayloadKind kind, ws::Payload payload) {
+  listener_.on_message(kind, std::move(payload));
+}
+
+void WsLink::on_control(ws::Opcode opcode, std::string_view) {
+  if (opcode == ws::Opcode::pong) listener_.on_pong();
+}
+
+void WsLink::look_at_session() {
+  if (session_.violation() && !std::exchange(violated_, true))
+    listener_.on_violation(*session_.violation(), code_in(session_.output()));
+  if (session_.peer_code() != 1006 && !std::exchange(peer_closed_, true))
+    listener_.on_peer_close(session_.peer_code(), session_.peer_reason(),
+                            session_.closed_by_peer());
+  send_output();
+  if (!gone_ && session_.state() == ws::Session::State::ended && unsent_.empty()) end(std::nullopt);
+}
+
+// --- writing -------------------------------------------------------------------------------------
+
+bool WsLink::usable() const {
+  return !gone_ && !draining_ && session_.state() == ws::Session::State::open;
+}
+
+void WsLink::write(std::string_view frames) {
+  if (!usable()) return;
+  if (trace_) trace::frames(">", frames);
+  send(frames);
+}
+
+void WsLink::ping() {
+  if (!usable()) return;
+  session_.ping("rt");
+  send_output();
+}
+
+void WsLink::close(std::uint16_t code, std::string_view reason) {
+  if (!usable()) return;
+  session_.close(code, reason);
+  send_output();
+}
+
+// Between any two frames, so not before what waits has gone. Nor while the session receives: a
+// socket that fails is read to its end.
+void WsLink::send_output() {
+  if (gone_ || in_session_ || blocked() || session_.output().empty()) return;
+  const std::string output = std::exchange(session_.output(), {});
+  if (trace_) trace::frames(">", output);
+  send(output);
+}
+
+void WsLink::send(std::string_view bytes) {
+  while (!bytes.empty() && !draining_) {
+    const Result<std::size_t> sent = stream_->send(bytes);
+    if (!sent) return drain(sent.error());
+    if (*sent == 0) break;
+    bytes.remove_prefix(*sent);
+  }
+  if (bytes.empty() || draining_) return;
+  unsent_ = bytes;
+  sent_ = 0;
+  stream_->on_writable([this] { on_writable(); });
+}
+
+void WsLink::on_writable() {
+  if (gone_) return;
+  while (sent_ < unsent_.size()) {
+    const Result<std::size_t> sent = stream_->send(std::string_view(unsent_).substr(sent_));
+    if (!sent) return drain(sent.error());
+    if (*sent == 0) return stream_->on_writable([this] { on_writable(); });
+    sent_ += *sent;
+  }
+  unsent_.clear();
+  look_at_session();
+  if (!gone_ && !blocked()) listener_.on_writable();
+}
+
+// --- the end -------------------------------------------------------------------------------------
+
+// Who takes nothing more may have said why before.
+void WsLink::drain(Error why) {
+  if (std::exchange(draining_, true)) return;
+  unsent_.clear();
+  paused_ = false;
+  std::size_t most = kMostAtOnce;
+  for (bool more = true; more && !gone_;) {
+    if (!read_once(most, more)) return;
+  }
+  end(why);
+}
+
+void WsLink::kill() {
+  end(std::nullopt);
+}
+
+void WsLink::end(const std::optional<Error>& why) {
+  if (std::exchange(gone_, true)) return;
+  unsent_.clear();
+  stream_->close();
+  listener_.on_closed(why);
+}
+
+}  // namespace rt
