@@ -47,7 +47,7 @@ struct End : rt::ws::SessionListener {
     told += payload;
   }
   bool on_hold(std::size_t bytes) override {
-    require(bytes <= options.max_message);
+    require(bytes <= options.max_message + (64u << 10));
     held = bytes;
     return bytes == 0 || room;
   }
