@@ -216,14 +216,14 @@ bool Session::make_room(std::size_t more) {
   Incoming& in = *incoming_;
   const std::size_t needed = in.filled + more;
   if (needed <= in.message.size()) return true;
-  // To the end of the frame under way, where most messages end, or a quarter more for the next
-  // one. What is announced alone gets no room.
-  const std::size_t end = in.filled + static_cast<std::size_t>(in.remaining);
-  const std::size_t limit =
-      std::min(std::max(end, needed + needed / 4), std::max(needed, options_.max_message));
+  // No further than to the end of the message where that is known, or a quarter behind the frame
+  // under way. What is announced alone gets no room.
+  std::size_t limit = in.filled + static_cast<std::size_t>(in.remaining);
+  if (!in.fin || in.compressed)
+    limit = std::min(std::max(limit, needed + needed / 4), options_.max_message);
   const std::size_t capacity = grown_capacity(in.message, needed, limit);
   if (capacity > in.message.capacity()) {
-    const bool room = listener_.on_hold(capacity);
+    const bool room = listener_.on_hold(capacity + (in.compressed ? kInflaterBytes : 0));
     if (passing_over_) return false;
     if (!room) {
       give_up(1013, "too much memory is held for messages that are not whole");
@@ -257,7 +257,7 @@ void Session::drop_message() {
   if (!incoming_) return;
   Incoming& in = *incoming_;
   const bool held = in.message.capacity() > std::string().capacity();
-  in.message = {};
+  std::string().swap(in.message);  // what is assigned to keeps its room
   in.filled = 0;
   in.in_message = false;
   if (in.stage == Stage::payload) in.stage = Stage::passing_over;

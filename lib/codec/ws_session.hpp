@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/error.hpp"
+#include "base/growing.hpp"
 #include "codec/ws_deflate.hpp"
 #include "codec/ws_frame.hpp"
 #include "model/defaults.hpp"
@@ -43,8 +44,12 @@ class Payload {
 
   // Lasts until on_message returns.
   std::string_view view() const { return bytes_; }
-  // Moved out where it was put together, else copied. Once.
-  std::string take() { return whole_ != nullptr ? std::move(*whole_) : std::string(bytes_); }
+  // Moved out where it was put together, else copied; without much spare room. Once.
+  std::string take() {
+    if (whole_ == nullptr) return std::string(bytes_);
+    drop_spare_room(*whole_);
+    return std::move(*whole_);
+  }
 
  private:
   std::string_view bytes_;
@@ -57,8 +62,9 @@ class SessionListener {
   virtual void on_message(PayloadKind kind, Payload payload) = 0;
   // A ping, a pong or the peer's close frame, before the session has acted on it.
   virtual void on_control(Opcode opcode, std::string_view payload) = 0;
-  // So many bytes will be held for a message that is not whole (0: none any more). False: there is
-  // no room, and the session closes with 1013. What is less than before is not refused.
+  // So many bytes will be held for a message that is not whole, its decompressor among them (0:
+  // none any more). False: there is no room, and the session closes with 1013. What is less than
+  // before is not refused.
   virtual bool on_hold(std::size_t bytes) = 0;
 
  protected:

@@ -68,6 +68,8 @@ Session::Breach Session::length_breach(std::uint64_t payload, bool compressed) c
 }
 
 void Session::on_control(Opcode opcode, std::string_view payload) {
+  // It may have been under way when the session was given up.
+  if (passing_over_ && opcode != Opcode::close) return;
   const bool was_open = state_ == State::open;
   listener_.on_control(opcode, payload);
   if (opcode == Opcode::close)

@@ -16,6 +16,9 @@ namespace rt::ws {
 
 inline constexpr std::size_t kMaxControl = 125;
 
+// What a decompressor with the widest window takes, about.
+inline constexpr std::size_t kInflaterBytes = 45u << 10;
+
 enum class Stage : std::uint8_t { header, payload, control, passing_over };
 
 // What has come of a message and of the frame under way.
