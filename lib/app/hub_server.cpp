@@ -6,6 +6,7 @@
 #include "io/hub/mqtt_tunnel.hpp"
 #include "io/loop/deadlines.hpp"
 #include "io/loop/notifier.hpp"
+#include "io/loop/socket_poller.hpp"
 
 namespace rt {
 namespace {
@@ -20,6 +21,7 @@ struct HubServer::State {
       : reactor(its_reactor),
         address(std::move(options.address)),
         sockets(std::move(options.sockets)),
+        poller(make_socket_poller(reactor)),
         deadlines(reactor),
         log(Random::from_system().next()),
         hub(options.limits, log.start()),
@@ -27,7 +29,7 @@ struct HubServer::State {
         gone(reactor.executor()),
         holdings(options.held),
         websockets(reactor, deadlines, holdings, options.websocket),
-        front(reactor, deadlines, holdings, websockets, service, options.front),
+        front(reactor, *poller, deadlines, holdings, websockets, service, options.front),
         memory_return(deadlines, [this] { return held(); }) {
     service.pages().add_metrics(this, [this] { return metrics(); });
     front.on_empty([this] { gone.notify_all(); });
@@ -51,6 +53,7 @@ struct HubServer::State {
   Reactor& reactor;
   ListenAddress address;
   std::vector<InheritedSocket> sockets;
+  std::unique_ptr<SocketPoller> poller;
   Deadlines deadlines;
   MemoryLog log;
   Hub hub;

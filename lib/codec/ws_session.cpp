@@ -261,7 +261,7 @@ void Session::drop_message() {
   if (!incoming_) return;
   Incoming& in = *incoming_;
   const bool held = in.message.capacity() > std::string().capacity();
-  in.message = {};
+  std::string().swap(in.message);  // what is assigned to keeps its room
   in.filled = 0;
   in.in_message = false;
   if (in.stage == Stage::payload) in.stage = Stage::passing_over;

@@ -42,13 +42,13 @@ class MqttTunnels::Tunnel final : public WebSocketListener {
                    });
   }
 
-  void on_message(PayloadKind kind, std::string payload) override {
+  void on_message(PayloadKind kind, ws::Payload payload) override {
     if (ended_) return;
     if (kind != PayloadKind::binary) return end(1003, "MQTT comes in binary frames");
     if (waiting_.empty())
-      waiting_ = std::move(payload);
+      waiting_ = payload.take();
     else
-      waiting_ += payload;
+      waiting_ += payload.view();
     send_waiting();
     if (waiting_.size() - sent_ <= kMostWaiting || paused_ || ended_) return;
     paused_ = true;
@@ -95,7 +95,7 @@ class MqttTunnels::Tunnel final : public WebSocketListener {
       break;
     }
     if (sent_ == waiting_.size()) {
-      waiting_ = {};
+      std::string().swap(waiting_);  // what is assigned to keeps its room
       sent_ = 0;
     } else if (sent_ >= kMostWaiting) {
       waiting_.erase(0, std::exchange(sent_, 0));

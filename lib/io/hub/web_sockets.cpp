@@ -57,7 +57,7 @@ class WebSockets::Socket final : public Subscriber,
   void acknowledge();
 
   void on_open(WebSocket& socket) override;
-  void on_message(PayloadKind kind, std::string payload) override;
+  void on_message(PayloadKind kind, ws::Payload payload) override;
   void on_writable() override;
   void on_gone() override { delete this; }
 
@@ -66,7 +66,7 @@ class WebSockets::Socket final : public Subscriber,
     return socket_->write(bytes) ? bytes.size() : 0;
   }
   void echo(PayloadKind kind, std::string_view payload);
-  std::shared_ptr<Message> message_of(PayloadKind kind, std::string payload);
+  std::shared_ptr<Message> message_of(PayloadKind kind, ws::Payload& payload);
   void publish(std::shared_ptr<Message> message);
   void refuse(const Error& why);
   void on_appended(const Result<MessageId>& first) override;
@@ -117,13 +117,12 @@ void WebSockets::Socket::resume() {
   if (socket_ != nullptr && !echoes && !waits_for_log_) socket_->pause_reading(false);
 }
 
-void WebSockets::Socket::on_message(PayloadKind kind, std::string payload) {
-  if (owner_.hub_.options.echo) return echo(kind, payload);
+void WebSockets::Socket::on_message(PayloadKind kind, ws::Payload payload) {
+  if (owner_.hub_.options.echo) return echo(kind, payload.view());
   // Asked once: what a connection may do does not change while it stands.
   if (!published_ && !owner_.admission_.allows(identity_, Action::publish, channel()->name()))
     return socket_->close(1008, "you may not publish to this channel");
-  if (std::shared_ptr<Message> message = message_of(kind, std::move(payload)))
-    publish(std::move(message));
+  if (std::shared_ptr<Message> message = message_of(kind, payload)) publish(std::move(message));
 }
 
 void WebSockets::Socket::echo(PayloadKind kind, std::string_view payload) {
@@ -137,15 +136,15 @@ void WebSockets::Socket::echo(PayloadKind kind, std::string_view payload) {
 }
 
 // Null where there is nothing to publish; the connection may be closing then.
-std::shared_ptr<Message> WebSockets::Socket::message_of(PayloadKind kind, std::string payload) {
+std::shared_ptr<Message> WebSockets::Socket::message_of(PayloadKind kind, ws::Payload& payload) {
   if (wire_ != Wire::ws_v1) {
     auto message = std::make_shared<Message>();
-    message->payload = std::move(payload);
+    message->payload = payload.take();
     message->kind = kind;
     return message;
   }
   static envelope::Reader reader;
-  Result<Message> read = reader.read(payload);
+  Result<Message> read = reader.read(payload.view());
   if (!read) {
     socket_->close(1007, read.error().text());
     return nullptr;

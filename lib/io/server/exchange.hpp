@@ -7,6 +7,7 @@
 
 #include "codec/http_fields.hpp"
 #include "codec/http_request.hpp"
+#include "codec/ws_session.hpp"
 #include "model/identity.hpp"
 #include "model/message.hpp"
 
@@ -52,7 +53,8 @@ class WebSocketListener {
  public:
   // The connection stands and can be written to.
   virtual void on_open(WebSocket& socket) = 0;
-  virtual void on_message(PayloadKind kind, std::string payload) = 0;
+  // The payload lasts as long as the call.
+  virtual void on_message(PayloadKind kind, ws::Payload payload) = 0;
   virtual void on_writable() = 0;
   // The socket must not be touched after this call. Comes also when it was never open.
   virtual void on_gone() = 0;

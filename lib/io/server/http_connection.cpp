@@ -35,7 +35,7 @@ HttpConnection::HttpConnection(HttpFront& front, int fd)
 
 HttpConnection::~HttpConnection() {
   if (fd_ >= 0) {
-    front_.poller_->remove(fd_, *this);
+    front_.poller_.remove(fd_, *this);
     ::close(fd_);
   }
   if (previous_ != nullptr)
@@ -48,7 +48,7 @@ HttpConnection::~HttpConnection() {
 }
 
 bool HttpConnection::start() {
-  if (!front_.poller_->add(fd_, *this)) {
+  if (!front_.poller_.add(fd_, *this)) {
     ::close(std::exchange(fd_, -1));
     delete this;
     return false;
@@ -86,7 +86,7 @@ void HttpConnection::update_interest() {
   if (read == reading_ && write == writing_) return;
   reading_ = read;
   writing_ = write;
-  front_.poller_->want(fd_, *this, read, write);
+  front_.poller_.want(fd_, *this, read, write);
 }
 
 // False when there was nothing.
@@ -111,7 +111,7 @@ bool HttpConnection::on_readable() {
   const auto n = static_cast<std::size_t>(received);
   const std::string_view bytes(scratch.data(), n);
   // Others get their turn before the rest of a long upload.
-  if (n == scratch.size()) front_.poller_->want(fd_, *this, reading_, writing_);
+  if (n == scratch.size()) front_.poller_.want(fd_, *this, reading_, writing_);
   if (phase_ == Phase::receiving && !unread_ && !unsent_ && !send_failed_) {
     process(bytes);
     return true;
@@ -420,7 +420,7 @@ void HttpConnection::close() {
   clear();
   forget_body();
   unsent_.reset();
-  front_.poller_->remove(fd_, *this);
+  front_.poller_.remove(fd_, *this);
   ::close(std::exchange(fd_, -1));
   if (!serving_) post_finish();
 }

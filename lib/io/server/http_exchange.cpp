@@ -2,8 +2,10 @@
 #include <memory>
 #include <utility>
 
+#include "codec/ws_handshake.hpp"
 #include "io/server/http_answer.hpp"
 #include "io/server/http_connection.hpp"
+#include "io/server/socket_stream.hpp"
 #include "io/server/websocket.hpp"
 
 namespace rt {
@@ -140,13 +142,15 @@ void HttpConnection::open_websocket(std::string_view subprotocol, WebSocketListe
     return;
   }
   if (front_.access_) front_.access_->upgraded(this, subprotocol);
-  const std::string key(request().value("Sec-WebSocket-Key"));
+  const std::string answer =
+      ws::accepting_answer(request().value("Sec-WebSocket-Key"), subprotocol);
   const std::string more(front_.rest_);
   phase_ = Phase::closed;
   clear();
   const int fd = std::exchange(fd_, -1);
-  front_.poller_->remove(fd, *this);
-  front_.websockets_.adopt(fd, key, subprotocol, more, listener);
+  front_.poller_.remove(fd, *this);
+  front_.websockets_.adopt(std::make_unique<SocketStream>(front_.poller_, fd), subprotocol, answer,
+                           more, listener);
 }
 
 }  // namespace rt

@@ -72,11 +72,12 @@ std::size_t connections_the_system_has() {
 
 }  // namespace
 
-HttpFront::HttpFront(Reactor& reactor, Deadlines& deadlines, Holdings& holdings,
-                     WsServer& websockets, ExchangeHandler& handler, HttpFrontOptions options)
+HttpFront::HttpFront(Reactor& reactor, SocketPoller& poller, Deadlines& deadlines,
+                     Holdings& holdings, WsServer& websockets, ExchangeHandler& handler,
+                     HttpFrontOptions options)
     : reactor_(reactor),
+      poller_(poller),
       deadlines_(deadlines),
-      poller_(make_socket_poller(reactor, options.poller)),
       holdings_(holdings),
       websockets_(websockets),
       handler_(handler),

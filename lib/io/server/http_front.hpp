@@ -35,7 +35,6 @@ struct HttpFrontOptions {
   Milliseconds body_time = 60s;     // for every 16 KiB of a body
   Milliseconds idle_time = 75s;     // between two requests of a connection
   Milliseconds stall_time = 120s;   // a peer that takes nothing of what waits for it
-  PollerKind poller = default_poller();
 };
 
 // Clear-text HTTP/1.1 (RFC 9112) on Asio: gives exchanges to a handler. Sockets that become
@@ -43,9 +42,9 @@ struct HttpFrontOptions {
 class HttpFront {
  public:
   // `holdings` bounds what is held for peers: heads and bodies that are not whole, answers that are
-  // not taken.
-  HttpFront(Reactor& reactor, Deadlines& deadlines, Holdings& holdings, WsServer& websockets,
-            ExchangeHandler& handler, HttpFrontOptions options);
+  // not taken. The sockets are watched by `poller`, also after they have become WebSockets.
+  HttpFront(Reactor& reactor, SocketPoller& poller, Deadlines& deadlines, Holdings& holdings,
+            WsServer& websockets, ExchangeHandler& handler, HttpFrontOptions options);
   ~HttpFront();
   HttpFront(const HttpFront&) = delete;
   HttpFront& operator=(const HttpFront&) = delete;
@@ -73,8 +72,8 @@ class HttpFront {
   const std::string& date_field();
 
   Reactor& reactor_;
+  SocketPoller& poller_;
   Deadlines& deadlines_;
-  std::unique_ptr<SocketPoller> poller_;
   Holdings& holdings_;
   WsServer& websockets_;
   ExchangeHandler& handler_;

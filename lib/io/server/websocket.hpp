@@ -3,16 +3,14 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <string>
 #include <string_view>
 
 #include "engine/holdings.hpp"
 #include "io/loop/deadlines.hpp"
-#include "io/loop/lws.hpp"
+#include "io/loop/reactor.hpp"
+#include "io/server/byte_stream.hpp"
 #include "io/server/exchange.hpp"
 #include "model/defaults.hpp"
-
-struct lws;
 
 namespace rt {
 
@@ -20,24 +18,30 @@ struct WsServerOptions {
   std::size_t max_message = defaults::kMaxMessage;  // a longer one is answered with close code 1009
   // A ping to a peer that was silent so long; 0: none
   Milliseconds ping_interval = defaults::kPingInterval;
+  Milliseconds message_time = 60s;  // for every 16 KiB of a message
+  Milliseconds close_time = 5s;     // for the closing handshake
 };
 
-// Server ends of WebSocket connections on libwebsockets, whose sockets and opening handshakes come
-// from elsewhere.
+// What the connections of a WsServer have in common.
+struct WsServerState;
+
+// Server ends of WebSocket connections (RFC 6455), whose streams and opening handshakes come from
+// elsewhere.
 class WsServer {
  public:
-  // `holdings` bounds what is held for peers: messages that are not whole.
+  // `holdings` bounds what is held for peers: messages that are not whole, and what is not taken.
   WsServer(Reactor& reactor, Deadlines& deadlines, Holdings& holdings, WsServerOptions options);
+  // Ends all connections without telling their listeners.
   ~WsServer();
   WsServer(const WsServer&) = delete;
   WsServer& operator=(const WsServer&) = delete;
 
-  // Takes over the socket `fd` of a checked upgrade request with this Sec-WebSocket-Key, completes
-  // the handshake with the subprotocol ("" for none), and treats `more` as the first bytes behind
-  // the request. The listener gets on_open, or on_gone when it fails; both may come before adopt
+  // Takes over the stream of a checked upgrade request that asks for this subprotocol ("" for
+  // none): sends `answer`, the head that grants it, and treats `more` as the first bytes after the
+  // request. The listener gets on_open, or on_gone when it fails; both may come before adopt
   // returns.
-  void adopt(int fd, std::string_view key, std::string_view subprotocol, std::string_view more,
-             WebSocketListener& listener);
+  void adopt(std::unique_ptr<ByteStream> stream, std::string_view subprotocol,
+             std::string_view answer, std::string_view more, WebSocketListener& listener);
 
   // Closes all with 1001 (going away).
   void drain();
@@ -45,10 +49,8 @@ class WsServer {
   // Called when the last connection has gone.
   void on_empty(std::function<void()> callback);
 
-  struct State;  // opaque
-
  private:
-  std::unique_ptr<State> state_;
+  std::shared_ptr<WsServerState> state_;
 };
 
 }  // namespace rt

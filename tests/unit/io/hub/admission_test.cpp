@@ -83,8 +83,8 @@ TEST_CASE("admission is asked who wants what of which channel, by its canonical 
   }
   FakeExchange& socket = with.hub.websocket("/a");
   CHECK(with.asked() == Strings{"- subscribe /a"});
-  socket.ws_listener->on_message(PayloadKind::text, "1");
-  socket.ws_listener->on_message(PayloadKind::text, "2");
+  socket.receive(PayloadKind::text, "1");
+  socket.receive(PayloadKind::text, "2");
   CHECK(with.asked() == Strings{"- publish /a"});
 }
 
@@ -119,7 +119,7 @@ TEST_CASE("a connection is asked about as who it is, also by what it publishes l
         {}, who);
     REQUIRE(socket.state == State::upgraded);
     socket.ws_listener->on_open(socket.socket);
-    socket.ws_listener->on_message(PayloadKind::text, "x");
+    socket.receive(PayloadKind::text, "x");
     CHECK(socket.socket.closed_with == (text == "alice" ? 0 : 1008));
   }
   CHECK(hub.hub.last_sequence() == 1);

@@ -145,7 +145,7 @@ TEST_CASE("a slow reader gets all that it missed in few writes") {
   publisher.socket.stalled = true;
   stream.room = 0;
   socket.socket.stalled = true;
-  publisher.ws_listener->on_message(PayloadKind::text, "0");
+  publisher.receive(PayloadKind::text, "0");
   hub.turn();
   const std::size_t stream_writes = stream.writes.size();
   for (const std::string& payload : numbers(1, 200)) {
@@ -180,7 +180,7 @@ TEST_CASE("what grows much is made in pieces, a part in each turn, for each kind
     FakeExchange& frames = hub.websocket("/g");
     FakeExchange& lines = hub.websocket("/g", kV1);
     FakeExchange& own = hub.websocket("/g", kV1);
-    own.ws_listener->on_message(PayloadKind::text, R"({"data":"mine"})");
+    own.receive(PayloadKind::text, R"({"data":"mine"})");
     hub.turn();
     own.socket.out.clear();
     lines.socket.out.clear();
@@ -200,7 +200,7 @@ TEST_CASE("what grows much is made in pieces, a part in each turn, for each kind
     };
     turns();
     hub.reactor.context().restart();
-    own.ws_listener->on_message(PayloadKind::text, R"({"data":"mine, too"})");
+    own.receive(PayloadKind::text, R"({"data":"mine, too"})");
     turns();
     for (int i = 0; slow && i < 2000; ++i) {
       for (FakeExchange* const stream : {&plain, &enveloped})

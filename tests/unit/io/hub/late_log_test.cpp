@@ -78,7 +78,7 @@ TEST_CASE("a POST that the log has taken still waits for the end of a pause") {
 TEST_CASE("a hub may go while publications wait for its log") {
   LateHub hub;
   hub.post("/a", "1");
-  hub.websocket("/a", kV1).ws_listener->on_message(PayloadKind::text, "{\"data\":\"2\"}");
+  hub.websocket("/a", kV1).receive(PayloadKind::text, "{\"data\":\"2\"}");
   hub.stream("/b");
   CHECK(hub.log.appending() == 2);
 }
@@ -88,8 +88,8 @@ TEST_CASE("a WebSocket is acknowledged what the log has") {
   FakeExchange& v1 = hub.websocket("/a", kV1);
   FakeExchange& plain = hub.websocket("/a");
   for (const char* const line : {"{\"data\":\"1\"}", "{\"data\":\"2\"}", "{\"data\":\"3\"}"})
-    v1.ws_listener->on_message(PayloadKind::text, line);
-  plain.ws_listener->on_message(PayloadKind::text, "4");
+    v1.receive(PayloadKind::text, line);
+  plain.receive(PayloadKind::text, "4");
   hub.turn();
   CHECK(v1.socket.out.empty());
   hub.log.complete();
@@ -103,8 +103,8 @@ TEST_CASE("a WebSocket is acknowledged what the log has") {
   // Nobody hears an echo of its own, however late it comes.
   CHECK(plain.socket.payloads() == numbers(1, 3));
 
-  plain.ws_listener->on_message(PayloadKind::text, "5");
-  v1.ws_listener->on_message(PayloadKind::text, "{\"data\":\"6\"}");
+  plain.receive(PayloadKind::text, "5");
+  v1.receive(PayloadKind::text, "{\"data\":\"6\"}");
   v1.leave();
   hub.log.refuse();
   CHECK(plain.socket.closed_with == 1013);
@@ -115,9 +115,9 @@ TEST_CASE("a WebSocket is acknowledged what the log has") {
 TEST_CASE("a WebSocket is not read from while the log has too much of it to take") {
   LateHub hub;
   FakeExchange& many = hub.websocket("/a");
-  for (int i = 0; i < 255; ++i) many.ws_listener->on_message(PayloadKind::text, "x");
+  for (int i = 0; i < 255; ++i) many.receive(PayloadKind::text, "x");
   CHECK_FALSE(many.socket.paused);
-  many.ws_listener->on_message(PayloadKind::text, "x");
+  many.receive(PayloadKind::text, "x");
   CHECK(many.socket.paused);
   hub.service.pause().set(true);
   hub.service.pause().set(false);
@@ -125,7 +125,7 @@ TEST_CASE("a WebSocket is not read from while the log has too much of it to take
   hub.complete_all();
   CHECK_FALSE(many.socket.paused);
   FakeExchange& large = hub.websocket("/a");
-  large.ws_listener->on_message(PayloadKind::text, std::string(5u << 20, 'x'));
+  large.receive(PayloadKind::text, std::string(5u << 20, 'x'));
   CHECK(large.socket.paused);
   hub.complete_all();
   CHECK_FALSE(large.socket.paused);

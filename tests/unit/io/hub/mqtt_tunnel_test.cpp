@@ -148,10 +148,10 @@ TEST_CASE("bytes go both ways, whatever the frames were") {
   TunnelFixture fixture;
   FakeExchange& exchange = fixture.open();
   // Before the broker has answered, too.
-  exchange.ws_listener->on_message(PayloadKind::binary, "ab");
+  exchange.receive(PayloadKind::binary, "ab");
   REQUIRE(fixture.broker.accept());
-  exchange.ws_listener->on_message(PayloadKind::binary, "");
-  exchange.ws_listener->on_message(PayloadKind::binary, std::string("c\0d", 3));
+  exchange.receive(PayloadKind::binary, "");
+  exchange.receive(PayloadKind::binary, std::string("c\0d", 3));
   CHECK(fixture.broker.wait_for(std::string_view("abc\0d", 5)));
   fixture.broker.send("x");
   REQUIRE(run_until(fixture.hub.reactor, [&] { return joined(exchange.socket) == "x"; }));
@@ -168,9 +168,9 @@ TEST_CASE("bytes go both ways, whatever the frames were") {
 TEST_CASE("a text frame is an error") {
   TunnelFixture fixture;
   FakeExchange& exchange = fixture.connected();
-  exchange.ws_listener->on_message(PayloadKind::text, "hello");
+  exchange.receive(PayloadKind::text, "hello");
   CHECK(exchange.socket.closed_with == 1003);
-  exchange.ws_listener->on_message(PayloadKind::binary, "never");
+  exchange.receive(PayloadKind::binary, "never");
   CHECK(run_until(fixture.hub.reactor, [&] {
     fixture.broker.take();
     return fixture.broker.ended;
@@ -183,7 +183,7 @@ TEST_CASE("both sides end together") {
   TunnelFixture fixture;
   SUBCASE("the WebSocket goes") {
     FakeExchange& exchange = fixture.connected();
-    exchange.ws_listener->on_message(PayloadKind::binary, "last");
+    exchange.receive(PayloadKind::binary, "last");
     exchange.leave();
     CHECK(fixture.tunnels.count() == 0);
     CHECK(run_until(fixture.hub.reactor, [&] {
@@ -209,7 +209,7 @@ TEST_CASE("both sides end together") {
   SUBCASE("the broker is not there") {
     fixture.broker.acceptor.close();
     FakeExchange& exchange = fixture.open();
-    exchange.ws_listener->on_message(PayloadKind::binary, "connect");
+    exchange.receive(PayloadKind::binary, "connect");
     CHECK(run_until(fixture.hub.reactor, [&] { return exchange.socket.closed_with != 0; }));
     CHECK(exchange.socket.closed_with == 1013);
     exchange.leave();
@@ -247,7 +247,7 @@ TEST_CASE("a broker that takes nothing holds the WebSocket back") {
   while (!exchange.socket.paused) {
     std::string piece(50'000, static_cast<char>('a' + sent.size() / 50'000 % 23));
     sent += piece;
-    exchange.ws_listener->on_message(PayloadKind::binary, std::move(piece));
+    exchange.receive(PayloadKind::binary, piece);
     run_ready(fixture.hub.reactor);
     REQUIRE(sent.size() < (200u << 20));
   }

@@ -170,10 +170,10 @@ TEST_CASE("a slow reader that the window passes reads on from the log") {
   stream.room = 20;
   unread.room = 0;
   socket.socket.stalled = true;
-  socket.ws_listener->on_message(PayloadKind::text, "own");
+  socket.receive(PayloadKind::text, "own");
   hub.complete_all();
   for (const std::string& payload : numbers(1, 20)) hub.bring("/a", {payload});
-  socket.ws_listener->on_message(PayloadKind::text, "own");
+  socket.receive(PayloadKind::text, "own");
   hub.complete_all();
   for (const std::string& payload : numbers(21, 30)) hub.bring("/a", {payload});
   stream.writable();

@@ -81,7 +81,7 @@ TEST_CASE("what is printed comes with the id that it has here") {
   test::OutputReader output(
       hub.service, [&](const Message&, const MessageId& id) { ids.push_back(to_string(id)); });
   hub.post("/r", "a");
-  hub.websocket("/new").ws_listener->on_message(PayloadKind::text, "b");
+  hub.websocket("/new").receive(PayloadKind::text, "b");
   hub.turn();
   CHECK(ids == std::vector<std::string>{id_text(1), id_text(2)});
 }
@@ -158,8 +158,7 @@ TEST_CASE("what becomes header fields is bounded") {
   CHECK(hub.get("/m").response.status == 404);
   CHECK(hub.post("/m", "1", "RT-Event: " + long_text + "\n").response.status == 400);
   FakeExchange& socket = hub.websocket("/m", "Sec-WebSocket-Protocol: rt.v1\n");
-  socket.ws_listener->on_message(PayloadKind::text,
-                                 "{\"data\":\"1\",\"origin_id\":\"" + long_text + "\"}");
+  socket.receive(PayloadKind::text, "{\"data\":\"1\",\"origin_id\":\"" + long_text + "\"}");
   CHECK(socket.socket.closed_with == 1008);
 }
 
@@ -173,7 +172,7 @@ TEST_CASE("--no-relay: stdout only") {
   FakeExchange& stream = hub.stream("/a");
   FakeExchange& socket = hub.websocket("/a");
   CHECK(hub.post("/a", "1").response.status == 201);
-  socket.ws_listener->on_message(PayloadKind::text, "2");
+  socket.receive(PayloadKind::text, "2");
   hub.turn();
   CHECK(printed == test::numbers(1, 2));
   CHECK(stream.event_data().empty());
@@ -192,7 +191,7 @@ TEST_CASE("while publishers are paused") {
   FakeExchange& posted = hub.post("/a", "1");
   FakeExchange& left = hub.post("/a", "2");
   FakeExchange& batch = hub.post("/a", "{\"data\":\"3\"}", "Content-Type: application/x-ndjson\n");
-  socket.ws_listener->on_message(PayloadKind::text, "4");
+  socket.receive(PayloadKind::text, "4");
   CHECK(socket.socket.paused);
   CHECK(posted.state == State::held);
   CHECK(batch.state == State::held);

@@ -27,8 +27,8 @@ inline std::string id_text(std::uint64_t sequence) {
   return to_string(MessageId{kHubEpoch, sequence});
 }
 
-// A WebSocket in memory. As libwebsockets it takes whatever it is given, however much, but nothing
-// more until the peer has read that.
+// A WebSocket in memory. It takes whatever it is given, however much, but nothing more until the
+// peer has read that.
 class FakeSocket final : public WebSocket {
  public:
   bool write(std::string_view frames) override {
@@ -178,6 +178,10 @@ class FakeExchange final : public Exchange {
   void writable(std::size_t new_room = kNoLimit) {
     room = new_room;
     listener->on_writable();
+  }
+  // A message of the peer's.
+  void receive(PayloadKind kind, std::string_view payload) {
+    ws_listener->on_message(kind, ws::Payload(payload));
   }
   void socket_writable() {
     socket.full = false;

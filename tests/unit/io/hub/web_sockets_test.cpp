@@ -43,10 +43,10 @@ TEST_CASE("nobody hears an echo of what came by the own connection") {
   FakeExchange& other = hub.websocket("/e");
   FakeExchange& v1 = hub.websocket("/e", kV1);
   FakeExchange& stream = hub.stream("/e");
-  one.ws_listener->on_message(PayloadKind::text, "from one");
+  one.receive(PayloadKind::text, "from one");
   hub.publish("/e", "from here");
-  one.ws_listener->on_message(PayloadKind::binary, "again");
-  v1.ws_listener->on_message(PayloadKind::text, "{\"data\":\"from v1\"}");
+  one.receive(PayloadKind::binary, "again");
+  v1.receive(PayloadKind::text, "{\"data\":\"from v1\"}");
   hub.turn();
   CHECK(one.socket.payloads() == Strings{"from here", "from v1"});
   CHECK(other.socket.payloads() == Strings{"from one", "from here", "again", "from v1"});
@@ -61,7 +61,7 @@ TEST_CASE("nobody hears an echo of what came by the own connection") {
   one.leave();
   FakeExchange& next = hub.websocket("/e?since=");
   CHECK(next.socket.payloads().size() == 4);
-  next.ws_listener->on_message(PayloadKind::text, "mine");
+  next.receive(PayloadKind::text, "mine");
   hub.publish("/e", "yours");
   hub.turn();
   CHECK(next.socket.payloads().back() == "yours");
@@ -72,13 +72,13 @@ TEST_CASE("a new connection is not taken for the one that stood at its address")
   HubFixture hub;
   for (int i = 0; i < 20; ++i) {
     FakeExchange& first = hub.websocket("/x");
-    first.ws_listener->on_message(PayloadKind::text, "by the first");
+    first.receive(PayloadKind::text, "by the first");
     first.leave();
     FakeExchange& second = hub.upgrade("/x?last=1");
     second.socket.stalled = true;
     second.socket.full = true;  // it takes nothing yet
     second.ws_listener->on_open(second.socket);
-    second.ws_listener->on_message(PayloadKind::text, "by the second");
+    second.receive(PayloadKind::text, "by the second");
     second.socket_writable();
     CHECK(second.socket.payloads() == Strings{"by the first"});
     second.leave();
@@ -108,21 +108,20 @@ TEST_CASE("publishing over a WebSocket") {
   HubFixture hub;
   Channel& channel = *hub.hub.open("/p");
   FakeExchange& v1 = hub.websocket("/p", kV1);
-  v1.ws_listener->on_message(PayloadKind::text,
-                             "{\"data\":\"x\",\"event\":\"e\",\"channel\":\"/else\"}");
-  v1.ws_listener->on_message(PayloadKind::text, "{\"gap\":{\"missed\":3}}");
-  v1.ws_listener->on_message(PayloadKind::binary, "{\"data_base64\":\"/w==\"}");
+  v1.receive(PayloadKind::text, "{\"data\":\"x\",\"event\":\"e\",\"channel\":\"/else\"}");
+  v1.receive(PayloadKind::text, "{\"gap\":{\"missed\":3}}");
+  v1.receive(PayloadKind::binary, "{\"data_base64\":\"/w==\"}");
   REQUIRE(channel.size() == 2);
   CHECK(channel.at(0).message->channel == "/p");
   CHECK(channel.at(0).message->event == "e");
   CHECK(channel.at(1).message->payload == "\xFF");
   hub.turn();
   CHECK(v1.socket.payloads() == Strings{"{\"v\":1,\"ack\":\"" + id_text(2) + "\",\"count\":2}"});
-  v1.ws_listener->on_message(PayloadKind::text, "no envelope");
+  v1.receive(PayloadKind::text, "no envelope");
   CHECK(v1.socket.closed_with == 1007);
 
   FakeExchange& plain = hub.websocket("/p");
-  plain.ws_listener->on_message(PayloadKind::binary, "b");
+  plain.receive(PayloadKind::binary, "b");
   CHECK(channel.back().message->kind == PayloadKind::binary);
   CHECK(plain.socket.out.empty());
 }
@@ -132,7 +131,7 @@ TEST_CASE("acknowledgements do not pile up for a peer that does not read") {
   FakeExchange& v1 = hub.websocket("/p", kV1);
   v1.socket.stalled = true;
   for (int i = 0; i < 100; ++i) {
-    v1.ws_listener->on_message(PayloadKind::text, "{\"data\":\"x\"}");
+    v1.receive(PayloadKind::text, "{\"data\":\"x\"}");
     hub.turn();
   }
   CHECK(v1.socket.writes.size() == 1);
@@ -148,8 +147,8 @@ TEST_CASE("--echo: everything comes back, and whoever does not take it is not li
   HubFixture hub({}, options);
   FakeExchange& one = hub.websocket("/echo");
   FakeExchange& other = hub.websocket("/echo");
-  one.ws_listener->on_message(PayloadKind::text, "hello");
-  one.ws_listener->on_message(PayloadKind::binary, std::string(200'000, '\xFF'));
+  one.receive(PayloadKind::text, "hello");
+  one.receive(PayloadKind::binary, std::string(200'000, '\xFF'));
   hub.turn();
   const auto messages = one.socket.messages();
   REQUIRE(messages.size() == 2);
@@ -160,9 +159,9 @@ TEST_CASE("--echo: everything comes back, and whoever does not take it is not li
   CHECK(hub.get("/echo").response.status == 404);
 
   one.socket.stalled = true;
-  one.ws_listener->on_message(PayloadKind::text, "a");
+  one.receive(PayloadKind::text, "a");
   CHECK_FALSE(one.socket.paused);
-  one.ws_listener->on_message(PayloadKind::text, "b");
+  one.receive(PayloadKind::text, "b");
   CHECK(one.socket.paused);
   // A pause of all publishers that ends does not end this one.
   hub.service.pause().set(true);

@@ -151,8 +151,10 @@ class TestHandler final : public ExchangeHandler {
   class SocketListener final : public WebSocketListener {
    public:
     void on_open(WebSocket& socket) override { open = &socket; }
-    void on_message(PayloadKind, std::string payload) override {
-      messages.push_back(std::move(payload));
+    void on_message(PayloadKind kind, ws::Payload payload) override {
+      kinds.push_back(kind);
+      messages.push_back(payload.take());
+      if (on_each) on_each();
     }
     void on_writable() override {
       ++writable;
@@ -164,6 +166,8 @@ class TestHandler final : public ExchangeHandler {
     }
     WebSocket* open = nullptr;
     std::function<void()> action;
+    std::function<void()> on_each;  // message
+    std::vector<PayloadKind> kinds;
     std::vector<std::string> messages;
     int writable = 0;
     bool gone = false;
@@ -190,9 +194,10 @@ class TestHandler final : public ExchangeHandler {
       exchange.write("begun;");
       return;
     }
-    if (path == "/ws") {
+    // What follows is the subprotocol.
+    if (path.starts_with("/ws")) {
       sockets.push_back(std::make_unique<SocketListener>());
-      return exchange.open_websocket("", *sockets.back());
+      return exchange.open_websocket(path.size() > 4 ? path.substr(4) : "", *sockets.back());
     }
     if (path == "/none") response.status = 204;
     if (path == "/big") response.body.assign(big, 'b');
@@ -218,11 +223,16 @@ class FrontFixture {
  public:
   explicit FrontFixture(HttpFrontOptions options = {}, WsServerOptions websocket_options = {},
                         std::size_t held = 128u << 20)
-      : deadlines(reactor),
+      : FrontFixture(default_poller(), options, websocket_options, held) {}
+  explicit FrontFixture(PollerKind kind, HttpFrontOptions options = {},
+                        WsServerOptions websocket_options = {}, std::size_t held = 128u << 20)
+      : poller(make_socket_poller(reactor, kind)),
+        deadlines(reactor),
         holdings(held),
         websockets(reactor, deadlines, holdings, websocket_options) {
     std::signal(SIGPIPE, SIG_IGN);
-    front = std::make_unique<HttpFront>(reactor, deadlines, holdings, websockets, handler, options);
+    front = std::make_unique<HttpFront>(reactor, *poller, deadlines, holdings, websockets, handler,
+                                        options);
     const auto bound = front->listen(ListenAddress{});
     REQUIRE(bound.ok());
     port = *bound;
@@ -238,6 +248,7 @@ class FrontFixture {
   }
 
   Reactor reactor;
+  std::unique_ptr<SocketPoller> poller;
   Deadlines deadlines;
   Holdings holdings;
   WsServer websockets;
@@ -256,8 +267,8 @@ inline std::string post_text(std::string_view path, std::string_view body,
          std::string(fields) + "\r\n" + std::string(body);
 }
 
-inline std::string handshake_text() {
-  return get_text("/ws",
+inline std::string handshake_text(std::string_view path = "/ws") {
+  return get_text(path,
                   "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
                   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
 }

@@ -19,12 +19,6 @@ using test::run_for;
 using test::run_until;
 using test::TestPeer;
 
-HttpFrontOptions with(PollerKind poller) {
-  HttpFrontOptions options;
-  options.poller = poller;
-  return options;
-}
-
 // A receive buffer that leaves most of what is sent with the sender.
 constexpr int kSmall = 32 << 10;
 
@@ -32,7 +26,7 @@ constexpr PollerKind kPollers[] = {PollerKind::epoll, PollerKind::asio};
 
 TEST_CASE("requests after one another, and all at once") {
   for (const PollerKind poller : kPollers) {
-    FrontFixture server(with(poller));
+    FrontFixture server(poller);
     TestPeer peer(server.reactor, server.port);
     peer.send(get_text("/1"));
     REQUIRE(peer.wait_for("[/1:]"));
@@ -63,7 +57,7 @@ TEST_CASE("requests that are cut at every byte") {
                                "chunked\r\n\r\n2\r\nxy\r\n1\r\nz\r\n0\r\n\r\n" +
                                get_text("/last");
   for (const PollerKind poller : kPollers) {
-    FrontFixture server(with(poller));
+    FrontFixture server(poller);
     for (std::size_t cut = 1; cut < requests.size(); ++cut) {
       TestPeer peer(server.reactor, server.port);
       server.handler.log.clear();
@@ -194,8 +188,7 @@ TEST_CASE("those that are slow") {
   options.idle_time = 100ms;
   options.stall_time = 150ms;
   for (const PollerKind poller : kPollers) {
-    options.poller = poller;
-    FrontFixture server(options);
+    FrontFixture server(poller, options);
     server.handler.big = 16u << 20;
     TestPeer silent(server.reactor, server.port);
     TestPeer half_head(server.reactor, server.port);
@@ -279,8 +272,7 @@ TEST_CASE("an idle connection lives as long as it is used") {
 
 TEST_CASE("peers that go, in every phase") {
   for (const PollerKind poller : kPollers) {
-    HttpFrontOptions options = with(poller);
-    FrontFixture server(options);
+    FrontFixture server(poller);
     server.handler.big = 16u << 20;
     const std::string requests[] = {
         "",
@@ -317,7 +309,7 @@ TEST_CASE("peers that go, in every phase") {
 
 TEST_CASE("a peer that has only finished sending gets its answers") {
   for (const PollerKind poller : kPollers) {
-    FrontFixture server(with(poller));
+    FrontFixture server(poller);
     server.handler.big = 4u << 20;
     {
       TestPeer peer(server.reactor, server.port);
@@ -350,7 +342,7 @@ TEST_CASE("a peer that has only finished sending gets its answers") {
 
 TEST_CASE("held requests: what comes meanwhile is served afterwards, in order") {
   for (const PollerKind poller : kPollers) {
-    FrontFixture server(with(poller));
+    FrontFixture server(poller);
     TestPeer peer(server.reactor, server.port);
     peer.send(get_text("/hold") + get_text("/1"));
     REQUIRE(run_until(server.reactor, [&] { return server.handler.listeners.size() == 1; }));
@@ -371,7 +363,7 @@ TEST_CASE("held requests: what comes meanwhile is served afterwards, in order") 
 
 TEST_CASE("bytes that come in the very turn of the answer do not overtake others") {
   for (const PollerKind poller : kPollers) {
-    FrontFixture server(with(poller));
+    FrontFixture server(poller);
     TestPeer waiting(server.reactor, server.port);
     TestPeer caller(server.reactor, server.port);
     for (int i = 0; i < 20; ++i) {
@@ -393,7 +385,7 @@ TEST_CASE("bytes that come in the very turn of the answer do not overtake others
 
 TEST_CASE("an answer that does not fit does not cost the connection that got more to read") {
   for (const PollerKind poller : kPollers) {
-    FrontFixture server(with(poller));
+    FrontFixture server(poller);
     for (int i = 0; i < 3; ++i) {
       server.handler.listeners.clear();
       TestPeer waiting(server.reactor, server.port, kSmall);
@@ -412,7 +404,7 @@ TEST_CASE("an answer that does not fit does not cost the connection that got mor
 
 TEST_CASE("a pipeline whose reader does not read is held back") {
   for (const PollerKind poller : kPollers) {
-    FrontFixture server(with(poller));
+    FrontFixture server(poller);
     server.handler.big = 100'000;
     TestPeer peer(server.reactor, server.port, kSmall);
     std::string requests;
@@ -436,7 +428,7 @@ TEST_CASE("a pipeline whose reader does not read is held back") {
 
 TEST_CASE("a long upload, and bytes behind a request that waits, are bounded and complete") {
   for (const PollerKind poller : kPollers) {
-    FrontFixture server(with(poller));
+    FrontFixture server(poller);
     TestPeer peer(server.reactor, server.port);
     const std::string body(10u << 20, 'u');
     CHECK(peer.send(post_text("/up", body)));
@@ -455,7 +447,7 @@ TEST_CASE("the end of a peer is seen behind whatever it has sent to a request th
   for (const PollerKind poller : kPollers) {
     for (const std::size_t junk : {100u, 15'000u, 17'000u, 140'000u}) {
       CAPTURE(junk);
-      FrontFixture server(with(poller));
+      FrontFixture server(poller);
       TestPeer peer(server.reactor, server.port);
       peer.send(get_text("/hold") + std::string(junk, 'j'));
       peer.close();
@@ -470,7 +462,7 @@ TEST_CASE("the end of a peer is seen behind whatever it has sent to a request th
 TEST_CASE("held: unfinished heads of many make room for others, the greatest first") {
   constexpr std::size_t kHeld = 400'000;
   for (const PollerKind poller : kPollers) {
-    FrontFixture server(with(poller), {}, kHeld);
+    FrontFixture server(poller, {}, {}, kHeld);
     std::vector<std::unique_ptr<TestPeer>> attackers;
     TestPeer small(server.reactor, server.port);
     small.send("GET /small HTTP/1.1\r\nHost: x\r\n");
@@ -542,7 +534,7 @@ TEST_CASE("held: answers that are not taken; the greatest goes, small ones alway
 
 TEST_CASE("streams: cut writes, room again, the end, and peers that talk meanwhile") {
   for (const PollerKind poller : kPollers) {
-    FrontFixture server(with(poller));
+    FrontFixture server(poller);
     TestPeer peer(server.reactor, server.port, kSmall);
     peer.send(get_text("/stream"));
     REQUIRE(run_until(server.reactor, [&] { return server.handler.listeners.size() == 1; }));
@@ -609,8 +601,7 @@ TEST_CASE("WebSockets count as connections, get the bytes behind their request, 
   HttpFrontOptions options;
   options.max_connections = 1;
   for (const PollerKind poller : kPollers) {
-    options.poller = poller;
-    FrontFixture server(options);
+    FrontFixture server(poller, options);
     TestPeer peer(server.reactor, server.port);
     peer.send(get_text("/before") + handshake + frame + frame);
     REQUIRE(peer.wait_for("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
@@ -675,7 +666,7 @@ TEST_CASE("an upgrade behind answers that wait for their reader") {
                "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
   for (const PollerKind poller : kPollers) {
-    FrontFixture server(with(poller));
+    FrontFixture server(poller);
     server.handler.big = 6u << 20;
     TestPeer peer(server.reactor, server.port, kSmall);
     peer.send(get_text("/big") + handshake);
@@ -688,7 +679,7 @@ TEST_CASE("an upgrade behind answers that wait for their reader") {
 
 TEST_CASE("drain: idle ones at once, the others after their answers, no new ones") {
   for (const PollerKind poller : kPollers) {
-    FrontFixture server(with(poller));
+    FrontFixture server(poller);
     server.handler.big = 6u << 20;
     TestPeer idle(server.reactor, server.port);
     TestPeer held(server.reactor, server.port);
@@ -727,8 +718,8 @@ TEST_CASE("addresses that cannot be had, and localhost") {
   FrontFixture server;
   ListenAddress taken;
   taken.port = server.port;
-  HttpFront second(server.reactor, server.deadlines, server.holdings, server.websockets,
-                   server.handler, {});
+  HttpFront second(server.reactor, *server.poller, server.deadlines, server.holdings,
+                   server.websockets, server.handler, {});
   const auto refused = second.listen(taken);
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().text().find("cannot listen on 127.0.0.1:") == 0);
