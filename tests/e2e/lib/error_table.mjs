@@ -157,7 +157,8 @@ export const kAnswers = [
   ['rtpoll pub http://{status}/415 x', 1, 'http://{status}/415: HTTP 415 Unsupported Media Type ' +
       '(the server takes another --content-type)'],
   ['rtpoll pub http://{status}/302/loop x', 1, 'http://{status}/302/loop: HTTP 302 Found: ' +
-      'redirected to /302/loop, which was not followed'],
+      'redirected to /302/loop, which was not followed (publish to that URL: only after 307 and 308 a ' +
+      'message is sent there again)'],
   ['rtpoll sub http://{status}/403/problem', 5,
    'http://{status}/403/problem: HTTP 403 Forbidden: a\\x1B\\xE2\\x80\\xAEb'],
   ['rtws sub ws://{status}/403/problem', 5, 'ws://{status}/403/problem: the server answered 403 ' +
