@@ -24,6 +24,9 @@ constexpr Example kExamples[] = {
      "rtsse sub --json --last 10 :8080/logs"},
     {Program::rtsse, Verb::sub, "Ask whether a service says within five seconds that all is well:",
      "rtsse sub --last 1 --expect '\"ok\"' --within 5s :8080/service/state"},
+    {Program::rtsse, Verb::sub, "Print a model's answer as it is written:",
+     "rtsse sub -d @ask.json --select /choices/0/delta/content --raw --until '[DONE]' "
+     "http://localhost:11434/v1/chat/completions"},
     {Program::rtsse, Verb::pub,
      "Publish two messages:", "rtsse pub :8080/news 'hello' 'and again'"},
     {Program::rtsse, Verb::pub,
@@ -36,6 +39,8 @@ constexpr Example kExamples[] = {
     {Program::rtws, Verb::sub, "Print every message on a channel:", "rtws sub :8080/news"},
     {Program::rtws, Verb::sub, "Take three messages as JSON, one a line, within a minute:",
      "rtws sub --json --count 3 --timeout 1m :8080/news"},
+    {Program::rtws, Verb::sub, "Print one field of one kind of message, when it changes:",
+     "rtws sub --where /symbol=BTC --select /price --changes wss://feed.example/prices"},
     {Program::rtws, Verb::pub, "Send one message:", "rtws pub :8080/news 'hello'"},
     {Program::rtws, Verb::pub,
      "Send each line of a log as it grows:", "tail -F /tmp/app.log | rtws pub :8080/logs"},
