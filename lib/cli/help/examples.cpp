@@ -25,8 +25,7 @@ constexpr Example kExamples[] = {
     {Program::rtsse, Verb::sub, "Ask whether a service says within five seconds that all is well:",
      "rtsse sub --last 1 --expect '\"ok\"' --within 5s :8080/service/state"},
     {Program::rtsse, Verb::sub, "Print a model's answer as it is written:",
-     "rtsse sub -d @ask.json --select /choices/0/delta/content --raw --until '[DONE]' "
-     "http://localhost:11434/v1/chat/completions"},
+     "rtsse sub -d @ask.json --select /delta/text --raw https://api.example/v1/ask"},
     {Program::rtsse, Verb::pub,
      "Publish two messages:", "rtsse pub :8080/news 'hello' 'and again'"},
     {Program::rtsse, Verb::pub,
@@ -40,7 +39,7 @@ constexpr Example kExamples[] = {
     {Program::rtws, Verb::sub, "Take three messages as JSON, one a line, within a minute:",
      "rtws sub --json --count 3 --timeout 1m :8080/news"},
     {Program::rtws, Verb::sub, "Print one field of one kind of message, when it changes:",
-     "rtws sub --where /symbol=BTC --select /price --changes wss://feed.example/prices"},
+     "rtws sub --where /symbol=BTC --select /price --changes wss://h.example/feed"},
     {Program::rtws, Verb::pub, "Send one message:", "rtws pub :8080/news 'hello'"},
     {Program::rtws, Verb::pub,
      "Send each line of a log as it grows:", "tail -F /tmp/app.log | rtws pub :8080/logs"},
