@@ -224,7 +224,11 @@ bool Session::make_room(std::size_t more) {
   const std::size_t capacity = grown_capacity(in.message, needed, limit);
   if (capacity > in.message.capacity()) {
     const bool room = listener_.on_hold(capacity + (in.compressed ? kInflaterBytes : 0));
-    if (passing_over_) return false;
+    if (passing_over_) {
+      // It was given up meanwhile, which came before what was just said.
+      (void)listener_.on_hold(0);
+      return false;
+    }
     if (!room) {
       give_up(1013, "too much memory is held for messages that are not whole");
       return false;
@@ -261,7 +265,6 @@ void Session::drop_message() {
   in.filled = 0;
   in.in_message = false;
   if (in.stage == Stage::payload) in.stage = Stage::passing_over;
-  if (in.stage == Stage::passing_over && in.remaining == 0) in.stage = Stage::header;
   if (held) (void)listener_.on_hold(0);
 }
 

@@ -96,7 +96,7 @@ void Session::on_close(std::string_view payload, bool was_open) {
       end.peer_code = static_cast<std::uint16_t>(code);
     if (breach.code == 0) end.peer_reason = reason;
   }
-  if (breach.code != 0 && !passing_over_) fail(breach);
+  if (breach.code != 0) fail(breach);
   if (state_ == State::open) append_control(Opcode::close, payload);
   drop_message();
   incoming_.reset();

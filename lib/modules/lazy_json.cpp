@@ -88,7 +88,8 @@ Result<Message> Reader::read(std::string_view line) {
 
 class JsonPicker::Work {
  public:
-  explicit Work(const JsonModule& loaded) : module(loaded), picker(loaded.make_picker()) {}
+  explicit Work(const JsonModule& its_module)
+      : module(its_module), picker(its_module.make_picker()) {}
   ~Work() { module.destroy_picker(picker); }
   Work(const Work&) = delete;
   Work& operator=(const Work&) = delete;

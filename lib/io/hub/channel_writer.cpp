@@ -75,16 +75,28 @@ void ChannelWriter::begin(Delivery& delivery, Subscriber& reader, Channel& chann
   behind_->at_start = true;
 }
 
+void ChannelWriter::unblock() {
+  blocked_ = false;
+  if (cut_) cut_->stall.end();
+}
+
+void ChannelWriter::give_up() {
+  cut_.reset();
+  blocked_ = true;
+}
+
+void ChannelWriter::set_rest(SharedBytes rest, std::size_t offset) {
+  if (!cut_) cut_ = std::make_unique<Cut>();
+  cut_->rest = std::move(rest);
+  cut_->offset = offset;
+}
+
 void ChannelWriter::push(std::string bytes) {
-  if (pieces_) return pieces_->push(bytes);
-  if (rest_) {
-    std::string joined(std::string_view(*rest_).substr(rest_offset_));
-    joined += bytes;
-    rest_ = share(std::move(joined));
-  } else {
-    rest_ = share(std::move(bytes));
-  }
-  rest_offset_ = 0;
+  if (!cut_) return set_rest(share(std::move(bytes)));
+  if (cut_->pieces) return cut_->pieces->push(bytes);
+  std::string joined(std::string_view(*cut_->rest).substr(cut_->offset));
+  joined += bytes;
+  set_rest(share(std::move(joined)));
 }
 
 bool ChannelWriter::push_gap(Delivery& delivery, std::string_view from,
@@ -160,29 +172,31 @@ void ChannelWriter::meet_window(Subscriber& reader) {
 
 // Writes what waits before the log. True when all of it is out.
 bool ChannelWriter::drain(Target& target) {
-  for (;;) {
+  while (cut_) {
     if (!write_rest(target)) return false;
-    if (!pieces_) return true;
-    if (made_ >= kMostOfTurn) return false;
-    std::string piece = pieces_->next();
-    made_ += piece.size();
-    if (piece.empty())
-      pieces_.reset();
-    else
-      rest_ = share(std::move(piece));
+    if (cut_->pieces && cut_->made >= kMostOfTurn) return false;
+    std::string piece = cut_->pieces ? cut_->pieces->next() : std::string();
+    if (piece.empty()) {
+      cut_.reset();
+    } else {
+      cut_->made += piece.size();
+      set_rest(share(std::move(piece)));
+    }
   }
+  return true;
 }
 
 bool ChannelWriter::write_rest(Target& target) {
-  while (rest_) {
-    const std::string_view bytes = std::string_view(*rest_).substr(rest_offset_);
+  SharedBytes& rest = cut_->rest;
+  while (rest) {
+    const std::string_view bytes = std::string_view(*rest).substr(cut_->offset);
     // A WebSocket takes whole frames, all or none of what it is given.
     const std::size_t piece = is_stream(wire_) ? bytes.size() : ws::whole_frames(bytes, kChunk);
     const std::size_t taken = target.take(bytes.substr(0, piece));
-    rest_offset_ += taken;
-    if (rest_offset_ == rest_->size()) {
-      rest_.reset();
-      rest_offset_ = 0;
+    cut_->offset += taken;
+    if (cut_->offset == rest->size()) {
+      rest.reset();
+      cut_->offset = 0;
     } else if (taken < piece) {
       return false;
     }
@@ -193,10 +207,10 @@ bool ChannelWriter::write_rest(Target& target) {
 void ChannelWriter::begin_long(Hub& hub, Channel& channel, Entry& entry) {
   const SharedBytes& bytes = wire_bytes(hub, channel, entry, wire_);
   if (is_for_pieces(entry, bytes)) {
-    pieces_ = std::make_unique<WirePieces>(hub, entry, bytes, wire_);
+    set_rest(nullptr);
+    cut_->pieces = std::make_unique<WirePieces>(hub, entry, bytes, wire_);
   } else {
-    rest_ = bytes;
-    rest_offset_ = 0;
+    set_rest(bytes);
   }
 }
 
@@ -230,8 +244,7 @@ bool ChannelWriter::write_chunk(Delivery& delivery, Reader& reader, Target& targ
     ++reader.position;
     ++delivery.counts().delivered;
     if (taken < own->size()) {
-      rest_ = own;
-      rest_offset_ = taken;
+      set_rest(own, taken);
       break;
     }
     taken -= own->size();
@@ -271,25 +284,25 @@ bool ChannelWriter::write_others(Delivery& delivery, Reader& reader, Target& tar
 }
 
 ChannelWriter::Outcome ChannelWriter::block(Delivery& delivery, Subscriber& reader) {
-  if (!rest_ && pieces_) {
-    delivery.goes_on_later(next_turn_, reader);
+  if (cut_ && !cut_->rest) {
+    delivery.goes_on_later(cut_->next_turn, reader);
     return Outcome::loading;
   }
   blocked_ = true;
-  if (rest_) delivery.stalls(stall_, reader);
+  if (cut_) delivery.stalls(cut_->stall, reader);
   return Outcome::blocked;
 }
 
 ChannelWriter::Outcome ChannelWriter::write(Delivery& delivery, Subscriber& reader, Target& target,
                                             const void* own) {
   if (blocked_) return Outcome::blocked;
-  if (next_turn_.stands()) return Outcome::loading;
-  made_ = 0;
+  if (cut_ && cut_->next_turn.stands()) return Outcome::loading;
+  if (cut_) cut_->made = 0;
   Channel& channel = *reader.channel();
   for (;;) {
     // What comes first of all is written together with what the log says at once.
     const bool first = behind_ && !behind_->judged;
-    if ((rest_ || pieces_) && !first && !drain(target)) return block(delivery, reader);
+    if (!first && !drain(target)) return block(delivery, reader);
     if (behind_) {
       const Step step = catch_up(reader, own);
       if (step == Step::not_sayable) {
@@ -298,7 +311,7 @@ ChannelWriter::Outcome ChannelWriter::write(Delivery& delivery, Subscriber& read
         return Outcome::gap_not_sayable;
       }
       if (step == Step::on) continue;
-      if (!rest_ || drain(target)) return Outcome::loading;
+      if (drain(target)) return Outcome::loading;
       return block(delivery, reader);
     }
     if (reader.position >= channel.end()) return Outcome::all_written;

@@ -47,21 +47,21 @@ class ChannelWriter {
   void push(std::string bytes);
 
   bool blocked() const { return blocked_; }
-  void unblock() {
-    blocked_ = false;
-    stall_.end();
-  }
+  void unblock();
   // Forgets what is cut; nothing may be written any more.
-  void give_up() {
-    rest_.reset();
-    pieces_.reset();
-    stall_.end();
-    next_turn_.end();
-    blocked_ = true;
-  }
+  void give_up();
 
  private:
   struct Behind;
+  // What it is in the middle of. An idle reader has none.
+  struct Cut {
+    SharedBytes rest;  // of a message, or of bytes pushed
+    std::size_t offset = 0;
+    std::unique_ptr<WirePieces> pieces;  // after it
+    std::size_t made = 0;                // bytes of them in this turn
+    PlaceInLine stall;
+    PlaceInLine next_turn;
+  };
   enum class Step : std::uint8_t { on, wait, not_sayable };
 
   void fall_behind(Delivery& delivery, Subscriber& reader);
@@ -75,16 +75,12 @@ class ChannelWriter {
   bool write_chunk(Delivery& delivery, Reader& reader, Target& target);
   bool write_others(Delivery& delivery, Reader& reader, Target& target, const void* own);
   void pass(std::uint64_t sequence);
+  void set_rest(SharedBytes rest, std::size_t offset = 0);
 
-  SharedBytes rest_;  // a message that was cut, or bytes pushed
-  std::size_t rest_offset_ = 0;
-  std::unique_ptr<WirePieces> pieces_;  // after it
-  std::size_t made_ = 0;                // bytes of them in this turn
-  std::uint64_t last_sequence_ = 0;     // of the newest entry that was written or passed over, or
-                                        // where the reader started
-  PlaceInLine stall_;
-  PlaceInLine next_turn_;
-  std::unique_ptr<Behind> behind_;  // while the cursor lies before the window
+  std::unique_ptr<Cut> cut_;
+  std::uint64_t last_sequence_ = 0;  // of the newest entry that was written or passed over, or
+                                     // where the reader started
+  std::unique_ptr<Behind> behind_;   // while the cursor lies before the window
   Wire wire_;
   bool blocked_ = false;
   bool written_ = false;  // an entry was

@@ -121,6 +121,23 @@ TEST_CASE("behind a violation all is passed over up to the peer's close frame") 
   });
 }
 
+TEST_CASE("the first violation is the one that is told") {
+  End end(Role::client);
+  end.receive(wire(Role::client, {WireFrame{0x83, "x"}, WireFrame{0x88, code_bytes(999)}}));
+  CHECK(end.session.violation()->text() == "the server sent a frame with an unknown opcode");
+}
+
+TEST_CASE("the end in the middle of a message gives its memory back") {
+  for (const Role role : {Role::server, Role::client}) {
+    End end(role);
+    end.receive(wire(role, WireFrame{0x02, std::string(1000, 'x')}));
+    CHECK(end.recorder.held >= 1000);
+    end.receive(wire(role, WireFrame{0x88}));
+    CHECK(end.recorder.held == 0);
+    CHECK_FALSE(end.session.in_message());
+  }
+}
+
 TEST_CASE("a violation behind our close frame sends no second one") {
   for (const Role role : {Role::server, Role::client}) {
     End end(role);

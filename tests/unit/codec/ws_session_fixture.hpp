@@ -73,6 +73,7 @@ class Recorder : public SessionListener {
     if (then) then();
   }
   bool on_hold(std::size_t bytes) override {
+    if (asked) asked(bytes);
     held = bytes;
     most_held = std::max(most_held, bytes);
     ++holds;
@@ -87,6 +88,7 @@ class Recorder : public SessionListener {
   std::size_t holds = 0;
   std::size_t room = SIZE_MAX;
   std::function<void()> then;
+  std::function<void(std::size_t)> asked;
 };
 
 // What has been put out, in words: "pong abc; ". Frames of a client are masked, others not.

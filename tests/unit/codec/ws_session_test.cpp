@@ -102,6 +102,22 @@ TEST_CASE("where there is no room, the session closes with 1013") {
         "close; | close 1013 too much memory is held for messages that are not whole; | ended");
 }
 
+TEST_CASE("the listener may give up while it is asked for room") {
+  for (const Role role : {Role::server, Role::client}) {
+    const std::string bytes = wire(
+        role, {WireFrame{0x02, std::string(3000, 'x')}, WireFrame{0x80, "y"}, WireFrame{0x88, ""}});
+    for (std::size_t piece = 1; piece <= bytes.size(); piece += 211) {
+      End end(role);
+      end.recorder.asked = [&](std::size_t size) {
+        if (size > 2000) end.session.give_up(1008, "enough");
+      };
+      end.receive(bytes, piece);
+      CHECK(end.said() == "close; | close 1008 enough; | ended");
+      CHECK(end.recorder.held == 0);
+    }
+  }
+}
+
 TEST_CASE("a burst of pings: each is answered while the answers are taken, else the latest") {
   for (const Role role : {Role::server, Role::client}) {
     End end(role);
@@ -118,6 +134,11 @@ TEST_CASE("a burst of pings: each is answered while the answers are taken, else 
     end.session.output().clear();
     end.receive(wire(role, {WireFrame{0x89, "a"}, WireFrame{0x89, "b"}}));
     CHECK(words_of_output(role, end.session.output()) == "pong a; pong b; ");
+    // Ours are left alone, and left out where too much waits.
+    while (end.session.output().size() < 4096) end.session.ping("ours");
+    end.receive(wire(role, {WireFrame{0x89, "c"}, WireFrame{0x89, "d"}}));
+    end.session.ping("left out");
+    CHECK(words_of_output(role, end.session.output()).ends_with("ping ours; pong d; "));
   }
 }
 
