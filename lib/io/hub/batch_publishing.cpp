@@ -54,11 +54,13 @@ class BatchPublishing::Batch final : public Subscriber,
         cors_(std::move(cors)) {}
   ~Batch() {
     if (awaits_log_) owner_.hub_.log.forget(*this);
+    leave_line();
   }
 
   void begin() {
     exchange_->hold(*this);
-    go_on_later();
+    owner_.line_.push_back(this);
+    if (keep() && owner_.line_.front() == this) go_on_later();
   }
   void flush(Delivery&) override {
     if (has_turn_ && !next_turn_.stands()) turn();
@@ -96,7 +98,14 @@ class BatchPublishing::Batch final : public Subscriber,
   bool keep() {
     if (exchange_->keep(reader_->held())) return true;
     reader_.reset();
+    leave_line();
     return false;
+  }
+  void leave_line() {
+    std::deque<Batch*>& line = owner_.line_;
+    const bool first = !line.empty() && line.front() == this;
+    std::erase(line, this);
+    if (first && !line.empty()) line.front()->go_on_later();
   }
   void turn() {
     has_turn_ = false;
@@ -110,11 +119,11 @@ class BatchPublishing::Batch final : public Subscriber,
   // over: it has been answered, or waits for something else.
   enum class Step : std::uint8_t { on, over };
   Step read() {
-    if (!keep()) return Step::over;
     const SteadyTime until =
         hurries_ ? SteadyTime::max() : std::chrono::steady_clock::now() + kSlice;
     read_ = reader_->read_until(until);
     if (!read_) return Step::on;
+    if (exchange_ != nullptr) (void)exchange_->keep(0);
     if (const auto& fault = reader_->fault()) {
       answer(Answers::problem(fault->status, fault->text));
       return Step::over;
@@ -134,7 +143,10 @@ class BatchPublishing::Batch final : public Subscriber,
       awaits_log_ = false;
       failed_ = std::move(refused);
     }
-    if (awaits_log_) return Step::over;
+    if (awaits_log_) {
+      leave_line();
+      return Step::over;
+    }
     if (failed_ || published_ == reader_->records().size()) {
       finish();
       return Step::over;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,8 +16,10 @@
 namespace rt {
 
 // Batches that are more than the work of a moment: read, and given to the log, a part in each turn
-// of the loop, which they share with readers that catch up. Nothing of a batch is published before
-// all of it has been read; a peer that goes away before takes its batch along.
+// of the loop, which they share with readers that catch up. One batch after the other: what waits
+// is a body, which counts as held for its peer, and small bodies do not wait (see is_busy). Nothing
+// of a batch is published before all of it has been read; a peer that goes away before takes its
+// batch along.
 class BatchPublishing {
  public:
   // Whoever answers when a batch has been published, or is not going to be.
@@ -41,6 +44,8 @@ class BatchPublishing {
   // Goes on with a batch of which something has been read.
   void begin(Exchange& exchange, std::unique_ptr<BatchReader> batch, std::string_view channel,
              http::Fields cors);
+  // Others stand in line: of a long body nothing is to be read before its turn.
+  bool is_busy() const { return !line_.empty(); }
   // Does all that is left now.
   void drain();
 
@@ -52,6 +57,7 @@ class BatchPublishing {
   Publisher& publisher_;
   Answering& answering_;
   std::vector<Batch*> batches_;
+  std::deque<Batch*> line_;  // the first has its turns
 };
 
 // So many records are given to the log in one turn, where that is so.

@@ -6,7 +6,6 @@
 
 #include "base/text.hpp"
 #include "codec/envelope.hpp"
-#include "io/hub/delivery.hpp"
 
 namespace rt {
 namespace {
@@ -49,7 +48,6 @@ std::optional<BatchReader::Fault> BatchReader::read_line(std::string_view line) 
   if (message->payload.size() > rules_.max_message)
     return Fault{413, here() + "the message is longer than --max-message"};
   if (rules_.retain) message->retain = true;
-  made_ += window_charge(*message);
   auto shared = std::make_shared<Message>(std::move(*message));
   records_.push_back({channel_, Publisher::for_channel(channel_, std::move(shared), rules_.now)});
   return std::nullopt;

@@ -36,8 +36,8 @@ class BatchReader {
   const std::optional<Fault>& fault() const { return fault_; }
   // What has been read, without windows. Lasts as long as the reader.
   std::span<Record> records() { return records_; }
-  // Bytes: the body, while it is needed, and what was made of it.
-  std::size_t held() const { return body_.capacity() + made_; }
+  // Bytes of the body, while it is needed.
+  std::size_t held() const { return body_.capacity(); }
 
  private:
   std::optional<Fault> read_line(std::string_view line);
@@ -48,7 +48,6 @@ class BatchReader {
   std::string body_;
   std::size_t at_ = 0;    // in the body
   std::size_t line_ = 0;  // its number
-  std::size_t made_ = 0;
   std::vector<Record> records_;
   std::optional<Fault> fault_;
 };

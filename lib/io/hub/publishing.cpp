@@ -9,7 +9,8 @@
 namespace rt {
 namespace {
 
-constexpr Milliseconds kFirstSlice = 5ms;  // of a batch
+constexpr Milliseconds kFirstSlice = 5ms;      // of a batch
+constexpr std::size_t kSmallBody = 64u << 10;  // is read at once
 
 std::vector<std::string> list_of(std::string_view field) {
   std::vector<std::string> out;
@@ -203,7 +204,8 @@ void Publishing::post_envelopes(Exchange& exchange, std::string_view name, Chann
   auto batch = std::make_unique<BatchReader>(
       publisher_, exchange.take_body(), name,
       BatchReader::Rules{hub_.hub.limits().max_message, retain, wall_now()});
-  const bool whole = batch->read_until(std::chrono::steady_clock::now() + kFirstSlice);
+  const bool waits = batches_.is_busy() && batch->held() > kSmallBody;
+  const bool whole = !waits && batch->read_until(std::chrono::steady_clock::now() + kFirstSlice);
   if (const auto& fault = batch->fault())
     return answers_.refuse(exchange, fault->status, fault->text);
   const std::span<Record> records = batch->records();

@@ -1,5 +1,6 @@
 #include "io/hub/window_streams.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "io/hub/listed.hpp"
@@ -12,6 +13,14 @@ constexpr std::size_t kTurn = 256u << 10;  // then others have one
 
 std::uint64_t end_of(const WindowBody& body, const Channel& channel, std::uint64_t position) {
   return position + body.room(static_cast<std::size_t>(channel.end() - position));
+}
+
+bool is_long(Channel& channel, std::uint64_t position, std::uint64_t end) {
+  std::size_t bytes = 0;
+  for (position = std::max(position, channel.begin()); position < end && bytes <= kPiece;
+       ++position)
+    bytes += channel.at(position).message->payload.size();
+  return bytes > kPiece;
 }
 
 }  // namespace
@@ -94,8 +103,10 @@ void WindowStreams::answer(Exchange& exchange, const http::Fields& more_fields, 
                            Channel& channel, std::uint64_t position) {
   const std::uint64_t end = end_of(body, channel, position);
   const MessageId cursor = cursor_before(hub_.hub, channel, end);
-  body.add_window(hub_.hub, channel, position, end, kPiece);
-  if (position < end || body.in_middle())
+  // Many may ask at a time: each in its turn.
+  const bool in_pieces = is_long(channel, position, end);
+  if (!in_pieces) body.add_window(hub_.hub, channel, position, end, kPiece);
+  if (position < end || in_pieces)
     return stream(exchange, more_fields, std::move(body), channel, position, end, cursor);
   Response response = body.finish(cursor);
   response.fields.add(more_fields);

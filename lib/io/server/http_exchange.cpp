@@ -49,6 +49,8 @@ void HttpConnection::hold(ExchangeListener& listener) {
 
 bool HttpConnection::keep(std::size_t bytes) {
   kept_ = bytes;
+  // Being given up it is answered, after those before it.
+  if (serving_) send_output();
   return account();
 }
 

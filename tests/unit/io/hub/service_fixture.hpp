@@ -297,6 +297,7 @@ class HubOn {
     text += "\r\n" + std::string(body);
     exchanges.push_back(std::make_unique<FakeExchange>(std::move(text), std::move(identity)));
     FakeExchange& exchange = *exchanges.back();
+    exchange.may_keep = may_keep;
     service.handle(exchange);
     exchange.forget_request();
     CHECK(exchange.state != FakeExchange::State::open);
@@ -341,6 +342,7 @@ class HubOn {
   // The end of this turn of the loop.
   void turn() { run_ready(reactor); }
 
+  std::size_t may_keep = FakeExchange::kNoLimit;  // of the exchanges to come
   Reactor reactor;
   Deadlines deadlines;
   AnyLog log;
