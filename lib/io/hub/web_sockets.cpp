@@ -8,6 +8,7 @@
 #include "codec/envelope.hpp"
 #include "codec/rt_v1.hpp"
 #include "codec/ws_frame.hpp"
+#include "codec/ws_handshake.hpp"
 #include "io/hub/channel_writer.hpp"
 #include "io/hub/listed.hpp"
 
@@ -17,6 +18,7 @@ namespace {
 // Of one connection's messages, what the log may still have to take before more are read.
 constexpr std::size_t kMostAppending = 256;
 constexpr std::size_t kMostAppendingBytes = 4u << 20;
+constexpr std::size_t kMostTimed = 64;  // messages that get one time
 
 }  // namespace
 
@@ -92,6 +94,7 @@ class WebSockets::Socket final : public Subscriber,
 
 void WebSockets::Socket::on_open(WebSocket& socket) {
   socket_ = &socket;
+  if (socket.compresses()) writer_.compress();
   flush(owner_.delivery_);
 }
 
@@ -164,7 +167,7 @@ void WebSockets::Socket::publish(std::shared_ptr<Message> message) {
   const std::string& name = channel()->name();
   ++appending_;
   appending_bytes_ += message->payload.size();
-  Record record{name, Publisher::for_channel(name, std::move(message), wall_now()), token_,
+  Record record{name, Publisher::for_channel(name, std::move(message), owner_.turn_time()), token_,
                 channel()};
   if (const auto failed = owner_.publisher_.publish({&record, 1}, *this)) {
     --appending_;
@@ -222,7 +225,21 @@ void WebSockets::open(Exchange& exchange, bool envelopes, Channel& channel, cons
   auto* const socket =
       new Socket(*this, envelopes ? Wire::ws_v1 : Wire::ws_plain, exchange.identity());
   socket->begin(channel, start, from);
-  exchange.open_websocket(envelopes ? v1::kName : std::string_view(), *socket);
+  exchange.open_websocket(envelopes ? v1::kName : plain_subprotocol(exchange), *socket);
+}
+
+// The first that the server was told of, of those that the client offers.
+std::string_view WebSockets::plain_subprotocol(const Exchange& exchange) const {
+  for (const std::string& name : hub_.options.subprotocols)
+    if (ws::offers_subprotocol(exchange.request(), name)) return name;
+  return {};
+}
+
+WallTime WebSockets::turn_time() {
+  if (turn_time_ != WallTime{} && ++timed_ < kMostTimed) return turn_time_;
+  if (turn_time_ == WallTime{}) asio::post(hub_.reactor.context(), [this] { turn_time_ = {}; });
+  timed_ = 0;
+  return turn_time_ = wall_now();
 }
 
 void WebSockets::drain() {
