@@ -57,8 +57,9 @@ Result<void> fill_client(Program program, const Options& options, const std::str
   client.linger = options.linger;
   client.framing = framing_of(options);
   for (const std::string& message : options.messages) client.messages.push_back({false, message});
-  for (const DataArgument& data : options.data)
-    client.messages.push_back({data.from_file, data.text});
+  if (options.verb != Verb::sub)
+    for (const DataArgument& data : options.data)
+      client.messages.push_back({data.from_file, data.text});
   client.send_as = options.send_as;
   client.content_type = options.content_type;
   if (Result<void> filled = fill_handling(options, client); !filled) return filled;

@@ -58,6 +58,16 @@ void fill_websocket(const Options& options, const Endpoint& endpoint, WsClientOp
   websocket.start = start_query(options);
 }
 
+// A stream that answers a request with a body is not asked for again unasked: that would do again
+// what the request does.
+void ask_once(EndOptions& end, const Options& options) {
+  for (const DataArgument& data : options.data) end.sse_body.push_back({data.from_file, data.text});
+  const bool again = options.reconnect || options.method == "GET" || options.method == "PUT";
+  if (again || (end.sse_body.empty() && options.method.empty())) return;
+  end.reconnect.reconnect = false;
+  end.reconnect.if_not = "--reconnect asks again";
+}
+
 // Of every transport but MQTT.
 void fill_remote(EndOptions& end, const Options& options, const Credentials& secrets) {
   const Endpoint& remote = end.endpoint.remote;
@@ -72,6 +82,9 @@ void fill_remote(EndOptions& end, const Options& options, const Credentials& sec
   end.sse.start = start_query(options);
   end.sse.hub = options.hub;
   end.sse.max_message = options.max_message;
+  end.sse.method = options.method;
+  end.sse.content_type = options.content_type;
+  if (end.endpoint.kind == Kind::sse && options.verb == Verb::sub) ask_once(end, options);
   end.poll = {url, options.interval, options.long_poll, start_query(options), options.max_message};
   end.publish = {url, options.content_type, options.hub};
 }

@@ -19,12 +19,12 @@ function __rtsse_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --since --last --last-event-id --header --connect-timeout --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --method --request --since --last --last-event-id --header --connect-timeout --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
                     # Only the last letter's value can be due.
-                    string match -qr '^-[0JqvkhV]*[ndFoHu]$' -- $word
+                    string match -qr '^-[0JqvkhV]*[ndFoXHu]$' -- $word
                     and set name $word
                     continue
             end
@@ -122,8 +122,8 @@ complete -c rtsse -n '__rtsse_at "sub:0" "pub:0" "pipe:0"' -a '(__rtsse_address)
 complete -c rtsse -n '__rtsse_at none sub pipe' -s n -l count -x -d 'Stop after N messages have arrived'
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -l timeout -x -d 'Stop after this time'
 complete -c rtsse -n '__rtsse_at none pipe' -l linger -x -d 'Wait so long for answers after stdin\'s end'
-complete -c rtsse -n '__rtsse_at none pub' -s d -l data -x -a '(__rtsse_file_behind_at)' -d 'Send DATA, or the content of @FILE'
-complete -c rtsse -n '__rtsse_at none pub pipe' -l content-type -x -d 'Media type of the messages sent'
+complete -c rtsse -n '__rtsse_at none sub pub' -s d -l data -x -a '(__rtsse_file_behind_at)' -d 'Send DATA, or the content of @FILE'
+complete -c rtsse -n '__rtsse_at none sub pub pipe' -l content-type -x -d 'Media type of the messages sent'
 complete -c rtsse -l max-message -x -d 'Refuse messages larger than this'
 complete -c rtsse -s 0 -l null -d 'Messages end with a NUL byte, not a newline'
 complete -c rtsse -l delimiter -x -d 'Messages end with STRING'
@@ -150,6 +150,7 @@ complete -c rtsse -n '__rtsse_at none sub pub pipe' -l progress -d 'Show a live 
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -l no-progress -d 'Never show the live line of figures'
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -l stats -d 'Show totals on stderr at the end'
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -l stats-json -r -F -d 'Write totals to FILE as JSON at the end'
+complete -c rtsse -n '__rtsse_at none sub' -s X -l method -l request -x -d 'Ask with this method of HTTP'
 complete -c rtsse -n '__rtsse_at none sub pipe' -l since -x -d 'Begin behind message ID of an rtwire hub'
 complete -c rtsse -n '__rtsse_at none sub pipe' -l last -x -d 'Begin with the last N messages of a hub'
 complete -c rtsse -n '__rtsse_at none sub pipe' -l last-event-id -x -d 'Begin behind this event, if the server can'
@@ -158,6 +159,7 @@ complete -c rtsse -n '__rtsse_at none sub pub pipe' -l hub -d 'The other side is
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -l connect-timeout -x -d 'Longest time that connecting may take'
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -l retry -d 'Try again when the first connection fails'
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -l no-reconnect -d 'End when the connection is lost'
+complete -c rtsse -n '__rtsse_at none sub' -l reconnect -d 'Ask again also with --data'
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -l retry-max-delay -x -d 'Longest delay between two attempts'
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -s u -l user -x -d 'User to authenticate as'
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -l password-file -r -F -d 'Read the password from FILE\'s first line'

@@ -230,7 +230,7 @@ class Client {
       bool done = false;
       std::size_t handled = 0;
       const std::size_t came = batch->size();
-      if (!selection_.idle()) batch = selected(*batch);
+      const bool ended = !selection_.idle() && select(*batch);
       read_ += came;
       for (const MessagePtr& message : *batch) {
         ++handled;
@@ -244,6 +244,7 @@ class Client {
         if (done) break;
       }
       batch->resize(handled);
+      done = done || ended;
       tally_.came(*batch, report_.elapsed());
       LiveLine::clear();
       output_->put(*batch);
@@ -261,10 +262,19 @@ class Client {
     }
   }
 
-  Batch selected(const Batch& batch) {
+  // Leaves of the batch what is wanted. True: its last message is the one that ends the run, and
+  // had nothing to select from ("[DONE]").
+  bool select(Batch& batch) {
     Batch out;
-    for (const MessagePtr& message : batch) selection_.pass(message, out);
-    return out;
+    bool ended = false;
+    for (const MessagePtr& message : batch) {
+      if (selection_.pass(message, out)) continue;
+      ended = expectation_.is_end(*message);
+      if (ended) break;
+      selection_.tell_no_json(*message);
+    }
+    batch = std::move(out);
+    return ended;
   }
 
   // What was to be sent and has not gone is no success.

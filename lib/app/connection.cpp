@@ -44,9 +44,27 @@ asio::awaitable<Result<void>> write_skipping(Connection& connection, Messages& r
 }
 
 asio::awaitable<Result<void>> SseConnection::open() {
+  ended_well_ = false;
+  if (!body_.empty()) {
+    const Result<Batch> parts = co_await messages_of(reactor_, body_, defaults::kMaxMessage);
+    if (!parts) co_return parts.error().as_fatal();
+    std::string body;
+    for (const MessagePtr& part : *parts) {
+      if (!body.empty()) body += '&';
+      body += part->payload;
+    }
+    source_.set_body(std::move(body));
+    body_.clear();
+  }
   Result<void> result = co_await source_.connect();
   established_ = established_ || result.ok();
   co_return result;
+}
+
+asio::awaitable<Result<Batch>> SseConnection::read() {
+  Result<Batch> batch = co_await source_.read();
+  ended_well_ = batch && batch->empty();
+  co_return batch;
 }
 
 asio::awaitable<Result<void>> PublishConnection::write(Messages& rest) {

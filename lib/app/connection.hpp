@@ -10,7 +10,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "app/argument_messages.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "io/http/event_stream.hpp"
@@ -85,17 +87,25 @@ asio::awaitable<Result<void>> write_skipping(Connection& connection, Messages& r
 
 class SseConnection final : public Connection {
  public:
-  SseConnection(HttpClient& client, SseOptions options) : source_(client, std::move(options)) {}
+  // With arguments: they are the body of the request, joined by "&", and read at the first open().
+  SseConnection(Reactor& reactor, HttpClient& client, SseOptions options,
+                std::vector<Argument> body)
+      : reactor_(reactor), source_(client, std::move(options)), body_(std::move(body)) {}
   asio::awaitable<Result<void>> open() override;
   bool is_open() const override { return source_.connected(); }
   bool established() const override { return established_; }
-  asio::awaitable<Result<Batch>> read() override { return source_.read(); }
+  asio::awaitable<Result<Batch>> read() override;
   Ending ending() const override {
-    return {.wish = source_.retry_after(), .reconnection_time = source_.reconnection_time()};
+    return {.for_good = ended_well_ && source_.asks_once(),
+            .wish = source_.retry_after(),
+            .reconnection_time = source_.reconnection_time()};
   }
 
  private:
+  Reactor& reactor_;
   SseSource source_;
+  std::vector<Argument> body_;
+  bool ended_well_ = false;
   bool established_ = false;
 };
 

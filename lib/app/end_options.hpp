@@ -3,7 +3,9 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "app/argument_messages.hpp"
 #include "app/hub_server.hpp"
 #include "app/reconnect.hpp"
 #include "codec/framing.hpp"
@@ -29,6 +31,7 @@ struct EndOptions {
   bool publish_by_channel = false;  // by HTTP: each message to its own channel below the URL
   HttpOptions http;
   SseOptions sse;
+  std::vector<Argument> sse_body;  // of its request; none: sse.body
   PollOptions poll;
   PublishOptions publish;
   WsClientOptions websocket;

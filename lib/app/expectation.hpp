@@ -30,6 +30,8 @@ class ExpectationState {
 
   // True when it is this one.
   bool look_at(const Message& message);
+  // Of a message that is not wanted itself: it is what --until names.
+  bool is_end(const Message& message) { return !wanted_.must_come && look_at(message); }
 
   // Errors with fault timeout: `"TEXT" did not come` and the circumstance: "within 5s".
   Error missed(const std::string& circumstance) const;

@@ -59,7 +59,7 @@ asio::awaitable<Result<void>> Reconnecting::recover(Error error) {
   if (first && !options_.retry_first)
     co_return (options_.advise ? with_way_out(error) : error).within(name_);
   if (!first && !options_.reconnect)
-    co_return error.as(Fault::closed).with_hint("--no-reconnect").within(name_);
+    co_return error.as(Fault::closed).with_hint(options_.if_not).within(name_);
 
   if (std::chrono::steady_clock::now() - stood_since_ >= kHeld) backoff_.reset();
   const Ending ending = connection_.ending();

@@ -21,6 +21,7 @@ struct ReconnectOptions {
   Milliseconds most = defaults::kMostPause;  // between two attempts
   bool advise = true;                        // a failed first connection's error names --retry
   bool tell = true;  // of a loss; else somebody else does, and here only -v shows it
+  std::string_view if_not = "--no-reconnect";  // for people: why not, or what would
 };
 
 // A connection that mends itself: a failed first connection is final unless asked otherwise, a

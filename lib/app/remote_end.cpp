@@ -18,7 +18,7 @@ class HttpEnd final : public RemoteEnd {
   HttpEnd(Reactor& reactor, const EndOptions& options, EndUse use)
       : RemoteEnd(reactor, options, use, facts_of(options)), client_(reactor, options.http) {
     if (use.read && options.endpoint.kind == Kind::sse)
-      read_by(down_.emplace<SseConnection>(client_, options.sse));
+      read_by(down_.emplace<SseConnection>(reactor, client_, options.sse, options.sse_body));
     else if (use.read)
       read_by(down_.emplace<PollConnection>(reactor, client_, options.poll));
     if (!use.write) return;

@@ -29,8 +29,9 @@ Result<void> Selection::prepare() {
   return reads || options_.differences ? picker_.prepare() : Result<void>();
 }
 
-void Selection::pass(const MessagePtr& message, Batch& out) {
+bool Selection::pass(const MessagePtr& message, Batch& out) {
   ++came_;
+  no_json_ = false;
   const std::size_t before = out.size();
   if (message->gap) {
     out.push_back(message);
@@ -42,6 +43,7 @@ void Selection::pass(const MessagePtr& message, Batch& out) {
     marks_.back().came = came_;
   else
     marks_.push_back({put_, came_});
+  return !no_json_;
 }
 
 std::uint64_t Selection::done_with(std::uint64_t put) {
@@ -69,7 +71,7 @@ bool Selection::wanted(const Message& message) {
 bool Selection::holds(const Condition& condition, const Message& message) {
   picked_.clear();
   if (!picker_.pick(message.payload, condition.pointer(), picked_)) {
-    tell_no_json(message);
+    no_json_ = true;
     return false;
   }
   if (picked_.empty()) return condition.holds_for_nothing();
@@ -82,7 +84,8 @@ void Selection::pick(const Message& message) {
   for (const JsonPointer& pointer : options_.pointers) {
     if (picker_.pick(message.payload, pointer, picked_)) continue;
     picked_.clear();
-    return tell_no_json(message);
+    no_json_ = true;
+    return;
   }
 }
 

@@ -39,8 +39,10 @@ class Selection {
   // Before the first message. Errors: other.
   Result<void> prepare();
 
-  // Appends what passes of the message.
-  void pass(const MessagePtr& message, Batch& out);
+  // Appends what passes of the message. False: it had to be JSON, and is none.
+  bool pass(const MessagePtr& message, Batch& out);
+  // Of such a message. Once: there may be many.
+  void tell_no_json(const Message& message);
 
   // Of all that has passed the first `put` have got somewhere: so many of the messages that came
   // are done with, then. `put` does not shrink.
@@ -52,7 +54,6 @@ class Selection {
   void pick(const Message& message);
   bool changed(const Message& message);
   void append_parts(const MessagePtr& message, Batch& out) const;
-  void tell_no_json(const Message& message);
 
   SelectionOptions options_;
   JsonPicker picker_;
@@ -62,7 +63,8 @@ class Selection {
   // By channel: what was compared last, or its digest.
   std::unordered_map<std::string, std::string> last_;
   std::size_t last_bytes_ = 0;
-  bool told_ = false;  // of a payload that is no JSON
+  bool no_json_ = false;  // the message at hand
+  bool told_ = false;     // of one
   struct Mark {
     std::uint64_t put;   // when so many have got there,
     std::uint64_t came;  // so many are done with

@@ -180,12 +180,21 @@ struct Picking {
     }
     return true;
   }
+  static bool begins_well(json::array& array) {
+    for (auto next : array) {
+      json::value element;
+      json::json_type type{};
+      return !next.get(element) && !element.type().get(type);
+    }
+    return true;
+  }
   bool in_array(json::value& here, std::size_t depth) {
     const bool each = tokens[depth] == "*";
     const std::optional<std::uint64_t> wanted = index_of(tokens[depth]);
-    if (!each && !wanted) return true;
     json::array array;
     if (here.get_array().get(array)) return false;
+    // "[DONE]" is none, though nothing in it is asked for.
+    if (!each && !wanted) return begins_well(array);
     std::uint64_t index = 0;
     for (auto next : array) {
       json::value element;

@@ -12,8 +12,10 @@ namespace {
 
 // What ends every flushed piece of deflate's output, and is left out on the wire.
 constexpr std::string_view kTail("\0\0\xFF\xFF", 4);
-constexpr int kLevel = 6;
-constexpr int kMemoryLevel = 8;
+// Twice as quick as zlib's own choice, for some percent more bytes; and with a smaller hash table
+// there is less to clear before each message that is compressed alone.
+constexpr int kLevel = 3;
+constexpr int kMemoryLevel = 6;
 
 // zlib makes no raw data for a window of 8 bits. With 9 it never refers back by more than 250
 // bytes: the longest match and what it looks ahead do not fit into the window beside that.

@@ -11,7 +11,7 @@
 // Messages of permessage-deflate (RFC 7692 section 7.2), as bytes without frames.
 namespace rt::ws {
 
-// Compresses one message after another. Some 260 KiB with a window of 15 bits.
+// Compresses one message after another. Some 170 KiB with a window of 15 bits.
 class Deflater {
  public:
   explicit Deflater(std::uint8_t window_bits);

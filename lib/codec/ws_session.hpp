@@ -56,11 +56,13 @@ class Payload {
   std::string* whole_ = nullptr;
 };
 
-// May call everything of the session but receive() and landed(), and must not destroy it.
+// May call everything of the session but receive(), landing() and landed(), and must not destroy
+// it.
 class SessionListener {
  public:
   virtual void on_message(PayloadKind kind, Payload payload) = 0;
-  // A ping, a pong or the peer's close frame, before the session has acted on it.
+  // A ping, a pong or the peer's close frame, before the session has acted on it: the code of a
+  // close frame may be one that must not be sent.
   virtual void on_control(Opcode opcode, std::string_view payload) = 0;
   // So many bytes will be held for a message that is not whole, its decompressor among them (0:
   // none any more). False: there is no room, and the session closes with 1013. What is less than
@@ -71,13 +73,14 @@ class SessionListener {
   ~SessionListener() = default;
 };
 
-// What comes out does not depend on how the bytes are cut. An idle session owns no heap memory.
+// What comes out does not depend on how the bytes are cut. An idle session owns no heap memory but
+// for contexts of compression that are taken over.
 class Session {
  public:
   enum class State : std::uint8_t {
     open,
     closing,  // our close frame is in the output, the peer's has not come
-    ended,    // both, or the peer broke off: close the connection when the output is sent
+    ended,    // the peer's close frame has come, too: close the connection when the output is sent
   };
 
   // `deflate`: the compression that the opening handshake has agreed on, or none.

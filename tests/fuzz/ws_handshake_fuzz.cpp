@@ -5,6 +5,8 @@
 
 #include "base/text.hpp"
 #include "codec/http1.hpp"
+#include "codec/ws_deflate_terms.hpp"
+#include "codec/ws_extensions.hpp"
 #include "fuzz.hpp"
 
 namespace {
@@ -24,6 +26,29 @@ void check_subprotocols(const rt::http1::Request& request) {
     require(!rt::ws::offers_subprotocol(request, name + ","));
   }
   require(rt::ws::offers_subprotocol(request, "rt.v1") == rt_v1);
+}
+
+// What a server makes of the extensions, and a client, to whom they are an answer.
+void check_extensions(const rt::http1::Request& request) {
+  using rt::ws::DeflateTerms;
+  const std::string value = request.joined("Sec-WebSocket-Extensions");
+  for (const DeflateTerms& wishes : {DeflateTerms{}, DeflateTerms{true, false, true, 15, 12},
+                                     DeflateTerms{true, true, false, 9, 15}}) {
+    const DeflateTerms agreed = rt::ws::accept_deflate(value, wishes);
+    require(wishes.on || !agreed.on);
+    require(agreed.on == !rt::ws::deflate_answer(agreed).empty());
+    if (agreed.on) {
+      require(agreed.server_max_window_bits >= 8 && agreed.client_max_window_bits >= 8);
+      require(agreed.server_max_window_bits <= wishes.server_max_window_bits);
+      require(rt::ws::parse_extensions(rt::ws::deflate_answer(agreed)).has_value());
+    }
+    const auto checked = rt::ws::check_deflate_answer(value, wishes);
+    if (!checked || !checked->on) continue;
+    require(wishes.on && rt::ws::parse_extensions(value).has_value());
+    require(checked->server_max_window_bits >= 8 && checked->client_max_window_bits >= 8);
+    require(checked->server_max_window_bits <= wishes.server_max_window_bits);
+    require(checked->client_max_window_bits <= wishes.client_max_window_bits);
+  }
 }
 
 void check_valid(const rt::http1::Request& request) {
@@ -52,6 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (wish == Wish::valid) check_valid(request);
     require((wish == Wish::none) == !request.has_token("Upgrade", "websocket"));
     check_subprotocols(request);
+    check_extensions(request);
   }
   return 0;
 }

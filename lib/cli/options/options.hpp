@@ -84,6 +84,7 @@ struct Options {
   // Connection
   bool retry = false;         // the first connection too
   bool no_reconnect = false;  // a later loss is final
+  bool reconnect = false;     // also where the request would be done again
   Milliseconds retry_max_delay = defaults::kMostPause;
   Milliseconds connect_timeout = defaults::kConnectTimeout;
   Milliseconds keepalive = defaults::kPingInterval;          // a client's WebSocket pings; 0: none
@@ -108,6 +109,7 @@ struct Options {
   Milliseconds interval = defaults::kPollInterval;  // more than 0
   std::optional<Milliseconds> long_poll;  // the wait of one long poll; absent: short polling
   std::string last_event_id;
+  std::string method;                 // of the request; empty: the usual one
   std::optional<std::string> since;   // an id; empty: the whole window
   std::optional<std::uint64_t> last;  // at least 1
 

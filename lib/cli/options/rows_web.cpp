@@ -36,6 +36,18 @@ constexpr OptionRow kRows[] = {
              "nothing new. WAIT follows an equals sign: --long=10s.",
      .binding = {apply_long, nullptr}},
 
+    // --- The request
+    {.name = "method",
+     .alias = "request",
+     .letter = 'X',
+     .group = Group::connection,
+     .scope = {kSse, kSub},
+     .arity = Arity::value,
+     .value = "METHOD",
+     .summary = "Ask with this method of HTTP",
+     .text = "GET without it, POST with --data.",
+     .binding = string<&O::method, read_token>()},
+
     // --- Resuming
     {.name = "since",
      .group = Group::resuming,

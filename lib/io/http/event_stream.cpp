@@ -25,6 +25,13 @@ bool can_be_sent(std::string_view id) {
   });
 }
 
+// What curl says of a body that it is not told the type of, but for JSON, which says it itself.
+std::string_view type_of_body(std::string_view body) {
+  const std::size_t first = body.find_first_not_of(" \t\r\n");
+  const bool json = first != std::string_view::npos && (body[first] == '{' || body[first] == '[');
+  return json ? "application/json" : "application/x-www-form-urlencoded";
+}
+
 asio::awaitable<Error> refusal(HttpStream& stream) {
   HttpResponse response = stream.head();
   while (response.body.size() < kMaxExplanation) {
@@ -59,6 +66,12 @@ std::optional<Milliseconds> SseSource::reconnection_time() const {
   return Milliseconds(static_cast<std::int64_t>(std::min(*milliseconds, kDay)));
 }
 
+bool SseSource::asks_once() const {
+  const std::string_view method = options_.method;
+  if (method.empty()) return !options_.body.empty();
+  return method != "GET" && method != "QUERY" && method != "PUT";
+}
+
 asio::awaitable<Result<void>> SseSource::connect() {
   stream_.reset();
   decoder_.restart();
@@ -66,6 +79,14 @@ asio::awaitable<Result<void>> SseSource::connect() {
   broken_.reset();
 
   HttpRequest request;
+  if (!options_.body.empty()) {
+    request.method = "POST";
+    request.body = options_.body;
+    request.headers.emplace_back("Content-Type", options_.content_type.empty()
+                                                     ? std::string(type_of_body(options_.body))
+                                                     : options_.content_type);
+  }
+  if (!options_.method.empty()) request.method = options_.method;
   request.headers.emplace_back(
       "Accept", std::string(options_.hub ? v1::kEventStreamOfEnvelopes : "text/event-stream"));
   request.headers.emplace_back("Cache-Control", "no-cache");

@@ -26,6 +26,9 @@ struct SseOptions {
   // The other side is a hub: it is asked for whole envelopes, which keep what plain events cannot
   // say (bytes, content type, properties, relays).
   bool hub = false;
+  std::string method;        // empty: GET, or POST with a body
+  std::string body;          // of the request
+  std::string content_type;  // of the body; empty: JSON where it begins as such, else a form's
   std::size_t max_message = defaults::kMaxMessage;  // a longer one is an error (protocol)
 };
 
@@ -51,6 +54,10 @@ class SseSource : public Source {
   asio::awaitable<Result<Batch>> read() override;
 
   void close();  // drops the connection; not while a read() is under way
+  // Of the request, as of the next connection.
+  void set_body(std::string body) { options_.body = std::move(body); }
+  // To ask again would be to do again what the request does (RFC 9110, section 9.2.2).
+  bool asks_once() const;
 
   bool connected() const { return stream_ != nullptr; }
   bool at_hub() const { return at_hub_; }

@@ -100,7 +100,7 @@ TEST_CASE("JSON picker: values as text and as JSON") {
 
 TEST_CASE("JSON picker: what is no JSON") {
   for (const std::string_view text :
-       {"", "hello", "{", "{\"a\":}", "{\"a\"}", "{\"a\":xyz}", "1,2"}) {
+       {"", "hello", "{", "{\"a\":}", "{\"a\"}", "{\"a\":xyz}", "1,2", "[DONE]"}) {
     CAPTURE(text);
     CHECK(shown(text, "/a") == "no JSON");
   }

@@ -71,9 +71,9 @@ TEST_CASE("names, aliases, letters and variables are unique") {
 
 TEST_CASE("letters mean what they mean to curl, and what the manual says") {
   const std::map<char, std::string_view> expected = {
-      {'H', "header"}, {'u', "user"},    {'k', "insecure"}, {'d', "data"}, {'o', "output"},
-      {'q', "quiet"},  {'v', "verbose"}, {'V', "version"},  {'h', ""},     {'n', "count"},
-      {'J', "json"},   {'0', "null"},    {'F', "format"}};
+      {'H', "header"}, {'u', "user"},    {'k', "insecure"}, {'d', "data"},  {'o', "output"},
+      {'q', "quiet"},  {'v', "verbose"}, {'V', "version"},  {'h', ""},      {'n', "count"},
+      {'X', "method"}, {'J', "json"},    {'0', "null"},     {'F', "format"}};
   std::map<char, std::string_view> found;
   for (const OptionRow& row : option_table()) {
     if (row.letter != '\0') found[row.letter] = row.name;
@@ -165,7 +165,8 @@ TEST_CASE("who has what") {
       {"echo", Program::rtws, Verb::sub, false},
       {"echo", Program::rtsse, Verb::serve, false},
       {"data", Program::rtsse, Verb::pub, true},
-      {"data", Program::rtsse, Verb::sub, false},
+      {"data", Program::rtsse, Verb::sub, true},
+      {"data", Program::rtws, Verb::sub, false},
       {"history", Program::rtrelay, Verb::serve, true},
       {"count", Program::rtrelay, Verb::serve, false},
       {"count", Program::rtrelay, Verb::sub, false},
