@@ -165,6 +165,7 @@ complete -c rtrelay -n '__rtrelay_at none relay' -l since -x -d 'Begin behind me
 complete -c rtrelay -n '__rtrelay_at none relay' -l last -x -d 'Begin with the last N messages of a hub'
 complete -c rtrelay -n '__rtrelay_at none relay' -l last-event-id -x -d 'Begin behind this event, if the server can'
 complete -c rtrelay -n '__rtrelay_at none relay' -l subprotocol -x -d 'Offer this subprotocol (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none relay' -l compress -d 'Offer compression (permessage-deflate)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l origin -x -d 'Send this Origin header'
 complete -c rtrelay -n '__rtrelay_at none relay' -l topic -x -d 'Subscribe to this too (repeatable)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l qos -x -a '0 1 2' -d 'At most once (0), at least once (1), once (2)'

@@ -156,6 +156,7 @@ complete -c rtws -n '__rtws_at none sub pipe' -l last -x -d 'Begin with the last
 complete -c rtws -n '__rtws_at none pub pipe serve' -l text -d 'Send text messages only'
 complete -c rtws -n '__rtws_at none pub pipe serve' -l binary -d 'Send binary messages only'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l subprotocol -x -d 'Offer this subprotocol (repeatable)'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l compress -d 'Offer compression (permessage-deflate)'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l origin -x -d 'Send this Origin header'
 complete -c rtws -n '__rtws_at none sub pub pipe' -s H -l header -x -d 'Send this \'Name: value\' (repeatable)'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l hub -d 'The other side is an rtwire hub'
