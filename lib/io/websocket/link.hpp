@@ -29,7 +29,7 @@ struct WsAttempt {
   TlsOptions tls;
   std::string proxy;   // its URL; empty: none
   std::string fields;  // of the request: see handshake_fields
-  ws::Offer offer;  // its extensions are set from `compression`
+  ws::Offer offer;     // its extensions are set from `compression`
   ws::DeflateTerms compression;
   SteadyTime deadline;
   Milliseconds patience{};  // that the deadline came from, for people
