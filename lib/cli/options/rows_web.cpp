@@ -112,8 +112,9 @@ constexpr OptionRow kRows[] = {
      .scope = {kWs, kClient},
      .also = {kRelay, kRoute},
      .summary = "Offer compression (permessage-deflate)",
-     .text = "Messages are compressed both ways when the server agrees. It costs time: worth it for "
-             "long text over a slow line.",
+     .text =
+         "Messages are compressed both ways when the server agrees. It costs time: worth it for "
+         "long text over a slow line.",
      .binding = flag<&O::compress>()},
     {.name = "origin",
      .group = Group::websocket,
