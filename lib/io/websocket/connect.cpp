@@ -95,6 +95,7 @@ asio::awaitable<WsClient::State::Outcome> WsClient::State::attempt(Endpoint at, 
   wish.proxy = std::move(*proxy);
   wish.fields = std::move(*fields);
   wish.offer = {new_key(), offered_subprotocols(options), {}};
+  wish.compression.on = options.compress;
   wish.deadline = deadline;
   wish.patience = options.connect_timeout;
   const auto current = link = std::make_shared<WsLink>(reactor, session, *this);
@@ -109,6 +110,7 @@ asio::awaitable<WsClient::State::Outcome> WsClient::State::attempt(Endpoint at, 
 }
 
 void WsClient::State::keep_cookies(const Endpoint& at, const ws::Answer& answer) {
+  if (!options.keeps_cookies) return;
   const std::string path = at.path();
   for (const http::Field field : answer.fields)
     if (iequals(field.name, "Set-Cookie"))
