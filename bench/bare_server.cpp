@@ -4,9 +4,10 @@
 //   bare_server        listens on a free loopback port and writes "listening URL" to stderr
 //
 // It answers any path: POST publishes (one message, or one NDJSON envelope a line), GET subscribes
-// by WebSocket, event stream or long poll. A publication is encoded once and costs one send() a
-// subscriber; a long poll costs one recv() more. There is no log, no limit and no slow reader: a
-// send() that is not taken whole ends the program, because the figure would mean nothing then.
+// by WebSocket, event stream or long poll; a WebSocket at /echo gets its own messages back. A
+// publication is encoded once and costs one send() a subscriber; a long poll costs one recv() more.
+// There is no log, no limit and no slow reader: a send() that is not taken whole ends the program,
+// because the figure would mean nothing then.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -35,7 +36,7 @@ namespace {
 
 using rt::bench::header;
 
-enum class Kind : std::uint8_t { http, event_stream, websocket, long_poll };
+enum class Kind : std::uint8_t { http, event_stream, websocket, echo, long_poll };
 
 struct Connection {
   Kind kind = Kind::http;
@@ -142,6 +143,7 @@ class BareServer {
     if (n <= 0) return close(fd);
     const std::string_view bytes(buffer_.data(), static_cast<std::size_t>(n));
     auto& connection = at(fd);
+    if (connection.kind == Kind::echo) return echo(fd, static_cast<std::size_t>(n));
     if (connection.kind == Kind::event_stream || connection.kind == Kind::websocket) return;
     if (connection.unread.empty() && bytes.starts_with("GET ") && bytes.ends_with("\r\n\r\n")) {
       return subscribe(fd, bytes);
@@ -176,8 +178,9 @@ class BareServer {
     auto& connection = at(fd);
     if (connection.kind == Kind::long_poll) return poll(fd, head);
     if (const auto key = header(head, "sec-websocket-key")) {
-      connection.kind = Kind::websocket;
-      websockets_.push_back(fd);
+      const auto echoes = head.starts_with("GET /echo ");
+      connection.kind = echoes ? Kind::echo : Kind::websocket;
+      if (!echoes) websockets_.push_back(fd);
       send(fd,
            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
            "Sec-WebSocket-Accept: " +
@@ -191,6 +194,22 @@ class BareServer {
       ++pollers_;
       poll(fd, head);
     }
+  }
+
+  // Short messages, each in one frame, and whole in what one recv() brings.
+  void echo(int fd, std::size_t size) {
+    std::string frames;
+    for (std::size_t at = 0; at < size;) {
+      const auto length = static_cast<std::size_t>(buffer_[at + 1] & 0x7f);
+      if (length > 125 || size - at < 6 + length) throw std::runtime_error("no whole short frame");
+      const auto* key = &buffer_[at + 2];
+      auto* payload = &buffer_[at + 6];
+      for (std::size_t i = 0; i < length; ++i)
+        payload[i] = static_cast<char>(payload[i] ^ key[i % 4]);
+      if ((buffer_[at] & 0x0f) != 0x8) frames += frame({payload, length});
+      at += 6 + length;
+    }
+    if (!frames.empty()) send(fd, frames);
   }
 
   // A first poll, without a cursor, is answered with the latest message; any other waits.

@@ -46,8 +46,6 @@ set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-# What libwebsockets loads when it runs on libuv, so that no library names it.
-set(CPACK_DEBIAN_PACKAGE_DEPENDS libwebsockets-evlib-uv)
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "mosquitto, ca-certificates")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "curl, jq")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)

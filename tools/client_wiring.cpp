@@ -1,6 +1,7 @@
 #include "client_wiring.hpp"
 
 #include "base/text.hpp"
+#include "io/process/free_memory.hpp"
 #include "model/command_words.hpp"
 #include "model/pattern.hpp"
 #include "report_wiring.hpp"
@@ -89,6 +90,7 @@ Result<ClientPlan> client_plan(Program program, const Options& options) {
 
 asio::awaitable<Result<void>> run_client(Reactor& reactor, Shutdown& shutdown, ClientPlan plan,
                                          Verb verb) {
+  keep_free_memory();
   const EndUse use{.read = verb != Verb::pub, .write = verb != Verb::sub};
   const std::unique_ptr<RemoteEnd> end = make_remote_end(reactor, plan.end, use);
   co_return co_await run_client(reactor, shutdown, *end, std::move(plan.client), verb);

@@ -50,6 +50,7 @@ void fill_websocket(const Options& options, const Endpoint& endpoint, WsClientOp
   websocket.headers = options.headers;
   websocket.origin = options.origin;
   websocket.subprotocols = options.subprotocols;
+  websocket.compress = options.compress;
   websocket.hub = options.hub;
   websocket.connect_timeout = options.connect_timeout;
   websocket.ping_interval = options.keepalive;

@@ -73,6 +73,7 @@ HubServerOptions hub_options(const Options& options, const ListenAddress& addres
   hub.service.echo = options.echo;
   hub.service.heartbeat = options.heartbeat;
   hub.service.sse_retry = options.sse_retry;
+  hub.service.subprotocols = options.subprotocols;
   // A batch of envelopes is longer than the messages in it.
   const std::size_t longest = hub.limits.max_message;
   hub.front.limits.max_body = defaults::body_for(longest);
@@ -80,6 +81,7 @@ HubServerOptions hub_options(const Options& options, const ListenAddress& addres
   hub.front.max_connections = options.max_connections;
   hub.websocket.max_message = longest;
   hub.websocket.ping_interval = options.heartbeat;
+  hub.websocket.compress = options.compress;
   return hub;
 }
 

@@ -43,6 +43,7 @@ const mosquitto = () => peer('mosquitto', 'apt-get install mosquitto, brew insta
 const mosquittoClient = (name) =>
   peer(name, 'apt-get install mosquitto-clients, brew install mosquitto');
 const curl = () => peer('curl', 'apt-get install curl');
+const socat = () => peer('socat', 'apt-get install socat, brew install socat');
 const wrk = () => peer('wrk', 'apt-get install wrk, brew install wrk');
 
 function nchanModule() {
@@ -69,5 +70,5 @@ function nodeWs() {
 }
 
 module.exports = {
-  Missing, curl, mosquitto, mosquittoClient, nchanModule, nginx, nodeWs, ours, own, wrk,
+  Missing, curl, mosquitto, mosquittoClient, nchanModule, nginx, nodeWs, ours, own, socat, wrk,
 };

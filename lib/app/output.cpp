@@ -30,7 +30,10 @@ void StreamOutput::on_progress(std::function<void()> callback) {
 }
 
 void StreamOutput::put(Messages messages) {
+  std::size_t least = 0;
+  for (const MessagePtr& message : messages) least += message->payload.size() + 1;
   std::string bytes;
+  bytes.reserve(least);
   for (const MessagePtr& message : messages) encoder_.append(bytes, *message);
   if (terminal_) LiveLine::clear();
   (void)safe();  // forgets the marks of what is gone

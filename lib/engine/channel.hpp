@@ -21,7 +21,7 @@ class HubCursor;
 struct IdleList;
 
 // How many wire encodings an entry can carry. What each slot means is io's business.
-inline constexpr std::size_t kWireSlots = 4;
+inline constexpr std::size_t kWireSlots = 6;
 
 // A message in a channel's log.
 struct Entry {

@@ -13,8 +13,6 @@ class Rtwire < Formula
   depends_on "pkgconf" => :build
   depends_on "tomlplusplus" => :build
   depends_on "curl"
-  depends_on "libuv"
-  depends_on "libwebsockets"
   depends_on "mosquitto"
   depends_on "simdjson"
 

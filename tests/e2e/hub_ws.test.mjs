@@ -90,13 +90,25 @@ test('fragments make one message; a ping between them is answered', async () => 
 });
 
 test('compression, where both sides have it, changes nothing', async () => {
-  const a = await wsClient(at('/deflate'), {perMessageDeflate: {threshold: 0}});
-  const b = await wsClient(at('/deflate'), {perMessageDeflate: {threshold: 0}});
-  const text = 'again and '.repeat(5000);
-  a.send(text);
-  assert.equal((await b.waitForMessages(1))[0].text, text);
-  await publishAll(hub.at('/deflate'), ['x', 'y']);
-  assert.deepEqual((await b.waitForMessages(3)).slice(1).map((m) => m.text), ['x', 'y']);
+  for (const args of [[], ['--compress']]) {
+    const server = await serve('rtrelay', ['serve', '0', ...args]);
+    const join = (options) => wsClient(server.at('/deflate', 'ws'), options);
+    const a = await join({perMessageDeflate: {threshold: 0}});
+    const b = await join({perMessageDeflate: {threshold: 0}});
+    const v1 = await join({perMessageDeflate: true, ...kV1});
+    const plain = await join({perMessageDeflate: false});
+    assert.equal(a.socket.extensions, args.length > 0 ? 'permessage-deflate' : '');
+    assert.equal(plain.socket.extensions, '');
+    const text = 'again and '.repeat(5000);
+    a.send(text);
+    for (const reader of [b, plain]) assert.equal((await reader.waitForMessages(1))[0].text, text);
+    assert.equal(JSON.parse((await v1.waitForMessages(1))[0].text).data, text);
+    const received = b.socket._socket.bytesRead;
+    assert.equal(received < text.length / 10, args.length > 0, `${received} bytes`);
+    await publishAll(server.at('/deflate'), ['x', 'y', text]);
+    for (const reader of [b, plain])
+      assert.deepEqual((await reader.waitForMessages(4)).slice(1).map((m) => m.text), ['x', 'y', text]);
+  }
 });
 
 test('?last= and ?since= begin in the past', async () => {
@@ -256,6 +268,16 @@ test('an unknown subprotocol is not chosen', async () => {
   const answer = await connection.response();
   if (answer.status === 101) assert.equal(answer.headers['sec-websocket-protocol'], undefined);
   else assert.equal(answer.status, 400);
+});
+
+test('a subprotocol that the server was told of is chosen, and the WebSocket is a plain one', async () => {
+  const server = await serve('rtws', ['serve', '0', '--subprotocol', 'chat', '--subprotocol=more']);
+  const a = await wsClient(server.at('/sub', 'ws'), {protocols: ['more', 'unknown']});
+  const b = await wsClient(server.at('/sub', 'ws'), {protocols: ['more', 'chat']});
+  assert.equal(a.socket.protocol, 'more');
+  assert.equal(b.socket.protocol, 'chat');
+  a.send('hello');
+  assert.equal((await b.waitForMessages(1))[0].text, 'hello');
 });
 
 test('rt.v1 is found among others that are offered', async () => {

@@ -60,11 +60,12 @@ const kOutside = [
   [/^simdjson\.h$/, inSourcesOf('codec'), 'simdjson belongs to lib/codec/*.cpp'],
   [
     new RegExp(
-        '^((libwebsockets|uv|sqlite3|mosquitto\\w*|mqtt_protocol)\\.h|' +
-        '(curl|hiredis|libwebsockets|nghttp2|openssl)/.*)$'),
+        '^((sqlite3|mosquitto\\w*|mqtt_protocol)\\.h|' +
+        '(curl|hiredis|nghttp2|openssl)/.*)$'),
     inSourcesOf('io'),
     'it belongs to lib/io/**/*.cpp',
   ],
+  [/^(libwebsockets\.h|libwebsockets\/.*|uv\.h)$/, () => false, 'it belongs to tests/'],
   [/^doctest(\/|\.h$)/, () => false, 'doctest belongs to tests/'],
   // What does input and output, waits, or starts threads, in the pure layers.
   [

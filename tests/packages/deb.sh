@@ -71,7 +71,8 @@ check "Section" field_has Section '^net$'
 check "Maintainer" field_has Maintainer '^The rtwire authors <.+@.+>$'
 check "Homepage" field_has Homepage '^https://'
 check "Depends on what it is linked to" field_has Depends 'libc6 .*libcurl4'
-check "Depends on what is loaded at run time" field_has Depends 'libwebsockets-evlib-uv'
+lacks_libwebsockets() { ! field Depends | grep -E 'libwebsockets|libuv'; }
+check "Depends on no second WebSocket" lacks_libwebsockets
 check "Recommends the broker" field_has Recommends 'mosquitto'
 is_stripped() {
   dpkg-deb --extract "$package" "$work/extracted"

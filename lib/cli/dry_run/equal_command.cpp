@@ -126,6 +126,7 @@ void DryRun::request(const Options& own) {
     const std::vector<std::string_view> names(own.subprotocols.begin(), own.subprotocols.end());
     say("Offer the subprotocol " + listed(names) + ".");
   }
+  if (own.compress) say("Offer compression (permessage-deflate).");
   if (own.hub) say("Take the other side for an rtwire hub.");
 }
 

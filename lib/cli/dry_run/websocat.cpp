@@ -78,6 +78,7 @@ EqualCommand websocat_command(const Options& options, const Endpoint& endpoint,
   line += redirection_of(options);
   out.lines.push_back(std::move(line));
   if (options.verb != Verb::pub) out.notes.emplace_back("websocat does not reconnect.");
+  if (options.compress) out.notes.emplace_back("websocat does not compress.");
   return out;
 }
 

@@ -91,6 +91,7 @@ struct Options {
   bool hub = false;                                          // the other side is an rtwire hub
   std::vector<std::pair<std::string, std::string>> headers;  // valid field names and values
   std::vector<std::string> subprotocols;
+  bool compress = false;  // WebSocket: permessage-deflate
   std::string origin;
   std::size_t max_message =
       defaults::kMaxMessage;  // bytes, at least 1; sent, received and published

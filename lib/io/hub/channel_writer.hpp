@@ -43,6 +43,8 @@ class ChannelWriter {
   // more to write. After a gap that
   // this wire cannot say it reads on at the end.
   Outcome write(Delivery& delivery, Subscriber& reader, Target& target, const void* own);
+  // Messages may be compressed from now on.
+  void compress() { wire_ = compressed(wire_); }
   // Bytes that go before what is still to be read.
   void push(std::string bytes);
 

@@ -1,6 +1,7 @@
 #include "io/hub/web_sockets.hpp"
 
 #include <asio/post.hpp>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "codec/envelope.hpp"
 #include "codec/rt_v1.hpp"
 #include "codec/ws_frame.hpp"
+#include "codec/ws_handshake.hpp"
 #include "io/hub/channel_writer.hpp"
 #include "io/hub/listed.hpp"
 
@@ -17,6 +19,7 @@ namespace {
 // Of one connection's messages, what the log may still have to take before more are read.
 constexpr std::size_t kMostAppending = 256;
 constexpr std::size_t kMostAppendingBytes = 4u << 20;
+constexpr std::size_t kMostTimed = 64;  // messages that get one time
 
 }  // namespace
 
@@ -35,7 +38,7 @@ class WebSockets::Socket final : public Subscriber,
         writer_(wire),
         wire_(wire) {}
   ~Socket() {
-    if (appending_ > 0) owner_.hub_.log.forget(*this);
+    if (published_ && published_->appending > 0) owner_.hub_.log.forget(*this);
     if (ack_pending_) std::erase(owner_.acks_, this);
   }
 
@@ -62,6 +65,13 @@ class WebSockets::Socket final : public Subscriber,
   void on_gone() override { delete this; }
 
  private:
+  struct Published {
+    std::size_t appending = 0;  // messages that the log has not answered for
+    std::size_t appending_bytes = 0;
+    std::uint64_t accepted = 0;
+    MessageId last_accepted;
+  };
+
   std::size_t take(std::string_view bytes) override {
     return socket_->write(bytes) ? bytes.size() : 0;
   }
@@ -71,7 +81,8 @@ class WebSockets::Socket final : public Subscriber,
   void refuse(const Error& why);
   void on_appended(const Result<MessageId>& first) override;
   bool much_is_appending() const {
-    return appending_ >= kMostAppending || appending_bytes_ >= kMostAppendingBytes;
+    return published_->appending >= kMostAppending ||
+           published_->appending_bytes >= kMostAppendingBytes;
   }
 
   WebSockets& owner_;
@@ -80,18 +91,15 @@ class WebSockets::Socket final : public Subscriber,
   WebSocket* socket_ = nullptr;
   ChannelWriter writer_;
   Wire wire_;
-  bool published_ = false;
   bool ack_pending_ = false;  // it is in the owner's list
   bool ack_due_ = false;      // to be sent when there is room
   bool waits_for_log_ = false;
-  std::size_t appending_ = 0;  // messages that the log has not answered for
-  std::size_t appending_bytes_ = 0;
-  std::uint64_t accepted_ = 0;
-  MessageId last_accepted_;
+  std::unique_ptr<Published> published_;  // null: it has only read
 };
 
 void WebSockets::Socket::on_open(WebSocket& socket) {
   socket_ = &socket;
+  if (socket.compresses()) writer_.compress();
   flush(owner_.delivery_);
 }
 
@@ -158,16 +166,16 @@ std::shared_ptr<Message> WebSockets::Socket::message_of(PayloadKind kind, ws::Pa
 }
 
 void WebSockets::Socket::publish(std::shared_ptr<Message> message) {
-  published_ = true;
+  if (!published_) published_ = std::make_unique<Published>();
   if (const Result<void> good = owner_.publisher_.check(*message); !good)
     return refuse(good.error());
   const std::string& name = channel()->name();
-  ++appending_;
-  appending_bytes_ += message->payload.size();
-  Record record{name, Publisher::for_channel(name, std::move(message), wall_now()), token_,
+  ++published_->appending;
+  published_->appending_bytes += message->payload.size();
+  Record record{name, Publisher::for_channel(name, std::move(message), owner_.turn_time()), token_,
                 channel()};
   if (const auto failed = owner_.publisher_.publish({&record, 1}, *this)) {
-    --appending_;
+    --published_->appending;
     return refuse(*failed);
   }
   if (much_is_appending()) waits_for_log_ = true;
@@ -179,13 +187,13 @@ void WebSockets::Socket::refuse(const Error& why) {
 }
 
 void WebSockets::Socket::on_appended(const Result<MessageId>& first) {
-  if (--appending_ == 0) {
-    appending_bytes_ = 0;
+  if (--published_->appending == 0) {
+    published_->appending_bytes = 0;
     if (std::exchange(waits_for_log_, false) && !owner_.pause_.holds(channel()->name())) resume();
   }
   if (!first) return refuse(first.error());
-  ++accepted_;
-  last_accepted_ = *first;
+  ++published_->accepted;
+  published_->last_accepted = *first;
   if (wire_ != Wire::ws_v1 || ack_pending_) return;
   ack_pending_ = true;
   owner_.acknowledge_soon(*this);
@@ -197,7 +205,7 @@ void WebSockets::Socket::acknowledge() {
   ack_due_ = writer_.blocked();
   if (ack_due_) return;
   std::string line;
-  v1::append(line, v1::Ack{to_string(last_accepted_), accepted_});
+  v1::append(line, v1::Ack{to_string(published_->last_accepted), published_->accepted});
   std::string frame;
   ws::append_message(frame, ws::Opcode::text, line);
   writer_.push(std::move(frame));
@@ -222,7 +230,21 @@ void WebSockets::open(Exchange& exchange, bool envelopes, Channel& channel, cons
   auto* const socket =
       new Socket(*this, envelopes ? Wire::ws_v1 : Wire::ws_plain, exchange.identity());
   socket->begin(channel, start, from);
-  exchange.open_websocket(envelopes ? v1::kName : std::string_view(), *socket);
+  exchange.open_websocket(envelopes ? v1::kName : plain_subprotocol(exchange), *socket);
+}
+
+// The first that the server was told of, of those that the client offers.
+std::string_view WebSockets::plain_subprotocol(const Exchange& exchange) const {
+  for (const std::string& name : hub_.options.subprotocols)
+    if (ws::offers_subprotocol(exchange.request(), name)) return name;
+  return {};
+}
+
+WallTime WebSockets::turn_time() {
+  if (turn_time_ != WallTime{} && ++timed_ < kMostTimed) return turn_time_;
+  if (turn_time_ == WallTime{}) asio::post(hub_.reactor.context(), [this] { turn_time_ = {}; });
+  timed_ = 0;
+  return turn_time_ = wall_now();
 }
 
 void WebSockets::drain() {

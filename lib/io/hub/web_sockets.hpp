@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "engine/hub.hpp"
 #include "io/hub/admission.hpp"
 #include "io/hub/context.hpp"
@@ -37,6 +38,10 @@ class WebSockets final : private PublisherPause::Waiter {
 
   void on_resume() override;
   void acknowledge_soon(Socket& socket);
+  std::string_view plain_subprotocol(const Exchange& exchange) const;
+  // The time of what is published in this turn of the loop: a clock costs as much as the rest of a
+  // short message's way.
+  WallTime turn_time();
 
   const HubContext& hub_;
   Delivery& delivery_;
@@ -45,6 +50,8 @@ class WebSockets final : private PublisherPause::Waiter {
   PublisherPause& pause_;
   std::vector<Socket*> sockets_;
   std::vector<Socket*> acks_;  // to be sent at the end of this turn
+  WallTime turn_time_{};       // null: the next turn begins with the next message
+  std::size_t timed_ = 0;      // messages that have got it
 };
 
 }  // namespace rt

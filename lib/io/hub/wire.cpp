@@ -2,10 +2,23 @@
 
 #include "codec/envelope.hpp"
 #include "codec/rt_v1.hpp"
+#include "codec/ws_deflate.hpp"
 #include "codec/ws_frame.hpp"
+#include "codec/ws_session.hpp"
 #include "io/hub/wire_pieces.hpp"
 
 namespace rt {
+namespace {
+
+// Everybody else waits while a message is compressed.
+constexpr std::size_t kMostDeflated = 1u << 20;
+
+bool deflate(std::string& out, PayloadKind kind, std::string_view payload) {
+  static ws::DeflateContexts contexts;
+  return payload.size() <= kMostDeflated && ws::append_shared_message(out, kind, payload, contexts);
+}
+
+}  // namespace
 
 std::string encode(const Message& message, const MessageId& id, std::string_view channel,
                    Wire wire) {
@@ -23,14 +36,19 @@ std::string encode(const Message& message, const MessageId& id, std::string_view
       return out;
     }
     case Wire::ws_plain:
+    case Wire::ws_plain_deflated:
+      if (wire == Wire::ws_plain_deflated && deflate(out, message.kind, message.payload))
+        return out;
       out.reserve(message.payload.size() + 16);
       ws::append_message(out,
                          message.kind == PayloadKind::text ? ws::Opcode::text : ws::Opcode::binary,
                          message.payload);
       return out;
-    case Wire::ws_v1: {
+    case Wire::ws_v1:
+    case Wire::ws_v1_deflated: {
       std::string data;
       append_envelope(data, message, id, channel);
+      if (wire == Wire::ws_v1_deflated && deflate(out, PayloadKind::text, data)) return out;
       ws::append_message(out, ws::Opcode::text, data);
       return out;
     }
@@ -57,7 +75,7 @@ void append_envelope(std::string& out, const Message& message, const MessageId& 
 std::string gap_bytes(Wire wire, std::string_view from, std::optional<std::uint64_t> missed) {
   std::string out;
   if (is_stream(wire)) v1::append_gap_event(out, from, missed);
-  if (wire == Wire::ws_v1) {
+  if (uncompressed(wire) == Wire::ws_v1) {
     std::string line;
     v1::append_gap(line, from, missed);
     ws::append_message(out, ws::Opcode::text, line);

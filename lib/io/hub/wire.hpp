@@ -15,7 +15,19 @@ enum class Wire : std::uint8_t {
   sse_envelope,  // always an rt.envelope event
   ws_plain,      // frames of the payload alone
   ws_v1,         // a text frame with the envelope
+  // The same, compressed where that makes them shorter
+  ws_plain_deflated,
+  ws_v1_deflated,
 };
+
+inline Wire uncompressed(Wire wire) {
+  if (wire == Wire::ws_plain_deflated) return Wire::ws_plain;
+  return wire == Wire::ws_v1_deflated ? Wire::ws_v1 : wire;
+}
+inline Wire compressed(Wire wire) {
+  if (wire == Wire::ws_plain) return Wire::ws_plain_deflated;
+  return wire == Wire::ws_v1 ? Wire::ws_v1_deflated : wire;
+}
 
 // A stream may be cut anywhere, frames may not.
 inline bool is_stream(Wire wire) {

@@ -12,7 +12,7 @@ constexpr std::size_t kPiece = 32u << 10;        // at least, where there is so 
 constexpr std::size_t kPayloadPiece = 5u << 10;  // becomes no more than about that
 
 v1::Saying saying_of(const Message& message, Wire wire) {
-  if (wire == Wire::ws_v1) return v1::Saying::envelope;
+  if (uncompressed(wire) == Wire::ws_v1) return v1::Saying::envelope;
   const bool plain = wire == Wire::sse && v1::fits_plain_event(message);
   return plain ? v1::Saying::plain_event : v1::Saying::envelope_event;
 }
@@ -23,8 +23,10 @@ bool WirePieces::wanted(const Message& message, Wire wire) {
   using v1::Saying;
   switch (wire) {
     case Wire::ws_plain:
+    case Wire::ws_plain_deflated:
       return false;
     case Wire::ws_v1:
+    case Wire::ws_v1_deflated:
     case Wire::sse_envelope:
       return v1::grows_much(message, Saying::envelope);
     case Wire::sse:

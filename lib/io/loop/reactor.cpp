@@ -18,7 +18,7 @@ Reactor::Reactor() : scratch_(new char[kScratch]) {}
 Reactor::~Reactor() = default;
 
 std::size_t Reactor::raise_descriptor_limit() {
-  // macOS reports RLIM_INFINITY but refuses more than OPEN_MAX; lws makes a table of this size.
+  // macOS reports RLIM_INFINITY but refuses more than OPEN_MAX.
   constexpr rlim_t kMost = 1u << 18;
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 256;

@@ -81,9 +81,12 @@ void set_up_tls(void* handle, const TlsOptions& tls) {
   }
   if (!tls.ca_file.empty()) {
     curl_easy_setopt(easy, CURLOPT_CAINFO, tls.ca_file.c_str());
+    curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, tls.ca_file.c_str());
   } else {
-    set_from_environment(easy, CURLOPT_CAINFO, "SSL_CERT_FILE");
-    set_from_environment(easy, CURLOPT_CAPATH, "SSL_CERT_DIR");
+    for (const CURLoption option : {CURLOPT_CAINFO, CURLOPT_PROXY_CAINFO})
+      set_from_environment(easy, option, "SSL_CERT_FILE");
+    for (const CURLoption option : {CURLOPT_CAPATH, CURLOPT_PROXY_CAPATH})
+      set_from_environment(easy, option, "SSL_CERT_DIR");
   }
   if (!tls.certificate_file.empty()) {
     curl_easy_setopt(easy, CURLOPT_SSLCERT, tls.certificate_file.c_str());

@@ -1,22 +1,16 @@
 #include "io/net/tls.hpp"
 
-#include <unistd.h>
-
-#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
+#include <string>
+#include <string_view>
 
 #include "base/text.hpp"
 
 namespace rt {
 namespace {
-
-constexpr std::array<const char*, 5> kBundles = {
-    "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
-    "/opt/homebrew/etc/openssl@3/cert.pem", "/usr/local/etc/openssl@3/cert.pem",
-    "/etc/ssl/cert.pem"};
 
 std::string environment(const char* name) {
   const char* const value = std::getenv(name);
@@ -39,19 +33,6 @@ Result<void> check_pem(const std::string& path, std::string_view marker) {
 }
 
 }  // namespace
-
-std::string trusted_file(const TlsOptions& options) {
-  if (!options.ca_file.empty()) return options.ca_file;
-  if (std::string named = environment("SSL_CERT_FILE"); !named.empty()) return named;
-  for (const char* const bundle : kBundles)
-    if (access(bundle, R_OK) == 0) return bundle;
-  return {};
-}
-
-bool trust_is_more_than_file(const TlsOptions& options) {
-  if (!options.ca_file.empty()) return false;
-  return !environment("SSL_CERT_DIR").empty() || trusted_file(options).empty();
-}
 
 Result<void> check_tls_files(const TlsOptions& options) {
   const std::string trusted =

@@ -14,6 +14,11 @@ void free_large_blocks_at_once() {
   mallopt(M_TRIM_THRESHOLD, 4 << 20);
 }
 
+void keep_free_memory() {
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 64 << 20);
+}
+
 void return_free_memory() {
   malloc_trim(0);
 }
@@ -25,6 +30,7 @@ void return_free_memory() {
 namespace rt {
 
 void free_large_blocks_at_once() {}
+void keep_free_memory() {}
 void return_free_memory() {}
 
 }  // namespace rt

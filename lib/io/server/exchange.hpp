@@ -44,6 +44,8 @@ class WebSocket {
   virtual void close(std::uint16_t code, std::string_view reason) = 0;
   // Stops and resumes taking messages from the peer. Keepalive goes on.
   virtual void pause_reading(bool paused) = 0;
+  // Frames may be of compressed messages, each for itself (ws::append_shared_message).
+  virtual bool compresses() const = 0;
 
  protected:
   ~WebSocket() = default;

@@ -142,15 +142,17 @@ void HttpConnection::open_websocket(std::string_view subprotocol, WebSocketListe
     return;
   }
   if (front_.access_) front_.access_->upgraded(this, subprotocol);
-  const std::string answer =
-      ws::accepting_answer(request().value("Sec-WebSocket-Key"), subprotocol);
+  const WsTerms terms{subprotocol,
+                      front_.websockets_.accept(request().joined("Sec-WebSocket-Extensions"))};
+  const std::string answer = ws::accepting_answer(request().value("Sec-WebSocket-Key"), subprotocol,
+                                                  ws::deflate_answer(terms.deflate));
   const std::string more(front_.rest_);
   phase_ = Phase::closed;
   clear();
   const int fd = std::exchange(fd_, -1);
   front_.poller_.remove(fd, *this);
-  front_.websockets_.adopt(std::make_unique<SocketStream>(front_.poller_, fd), subprotocol, answer,
-                           more, listener);
+  front_.websockets_.adopt(std::make_unique<SocketStream>(front_.poller_, fd), terms, answer, more,
+                           listener);
 }
 
 }  // namespace rt

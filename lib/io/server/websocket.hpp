@@ -5,6 +5,7 @@
 #include <memory>
 #include <string_view>
 
+#include "codec/ws_deflate_terms.hpp"
 #include "engine/holdings.hpp"
 #include "io/loop/deadlines.hpp"
 #include "io/loop/reactor.hpp"
@@ -20,6 +21,13 @@ struct WsServerOptions {
   Milliseconds ping_interval = defaults::kPingInterval;
   Milliseconds message_time = 60s;  // for every 16 KiB of a message
   Milliseconds close_time = 5s;     // for the closing handshake
+  bool compress = false;            // permessage-deflate, where the client offers it
+};
+
+// What the opening handshake has agreed on.
+struct WsTerms {
+  std::string_view subprotocol{};  // empty: none
+  ws::DeflateTerms deflate{};
 };
 
 // What the connections of a WsServer have in common.
@@ -36,12 +44,13 @@ class WsServer {
   WsServer(const WsServer&) = delete;
   WsServer& operator=(const WsServer&) = delete;
 
-  // Takes over the stream of a checked upgrade request that asks for this subprotocol ("" for
-  // none): sends `answer`, the head that grants it, and treats `more` as the first bytes after the
-  // request. The listener gets on_open, or on_gone when it fails; both may come before adopt
-  // returns.
-  void adopt(std::unique_ptr<ByteStream> stream, std::string_view subprotocol,
-             std::string_view answer, std::string_view more, WebSocketListener& listener);
+  // What becomes of the compression that a client offers: a Sec-WebSocket-Extensions value.
+  ws::DeflateTerms accept(std::string_view extensions) const;
+  // Takes over the stream of a checked upgrade request: sends `answer`, the head that grants it on
+  // these terms, and treats `more` as the first bytes after the request. The listener gets on_open,
+  // or on_gone when it fails; both may come before adopt returns.
+  void adopt(std::unique_ptr<ByteStream> stream, const WsTerms& terms, std::string_view answer,
+             std::string_view more, WebSocketListener& listener);
 
   // Closes all with 1001 (going away).
   void drain();

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "codec/rt_v1.hpp"
 #include "codec/ws_describe.hpp"
 #include "io/trace/wire.hpp"
 
@@ -18,6 +19,12 @@ constexpr std::size_t kPartialStep = 16u << 10;
 constexpr int kSilentPings = 3;         // unanswered ones before a peer counts as gone
 constexpr int kSilentPingsStalled = 8;  // ... while it does not even take what waits for it
 constexpr std::string_view kTooMuchHeld = "too much memory is held for messages that are not whole";
+constexpr std::string_view kMqtt = "mqtt";
+
+// A message is a whole envelope, or a packet, in which the message of the channel is.
+bool is_wrapped(std::string_view subprotocol) {
+  return subprotocol == v1::kName || subprotocol == kMqtt;
+}
 
 }  // namespace
 
@@ -37,12 +44,12 @@ void WsServerState::call_soon(WsServerConnection& connection) {
 }
 
 WsServerConnection::WsServerConnection(WsServerState& state, std::unique_ptr<ByteStream> stream,
-                                       std::string_view subprotocol, WebSocketListener& listener)
+                                       const WsTerms& terms, WebSocketListener& listener)
     : state_(state),
       listener_(&listener),
       stream_(std::move(stream)),
-      session_(subprotocol.empty() ? state.plain : state.wrapped, *this),
-      packets_(subprotocol == "mqtt") {
+      session_(is_wrapped(terms.subprotocol) ? state.wrapped : state.plain, *this, terms.deflate),
+      packets_(terms.subprotocol == kMqtt) {
   next_ = state.first;
   if (next_ != nullptr) next_->previous_ = this;
   state.first = this;

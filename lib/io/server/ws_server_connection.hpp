@@ -51,8 +51,8 @@ class WsServerConnection final : public WebSocket,
                                  private Deadline,
                                  private Holder {
  public:
-  WsServerConnection(WsServerState& state, std::unique_ptr<ByteStream> stream,
-                     std::string_view subprotocol, WebSocketListener& listener);
+  WsServerConnection(WsServerState& state, std::unique_ptr<ByteStream> stream, const WsTerms& terms,
+                     WebSocketListener& listener);
   ~WsServerConnection();
 
   // See WsServer::adopt. It may be gone afterwards.
@@ -61,6 +61,7 @@ class WsServerConnection final : public WebSocket,
   bool write(std::string_view frames) override;
   void close(std::uint16_t code, std::string_view reason) override;
   void pause_reading(bool paused) override;
+  bool compresses() const override { return session_.takes_shared(); }
 
   // What WsServerState::call_soon has asked for.
   void look_again();

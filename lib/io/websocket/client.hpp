@@ -29,6 +29,7 @@ struct WsClientOptions {
   std::string origin;
   std::vector<std::string> subprotocols;  // offered as they are; nothing is offered unasked
   bool hub = false;                       // offer rt.v1 and speak it when it is taken
+  bool compress = false;                  // offer permessage-deflate (RFC 7692)
   bool writes_only = false;               // messages that come are thrown away
   Milliseconds connect_timeout = defaults::kConnectTimeout;
   // 0: none. A peer that is silent for three of them is gone.

@@ -52,10 +52,12 @@ asio::awaitable<void> WsClient::State::wait_for_room() {
   link->pause_reading(false);
 }
 
+// The frames are this connection's: another one has other masks, and another compressor.
 asio::awaitable<bool> WsClient::State::send(std::string_view frames) {
+  const std::shared_ptr<WsLink> mine = link;
   while (!frames.empty()) {
     while (open() && link->blocked()) co_await wait_for_room();
-    if (!open()) co_return false;
+    if (!open() || link != mine) co_return false;
     const std::size_t now = ws::whole_frames(frames, kChunk + (4u << 10));
     link->write(frames.substr(0, now));
     frames.remove_prefix(now);

@@ -95,6 +95,7 @@ asio::awaitable<WsClient::State::Outcome> WsClient::State::attempt(Endpoint at, 
   wish.proxy = std::move(*proxy);
   wish.fields = std::move(*fields);
   wish.offer = {new_key(), offered_subprotocols(options), {}};
+  wish.compression.on = options.compress;
   wish.deadline = deadline;
   wish.patience = options.connect_timeout;
   const auto current = link = std::make_shared<WsLink>(reactor, session, *this);

@@ -49,7 +49,7 @@ std::uint16_t code_in(std::string_view frames) {
 }  // namespace
 
 WsLink::WsLink(Reactor& reactor, const ws::SessionOptions& options, WsLinkListener& listener)
-    : reactor_(reactor), listener_(listener), session_(options, *this), limit_(reactor.context()) {
+    : reactor_(reactor), options_(options), listener_(listener), limit_(reactor.context()) {
   if (trace::on()) trace_ = std::make_unique<trace::ArrivingFrames>();
 }
 
@@ -71,12 +71,19 @@ asio::awaitable<Result<ws::Answer>> WsLink::open(WsAttempt attempt) {
   over_tls_ = attempt.at.tls;
   stream_ = std::make_unique<NetStream>(reactor_, stream_options(attempt));
   limit(attempt.deadline);
+  attempt.offer.extensions = ws::deflate_offer(attempt.compression);
   Result<ws::Answer> answer = co_await shake_hands(attempt);
   limit_.cancel();
-  if (!answer || answer->status != 101)
-    stream_->close();
-  else
-    gone_ = false;
+  if (answer && answer->status == 101) {
+    const auto agreed = ws::check_deflate_answer(answer->extensions, attempt.compression);
+    if (agreed) {
+      session_.emplace(options_, static_cast<ws::SessionListener&>(*this), *agreed);
+      gone_ = false;
+      co_return answer;
+    }
+    answer = agreed.error();
+  }
+  stream_->close();
   co_return answer;
 }
 
@@ -153,7 +160,7 @@ void WsLink::read() {
 
 // False when the connection has ended.
 bool WsLink::read_once(std::size_t& most, bool& more) {
-  const std::span<char> landing = session_.landing();
+  const std::span<char> landing = session_->landing();
   const std::span<char> into = landing.empty() ? reactor_.scratch() : landing;
   const Result<NetStream::Received> got = stream_->receive(into);
   if (!got || got->ended) {
@@ -171,9 +178,9 @@ void WsLink::take(std::span<char> bytes, bool landed) {
   if (trace_) trace_->receive("<", {bytes.data(), bytes.size()});
   in_session_ = true;
   if (landed)
-    session_.landed(bytes.size());
+    session_->landed(bytes.size());
   else
-    session_.receive(bytes);
+    session_->receive(bytes);
   in_session_ = false;
   look_at_session();
 }
@@ -187,19 +194,20 @@ void WsLink::on_control(ws::Opcode opcode, std::string_view) {
 }
 
 void WsLink::look_at_session() {
-  if (session_.violation() && !std::exchange(violated_, true))
-    listener_.on_violation(*session_.violation(), code_in(session_.output()));
-  if (session_.peer_code() != 1006 && !std::exchange(peer_closed_, true))
-    listener_.on_peer_close(session_.peer_code(), session_.peer_reason(),
-                            session_.closed_by_peer());
+  if (session_->violation() && !std::exchange(violated_, true))
+    listener_.on_violation(*session_->violation(), code_in(session_->output()));
+  if (session_->peer_code() != 1006 && !std::exchange(peer_closed_, true))
+    listener_.on_peer_close(session_->peer_code(), session_->peer_reason(),
+                            session_->closed_by_peer());
   send_output();
-  if (!gone_ && session_.state() == ws::Session::State::ended && unsent_.empty()) end(std::nullopt);
+  if (!gone_ && session_->state() == ws::Session::State::ended && unsent_.empty())
+    end(std::nullopt);
 }
 
 // --- writing -------------------------------------------------------------------------------------
 
 bool WsLink::usable() const {
-  return !gone_ && !draining_ && session_.state() == ws::Session::State::open;
+  return !gone_ && !draining_ && session_->state() == ws::Session::State::open;
 }
 
 void WsLink::write(std::string_view frames) {
@@ -210,21 +218,21 @@ void WsLink::write(std::string_view frames) {
 
 void WsLink::ping() {
   if (!usable()) return;
-  session_.ping("rt");
+  session_->ping("rt");
   send_output();
 }
 
 void WsLink::close(std::uint16_t code, std::string_view reason) {
   if (!usable()) return;
-  session_.close(code, reason);
+  session_->close(code, reason);
   send_output();
 }
 
 // Between any two frames, so not before what waits has gone. Nor while the session receives: a
 // socket that fails is read to its end.
 void WsLink::send_output() {
-  if (gone_ || in_session_ || blocked() || session_.output().empty()) return;
-  const std::string output = std::exchange(session_.output(), {});
+  if (gone_ || in_session_ || blocked() || session_->output().empty()) return;
+  const std::string output = std::exchange(session_->output(), {});
   if (trace_) trace::frames(">", output);
   send(output);
 }

@@ -14,6 +14,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "codec/ws_answer.hpp"
+#include "codec/ws_deflate_terms.hpp"
 #include "codec/ws_session.hpp"
 #include "io/loop/reactor.hpp"
 #include "io/net/stream.hpp"
@@ -28,7 +29,8 @@ struct WsAttempt {
   TlsOptions tls;
   std::string proxy;   // its URL; empty: none
   std::string fields;  // of the request: see handshake_fields
-  ws::Offer offer;
+  ws::Offer offer;     // its extensions are set from `compression`
+  ws::DeflateTerms compression;
   SteadyTime deadline;
   Milliseconds patience{};  // that the deadline came from, for people
 };
@@ -73,9 +75,9 @@ class WsLink final : ws::SessionListener, public std::enable_shared_from_this<Ws
   bool usable() const;
   // True while bytes written before wait for the socket: nothing may be written now.
   bool blocked() const { return !unsent_.empty(); }
-  // Appends a whole message as it is to be written.
+  // Appends a whole message as it is to be written, in this order. After open().
   void append_message(std::string& out, PayloadKind kind, std::string_view payload) {
-    session_.append_message(out, kind, payload);
+    session_->append_message(out, kind, payload);
   }
   // Sends whole frames as they are.
   void write(std::string_view frames);
@@ -105,8 +107,9 @@ class WsLink final : ws::SessionListener, public std::enable_shared_from_this<Ws
   void end(const std::optional<Error>& why);
 
   Reactor& reactor_;
+  const ws::SessionOptions& options_;
   WsLinkListener& listener_;
-  ws::Session session_;
+  std::optional<ws::Session> session_;  // once the server has agreed
   std::unique_ptr<NetStream> stream_;
   asio::steady_timer limit_;
   bool over_tls_ = false;

@@ -45,6 +45,7 @@ class FakeSocket final : public WebSocket {
     close_reason = reason;
   }
   void pause_reading(bool pause) override { paused = pause; }
+  bool compresses() const override { return compressed; }
 
   struct Frame {
     ws::Opcode opcode;
@@ -83,6 +84,7 @@ class FakeSocket final : public WebSocket {
   bool stalled = false;  // the peer reads nothing by itself
   bool full = false;
   bool paused = false;
+  bool compressed = false;
   std::uint16_t closed_with = 0;
   std::string close_reason;
 };

@@ -37,6 +37,79 @@ TEST_CASE("frames: text and binary, plain and with envelopes") {
   CHECK(lines[1].payload.find("data_base64") != std::string::npos);
 }
 
+// What a client that has agreed on compression reads in these bytes.
+class Inflated final : public ws::SessionListener {
+ public:
+  explicit Inflated(std::string bytes) {
+    ws::SessionOptions options;
+    options.role = ws::Role::client;
+    options.mask_key = [] { return 1u; };
+    ws::DeflateTerms terms;
+    terms.on = true;
+    terms.server_no_context_takeover = true;
+    ws::Session session(options, *this, terms);
+    session.receive(bytes);
+    CHECK(session.state() == ws::Session::State::open);
+  }
+  void on_message(PayloadKind, ws::Payload payload) override { messages.push_back(payload.take()); }
+  void on_control(ws::Opcode, std::string_view) override {}
+  bool on_hold(std::size_t) override { return true; }
+
+  Strings messages;
+};
+
+TEST_CASE("compressed messages are made once, and every reader can begin with any of them") {
+  HubFixture hub;
+  const std::string text(5'000, 't');
+  const auto compressing = [&](std::string_view fields) -> FakeExchange& {
+    FakeExchange& exchange = hub.upgrade("/c", fields);
+    exchange.socket.compressed = true;
+    exchange.ws_listener->on_open(exchange.socket);
+    return exchange;
+  };
+  FakeExchange& plain = hub.websocket("/c");
+  FakeExchange& first = compressing("");
+  FakeExchange& v1 = compressing(kV1);
+  hub.publish("/c", text);
+  hub.publish("/c", "short");
+  hub.turn();
+  FakeExchange& second = compressing("");
+  hub.publish("/c", text);
+  hub.turn();
+  CHECK(plain.socket.payloads() == Strings{text, "short", text});
+  CHECK(first.socket.out.size() < text.size() / 10);
+  CHECK(Inflated(first.socket.out).messages == Strings{text, "short", text});
+  CHECK(Inflated(second.socket.out).messages == Strings{text});
+  const Strings lines = Inflated(v1.socket.out).messages;
+  REQUIRE(lines.size() == 3);
+  CHECK(lines[0].find("\"data\":\"ttt") != std::string::npos);
+  Entry& last = hub.hub.find("/c")->back();
+  CHECK(last.wire[static_cast<std::size_t>(Wire::ws_plain_deflated)].use_count() == 1);
+  CHECK(first.socket.out.ends_with(*last.wire[static_cast<std::size_t>(Wire::ws_plain_deflated)]));
+}
+
+TEST_CASE("a subprotocol that the server was told of is chosen where a client offers it") {
+  HubServiceOptions options;
+  options.subprotocols = {"chat.v2", "chat.v1"};
+  HubFixture hub({}, options);
+  const struct {
+    const char* offered;
+    const char* chosen;
+  } rows[] = {
+      {"", ""},
+      {"Sec-WebSocket-Protocol: chat.v1\n", "chat.v1"},
+      {"Sec-WebSocket-Protocol: other, chat.v1, chat.v2\n", "chat.v2"},
+      {"Sec-WebSocket-Protocol: other\n", ""},
+      {"Sec-WebSocket-Protocol: chat.v1, rt.v1\n", "rt.v1"},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.offered);
+    FakeExchange& socket = hub.websocket("/s", row.offered);
+    CHECK(socket.subprotocol == row.chosen);
+    socket.leave();
+  }
+}
+
 TEST_CASE("nobody hears an echo of what came by the own connection") {
   HubFixture hub;
   FakeExchange& one = hub.websocket("/e");

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "codec/ws_frame.hpp"
+#include "codec/ws_session.hpp"
 #include "io/server/socket_stream.hpp"
 #include "unit/io/server/http_front_fixture.hpp"
 
@@ -195,6 +196,69 @@ TEST_CASE("an envelope may be longer than the message in it") {
   c.peer.send(text_message(std::string(80'000, 'x')) + text_message(std::string(90'000, 'x')));
   CHECK(c.wait_for_frames("<1009>"));
   CHECK(c.listener().messages.size() == 1);
+}
+
+// A client's end of what the server's sockets say.
+struct ClientSession final : ws::SessionListener {
+  explicit ClientSession(const ws::DeflateTerms& terms) : session(options(), *this, terms) {}
+  static const ws::SessionOptions& options() {
+    static const ws::SessionOptions kOptions{ws::Role::client, 1u << 20,
+                                             [] { return 0x01020304u; }};
+    return kOptions;
+  }
+  void on_message(PayloadKind, ws::Payload payload) override { messages.push_back(payload.take()); }
+  void on_control(ws::Opcode, std::string_view) override {}
+  bool on_hold(std::size_t) override { return true; }
+
+  ws::Session session;
+  Strings messages;
+};
+
+TEST_CASE("compression, where it is wanted on both sides") {
+  const std::string offer =
+      "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
+  const std::string text(20'000, 'c');
+  for (const bool wanted : {false, true}) {
+    for (const bool offered : {false, true}) {
+      CAPTURE(wanted);
+      CAPTURE(offered);
+      WsServerOptions options;
+      options.compress = wanted;
+      options.max_message = text.size();
+      FrontFixture server({}, options);
+      TestPeer peer(server.reactor, server.port);
+      std::string request = handshake_text();
+      if (offered) request.insert(request.size() - 2, offer);
+      peer.send(request);
+      REQUIRE(peer.wait_for("\r\n\r\n"));
+      const bool agreed = wanted && offered;
+      CHECK(peer.count("\r\nSec-WebSocket-Extensions: permessage-deflate; "
+                       "server_no_context_takeover; client_no_context_takeover\r\n") ==
+            (agreed ? 1 : 0));
+      const auto& listener = *server.handler.sockets.at(0);
+      REQUIRE(listener.open != nullptr);
+      CHECK(listener.open->compresses() == agreed);
+      // Uncompressed messages stay legal.
+      peer.send(text_message("plain"));
+      ws::DeflateTerms terms;
+      terms.on = agreed;
+      terms.client_no_context_takeover = true;
+      ClientSession client(terms);
+      std::string bytes;
+      for (int i = 0; i < 2; ++i) client.session.append_message(bytes, PayloadKind::text, text);
+      CHECK((bytes.size() < text.size()) == agreed);
+      peer.send(bytes);
+      REQUIRE(run_until(server.reactor, [&] { return listener.messages.size() == 3; }));
+      CHECK((listener.messages == Strings{"plain", text, text}));
+      CHECK(server.holdings.held() == 0);
+      // What would be too long only then is noticed.
+      bytes.clear();
+      client.session.append_message(bytes, PayloadKind::text, text + "c");
+      peer.received.clear();
+      peer.send(bytes);
+      CHECK(peer.wait_for(std::string_view("\x03\xF1", 2)));
+    }
+  }
 }
 
 TEST_CASE("the answer to the handshake") {
@@ -558,7 +622,7 @@ TEST_CASE("the end of the server: closing handshakes, and nobody is called after
     int ends[2];
     REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    server.adopt(std::make_unique<SocketStream>(*poller, ends[0]), "", "answer", text_message("m"),
+    server.adopt(std::make_unique<SocketStream>(*poller, ends[0]), {}, "answer", text_message("m"),
                  listener);
     CHECK(listener.open != nullptr);
     // What it was going to do is not done any more.
