@@ -58,7 +58,7 @@ Event& Event::boolean(std::string_view name, bool value) {
 }
 
 Event& Event::payload(std::string_view bytes) {
-  return text("payload", base64(bytes));
+  return raw("payload", '"' + base64(bytes) + '"');
 }
 
 Event& Event::raw(std::string_view name, std::string_view json) {

@@ -1,58 +1,11 @@
-// A WebSocket peer on libwebsockets, in both roles, moved by lines on stdin: PROTOCOL.md.
-#include <libwebsockets.h>
-#include <simdjson.h>
+#include "lws_peer.hpp"
+
 #include <unistd.h>
 
-#include <deque>
-#include <map>
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
-
-#include "line_protocol.hpp"
-#include "lws_request.hpp"
+#include <algorithm>
 
 namespace peer {
 namespace {
-
-using simdjson::dom::element;
-
-// What waits to be sent on a connection.
-struct Outgoing {
-  enum class Kind { frame, ping, close } kind = Kind::frame;
-  std::string bytes;  // behind LWS_PRE bytes that libwebsockets writes to
-  lws_write_protocol how = LWS_WRITE_TEXT;
-  int code = 0;
-  std::optional<long> tell;
-};
-
-struct Server;
-
-struct Connection {
-  long number = 0;
-  lws* wsi = nullptr;
-  Server* server = nullptr;  // of an accepted one
-  lws_vhost* own_vhost = nullptr;
-  bool open = false;
-  bool refused = false;
-  std::deque<Outgoing> outgoing;
-  std::optional<long> tell;
-  std::string message;
-  int code = LWS_CLOSE_STATUS_ABNORMAL_CLOSE;
-  std::string reason;
-  std::vector<std::pair<std::string, std::string>> fields;  // a client's
-};
-
-struct Server {
-  long number = 0;
-  lws_vhost* vhost = nullptr;
-  std::vector<std::string> subprotocols;
-  std::vector<std::string> look_at;
-  std::vector<lws_protocols> protocols;
-  std::vector<lws_extension> extensions;
-  std::string name;
-};
 
 std::string text_of(element from, const char* name) {
   std::string_view value;
@@ -89,53 +42,6 @@ std::string deflate_offer(element deflate) {
   return offer;
 }
 
-class Peer {
- public:
-  Peer();
-  ~Peer() { lws_context_destroy(context_); }
-  Peer(const Peer&) = delete;
-  Peer& operator=(const Peer&) = delete;
-
-  // Until stdin ends.
-  void run();
-
-  // What libwebsockets calls for a connection and for stdin.
-  int happened(lws* wsi, lws_callback_reasons reason, void* in, std::size_t length);
-  int stdin_readable(lws* wsi);
-
- private:
-  int opening(lws* wsi, Connection* connection, lws_callback_reasons reason, void* in,
-              std::size_t length);
-  void obey(element command);
-  void listen(element command);
-  void unlisten(long number);
-  void connect(element command);
-  void of_connection(Connection& connection, std::string_view what, element command);
-  Connection& accepted(lws* wsi);
-  int append_fields(const Connection& connection, char** at, const char* end);
-  void opened(Connection& connection);
-  void refused(Connection& connection, const char* why);
-  void closed(Connection& connection);
-  void received(Connection& connection, std::string_view part);
-  int write(Connection& connection);
-  void say(Event event) { said_ += std::move(event).line(); }
-  lws_vhost* client_vhost(element command, Connection& connection);
-
-  lws_context* context_ = nullptr;
-  lws_vhost* stdin_vhost_ = nullptr;
-  lws_vhost* plain_client_ = nullptr;
-  bool ended_ = false;
-  long last_accepted_ = 0;
-  std::string read_;
-  std::string said_;
-  std::map<long, std::unique_ptr<Server>> servers_;
-  std::map<long, std::unique_ptr<Connection>> connections_;
-  // A vhost's tables stay where they are: it may outlive its server.
-  std::vector<std::unique_ptr<Server>> past_;
-  std::map<std::string, std::unique_ptr<std::vector<lws_extension>>> offers_;
-  simdjson::dom::parser parser_;
-};
-
 Peer* the_peer = nullptr;
 
 int on_connection(lws* wsi, lws_callback_reasons reason, void*, void* in, std::size_t length) {
@@ -166,6 +72,9 @@ lws_context_creation_info creation_info() {
   info.pt_serv_buf_size = 1 << 16;
   return info;
 }
+
+}  // namespace
+
 
 Peer::Peer() {
   lws_set_log_level(LLL_ERR | LLL_WARN, nullptr);
@@ -251,11 +160,17 @@ void Peer::listen(element command) {
   element tls;
   std::string certificate;
   std::string key;
+  std::string client_ca;
   if (command["tls"].get(tls) == simdjson::SUCCESS && !tls.is_null()) {
     certificate = text_of(tls, "certificate");
     key = text_of(tls, "key");
+    client_ca = text_of(tls, "client_ca");
     info.ssl_cert_filepath = certificate.c_str();
     info.ssl_private_key_filepath = key.c_str();
+    if (!client_ca.empty()) {
+      info.ssl_ca_filepath = client_ca.c_str();
+      info.options |= LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT;
+    }
   }
   server->vhost = lws_create_vhost(context_, &info);
   const int port = server->vhost == nullptr ? 0 : lws_get_vhost_listen_port(server->vhost);
@@ -340,7 +255,7 @@ void Peer::connect(element command) {
 void Peer::of_connection(Connection& connection, std::string_view what, element command) {
   if (what == "terminate") {
     connection.outgoing.clear();
-    return lws_set_timeout(connection.wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+    return lws_set_timeout(connection.wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
   }
   if (what == "pause" || what == "resume") {
     lws_rx_flow_control(connection.wsi, what == "resume" ? 1 : 0);
@@ -356,7 +271,7 @@ void Peer::of_connection(Connection& connection, std::string_view what, element 
   } else if (what == "close") {
     out.kind = Outgoing::Kind::close;
     out.code = static_cast<int>(number_of(command, "code"));
-    out.bytes = text_of(command, "reason");
+    out.bytes += text_of(command, "reason");
   } else {
     const int kind = is_set(command, "text") ? LWS_WRITE_TEXT : LWS_WRITE_BINARY;
     const int how = (is_set(command, "first") ? kind : LWS_WRITE_CONTINUATION) |
@@ -367,157 +282,6 @@ void Peer::of_connection(Connection& connection, std::string_view what, element 
   lws_callback_on_writable(connection.wsi);
 }
 
-// --- connections
-// -----------------------------------------------------------------------------------
-Connection& Peer::accepted(lws* wsi) {
-  auto owned = std::make_unique<Connection>();
-  Connection& connection = *owned;
-  connection.number = ++last_accepted_;
-  connection.wsi = wsi;
-  connection.server = static_cast<Server*>(lws_vhost_user(lws_get_vhost(wsi)));
-  lws_set_opaque_user_data(wsi, &connection);
-  connections_[connection.number] = std::move(owned);
-  Event event("open", "socket", connection.number);
-  const std::string chosen = lws_get_protocol(wsi)->name;
-  event.number("server", connection.server->number).text("path", target_of(wsi));
-  event.raw("fields", fields_of(wsi, connection.server->look_at));
-  event.text("subprotocol", chosen == "peer" ? "" : chosen).text("extensions", "");
-  say(std::move(event));
-  connection.open = true;
-  return connection;
-}
-
-int Peer::append_fields(const Connection& connection, char** at, const char* end) {
-  for (const auto& [name, value] : connection.fields) {
-    auto* position = reinterpret_cast<unsigned char*>(*at);
-    if (lws_add_http_header_by_name(
-            connection.wsi, reinterpret_cast<const unsigned char*>(name.c_str()),
-            reinterpret_cast<const unsigned char*>(value.data()), static_cast<int>(value.size()),
-            &position, reinterpret_cast<unsigned char*>(const_cast<char*>(end))) != 0)
-      return -1;
-    *at = reinterpret_cast<char*>(position);
-  }
-  return 0;
-}
-
-// libwebsockets forgets the answer's fields before it says that the connection is open.
-void Peer::opened(Connection& connection) {
-  connection.open = true;
-  say(Event("open", "socket", connection.number)
-          .text("subprotocol", field_of(connection.wsi, WSI_TOKEN_PROTOCOL))
-          .text("extensions", field_of(connection.wsi, WSI_TOKEN_EXTENSIONS)));
-}
-
-void Peer::refused(Connection& connection, const char* why) {
-  if (std::exchange(connection.refused, true)) return;
-  const unsigned status =
-      connection.wsi == nullptr ? 0 : lws_http_client_http_response(connection.wsi);
-  say(Event("refused", "socket", connection.number)
-          .number("status", static_cast<long>(status))
-          .text("reason", why == nullptr ? "" : why));
-}
-
-void Peer::closed(Connection& connection) {
-  if (connection.open)
-    say(Event("closed", "socket", connection.number)
-            .number("code", connection.code)
-            .text("reason", connection.reason));
-  if (connection.own_vhost != nullptr) lws_vhost_destroy(connection.own_vhost);
-  lws_set_opaque_user_data(connection.wsi, nullptr);
-  connections_.erase(connection.number);
-}
-
-void Peer::received(Connection& connection, std::string_view part) {
-  connection.message += part;
-  if (lws_is_final_fragment(connection.wsi) == 0 ||
-      lws_remaining_packet_payload(connection.wsi) != 0)
-    return;
-  say(Event("message", "socket", connection.number)
-          .boolean("text", lws_frame_is_binary(connection.wsi) == 0)
-          .payload(connection.message));
-  connection.message.clear();
-}
-
-// One frame a call: behind it libwebsockets may have more of its own to send.
-int Peer::write(Connection& connection) {
-  if (connection.tell) {
-    say(Event("sent", "socket", connection.number).number("tell", *connection.tell));
-    connection.tell.reset();
-  }
-  if (connection.outgoing.empty()) return 0;
-  Outgoing out = std::move(connection.outgoing.front());
-  connection.outgoing.pop_front();
-  if (out.kind == Outgoing::Kind::close) {
-    connection.code = out.code == 0 ? static_cast<int>(LWS_CLOSE_STATUS_NO_STATUS) : out.code;
-    lws_close_reason(connection.wsi, static_cast<lws_close_status>(out.code),
-                     reinterpret_cast<unsigned char*>(out.bytes.data()), out.bytes.size());
-    return -1;
-  }
-  if (lws_write(connection.wsi, reinterpret_cast<unsigned char*>(out.bytes.data()) + LWS_PRE,
-                out.bytes.size() - LWS_PRE, out.how) < 0)
-    return -1;
-  connection.tell = out.tell;
-  if (connection.tell || !connection.outgoing.empty()) lws_callback_on_writable(connection.wsi);
-  return 0;
-}
-
-int Peer::opening(lws* wsi, Connection* connection, lws_callback_reasons reason, void* in,
-                  std::size_t length) {
-  switch (reason) {
-    case LWS_CALLBACK_ESTABLISHED:
-      accepted(wsi);
-      return 0;
-    case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER: {
-      auto* const at = static_cast<char**>(in);
-      connection->wsi = wsi;
-      return append_fields(*connection, at, *at + length);
-    }
-    case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH:
-      connection->wsi = wsi;
-      opened(*connection);
-      return 0;
-    case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-      if (!connection->open) refused(*connection, static_cast<const char*>(in));
-      return 0;
-    default:
-      return 0;
-  }
-}
-
-int Peer::happened(lws* wsi, lws_callback_reasons reason, void* in, std::size_t length) {
-  auto* const connection = static_cast<Connection*>(lws_get_opaque_user_data(wsi));
-  if (reason == LWS_CALLBACK_ESTABLISHED) return opening(wsi, nullptr, reason, in, length);
-  if (connection == nullptr) return 0;
-  const std::string_view bytes(static_cast<const char*>(in), in == nullptr ? 0 : length);
-  switch (reason) {
-    case LWS_CALLBACK_RECEIVE:
-    case LWS_CALLBACK_CLIENT_RECEIVE:
-      received(*connection, bytes);
-      return 0;
-    case LWS_CALLBACK_RECEIVE_PONG:
-    case LWS_CALLBACK_CLIENT_RECEIVE_PONG:
-      say(Event("pong", "socket", connection->number).payload(bytes));
-      return 0;
-    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-      connection->code = LWS_CLOSE_STATUS_NO_STATUS;
-      if (bytes.size() >= 2) {
-        connection->code =
-            static_cast<unsigned char>(bytes[0]) * 256 + static_cast<unsigned char>(bytes[1]);
-        connection->reason = bytes.substr(2);
-      }
-      return 0;
-    case LWS_CALLBACK_SERVER_WRITEABLE:
-    case LWS_CALLBACK_CLIENT_WRITEABLE:
-      return write(*connection);
-    case LWS_CALLBACK_WSI_DESTROY:
-      closed(*connection);
-      return 0;
-    default:
-      return opening(wsi, connection, reason, in, length);
-  }
-}
-
-}  // namespace
 }  // namespace peer
 
 int main() {

@@ -173,6 +173,9 @@ class Peer:
         if tls:
             context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
             context.load_cert_chain(tls["certificate"], tls["key"])
+            if tls["client_ca"]:
+                context.verify_mode = ssl.CERT_REQUIRED
+                context.load_verify_locations(tls["client_ca"])
         extensions = None
         if command["deflate"]:
             extensions = [ServerPerMessageDeflateFactory(**deflate_terms(command["deflate"]))]

@@ -9,6 +9,20 @@ import {wsClient, WsPeer, wsRefusal} from './peers.mjs';
 // What an implementation cannot do, and so no test that needs it runs against it. Of libwebsockets at
 // 4.1.6 and websockets at 10.4, which Debian 12 has.
 export const kCannot = {
+  answerAtOnce: {
+    libwebsockets: 'the test answers by way of a process of its own, and is late for what comes with the next frame',
+    websockets: 'the test answers by way of a process of its own, and is late for what comes with the next frame',
+  },
+  closeWithoutCode: {
+    libwebsockets: 'writes a code into every close',
+  },
+  readUncompressed: {
+    libwebsockets: 'as a client spins on a message that is not compressed where compression was agreed',
+  },
+  tellPingsWhileFull: {
+    libwebsockets: 'answers pings and tells nothing of them',
+    websockets: 'reads no further before its answer to a ping is on its way',
+  },
 };
 
 const kLwsPeer = join(dirname(kBin), 'tests', 'lws_peer');

@@ -58,7 +58,7 @@ class ForeignSocket extends EventEmitter {
       case 'open':
         this.readyState = 1;
         this.protocol = event.subprotocol;
-        this.extensions = event.extensions;
+        this.extensions = event.extensions.split(/[,;]/)[0];
         return this.emit('open');
       case 'refused':
         this.readyState = 3;

@@ -44,7 +44,8 @@ export function makeCertificates() {
 
 export function serverOptions(files, {elsewhere = false, clientCa = false} = {}) {
   const own = {certificate: elsewhere ? files.elsewhere : files.certificate,
-               key: elsewhere ? files.elsewhereKey : files.key};
+               key: elsewhere ? files.elsewhereKey : files.key,
+               client_ca: clientCa ? files.ca : ''};
   return {
     cert: readFileSync(own.certificate),
     key: readFileSync(own.key),
