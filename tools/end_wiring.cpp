@@ -51,6 +51,8 @@ void fill_websocket(const Options& options, const Endpoint& endpoint, WsClientOp
   websocket.origin = options.origin;
   websocket.subprotocols = options.subprotocols;
   websocket.compress = options.compress;
+  websocket.keeps_cookies = !options.no_cookies;
+  if (const auto codes = CloseCodes::parse(options.final_codes)) websocket.final_codes = *codes;
   websocket.hub = options.hub;
   websocket.connect_timeout = options.connect_timeout;
   websocket.ping_interval = options.keepalive;

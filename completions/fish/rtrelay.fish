@@ -19,7 +19,7 @@ function __rtrelay_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --content-type --max-message --delimiter --format --escape --output --stats-json --interval --since --last --last-event-id --subprotocol --origin --topic --qos --client-id --session-expiry --will-topic --will-payload --will-qos --protocol --property --from --map --filter --buffer --mqtt --bus --header --connect-timeout --keepalive --ping-interval --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --content-type --max-message --delimiter --format --escape --output --stats-json --interval --since --last --last-event-id --subprotocol --origin --topic --qos --client-id --session-expiry --will-topic --will-payload --will-qos --protocol --property --from --map --filter --buffer --mqtt --bus --header --connect-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -196,6 +196,8 @@ complete -c rtrelay -l connect-timeout -x -d 'Longest time that connecting may t
 complete -c rtrelay -n '__rtrelay_at none relay' -l keepalive -l ping-interval -x -d 'Time between signs of life; 0 sends none'
 complete -c rtrelay -l retry -d 'Try again when the first connection fails'
 complete -c rtrelay -n '__rtrelay_at none relay' -l no-reconnect -d 'End when the connection is lost'
+complete -c rtrelay -n '__rtrelay_at none relay' -l final-codes -x -d 'Close codes that end the run (4400-4499)'
+complete -c rtrelay -n '__rtrelay_at none relay' -l no-cookies -d 'Do not return a server\'s cookies'
 complete -c rtrelay -l retry-max-delay -x -d 'Longest delay between two attempts'
 complete -c rtrelay -s u -l user -x -d 'User to authenticate as'
 complete -c rtrelay -l password-file -r -F -d 'Read the password from FILE\'s first line'

@@ -19,7 +19,7 @@ function __rtws_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --since --last --subprotocol --origin --header --connect-timeout --keepalive --ping-interval --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --since --last --subprotocol --origin --header --connect-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -164,6 +164,8 @@ complete -c rtws -n '__rtws_at none sub pub pipe' -l connect-timeout -x -d 'Long
 complete -c rtws -n '__rtws_at none sub pub pipe' -l keepalive -l ping-interval -x -d 'Time between signs of life; 0 sends none'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l retry -d 'Try again when the first connection fails'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l no-reconnect -d 'End when the connection is lost'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l final-codes -x -d 'Close codes that end the run (4400-4499)'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l no-cookies -d 'Do not return a server\'s cookies'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l retry-max-delay -x -d 'Longest delay between two attempts'
 complete -c rtws -n '__rtws_at none sub pub pipe' -s u -l user -x -d 'User to authenticate as'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l password-file -r -F -d 'Read the password from FILE\'s first line'

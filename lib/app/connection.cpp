@@ -152,9 +152,8 @@ constexpr Milliseconds kLater = 5s;
 
 // RFC 6455 section 7.4.1: what was sent is not acceptable, and would not be the next time. 1002 is
 // not among them: there are servers that make it of 1012 (service restart) to 1014 as well.
-// 4400 to 4499 are what applications close with as HTTP does with 4xx.
 bool refuses_messages(std::uint16_t code) {
-  return code == 1003 || (code >= 4400 && code <= 4499) || (code >= 1007 && code <= 1010);
+  return code == 1003 || (code >= 1007 && code <= 1010);
 }
 
 }  // namespace
@@ -178,7 +177,8 @@ Ending WsConnection::ending() const {
 
 // The peer may answer our goodbye with it: it was still reading what had been sent.
 std::optional<Error> WsConnection::final_refusal() const {
-  if (!refuses_messages(client_.close_code())) return std::nullopt;
+  const std::uint16_t code = client_.close_code();
+  if (!refuses_messages(code) && !final_codes_.has(code)) return std::nullopt;
   if (!said_goodbye_ && (!client_.closed_by_peer() || was_too_long())) return std::nullopt;
   return Error(Fault::closed, closed_text()).as_fatal();
 }

@@ -140,7 +140,9 @@ class PublishConnection final : public Connection {
 class WsConnection final : public Connection {
  public:
   WsConnection(Reactor& reactor, WsClientOptions options)
-      : hub_(options.hub), client_(reactor, std::move(options)) {}
+      : hub_(options.hub),
+        final_codes_(options.final_codes),
+        client_(reactor, std::move(options)) {}
   // From now on a close with 1009 is not the end: on the next connection what is as long as the
   // longest message of the last one is not sent. Called for what that costs, where it is known
   // only then.
@@ -173,6 +175,7 @@ class WsConnection final : public Connection {
   std::string closed_text() const;
 
   bool hub_;  // the user says so
+  CloseCodes final_codes_;
   WsClient client_;
   bool established_ = false;
   std::function<void(const Error&)> on_too_long_;

@@ -48,6 +48,7 @@ class Server final : private Follower, private AppendListener {
         input_token_(service_.publisher().new_token()),
         progress_(reactor.executor()) {}
   ~Server() {
+    service_.pages().forget_metrics(this);
     service_.news().remove(*this);
     if (appending_ > 0) service_.log().forget(*this);
   }
@@ -97,6 +98,10 @@ class Server final : private Follower, private AppendListener {
       broker_.emplace(reactor_, *options_.mqtt);
       Result<void> started = co_await broker_->start();
       if (!started) co_return started;
+      service_.pages().add_metrics(this, [this]() -> std::vector<Metric> {
+        return {{"mqtt_broker_restarts_total", "counter",
+                 "How often the broker beside the hub was started again.", broker_->restarts()}};
+      });
       if (!bus) bus.emplace();
       bus->mqtt.endpoint.transport = Transport::mqtt;
       bus->mqtt.endpoint.host = broker_->host();

@@ -93,6 +93,10 @@ class MessageLog {
   // the messages whether it has been told or not. One listener may wait for several.
   virtual void append(std::span<Record> batch, AppendListener& done) = 0;
 
+  // True when append() cannot fail and is done within the call: a long batch may be given in parts,
+  // so that others have their turn between them.
+  virtual bool takes_parts() const { return false; }
+
   // The channel's messages with a higher sequence than `after`, oldest first: at most `limit` (at
   // least 1), and no more of them once their payloads are longer than kPastBytes together. None and
   // whole: the log has none, and had none. The listener is told once, within the call or later.

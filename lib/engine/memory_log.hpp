@@ -13,6 +13,7 @@ class MemoryLog final : public MessageLog {
 
   MessageId start() const override { return last_; }
   void follow(LogTail& tail) override { tail_ = &tail; }
+  bool takes_parts() const override { return true; }
   void append(std::span<Record> batch, AppendListener& done) override;
   void read(std::string_view channel, std::uint64_t after, std::size_t limit,
             PastListener& done) override;

@@ -153,6 +153,18 @@ eachPeer('1013 asks to be left alone for longer', async ({WsPeer}) => {
   await sub.waitExit();
 });
 
+for (const [codes, closes, connections] of [['4001,4100-4199', [4400, 4150, 1000], 2],
+                                            ['none', [4401, 1000], 2], [undefined, [4401], 1]])
+  test(`--final-codes ${codes}: after these it is not asked again`, async () => {
+    const peer = await WsPeer.start((socket) => {
+      socket.close(closes[peer.clients.length - 1], 'no');
+    });
+    const args = codes === undefined ? [] : ['--final-codes', codes];
+    const sub = await run('rtws', ['sub', ...args, peer.at()]);
+    assert.equal(peer.clients.length, connections, sub.stderr);
+    assert.equal(sub.code, closes[connections - 1] === 1000 ? 0 : 8);
+  });
+
 // --- what it sets ----------------------------------------------------------------------------
 test('a cookie goes back with the next connection', async () => {
   const peer = await upgrading((request, socket, count) => {
@@ -163,6 +175,10 @@ test('a cookie goes back with the next connection', async () => {
   const sub = await run('rtws', ['sub', peer.at('/', 'ws'), '-H', 'Cookie: mine=1']);
   assert.deepEqual([sub.code, sub.stdout], [0, 'a\n']);
   assert.deepEqual(peer.upgrades.map((one) => one.headers.cookie), ['mine=1', 'mine=1; lb=7']);
+  peer.upgrades.length = 0;
+  const none = await run('rtws', ['sub', '--no-cookies', peer.at('/', 'ws')]);
+  assert.deepEqual([none.code, none.stdout], [0, 'a\n']);
+  assert.deepEqual(peer.upgrades.map((one) => one.headers.cookie), [undefined, undefined]);
 });
 
 test('-v shows every frame, however its bytes come', async () => {
@@ -190,6 +206,58 @@ test('-v shows every frame, however its bytes come', async () => {
                      ['ping 2 "hi"', 'text 2 fin=0 "ab"', 'pong 0',
                       `continuation 300 "${'y'.repeat(60)}..."`, 'binary 0', 'close 1000']);
     assert.match(sub.stderr, /^rtws: > pong 2 "hi"$/m);
+  }
+});
+
+// --- compression -------------------------------------------------------------------------------
+const kTakeover = {serverNoContextTakeover: true, clientNoContextTakeover: true};
+const kSmall = {serverMaxWindowBits: 10, clientMaxWindowBits: 10};
+for (const [what, perMessageDeflate] of [['with context takeover', {threshold: 0}],
+                                         ['without', {threshold: 0, ...kTakeover}],
+                                         ['with small windows', {threshold: 0, ...kSmall}]])
+  test(`--compress ${what}: both ways, in fewer bytes`, async () => {
+    let received = 0;
+    const peer = await WsPeer.start((socket) => {
+      socket._socket.on('data', (bytes) => received += bytes.length);
+      socket.on('message', (data, binary) => socket.send(data, {binary}));
+    }, {perMessageDeflate});
+    const lines = Array.from({length: 3000}, (_, i) => `line ${i} of a text that repeats itself`);
+    lines.push('', 'y'.repeat(300_000));
+    const input = `${lines.join('\n')}\n`;
+    const pipe = await run('rtws', ['pipe', '--compress', '-n', String(lines.length), peer.at()],
+                           {input});
+    assert.deepEqual([pipe.code, pipe.stdout === input], [0, true], pipe.stderr);
+    assert.match(peer.clients[0].extensions, /^permessage-deflate/);
+    assert.ok(received < input.length / 2, `${received} of ${input.length}`);
+  });
+
+test('--compress: a server that does not agree gets plain messages, and none is offered unasked', async () => {
+  const peer = await WsPeer.start((socket) => {
+    socket.on('message', (data, binary) => socket.send(data, {binary}));
+  }, {perMessageDeflate: false});
+  for (const args of [['--compress'], []]) {
+    const pipe = await run('rtws', ['pipe', ...args, '-n', '1', peer.at()], {input: 'plain\n'});
+    assert.deepEqual([pipe.code, pipe.stdout], [0, 'plain\n']);
+  }
+  assert.deepEqual(peer.clients.map((one) => one.request.headers['sec-websocket-extensions'] !== undefined),
+                   [true, false]);
+});
+
+test('--compress: what was not offered is refused, and what cannot be read is 6', async () => {
+  const extension = (value) => `Sec-WebSocket-Extensions: ${value}\r\n`;
+  for (const [more, frames, told] of [
+    [extension('permessage-deflate; server_max_window_bits=99'), [], /the server/],
+    [extension('x-webkit-deflate-frame'), [], /chose an extension that was not offered/],
+    [extension('permessage-deflate'), [0xc1, 0x02, 0xff, 0xff], /the server sent /],
+  ]) {
+    const peer = await upgrading((request, socket) => {
+      socket.write(kSwitching(request, more));
+      socket.write(Buffer.from(frames));
+    });
+    const sub = await run('rtws', ['sub', '--compress', peer.at('/', 'ws')]);
+    assert.equal(sub.code, 6, sub.stderr);
+    assert.match(sub.stderr, told);
+    assert.equal(sub.stderr.trim().split('\n').length, 1);
   }
 });
 

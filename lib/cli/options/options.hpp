@@ -84,6 +84,8 @@ struct Options {
   // Connection
   bool retry = false;         // the first connection too
   bool no_reconnect = false;  // a later loss is final
+  std::string final_codes;    // of a WebSocket's close (model/close_codes.hpp); empty: the usual
+  bool no_cookies = false;    // a WebSocket server's do not go back to it
   bool reconnect = false;     // also where the request would be done again
   Milliseconds retry_max_delay = defaults::kMostPause;
   Milliseconds connect_timeout = defaults::kConnectTimeout;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "model/close_codes.hpp"
 #include "model/escape.hpp"
 #include "model/message_format.hpp"
 
@@ -105,6 +106,12 @@ Problem read_header(std::string_view text, std::pair<std::string, std::string>& 
 
 Problem read_token(std::string_view text, std::string& value) {
   if (!is_token(text)) return "not a token (letters, digits and !#$%&'*+-.^_`|~)";
+  value = text;
+  return {};
+}
+
+Problem read_close_codes(std::string_view text, std::string& value) {
+  if (!CloseCodes::parse(text)) return "not close codes such as 4001,4100-4199, or none";
   value = text;
   return {};
 }

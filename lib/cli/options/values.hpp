@@ -29,6 +29,8 @@ Problem read_template(std::string_view text, std::string& value);
 Problem read_header(std::string_view text, std::pair<std::string, std::string>& value);
 // One token (RFC 9110, section 5.6.2).
 Problem read_token(std::string_view text, std::string& value);
+// Close codes of WebSockets (model/close_codes.hpp).
+Problem read_close_codes(std::string_view text, std::string& value);
 // A media type (RFC 9110, section 8.3.1).
 Problem read_media_type(std::string_view text, std::string& value);
 // What can go into one header field: no control characters.

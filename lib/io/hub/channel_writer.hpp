@@ -49,6 +49,8 @@ class ChannelWriter {
   void push(std::string bytes);
 
   bool blocked() const { return blocked_; }
+  // Nothing waits to be written before what is still to be read.
+  bool idle() const { return !blocked_ && !cut_ && !behind_; }
   void unblock();
   // Forgets what is cut; nothing may be written any more.
   void give_up();

@@ -31,7 +31,6 @@ void Delivery::flush(Channel& channel) {
   end_flush();
 }
 
-// Encodings count towards the memory of the hub, whose bounds are kept when nobody reads the log.
 void Delivery::trim_soon() {
   if (trim_posted_) return;
   trim_posted_ = true;

@@ -91,6 +91,9 @@ class Delivery {
   // windows may have): beyond it those are cut that have stalled for the longest time.
   void cut_stalled();
 
+  // Encodings have been kept: the bounds of the hub are enforced when nobody reads the log.
+  void trim_soon();
+
   // Bytes for entries from `from` on, shared by all who ask within one flush, at most about 64 KiB
   // unless a single message is longer. `to` is the position behind them.
   std::string_view chunk(Channel& channel, Wire wire, std::uint64_t from, std::uint64_t& to);
@@ -126,7 +129,6 @@ class Delivery {
 
   void end_flush();
   void give_turn();
-  void trim_soon();
 
   Reactor& reactor_;
   Hub& hub_;

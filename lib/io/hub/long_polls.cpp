@@ -31,6 +31,9 @@ class LongPolls::Waiter final : public Subscriber,
 
  private:
   Response news();
+  // The news is to be written in pieces.
+  bool grows();
+  void stream();
   void answer(const Response& response);
   void on_writable() override {}
   void on_gone() override { delete this; }
@@ -50,10 +53,27 @@ Response LongPolls::Waiter::news() {
   return owner_.answers_.window(&here, start, {}, how_.form, how_.limit);
 }
 
+bool LongPolls::Waiter::grows() {
+  return how_.form != ReadForm::latest_message && owner_.answers_.grows(*channel(), position);
+}
+
+void LongPolls::Waiter::stream() {
+  Channel& here = *channel();
+  WindowBody body(how_.form, how_.limit);
+  const std::uint64_t missed = here.missed_before(position);
+  if (missed > 0) {
+    body.add_gap({}, missed);
+    ++owner_.delivery_.counts().gaps;
+  }
+  owner_.streams_.answer_later(exchange_, how_.cors, std::move(body), here, position + missed);
+  delete this;
+}
+
 void LongPolls::Waiter::flush(Delivery& delivery) {
   Channel& here = *channel();
   if (position >= here.end()) return;
   ++delivery.counts().delivered;
+  if (grows()) return stream();
   if (how_.limit) return answer(news());
   answer(delivery.shared_response(here, static_cast<int>(how_.form), position,
                                   [this] { return news(); }));
@@ -73,6 +93,7 @@ void LongPolls::Waiter::answer(const Response& response) {
 
 void LongPolls::Waiter::on_deadline() {
   Channel& here = *channel();
+  if (grows()) return stream();
   if (how_.form != ReadForm::latest_message)
     return answer(owner_.answers_.window(&here, {position, false, {}}, {}, how_.form, how_.limit));
   Response response;

@@ -8,6 +8,7 @@
 #include "engine/hub.hpp"
 #include "io/hub/context.hpp"
 #include "io/hub/window_answers.hpp"
+#include "io/hub/window_streams.hpp"
 #include "io/server/exchange.hpp"
 
 namespace rt {
@@ -24,7 +25,9 @@ struct LateAnswer {
 // Requests that wait for a channel's next message.
 class LongPolls {
  public:
-  LongPolls(const HubContext& hub, WindowAnswers& answers) : hub_(hub), answers_(answers) {}
+  LongPolls(const HubContext& hub, Delivery& delivery, WindowAnswers& answers,
+            WindowStreams& streams)
+      : hub_(hub), delivery_(delivery), answers_(answers), streams_(streams) {}
   // The exchanges must be gone, or be answered.
   ~LongPolls();
   LongPolls(const LongPolls&) = delete;
@@ -41,7 +44,9 @@ class LongPolls {
   class Waiter;
 
   const HubContext& hub_;
+  Delivery& delivery_;
   WindowAnswers& answers_;
+  WindowStreams& streams_;
   std::vector<Waiter*> waiters_;
 };
 

@@ -4,13 +4,13 @@
 
 #include "base/text.hpp"
 #include "codec/content_type.hpp"
-#include "codec/envelope.hpp"
 #include "model/topic.hpp"
 
 namespace rt {
 namespace {
 
-constexpr std::size_t kMostBatch = 100'000;  // messages of one request
+constexpr Milliseconds kFirstSlice = 5ms;      // of a batch
+constexpr std::size_t kSmallBody = 64u << 10;  // is read at once
 
 std::vector<std::string> list_of(std::string_view field) {
   std::vector<std::string> out;
@@ -31,40 +31,6 @@ Message described_by(const http::Request& request) {
   return message;
 }
 
-// A fault of a batch: its status, and what is wrong.
-struct BatchFault {
-  int status;
-  std::string text;
-};
-
-// The messages of an NDJSON body, all that are good up to the first fault.
-std::optional<BatchFault> read_batch(std::string_view rest, const Publisher& publisher,
-                                     std::size_t max_message, std::vector<Message>& messages) {
-  static envelope::Reader reader;
-  std::size_t number = 0;
-  while (!rest.empty()) {
-    const std::size_t end = rest.find('\n');
-    std::string_view line = rest.substr(0, end);
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-    ++number;
-    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-    if (trim(line).empty()) continue;
-    const std::string where = "line " + std::to_string(number) + ": ";
-    Result<Message> message = reader.read(line);
-    if (!message) return BatchFault{400, where + message.error().text()};
-    if (message->gap) continue;
-    if (const Result<void> good = publisher.check(*message); !good)
-      return BatchFault{400, where + good.error().text()};
-    if (messages.size() >= kMostBatch)
-      return BatchFault{413,
-                        "more than " + std::to_string(kMostBatch) + " messages in one request"};
-    if (message->payload.size() > max_message)
-      return BatchFault{413, where + "the message is longer than --max-message"};
-    messages.push_back(std::move(*message));
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 // In a list of `owner` while it waits for something; owned by it.
@@ -81,7 +47,19 @@ class Publishing::Posted final : public AppendListener, private ExchangeListener
     cors_.clear();
     owner_.answers_.add_cors(exchange.request(), cors_);
     outcome_.reset();
+    whole_.reset();
     held_ = false;
+  }
+  // The answer is there; the request is not, but its exchange is held.
+  void answer_with(Exchange& exchange, std::string_view channel, http::Fields cors,
+                   Response response) {
+    exchange_ = &exchange;
+    channel_ = channel;
+    cors_ = std::move(cors);
+    outcome_.reset();
+    whole_ = std::move(response);
+    held_ = false;
+    answer();
   }
   // It has been appended, or is going to be.
   void wait_or_answer() {
@@ -102,7 +80,7 @@ class Publishing::Posted final : public AppendListener, private ExchangeListener
   }
   // Neither exchange nor log knows it any more.
   void abandon() {
-    if (!outcome_) owner_.hub_.log.forget(*this);
+    if (!outcome_ && !whole_) owner_.hub_.log.forget(*this);
     if (list_ != nullptr) leave();
   }
 
@@ -112,7 +90,9 @@ class Publishing::Posted final : public AppendListener, private ExchangeListener
     wait_in(owner_.paused_);
   }
   void respond() {
-    Response response = outcome_->ok() ? created(**outcome_) : not_taken(outcome_->error());
+    Response response = whole_           ? *std::exchange(whole_, std::nullopt)
+                        : outcome_->ok() ? created(**outcome_)
+                                         : not_taken(outcome_->error());
     response.fields.add(cors_);
     exchange_->respond(response);
     owner_.recycle(this);
@@ -143,6 +123,7 @@ class Publishing::Posted final : public AppendListener, private ExchangeListener
   http::Fields cors_;
   std::size_t count_ = 0;
   std::optional<Result<MessageId>> outcome_;
+  std::optional<Response> whole_;         // instead of an outcome
   std::vector<Posted*>* list_ = nullptr;  // the one that it is in
   std::size_t index_ = 0;
   bool as_list_ = false;
@@ -150,30 +131,31 @@ class Publishing::Posted final : public AppendListener, private ExchangeListener
 };
 
 Response Publishing::Posted::created(const MessageId& first) const {
+  // What is not kept has no id.
+  const bool kept = owner_.publisher_.keeps() && count_ > 0;
+  const std::string last =
+      kept ? to_string(MessageId{first.epoch, first.sequence + count_ - 1}) : std::string();
+  if (as_list_) {
+    std::string ids;
+    if (kept) append_ids(ids, first, count_);
+    return batch_answer(ids, last);
+  }
   Response response;
   response.status = 201;
   response.fields.add("Content-Type", "application/json");
-  // What is not kept has no id.
-  const bool kept = owner_.publisher_.keeps();
-  std::string last;
-  if (as_list_) response.body = "{\"ids\":[";
-  for (std::size_t i = 0; kept && i < count_; ++i) {
-    last = to_string(MessageId{first.epoch, first.sequence + i});
-    if (i > 0) response.body += ',';
-    if (as_list_) response.body += "\"" + last + "\"";
-  }
-  if (as_list_)
-    response.body += "]}\n";
-  else
-    response.body = kept ? "{\"id\":\"" + last + "\"}\n" : "{\"id\":null}\n";
+  response.body = kept ? "{\"id\":\"" + last + "\"}\n" : "{\"id\":null}\n";
   if (!last.empty()) response.fields.add("RT-Id", last);
   response.fields.add(kGuard);
   return response;
 }
 
-Publishing::Publishing(const HubContext& hub, const Answers& answers, Publisher& publisher,
-                       PublisherPause& pause)
-    : hub_(hub), answers_(answers), publisher_(publisher), pause_(pause) {
+Publishing::Publishing(const HubContext& hub, Delivery& delivery, const Answers& answers,
+                       Publisher& publisher, PublisherPause& pause)
+    : hub_(hub),
+      answers_(answers),
+      publisher_(publisher),
+      pause_(pause),
+      batches_(hub, delivery, publisher, *this) {
   pause_.add(*this);
 }
 
@@ -219,18 +201,26 @@ void Publishing::post(Exchange& exchange, std::string_view name, Channel* window
 
 void Publishing::post_envelopes(Exchange& exchange, std::string_view name, Channel* window) {
   const bool retain = exchange.request().method == "PUT";
-  const std::string body = exchange.take_body();
-  std::vector<Message> messages;
-  const auto fault = read_batch(body, publisher_, hub_.hub.limits().max_message, messages);
-  if (fault) return answers_.refuse(exchange, fault->status, fault->text);
-  const WallTime now = wall_now();
-  std::vector<Record> batch;
-  batch.reserve(messages.size());
-  for (Message& message : messages) {
-    if (retain) message.retain = true;
-    batch.push_back({name, Publisher::for_channel(name, std::move(message), now), nullptr, window});
+  auto batch = std::make_unique<BatchReader>(
+      publisher_, exchange.take_body(), name,
+      BatchReader::Rules{hub_.hub.limits().max_message, retain, wall_now()});
+  const bool waits = batches_.is_busy() && batch->held() > kSmallBody;
+  const bool whole = !waits && batch->read_until(std::chrono::steady_clock::now() + kFirstSlice);
+  if (const auto& fault = batch->fault())
+    return answers_.refuse(exchange, fault->status, fault->text);
+  const std::span<Record> records = batch->records();
+  if (!whole || records.size() > kBatchPart) {
+    http::Fields cors;
+    answers_.add_cors(exchange.request(), cors);
+    return batches_.begin(exchange, std::move(batch), name, std::move(cors));
   }
-  append(exchange, batch, true);
+  if (!records.empty()) records[0].window = window;
+  append(exchange, records, true);
+}
+
+void Publishing::answer(Exchange& exchange, std::string_view channel, http::Fields cors,
+                        Response response) {
+  new_posted().release()->answer_with(exchange, channel, std::move(cors), std::move(response));
 }
 
 void Publishing::append(Exchange& exchange, std::span<Record> batch, bool as_list) {
@@ -259,6 +249,7 @@ void Publishing::on_resume() {
 }
 
 void Publishing::drain() {
+  batches_.drain();
   while (!paused_.empty()) paused_.back()->release();
 }
 

@@ -9,6 +9,7 @@
 
 #include "engine/hub.hpp"
 #include "io/hub/answers.hpp"
+#include "io/hub/batch_publishing.hpp"
 #include "io/hub/context.hpp"
 #include "io/hub/publisher.hpp"
 #include "io/hub/publisher_pause.hpp"
@@ -18,10 +19,10 @@ namespace rt {
 
 // How a channel is published to by HTTP: one message, or a batch of envelopes. A publication is
 // answered when the log has it, and not while publishers are paused.
-class Publishing final : private PublisherPause::Waiter {
+class Publishing final : private PublisherPause::Waiter, private BatchPublishing::Answering {
  public:
-  Publishing(const HubContext& hub, const Answers& answers, Publisher& publisher,
-             PublisherPause& pause);
+  Publishing(const HubContext& hub, Delivery& delivery, const Answers& answers,
+             Publisher& publisher, PublisherPause& pause);
   ~Publishing();
   Publishing(const Publishing&) = delete;
   Publishing& operator=(const Publishing&) = delete;
@@ -30,7 +31,7 @@ class Publishing final : private PublisherPause::Waiter {
   bool has_room(Exchange& exchange) const;
   // The name is canonical; `window` is the channel's, null when there is none yet.
   void post(Exchange& exchange, std::string_view name, Channel* window);
-  // Answers what only waits for the end of a pause.
+  // Answers what only waits for the end of a pause, or for its turn.
   void drain();
 
  private:
@@ -42,11 +43,14 @@ class Publishing final : private PublisherPause::Waiter {
   std::unique_ptr<Posted> new_posted();
   void recycle(Posted* posted);
   void on_resume() override;
+  void answer(Exchange& exchange, std::string_view channel, http::Fields cors,
+              Response response) override;
 
   const HubContext& hub_;
   const Answers& answers_;
   Publisher& publisher_;
   PublisherPause& pause_;
+  BatchPublishing batches_;
   std::vector<Posted*> waiting_;  // for the log
   std::vector<Posted*> paused_;
   std::unique_ptr<Posted> spare_;  // the last that was answered, to be used again

@@ -13,12 +13,13 @@ namespace rt {
 Reading::Reading(const HubContext& hub, Delivery& delivery, const Answers& answers,
                  WebSockets& sockets)
     : hub_(hub),
+      delivery_(delivery),
       answers_(answers),
       sockets_(sockets),
       windows_(delivery),
-      window_streams_(hub),
+      window_streams_(hub, delivery),
       streams_(hub, delivery),
-      polls_(hub, windows_),
+      polls_(hub, delivery, windows_, window_streams_),
       past_reads_(hub, delivery, window_streams_) {}
 
 bool Reading::wants_page(const http::Request& request) {
@@ -162,9 +163,14 @@ void Reading::window(Exchange& exchange, std::string_view name, Channel* channel
   if (!news && query.wait) return wait_for(exchange, name, channel, query, start, form);
   http::Fields cors;
   answers_.add_cors(request, cors);
-  if (channel != nullptr && !start.gap)
-    return window_streams_.answer(exchange, cors, WindowBody(form, query.limit), *channel,
-                                  start.position);
+  if (channel != nullptr) {
+    WindowBody body(form, query.limit);
+    if (start.gap) {
+      body.add_gap(query.since, start.missed);
+      ++delivery_.counts().gaps;
+    }
+    return window_streams_.answer(exchange, cors, std::move(body), *channel, start.position);
+  }
   Response response = windows_.window(channel, start, query.since, form, query.limit);
   response.fields.add(cors);
   exchange.respond(response);

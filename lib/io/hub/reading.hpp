@@ -54,6 +54,7 @@ class Reading {
   LateAnswer late_answer(const http::Request& request, const ReadQuery& query, ReadForm form) const;
 
   const HubContext& hub_;
+  Delivery& delivery_;
   const Answers& answers_;
   WebSockets& sockets_;
   WindowAnswers windows_;

@@ -25,7 +25,7 @@ HubService::HubService(Reactor& reactor, Deadlines& deadlines, Hub& hub, Message
       news_(reactor, hub, log, delivery_),
       publisher_(hub_),
       pause_(options_.output_channel),
-      publishing_(hub_, answers_, publisher_, pause_),
+      publishing_(hub_, delivery_, answers_, publisher_, pause_),
       sockets_(hub_, delivery_, admission_, publisher_, pause_),
       reading_(hub_, delivery_, answers_, sockets_),
       pages_(hub_, delivery_, reading_, admission_, answers_) {

@@ -19,7 +19,8 @@ namespace {
 // Of one connection's messages, what the log may still have to take before more are read.
 constexpr std::size_t kMostAppending = 256;
 constexpr std::size_t kMostAppendingBytes = 4u << 20;
-constexpr std::size_t kMostTimed = 64;  // messages that get one time
+constexpr std::size_t kMostAtOnce = 32u << 10;  // bytes of an echo
+constexpr std::size_t kMostTimed = 64;          // messages that get one time
 
 }  // namespace
 
@@ -137,6 +138,7 @@ void WebSockets::Socket::echo(PayloadKind kind, std::string_view payload) {
   std::string frames;
   ws::append_message(frames, kind == PayloadKind::text ? ws::Opcode::text : ws::Opcode::binary,
                      payload);
+  if (frames.size() <= kMostAtOnce && writer_.idle() && socket_->write(frames)) return;
   writer_.push(std::move(frames));
   flush(owner_.delivery_);
   // Whoever does not take the echoes is not listened to: they would pile up here.

@@ -11,85 +11,9 @@
 namespace rt {
 namespace {
 
-constexpr std::size_t kMostBody = 1u << 20;
+constexpr std::size_t kMostBody = WindowBody::kMost;
 
 }  // namespace
-
-MessageId cursor_before(const Hub& hub, Channel& channel, std::uint64_t position) {
-  if (position >= channel.end()) return hub.cursor_of(channel);
-  if (position <= channel.begin()) return hub.id_of(channel.floor());
-  return hub.id_of(channel.at(position - 1));
-}
-
-WindowBody::WindowBody(ReadForm form, std::optional<std::uint64_t> limit)
-    : limit_(limit), form_(form) {
-  if (form_ == ReadForm::json_array) body_ += '[';
-}
-
-void WindowBody::begin_line() {
-  if (lines_++ > 0) body_ += form_ == ReadForm::json_array ? ",\n" : "\n";
-}
-
-void WindowBody::add_gap(std::string_view from, std::optional<std::uint64_t> missed) {
-  gap_ = true;
-  begin_line();
-  v1::append_gap(body_, from, missed);
-}
-
-void WindowBody::add(const Message& message, const MessageId& id, std::string_view channel) {
-  begin_line();
-  append_envelope(body_, message, id, channel);
-  last_ = id;
-  ++messages_;
-}
-
-bool WindowBody::full() const {
-  return body_.size() >= kMostBody || room(1) == 0;
-}
-
-std::size_t WindowBody::room(std::size_t most) const {
-  if (!limit_) return most;
-  return static_cast<std::size_t>(std::min<std::uint64_t>(most, *limit_ - messages_));
-}
-
-std::string WindowBody::take(bool last) {
-  if (last && form_ == ReadForm::json_array)
-    body_ += "]\n";
-  else if (last && lines_ > 0)
-    body_ += '\n';
-  return std::exchange(body_, {});
-}
-
-http::Fields WindowBody::fields(const MessageId& cursor) const {
-  http::Fields fields;
-  fields.add("Content-Type",
-             form_ == ReadForm::json_array ? "application/json" : "application/x-ndjson");
-  fields.add("RT-Next", to_string(cursor));
-  if (gap_) fields.add("RT-Gap", "true");
-  fields.add("Cache-Control", "no-store");
-  fields.add(kGuard);
-  return fields;
-}
-
-Response WindowBody::finish(const MessageId& cursor) {
-  Response response;
-  response.body = take(true);
-  response.fields = fields(cursor);
-  return response;
-}
-
-void WindowBody::add_window(const Hub& hub, Channel& channel, std::uint64_t& position,
-                            std::uint64_t end, std::size_t most) {
-  if (const std::uint64_t missed = std::min(channel.missed_before(position), end - position);
-      missed > 0) {
-    add_gap(messages_ > 0 ? to_string(last_) : std::string(), missed);
-    position += missed;
-  }
-  for (; position < end && body_.size() < most && room(1) > 0; ++position) {
-    const Entry& entry = channel.at(position);
-    add(*entry.message, hub.id_of(entry), channel.name());
-  }
-}
 
 Response WindowAnswers::window(Channel* channel, const Start& start, std::string_view from,
                                ReadForm form, std::optional<std::uint64_t> limit) {
@@ -102,6 +26,19 @@ Response WindowAnswers::window(Channel* channel, const Start& start, std::string
   std::uint64_t position = start.position;
   body.add_window(hub_, *channel, position, channel->end(), kMostBody);
   return body.finish(cursor_before(hub_, *channel, position));
+}
+
+bool WindowAnswers::grows(Channel& channel, std::uint64_t position) {
+  position = std::max(position, channel.begin());
+  if (position >= channel.end()) return false;
+  const std::uint64_t sequence = channel.back().sequence;
+  if (position == asked_position_ && sequence == asked_sequence_) return grows_;
+  asked_position_ = position;
+  asked_sequence_ = sequence;
+  grows_ = false;
+  for (; position < channel.end() && !grows_; ++position)
+    grows_ = payload_for_pieces(hub_, channel, channel.at(position)) != nullptr;
+  return grows_;
 }
 
 const Response& WindowAnswers::latest(Channel& channel) {

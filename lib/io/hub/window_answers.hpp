@@ -8,51 +8,10 @@
 
 #include "engine/hub.hpp"
 #include "io/hub/delivery.hpp"
+#include "io/hub/window_body.hpp"
 #include "io/server/exchange.hpp"
 
 namespace rt {
-
-// How an answer says its messages. Shared answers are looked up by this number.
-enum class ReadForm : std::uint8_t { ndjson, json_array, latest_message };
-
-// The cursor of who has read everything before this position of the channel.
-MessageId cursor_before(const Hub& hub, Channel& channel, std::uint64_t position);
-
-// The body of an answer with messages of a channel, and the cursor behind them.
-class WindowBody {
- public:
-  WindowBody(ReadForm form, std::optional<std::uint64_t> limit);
-
-  void add_gap(std::string_view from, std::optional<std::uint64_t> missed);
-  // Only while it is not full.
-  void add(const Message& message, const MessageId& id, std::string_view channel);
-  // From the window: moves the position on, up to `end` or until there are so many bytes. What left
-  // the window meanwhile is said to be missed.
-  void add_window(const Hub& hub, Channel& channel, std::uint64_t& position, std::uint64_t end,
-                  std::size_t most);
-  // It has as many messages as were asked for, or as many bytes as are kept for an answer: the rest
-  // comes with the next cursor.
-  bool full() const;
-  // How many messages it may still have, at most so many.
-  std::size_t room(std::size_t most) const;
-  // What has gathered, for an answer that is written in pieces; `last`: with its end.
-  std::string take(bool last);
-  // The fields of the answer; RT-Next is this cursor.
-  http::Fields fields(const MessageId& cursor) const;
-  // The whole answer.
-  Response finish(const MessageId& cursor);
-
- private:
-  void begin_line();
-
-  std::string body_;
-  MessageId last_;  // that was added
-  std::optional<std::uint64_t> limit_;
-  std::uint64_t messages_ = 0;
-  std::size_t lines_ = 0;
-  ReadForm form_;
-  bool gap_ = false;
-};
 
 // The answers of a hub's windows to those who poll.
 class WindowAnswers {
@@ -68,6 +27,9 @@ class WindowAnswers {
   // led to a gap.
   Response window(Channel* channel, const Start& start, std::string_view from, ReadForm form,
                   std::optional<std::uint64_t> limit);
+  // True when a message from this position on becomes much longer in such an answer: the window is
+  // to be written in pieces (WindowStreams).
+  bool grows(Channel& channel, std::uint64_t position);
 
  private:
   Hub& hub_;
@@ -77,6 +39,10 @@ class WindowAnswers {
   std::uint64_t latest_sequence_ = 0;
   Response latest_;
   std::string latest_etag_;
+  // Of grows(), which all that wait for the same ask.
+  std::uint64_t asked_position_ = 0;
+  std::uint64_t asked_sequence_ = 0;  // of the last message
+  bool grows_ = false;
 };
 
 }  // namespace rt

@@ -67,6 +67,14 @@ const SharedBytes& wire_bytes(Hub& hub, const Channel& channel, Entry& entry, Wi
   return entry.wire[slot];
 }
 
+// A frame of rt.v1 is an envelope, too.
+const SharedBytes* payload_for_pieces(Hub& hub, const Channel& channel, Entry& entry) {
+  const bool known = entry.wire[static_cast<std::size_t>(Wire::ws_v1)] != nullptr;
+  if (!known && !WirePieces::wanted(*entry.message, Wire::ws_v1)) return nullptr;
+  const SharedBytes& bytes = wire_bytes(hub, channel, entry, Wire::ws_v1);
+  return is_for_pieces(entry, bytes) ? &bytes : nullptr;
+}
+
 void append_envelope(std::string& out, const Message& message, const MessageId& id,
                      std::string_view channel) {
   envelope::append(out, message, {}, to_string(id), channel);

@@ -43,6 +43,10 @@ inline bool is_for_pieces(const Entry& entry, const SharedBytes& bytes) {
   return bytes.get() == &entry.message->payload;
 }
 
+// What to hold while the entry's envelope is made in pieces (v1::MessagePieces); null when it does
+// not grow much.
+const SharedBytes* payload_for_pieces(Hub& hub, const Channel& channel, Entry& entry);
+
 // A message's bytes for that wire, under the id that the log gave it.
 std::string encode(const Message& message, const MessageId& id, std::string_view channel,
                    Wire wire);

@@ -82,6 +82,10 @@ class Exchange {
   // The answer comes later; the listener is told when the peer goes before.
   virtual void hold(ExchangeListener& listener) = 0;
 
+  // While it is held: so many bytes are kept for it, of what the peer has sent. False: there is no
+  // room for them and they must go, as the peer does; the listener is told of that later.
+  [[nodiscard]] virtual bool keep(std::size_t bytes) = 0;
+
   // Begins an answer without an end (status 200). Then write() may be called until on_gone.
   virtual void open_stream(const http::Fields& fields, ExchangeListener& listener) = 0;
   // Takes what can be sent now and returns how many bytes that was; less than all of them means

@@ -224,6 +224,7 @@ bool HttpConnection::account() {
   std::size_t bytes = decoder_.held();
   if (unread_) bytes += unread_->capacity();
   if (unsent_) bytes += unsent_->bytes.capacity();
+  bytes += kept_;
   if (front_.holdings_.hold(*this, bytes)) return true;
   give_up();
   return false;
@@ -232,7 +233,9 @@ bool HttpConnection::account() {
 // Its memory goes at once, the connection when nobody is in the middle of something. Whoever does
 // not take answers gets no further one.
 void HttpConnection::give_up() {
-  const bool owes_answer = phase_ == Phase::receiving && !unsent_;
+  const bool batch = phase_ == Phase::held && kept_ > 0;
+  const bool owes_answer = (phase_ == Phase::receiving || batch) && !unsent_;
+  kept_ = 0;
   if (owes_answer) {
     std::string answer;
     append_answer(answer,
@@ -247,7 +250,10 @@ void HttpConnection::give_up() {
   send_failed_ = true;
   ++pins_;
   asio::post(front_.reactor_.context(), [this, owes_answer] {
+    // Whoever has the exchange must not answer it.
+    ExchangeListener* const listener = owes_answer ? std::exchange(listener_, nullptr) : nullptr;
     if (phase_ != Phase::closed) owes_answer ? begin_close() : abandon();
+    if (listener != nullptr) listener->on_gone();
     --pins_;
     release_if_done();
   });

@@ -31,6 +31,7 @@ class HttpConnection final : public Exchange,
   void hold(ExchangeListener& listener) override;
   void open_stream(const http::Fields& fields, ExchangeListener& listener) override;
   std::size_t write(std::string_view bytes) override;
+  bool keep(std::size_t bytes) override;
   bool open_body(const http::Fields& fields, ExchangeListener& listener) override;
   bool write_body(std::string_view bytes) override;
   void end_stream() override;
@@ -103,6 +104,7 @@ class HttpConnection final : public Exchange,
   bool stream_cut_ = false;  // a stream's write was short: its writer waits
   bool keep_alive_ = true;
   bool head_only_ = false;
+  std::size_t kept_ = 0;         // bytes that its handler has, while it is held
   bool body_in_pieces_ = false;  // of the answer: it has an end (open_body)
   bool http10_ = false;
   bool admitted_ = false;

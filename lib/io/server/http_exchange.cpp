@@ -12,6 +12,7 @@ namespace rt {
 
 void HttpConnection::respond(const Response& response) {
   if (phase_ == Phase::closed) return;
+  if (kept_ > 0) (void)keep(0);
   if (front_.draining_) keep_alive_ = false;
   if (front_.access_) front_.access_->answered(this, fd_, response.status, response.body.size());
   listener_ = nullptr;
@@ -44,6 +45,13 @@ void HttpConnection::hold(ExchangeListener& listener) {
   phase_ = Phase::held;
   // The deadline of idleness stays armed: a long poll would clear and set it every time.
   busy_ = true;
+}
+
+bool HttpConnection::keep(std::size_t bytes) {
+  kept_ = bytes;
+  // Being given up it is answered, after those before it.
+  if (serving_) send_output();
+  return account();
 }
 
 void HttpConnection::open_stream(const http::Fields& fields, ExchangeListener& listener) {

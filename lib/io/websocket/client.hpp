@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "io/loop/reactor.hpp"
+#include "model/close_codes.hpp"
 #include "model/defaults.hpp"
 #include "model/endpoint.hpp"
 #include "model/message.hpp"
@@ -30,7 +31,9 @@ struct WsClientOptions {
   std::vector<std::string> subprotocols;  // offered as they are; nothing is offered unasked
   bool hub = false;                       // offer rt.v1 and speak it when it is taken
   bool compress = false;                  // offer permessage-deflate (RFC 7692)
-  bool writes_only = false;               // messages that come are thrown away
+  bool keeps_cookies = true;
+  CloseCodes final_codes;    // for whoever reconnects
+  bool writes_only = false;  // messages that come are thrown away
   Milliseconds connect_timeout = defaults::kConnectTimeout;
   // 0: none. A peer that is silent for three of them is gone.
   Milliseconds ping_interval = defaults::kPingInterval;

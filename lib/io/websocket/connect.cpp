@@ -110,6 +110,7 @@ asio::awaitable<WsClient::State::Outcome> WsClient::State::attempt(Endpoint at, 
 }
 
 void WsClient::State::keep_cookies(const Endpoint& at, const ws::Answer& answer) {
+  if (!options.keeps_cookies) return;
   const std::string path = at.path();
   for (const http::Field field : answer.fields)
     if (iequals(field.name, "Set-Cookie"))

@@ -1,26 +1,40 @@
 #include "io/websocket/random.hpp"
 
-#include <unistd.h>
-#ifdef __APPLE__
 #include <sys/random.h>
-#endif
+#include <unistd.h>
 
 #include <algorithm>
 #include <random>
 
 namespace rt {
+namespace {
+
+// How many bytes were written; 0 when the system has none.
+std::size_t from_system(char* out, std::size_t size) {
+#ifdef __linux__
+  // One call for all, unlike getentropy.
+  const ssize_t got = getrandom(out, size, 0);
+  return got > 0 ? static_cast<std::size_t>(got) : 0;
+#else
+  constexpr std::size_t kMostAtOnce = 256;  // getentropy's limit
+  const std::size_t now = std::min(size, kMostAtOnce);
+  return getentropy(out, now) == 0 ? now : 0;
+#endif
+}
+
+}  // namespace
 
 void fill_with_random(std::string& out, std::size_t size) {
-  constexpr std::size_t kMostAtOnce = 256;  // getentropy's limit
   out.resize(size);
-  for (std::size_t at = 0; at < size;) {
-    const std::size_t now = std::min(size - at, kMostAtOnce);
-    if (getentropy(out.data() + at, now) != 0) {
-      std::random_device device;
-      for (std::size_t i = 0; i < now; ++i) out[at + i] = static_cast<char>(device());
-    }
-    at += now;
+  std::size_t at = 0;
+  while (at < size) {
+    const std::size_t got = from_system(out.data() + at, size - at);
+    if (got == 0) break;
+    at += got;
   }
+  if (at == size) return;
+  std::random_device device;
+  for (; at < size; ++at) out[at] = static_cast<char>(device());
 }
 
 }  // namespace rt

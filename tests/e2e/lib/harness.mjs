@@ -68,22 +68,27 @@ function isDebian12() {
   return /^ID=debian$/m.test(release) && /^VERSION_ID="12"$/m.test(release);
 }
 
+// Runs `work`, what it opens is gone when it ends, failed or not.
+export async function inScope(work) {
+  const own = new Scope();
+  const outer = scope;
+  scope = own;
+  let failed = true;
+  try {
+    const result = await work();
+    failed = false;
+    return result;
+  } finally {
+    scope = outer;
+    // A fault of the work itself says more than one of the cleaning up.
+    await (failed ? own.close().catch(() => {}) : own.close());
+  }
+}
+
 // A test whose children, sockets and servers are gone when it ends, failed or not.
 export function test(name, fn, {timeout = 4 * kDeadline, notHere} = {}) {
   if (notHere) return nodeTest(name, {skip: `not here: ${notHere}`}, () => {});
-  return nodeTest(name, {timeout}, async (context) => {
-    const own = new Scope();
-    scope = own;
-    let failed = true;
-    try {
-      await fn(context);
-      failed = false;
-    } finally {
-      scope = fileScope;
-      // A fault of the test itself says more than one of the cleaning up.
-      await (failed ? own.close().catch(() => {}) : own.close());
-    }
-  });
+  return nodeTest(name, {timeout}, (context) => inScope(() => fn(context)));
 }
 
 // --- waiting ---------------------------------------------------------------------------------

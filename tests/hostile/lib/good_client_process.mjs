@@ -7,7 +7,7 @@ import {Answers} from './raw_http.mjs';
 const kGiveUp = 20_000;
 const port = Number(process.argv[2]);
 const channel = process.argv[3];
-const samples = {publish: [], get: [], connect: []};
+const samples = {publish: [], get: [], connect: [], machine: []};
 let failures = [];
 let under = new Map();  // kind -> since when
 let stopping = false;
@@ -134,6 +134,15 @@ async function connecting() {
   }
 }
 
+// How late a timer is: what the machine, and no hub, lets this process wait.
+async function waiting() {
+  while (!stopping) {
+    const begin = now();
+    await pause(5);
+    samples.machine.push(Math.max(0, now() - begin - 5));
+  }
+}
+
 // What was seen since the last time; what is still under way counts with the time that it has taken.
 function figures() {
   const out = {failures};
@@ -158,6 +167,7 @@ process.on('disconnect', () => process.exit(0));
 
 await stream();
 await publisher.ask(request('POST', channel, {fields: {'Content-Type': 'text/plain'}, body: '0'}));
+waiting();
 publishing();
 getting();
 connecting();

@@ -1,12 +1,12 @@
 // A hub under attack: started with small bounds, watched from outside, with a good client beside
 // the attackers.
-import {kConnectionKiB, kConstantMiB, kMemoryTimes, kLatencyMs, kLatencyTimes, kMiB, kRecoveryMs,
+import {kAttempts, kConnectionKiB, kConstantMiB, kMemoryTimes, kLatencyMs, kLatencyTimes, kMiB, kRecoveryMs,
         kTestMs} from './size.mjs';
 import assert from 'node:assert/strict';
 import {fork} from 'node:child_process';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {defer, run, serve, start, test as anyTest, within} from '../../e2e/lib/harness.mjs';
+import {defer, inScope, run, serve, start, test as anyTest, within} from '../../e2e/lib/harness.mjs';
 import {descriptors, resident} from './figures.mjs';
 import {get} from './raw_http.mjs';
 
@@ -14,19 +14,29 @@ const here = dirname(fileURLToPath(import.meta.url));
 
 export {defer, run, serve, start, within};
 
-// An attack is over in time, or it has hung.
+// Others had to wait too long; the machine may have been busy with something else.
+class Slow extends Error {}
+
+// An attack is over in time, or it has hung. Where only somebody's time was too long it is made
+// again, a few times: what holds others up does so each time.
 export const test = (name, work, {timeout = kTestMs} = {}) => anyTest(name, async (context) => {
-  let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`it took more than ${timeout} ms`)), timeout);
-  });
-  // What the test has opened is closed then, which ends what it waits for.
-  try {
-    await Promise.race([work(context), late]);
-  } finally {
-    clearTimeout(timer);
+  for (let attempt = 1;; ++attempt) {
+    let timer;
+    const late = new Promise((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`it took more than ${timeout} ms`)), timeout);
+    });
+    // What the test has opened is closed then, which ends what it waits for.
+    try {
+      await inScope(() => Promise.race([work(context), late]));
+      return;
+    } catch (fault) {
+      if (!(fault instanceof Slow) || attempt === kAttempts) throw fault;
+      context.diagnostic(`once more: ${fault.message}`);
+    } finally {
+      clearTimeout(timer);
+    }
   }
-}, {timeout: timeout + 20_000});
+}, {timeout: kAttempts * (timeout + 20_000)});
 
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -119,16 +129,17 @@ export async function goodClient(hub, {channel = '/good', baseMs = 700} = {}) {
   return {base, figures};
 }
 
-// That what it saw since the last look is as good as it was, more or less.
+// That what it saw since the last look is as good as it was, more or less. Where the machine let the
+// client itself wait, by as much.
 export async function assertGood(good, {failures = 0} = {}) {
   const seen = await good.figures();
   assert.ok(seen.failures.length <= failures,
             `${seen.failures.length} good requests failed: ${[...new Set(seen.failures)].slice(0, 5).join('; ')}`);
   for (const kind of ['publish', 'get', 'connect']) {
-    const limit = Math.max(kLatencyMs, kLatencyTimes * good.base[kind].p99);
+    const limit = Math.max(kLatencyMs, kLatencyTimes * good.base[kind].p99, kLatencyTimes * seen.machine.p99);
     const {p99, most, count} = seen[kind];
     const said = `of ${count}, at most ${limit.toFixed(0)} (${good.base[kind].p99.toFixed(1)} without attack)`;
-    assert.ok(p99 <= limit, `${kind}: p99 ${p99.toFixed(0)} ms ${said}`);
-    assert.ok(most <= 10 * limit, `${kind}: once ${most.toFixed(0)} ms ${said}`);
+    if (p99 > limit) throw new Slow(`${kind}: p99 ${p99.toFixed(0)} ms ${said}`);
+    if (most > 10 * limit) throw new Slow(`${kind}: once ${most.toFixed(0)} ms ${said}`);
   }
 }

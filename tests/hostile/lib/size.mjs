@@ -17,6 +17,9 @@ export const kConnectionKiB = 8;
 export const kLatencyMs = 100;
 export const kLatencyTimes = 10;
 
+// How often an attack is made before others' time is believed.
+export const kAttempts = 3;
+
 // How long a hub may take to be as it was after the attackers have gone.
 export const kRecoveryMs = sized(12_000, 60_000);
 

@@ -108,7 +108,9 @@ TEST_CASE("NDJSON is published all or none") {
 
   std::string many;
   for (int i = 0; i < 100'001; ++i) many += "{\"data\":\"\"}\n";
-  CHECK(batch(many).response.status == 413);
+  FakeExchange& refused = batch(many);
+  hub.turn();
+  CHECK(refused.response.status == 413);
 }
 
 TEST_CASE("no field of an answer, and no event, is made by a publisher") {

@@ -121,9 +121,15 @@ class FakeExchange final : public Exchange {
     listener = nullptr;
   }
   void hold(ExchangeListener& who) override {
-    CHECK(state == State::open);
+    CHECK((state == State::open || state == State::held));
     state = State::held;
     listener = &who;
+  }
+  bool keep(std::size_t bytes) override {
+    CHECK(state == State::held);
+    kept = bytes;
+    most_kept = std::max(most_kept, bytes);
+    return bytes <= may_keep;
   }
   void open_stream(const http::Fields& stream_fields, ExchangeListener& who) override {
     CHECK(state == State::open);
@@ -219,6 +225,9 @@ class FakeExchange final : public Exchange {
 
   State state = State::open;
   bool in_pieces = false;  // the answer came so
+  std::size_t kept = 0;
+  std::size_t most_kept = 0;
+  std::size_t may_keep = kNoLimit;
   Response response;
   std::string out;  // of a stream
   std::vector<std::size_t> writes;
@@ -290,6 +299,7 @@ class HubOn {
     text += "\r\n" + std::string(body);
     exchanges.push_back(std::make_unique<FakeExchange>(std::move(text), std::move(identity)));
     FakeExchange& exchange = *exchanges.back();
+    exchange.may_keep = may_keep;
     service.handle(exchange);
     exchange.forget_request();
     CHECK(exchange.state != FakeExchange::State::open);
@@ -334,6 +344,7 @@ class HubOn {
   // The end of this turn of the loop.
   void turn() { run_ready(reactor); }
 
+  std::size_t may_keep = FakeExchange::kNoLimit;  // of the exchanges to come
   Reactor reactor;
   Deadlines deadlines;
   AnyLog log;

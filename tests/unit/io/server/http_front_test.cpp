@@ -532,6 +532,48 @@ TEST_CASE("held: answers that are not taken; the greatest goes, small ones alway
   CHECK(server.holdings.held() == 0);
 }
 
+TEST_CASE("held: what the handler keeps of requests that it holds") {
+  constexpr std::size_t kHeld = 1u << 20;
+  FrontFixture server({}, {}, kHeld);
+  std::vector<std::unique_ptr<TestPeer>> peers;
+  const auto hold = [&] {
+    const std::size_t before = server.handler.listeners.size();
+    peers.push_back(std::make_unique<TestPeer>(server.reactor, server.port));
+    peers.back()->send(post_text("/hold", "body"));
+    REQUIRE(run_until(server.reactor, [&] { return server.handler.listeners.size() > before; }));
+  };
+  const auto& listeners = server.handler.listeners;
+  hold();
+  CHECK(listeners[0]->exchange->keep(700'000));
+  CHECK(listeners[0]->exchange->keep(600'000));
+  CHECK(server.holdings.held() == 600'000);
+  // The answer lets go of it.
+  server.handler.answer(0);
+  CHECK(peers[0]->wait_for("[late]"));
+  CHECK(server.holdings.held() == 0);
+
+  // Another one is greater: the first has to go, and is told.
+  hold();
+  CHECK(listeners[1]->exchange->keep(600'000));
+  hold();
+  CHECK(listeners[2]->exchange->keep(700'000));
+  CHECK(server.holdings.held() == 700'000);
+  CHECK(run_until(server.reactor, [&] { return listeners[1]->gone; }));
+  CHECK(peers[1]->wait_for_end());
+  CHECK(peers[1]->statuses() == "503 ");
+
+  // One alone that is too great.
+  hold();
+  CHECK_FALSE(listeners[3]->exchange->keep(kHeld + 1));
+  CHECK(run_until(server.reactor, [&] { return listeners[3]->gone; }));
+  CHECK(peers[3]->wait_for_end());
+  CHECK(peers[3]->statuses() == "503 ");
+  // A peer that goes away takes it along.
+  peers[2].reset();
+  CHECK(run_until(server.reactor, [&] { return listeners[2]->gone; }));
+  CHECK(server.holdings.held() == 0);
+}
+
 TEST_CASE("streams: cut writes, room again, the end, and peers that talk meanwhile") {
   for (const PollerKind poller : kPollers) {
     FrontFixture server(poller);
