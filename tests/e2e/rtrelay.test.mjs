@@ -706,4 +706,4 @@ eachPeer('a sink\'s connection that is no hub: what was on it is not passed over
   assert.equal((await relay.waitExit()).code, 9, relay.detail());
   assert.match(relay.stderr, /ws:[^ ]*: a connection was lost, .*, perhaps \(a hub acknowledges: --hub\)\n$/);
   assert.doesNotMatch(relay.stderr, /messages were lost/);
-});
+}, {needs: ['answerAtOnce']});
