@@ -75,7 +75,6 @@ lws_context_creation_info creation_info() {
 
 }  // namespace
 
-
 Peer::Peer() {
   lws_set_log_level(LLL_ERR | LLL_WARN, nullptr);
   lws_context_creation_info info = creation_info();
