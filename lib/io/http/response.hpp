@@ -29,11 +29,13 @@ struct HttpResponse {
 bool from_hub(const HttpResponse& response);
 
 // The error for an answer that is not what was asked for: 401, 403, 407 are refused, other 4xx and
-// redirects are fatal, 408, 425, 429 and 5xx may be tried again. Names the status and the first
-// line of a problem JSON's or text body, or the redirect's target, and what to do.
+// redirects are fatal, 408, 425, 429, 5xx and a 403 that says when may be tried again. Names the
+// status and the first line of a problem JSON's or text body, or the redirect's target, and what to
+// do.
 Error status_error(const HttpResponse& response);
 
-// Retry-After in seconds or as a date, when there is one (at most a day is believed).
+// Retry-After in seconds or as a date, when there is one; of a 403 or 429 also the end of the rate
+// limit that X-RateLimit-Remaining and X-RateLimit-Reset tell of. At most a day is believed.
 std::optional<Milliseconds> retry_after(const HttpResponse& response, WallTime now);
 
 // For how long the answer stays fresh by Cache-Control: max-age less Age (RFC 9111), not negative,
