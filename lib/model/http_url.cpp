@@ -4,6 +4,21 @@
 #include "model/topic.hpp"
 
 namespace rt {
+namespace {
+
+template <class Unwanted>
+std::string without(std::string_view url, const Unwanted& unwanted) {
+  url = url.substr(0, url.find('#'));
+  const std::size_t query = url.find('?');
+  std::string out(url.substr(0, query));
+  if (query == std::string_view::npos) return out;
+  for (const std::string_view parameter : split(url.substr(query + 1), '&')) {
+    if (!unwanted(parameter.substr(0, parameter.find('=')))) out = with_query(out, parameter);
+  }
+  return out;
+}
+
+}  // namespace
 
 std::string with_query(std::string_view url, std::string_view parameter) {
   std::string out(url.substr(0, url.find('#')));
@@ -19,17 +34,13 @@ std::string with_query(std::string_view url, std::string_view parameter) {
 }
 
 std::string without_position(std::string_view url) {
-  url = url.substr(0, url.find('#'));
-  const std::size_t query = url.find('?');
-  std::string out(url.substr(0, query));
-  if (query == std::string_view::npos) return out;
-  for (const std::string_view parameter : split(url.substr(query + 1), '&')) {
-    const std::string_view name = parameter.substr(0, parameter.find('='));
-    if (name != "since" && name != "last" && name != "limit" && name != "wait") {
-      out = with_query(out, parameter);
-    }
-  }
-  return out;
+  return without(url, [](std::string_view name) {
+    return name == "since" || name == "last" || name == "limit" || name == "wait";
+  });
+}
+
+std::string without_parameter(std::string_view url, std::string_view unwanted) {
+  return without(url, [&](std::string_view name) { return name == unwanted; });
 }
 
 std::string channel_of_url(std::string_view url) {
