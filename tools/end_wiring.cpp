@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "conversation_wiring.hpp"
 #include "model/command_words.hpp"
 #include "model/defaults.hpp"
 #include "model/topic.hpp"
@@ -44,7 +45,8 @@ void fill_http(const Options& options, HttpOptions& http) {
   http.max_body = defaults::body_for(options.max_message);
 }
 
-void fill_websocket(const Options& options, const Endpoint& endpoint, WsClientOptions& websocket) {
+Result<void> fill_websocket(const Options& options, const Endpoint& endpoint,
+                            WsClientOptions& websocket) {
   websocket.endpoint = endpoint;
   websocket.tls = options.tls;
   websocket.headers = options.headers;
@@ -59,6 +61,11 @@ void fill_websocket(const Options& options, const Endpoint& endpoint, WsClientOp
   // An envelope may be longer than the message in it.
   websocket.max_message = options.hub ? 2 * options.max_message + (64u << 10) : options.max_message;
   websocket.start = start_query(options);
+  if (endpoint.transport != Transport::ws) return {};
+  Result<WsConversation> conversation = conversation_of(options);
+  if (!conversation) return conversation.error();
+  websocket.conversation = *std::move(conversation);
+  return {};
 }
 
 // A stream that answers a request with a body is not asked for again unasked: that would do again
@@ -72,11 +79,11 @@ void ask_once(EndOptions& end, const Options& options) {
 }
 
 // Of every transport but MQTT.
-void fill_remote(EndOptions& end, const Options& options, const Credentials& secrets) {
+Result<void> fill_remote(EndOptions& end, const Options& options, const Credentials& secrets) {
   const Endpoint& remote = end.endpoint.remote;
   const std::string url = remote.http_url();
   fill_http(options, end.http);
-  fill_websocket(options, remote, end.websocket);
+  if (auto filled = fill_websocket(options, remote, end.websocket); !filled) return filled;
   end.http.user = end.websocket.user = secrets.user;
   end.http.password = end.websocket.password = secrets.password;
   end.http.bearer = end.websocket.bearer = secrets.bearer;
@@ -90,6 +97,7 @@ void fill_remote(EndOptions& end, const Options& options, const Credentials& sec
   if (end.endpoint.kind == Kind::sse && options.verb == Verb::sub) ask_once(end, options);
   end.poll = {url, options.interval, options.long_poll, start_query(options), options.max_message};
   end.publish = {url, options.content_type, options.hub};
+  return {};
 }
 
 // Names are kept on their way through, unless the URL has one.
@@ -164,7 +172,7 @@ Result<EndOptions> EndPlanner::client_end(const Endpoint& endpoint, const Option
   fill_common(end, options);
   const Result<Credentials> secrets = credentials_for(options, end.endpoint.remote);
   if (!secrets) return secrets.error();
-  fill_remote(end, options, *secrets);
+  if (auto filled = fill_remote(end, options, *secrets); !filled) return filled.error();
   if (endpoint.transport != Transport::mqtt) return end;
   Result<MqttClientOptions> mqtt = mqtt_options(options, end.endpoint.remote, *secrets);
   if (!mqtt) return mqtt.error();
@@ -186,7 +194,7 @@ Result<EndOptions> EndPlanner::end(const std::string& text, const Options& own, 
   if (endpoint->is_remote()) {
     const Result<Credentials> secrets = credentials(endpoint->remote, own);
     if (!secrets) return secrets.error();
-    fill_remote(end, own, *secrets);
+    if (auto filled = fill_remote(end, own, *secrets); !filled) return filled.error();
     end.publish_by_channel = endpoint->remote.path() == "/";
     // Asked for envelopes, a hub says what has passed here before; others see a mere parameter.
     end.sse.hub = true;

@@ -101,7 +101,6 @@ constexpr OptionRow kRows[] = {
      .group = Group::websocket,
      .scope = {kWs, kClient | kServe},
      .also = {kRelay, kRoute | kServe},
-     .common = {kWs, kClient},
      .arity = Arity::list,
      .value = "NAME",
      .summary = "Offer or choose this subprotocol (repeatable)",
