@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import {before} from 'node:test';
 import {publish} from './lib/curl.mjs';
+import {eachPeer} from './lib/each_peer.mjs';
 import {run, serve, test} from './lib/harness.mjs';
-import {eventStream, HttpPeer, WsPeer} from './lib/peers.mjs';
+import {eventStream, HttpPeer} from './lib/peers.mjs';
 import {makeCertificates, serverOptions} from './lib/tls.mjs';
 
 const kClients = ['rtpoll', 'rtsse', 'rtws'];
@@ -171,8 +172,11 @@ test('RT_* variables stand behind flags', async () => {
 });
 
 // --- TLS -------------------------------------------------------------------------------------
+// A test of rtws is run with each WebSocket peer.
+function clientTest(program, name, ...more) { (program === 'rtws' ? eachPeer : test)(name, ...more); }
+
 // A server over TLS that has one message for each of the three programs.
-async function tlsPeer(program, options) {
+async function tlsPeer(program, options, WsPeer) {
   if (program === 'rtws') {
     const peer = await WsPeer.start((socket) => socket.send('secret'), {tls: options});
     return peer.at('/', 'wss');
@@ -185,15 +189,15 @@ async function tlsPeer(program, options) {
 }
 
 for (const program of kClients) {
-  test(`${program}: a certificate that nobody vouches for is 4`, async () => {
-    const url = await tlsPeer(program, serverOptions(tls));
+  clientTest(program, `${program}: a certificate that nobody vouches for is 4`, async ({WsPeer}) => {
+    const url = await tlsPeer(program, serverOptions(tls), WsPeer);
     const {code, stdout, stderr} = await run(program, ['sub', url, '-n', '1']);
     assert.equal(code, 4, stderr);
     assert.equal(stdout, '');
   });
 
-  test(`${program}: --cacert and -k let it in`, async () => {
-    const url = await tlsPeer(program, serverOptions(tls));
+  clientTest(program, `${program}: --cacert and -k let it in`, async ({WsPeer}) => {
+    const url = await tlsPeer(program, serverOptions(tls), WsPeer);
     for (const args of [['--cacert', tls.ca], ['-k']]) {
       const {code, lines, stderr} = await run(program, ['sub', url, '-n', '1', ...args]);
       assert.equal(code, 0, stderr);
@@ -204,21 +208,21 @@ for (const program of kClients) {
     assert.equal(code, 0, stderr);
   });
 
-  test(`${program}: SSL_CERT_FILE is honoured`, async () => {
-    const url = await tlsPeer(program, serverOptions(tls));
+  clientTest(program, `${program}: SSL_CERT_FILE is honoured`, async ({WsPeer}) => {
+    const url = await tlsPeer(program, serverOptions(tls), WsPeer);
     const {code, stderr} =
         await run(program, ['sub', url, '-n', '1'], {env: {SSL_CERT_FILE: tls.ca}});
     assert.equal(code, 0, stderr);
   });
 
-  test(`${program}: a certificate for another name is 4`, async () => {
-    const url = await tlsPeer(program, serverOptions(tls, {elsewhere: true}));
+  clientTest(program, `${program}: a certificate for another name is 4`, async ({WsPeer}) => {
+    const url = await tlsPeer(program, serverOptions(tls, {elsewhere: true}), WsPeer);
     const {code, stderr} = await run(program, ['sub', url, '-n', '1', '--cacert', tls.ca]);
     assert.equal(code, 4, stderr);
   });
 
-  test(`${program}: --cert and --key show who it is`, async () => {
-    const url = await tlsPeer(program, serverOptions(tls, {clientCa: true}));
+  clientTest(program, `${program}: --cert and --key show who it is`, async ({WsPeer}) => {
+    const url = await tlsPeer(program, serverOptions(tls, {clientCa: true}), WsPeer);
     const args = ['sub', url, '-n', '1', '--cacert', tls.ca];
     const known = await run(program, [...args, '--cert', tls.client, '--key', tls.clientKey]);
     assert.equal(known.code, 0, known.stderr);
@@ -228,8 +232,8 @@ for (const program of kClients) {
     assert.equal(unknown.stdout, '');
   });
 
-  test(`${program}: a key that is another certificate's is 2 and says so`, async () => {
-    const url = await tlsPeer(program, serverOptions(tls, {clientCa: true}));
+  clientTest(program, `${program}: a key that is another certificate's is 2 and says so`, async ({WsPeer}) => {
+    const url = await tlsPeer(program, serverOptions(tls, {clientCa: true}), WsPeer);
     const {code, stderr} = await run(
         program, ['sub', url, '--retry', '--cacert', tls.ca, '--cert', tls.client, '--key', tls.key]);
     assert.equal(code, 2, stderr);
@@ -237,8 +241,8 @@ for (const program of kClients) {
     assert.equal(stderr.split('\n').length, 2, stderr);
   });
 
-  test(`${program}: a --cacert that is not there is an error that names it`, async () => {
-    const url = await tlsPeer(program, serverOptions(tls));
+  clientTest(program, `${program}: a --cacert that is not there is an error that names it`, async ({WsPeer}) => {
+    const url = await tlsPeer(program, serverOptions(tls), WsPeer);
     const {code, stderr} =
         await run(program, ['sub', url, '-n', '1', '--cacert', '/nonexistent.pem']);
     assert.ok(code > 0);
@@ -248,7 +252,7 @@ for (const program of kClients) {
 
 // --- secrets ---------------------------------------------------------------------------------
 for (const program of kClients) {
-  test(`${program}: secrets reach the peer and never stderr`, async () => {
+  clientTest(program, `${program}: secrets reach the peer and never stderr`, async ({WsPeer}) => {
     const peer = program === 'rtws' ?
         await WsPeer.start((socket) => socket.send('x')) :
         await HttpPeer.start(async (request, response) => {

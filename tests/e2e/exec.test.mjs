@@ -7,10 +7,10 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {before} from 'node:test';
 import {curl, publish, publishAll} from './lib/curl.mjs';
+import {eachPeer} from './lib/each_peer.mjs';
 import {defer, eventually, kBin, run, serve, start, test} from './lib/harness.mjs';
 import {startMosquitto} from './lib/mosquitto.mjs';
 import {freePort} from './lib/net.mjs';
-import {WsPeer} from './lib/peers.mjs';
 
 let hub;
 let names = 0;
@@ -103,7 +103,7 @@ test('--json: the envelope and a newline', async () => {
   assert.deepEqual(lines.map((line) => JSON.parse(line).data), ['one', 'two']);
 });
 
-test('binary frames of a WebSocket, longer than a pipe, and one who does not read', async () => {
+eachPeer('binary frames of a WebSocket, longer than a pipe, and one who does not read', async ({WsPeer}) => {
   const bytes = Buffer.alloc(1 << 20, 7);
   const peer = await WsPeer.start((socket) => {
     socket.send(bytes);
@@ -180,7 +180,7 @@ test('--exec-jobs 4: four at a time and no more', async () => {
   assert.deepEqual(sub.lines().sort(), ['0', '1', '2', '3', '4', '5', '6', '7']);
 });
 
-test('a slow command holds the source: the peer\'s socket fills', async () => {
+eachPeer('a slow command holds the source: the peer\'s socket fills', async ({WsPeer}) => {
   const there = place();
   let sent = 0;
   let pings = 0;
@@ -212,7 +212,7 @@ test('a slow command holds the source: the peer\'s socket fills', async () => {
   assert.equal(there.lines('log').length, 1);
   sub.kill();
   await sub.waitExit();
-});
+}, {needs: ['tellPingsWhileFull']});
 
 // --- failures --------------------------------------------------------------------------------
 test('a command that fails: told, counted, exit 1, and the others run', async () => {
@@ -325,7 +325,7 @@ test('SIGKILL of the program leaves no command behind', async () => {
   await eventually(() => pids.every(isGone), 'the commands to be gone');
 });
 
-test('at the end of the stream the commands are waited for', async () => {
+eachPeer('at the end of the stream the commands are waited for', async ({WsPeer}) => {
   const there = place();
   const peer = await WsPeer.start((socket) => {
     socket.send('a');
@@ -368,7 +368,7 @@ test('QoS 1: a message is acknowledged when its command has ended, and comes aga
   assert.deepEqual(third.lines, []);
 });
 
-test('rtpoll and pipe: stdin goes out, what arrives is for the command', async () => {
+eachPeer('rtpoll and pipe: stdin goes out, what arrives is for the command', async ({WsPeer}) => {
   const url = await channelWith(['a', 'b']);
   const polled = await run('rtpoll', ['sub', url, '--since', '', '-n', 2, '--exec',
                                       'sh -c \'echo "$RTMSG_PROTO:$(cat)"\'']);

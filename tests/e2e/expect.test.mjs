@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import {before} from 'node:test';
 import {publish, publishAll} from './lib/curl.mjs';
+import {eachPeer} from './lib/each_peer.mjs';
 import {run, serve, start, test} from './lib/harness.mjs';
 import {startMosquitto} from './lib/mosquitto.mjs';
 import {freePort} from './lib/net.mjs';
-import {eventStream, HttpPeer, WsPeer} from './lib/peers.mjs';
+import {eventStream, HttpPeer} from './lib/peers.mjs';
 
 let hub;
 let names = 0;
@@ -82,7 +83,7 @@ test('QoS 1: the message that was waited for is acknowledged, what follows is no
   assert.deepEqual(second.lines, ['3']);
 });
 
-test('--expect: what ends it before is 7, with the reason', async () => {
+eachPeer('--expect: what ends it before is 7, with the reason', async ({WsPeer}) => {
   const url = await channelWith(kPayloads);
   const counted = await run('rtsse', ['sub', url, '--since', '', '-n', 1, '--expect', 'late']);
   assert.equal(counted.code, 7);
@@ -110,7 +111,7 @@ test('--expect: what ends it before is 7, with the reason', async () => {
   assert.match(cut.stderr, /\(--no-reconnect\): "b" did not come\n$/);
 });
 
-test('--until: what ends it before is as without it', async () => {
+eachPeer('--until: what ends it before is as without it', async ({WsPeer}) => {
   const closing = await WsPeer.start((socket) => {
     socket.send('a');
     socket.close(1000);
@@ -166,7 +167,7 @@ test('a pattern that is none is exit 2', async () => {
   }
 });
 
-test('pipe: the answer that is waited for gets its time', async () => {
+eachPeer('pipe: the answer that is waited for gets its time', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => {
     socket.on('message', () => setTimeout(() => socket.send('pong'), 1500));
   });
@@ -189,7 +190,7 @@ test('with --exec: the command of the message that came is waited for', async ()
   assert.match(failing.stderr, /2 of 2 commands failed/);
 });
 
-test('a payload of 16 MiB that is made for the pattern', async () => {
+eachPeer('a payload of 16 MiB that is made for the pattern', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => {
     socket.send(Buffer.alloc(15 << 20, 'a'));
     socket.send('aab');

@@ -6,9 +6,10 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {before} from 'node:test';
 import {curl, publish} from './lib/curl.mjs';
+import {eachPeer} from './lib/each_peer.mjs';
 import {defer, run, serve, start, test} from './lib/harness.mjs';
 import {startMosquitto} from './lib/mosquitto.mjs';
-import {HttpPeer, wsClient, WsPeer} from './lib/peers.mjs';
+import {HttpPeer} from './lib/peers.mjs';
 
 const kTime = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z`;
 const kSplit =
@@ -65,7 +66,7 @@ test('rtpoll sub: content type, and the envelope that --json writes', async () =
   assert.equal((await take('-F', '%j')).stdout, (await take('--json')).stdout);
 });
 
-test('rtws sub: what follows a template is what the framing says', async () => {
+eachPeer('rtws sub: what follows a template is what the framing says', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => {
     socket.send('one');
     socket.send(Buffer.of(0xff, 0x00));
@@ -127,7 +128,7 @@ test('rtrelay: a template shows the channel that a message has', async () => {
   assert.equal((await relay.waitExit()).code, 0);
 });
 
-test('the time is local by strftime, and TZ says where', async () => {
+eachPeer('the time is local by strftime, and TZ says where', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => socket.send('x'));
   const take = async (TZ, format) => (await run('rtws', ['sub', peer.at(), '-n', '1', '-F', format],
                                                 {env: {TZ}})).stdout;
@@ -160,14 +161,14 @@ test('templates that are wrong end with 2 and connect to nothing', async () => {
 });
 
 // --- what has a newline in it ------------------------------------------------------------------
-async function lined(...payloads) {
+async function lined(WsPeer, ...payloads) {
   return WsPeer.start((socket) => {
     for (const payload of payloads) socket.send(payload);
-  });
+  }, {subprotocols: ['rt.v1']});
 }
 
-test('a newline: as it is and told once, as it is, left out, escaped', async () => {
-  const peer = await lined('a\nb', 'plain', 'c\n', '\\');
+eachPeer('a newline: as it is and told once, as it is, left out, escaped', async ({WsPeer}) => {
+  const peer = await lined(WsPeer, 'a\nb', 'plain', 'c\n', '\\');
   const take = (...args) => run('rtws', ['sub', peer.at('/x'), '-n', '4', ...args]);
   for (const format of [[], ['-F', '%d']]) {
     const warned = await take(...format);
@@ -209,23 +210,23 @@ test('every refused message is told by name at first, and all are counted', asyn
   assert.match(stderr, /13 messages were not written\n$/);
 });
 
-test('a field with a newline counts, the template\'s own does not', async () => {
-  const peer = await lined('a');
+eachPeer('a field with a newline counts, the template\'s own does not', async ({WsPeer}) => {
+  const peer = await lined(WsPeer, 'a');
   const own = await run('rtws', ['sub', peer.at(), '-n', '1', '-F', String.raw`%d\n%l`]);
   assert.deepEqual([own.code, own.stdout, own.stderr], [0, 'a\n1\n', '']);
-  const hostile = await lined(JSON.stringify({v: 1, event: 'two\nlines', data: 'x'}));
+  const hostile = await lined(WsPeer, JSON.stringify({v: 1, event: 'two\nlines', data: 'x'}));
   const take = (...args) => run('rtws', ['sub', hostile.at(), '--hub', '-n', '1', '-F', '%e',
                                          ...args]);
   assert.equal((await take('--escape', 'backslash')).stdout, 'two\\nlines\n');
   assert.equal((await take('--escape', 'refuse')).code, 9);
-  assert.match((await take()).stderr, kSplit);
+  assert.match((await take()).stderr, new RegExp(kSplit.source));
 });
 
-test('rtrelay: what is refused at stdout, a file and a program makes it end with 9', async () => {
+eachPeer('rtrelay: what is refused at stdout, a file and a program makes it end with 9', async ({WsPeer}) => {
   const directory = scratch();
   const file = join(directory, 'log');
   for (const to of ['-', `file:${file}`, 'exec:cat']) {
-    const peer = await lined('a\nb', 'plain');
+    const peer = await lined(WsPeer, 'a\nb', 'plain');
     const {code, stdout, stderr} =
         await run('rtrelay', [`ws://127.0.0.1:${peer.port}/`, to, '-n', '2', '--escape', 'refuse']);
     assert.equal(code, 9, stderr);
@@ -265,12 +266,12 @@ test('serve prints the id that the hub has given', async () => {
   assert.deepEqual(await unkept.waitForLines(1), ['<> z']);
 });
 
-test('--escape backslash out and in again: every byte, whatever ends a message', async () => {
+eachPeer('--escape backslash out and in again: every byte, whatever ends a message', async ({WsPeer}) => {
   const payloads = [Buffer.from('a\nb'), Buffer.from([...Array(256).keys()]), randomBytes(5000),
                     Buffer.from('\\n\\'), Buffer.from('x'), Buffer.from('<end>;\0')];
   for (const framing of [[], ['-0'], ['--delimiter', '<end>'], ['--delimiter', ';']]) {
     const args = ['--escape', 'backslash', ...framing];
-    const peer = await lined(...payloads);
+    const peer = await lined(WsPeer, ...payloads);
     const written = await run('rtws', ['sub', peer.at(), '-n', String(payloads.length), ...args]);
     assert.equal(written.code, 0, written.stderr);
     const sink = await WsPeer.start();
@@ -281,7 +282,7 @@ test('--escape backslash out and in again: every byte, whatever ends a message',
   }
 });
 
-test('an escape that is none ends pub with 2 and names the line', async () => {
+eachPeer('an escape that is none ends pub with 2 and names the line', async ({WsPeer}) => {
   const sink = await WsPeer.start();
   const {code, stderr} = await run('rtws', ['pub', sink.at(), '--escape', 'backslash'],
                                    {input: 'a\\tb\n\\q\n'});
@@ -290,7 +291,7 @@ test('an escape that is none ends pub with 2 and names the line', async () => {
   assert.equal((await sink.waitForMessages(1))[0].text, 'a\tb');
 });
 
-test('serve and rtrelay resolve escapes of what they read', async () => {
+eachPeer('serve and rtrelay resolve escapes of what they read', async ({WsPeer, wsClient}) => {
   const server = await serve('rtws', ['serve', '0/c', '--escape', 'backslash'], {stdin: 'pipe'});
   const client = await wsClient(server.at('/c', 'ws'));
   server.write('one\\ntwo\n');

@@ -4,8 +4,8 @@ import {hostname} from 'node:os';
 import {before} from 'node:test';
 import {curl, publish, publishAll} from './lib/curl.mjs';
 import {readFileSync} from 'node:fs';
+import {eachPeer} from './lib/each_peer.mjs';
 import {eventually, kNotLinux, run, serve, skipHere, test, within} from './lib/harness.mjs';
-import {wsClient} from './lib/peers.mjs';
 import {raw} from './lib/net.mjs';
 import {sse} from './lib/sse.mjs';
 
@@ -429,7 +429,7 @@ test('an envelope cannot inject header fields', async () => {
 });
 
 // --- to whom a publication goes --------------------------------------------------------------
-test('a publication reaches every other transport', async () => {
+eachPeer('a publication reaches every other transport', async ({wsClient}) => {
   const plain = await wsClient(hub.at('/all', 'ws'));
   const stream = await sse(hub.port, '/all');
   const poll = await raw(hub.port, 'GET /all?wait=30 HTTP/1.1\r\nHost: localhost\r\n\r\n');
@@ -528,7 +528,7 @@ test('/ is the page, under a policy of its own', async () => {
   assert.doesNotMatch(page.text, /(src|href)="?https?:/);
 });
 
-test('/ posted to, or asked for as a stream, is the default channel', async () => {
+eachPeer('/ posted to, or asked for as a stream, is the default channel', async ({wsClient}) => {
   const own = await serve('rtsse', ['serve', '0'], {stdin: 'pipe'});
   const stream = await sse(own.port, '/');
   const socket = await wsClient(own.at('/', 'ws'));

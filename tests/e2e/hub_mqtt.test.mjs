@@ -5,11 +5,12 @@ import {once} from 'node:events';
 import {before} from 'node:test';
 import {connect, connectAsync} from 'mqtt';
 import {curl, publish} from './lib/curl.mjs';
+import {eachPeer} from './lib/each_peer.mjs';
 import {defer, eventually, run, serve, start, test, Watched, within} from './lib/harness.mjs';
 import {Meddler} from './lib/meddler.mjs';
 import {mosquittoDirectory, passwordLine, startMosquitto} from './lib/mosquitto.mjs';
 import {freePort} from './lib/net.mjs';
-import {wsClient, wsRefusal} from './lib/peers.mjs';
+import {wsClient} from './lib/peers.mjs';
 import {hasRabbit, startRabbit} from './lib/rabbitmq.mjs';
 import {sse} from './lib/sse.mjs';
 
@@ -73,7 +74,7 @@ const window = async (server, path) =>
 
 // --- both ways -------------------------------------------------------------------------------
 for (const qos of [0, 1, 2]) {
-  test(`a publication at QoS ${qos} reaches SSE, WebSocket and polling`, async () => {
+  eachPeer(`a publication at QoS ${qos} reaches SSE, WebSocket and polling`, async ({wsClient}) => {
     const path = `/in/qos${qos}`;
     const stream = await sse(hub.port, path);
     const socket = await wsClient(hub.at(path, 'ws'));
@@ -87,7 +88,7 @@ for (const qos of [0, 1, 2]) {
   });
 }
 
-test('what clients publish reaches MQTT once, and nobody twice', async () => {
+eachPeer('what clients publish reaches MQTT once, and nobody twice', async ({wsClient}) => {
   const outside = start('mosquitto_sub', ['-h', '127.0.0.1', '-p', hub.mqttPort, '-t', 'both/#', '-t', 'both/ready',
                                           '-q', 2, '-F', '%t %p'], {stdin: null});
   await eventually(async () => {
@@ -228,7 +229,7 @@ for (const version of [4, 5]) {
   });
 }
 
-test('who may speak MQTT over WebSocket', async () => {
+eachPeer('who may speak MQTT over WebSocket', async ({wsClient, wsRefusal}) => {
   const own = `http://127.0.0.1:${hub.port}`;
   const cases = [
     [{origin: 'http://evil.example'}, 403],

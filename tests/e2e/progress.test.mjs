@@ -5,12 +5,13 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {before} from 'node:test';
 import {publishAll} from './lib/curl.mjs';
+import {eachPeer} from './lib/each_peer.mjs';
 import {
   defer, eventually, kBin, kNotLinux, run, serve, skipHere, start, test,
 } from './lib/harness.mjs';
 import {startMosquitto} from './lib/mosquitto.mjs';
 import {freePort, Proxy} from './lib/net.mjs';
-import {HttpPeer, WsPeer} from './lib/peers.mjs';
+import {HttpPeer} from './lib/peers.mjs';
 import {onTerminal, quoted, screen} from './lib/terminal.mjs';
 
 let hub;
@@ -346,12 +347,12 @@ test('a hub that comes back', async () => {
   assert.deepEqual([code, signal, json.exit_code, json.signal], [9, null, 9, null]);
 });
 
-test('what was lost is numbered where it can be', async () => {
+eachPeer('what was lost is numbered where it can be', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => {
     socket.send('{"v":1,"id":"a-1","data":"one"}');
     socket.send('{"v":1,"gap":{"from":"a-1","missed":40}}');
     socket.send('{"v":1,"id":"a-42","data":"two"}');
-  }, {handleProtocols: () => 'rt.v1'});
+  }, {subprotocols: ['rt.v1']});
   const file = fresh('json');
   const {code, stderr} = await run('rtws', ['sub', '--hub', '-n', '2', '--stats', '--stats-json', file,
                                             peer.at('/x')]);
@@ -384,7 +385,7 @@ const sendUntilNext = (pub, peer) => eventually(() => {
   return peer.clients[1]?.messages.length > 0;
 }, 'the next connection');
 
-test('a connection that acknowledges nothing leaves doubt', async () => {
+eachPeer('a connection that acknowledges nothing leaves doubt', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => {
     if (peer.clients.length === 1) socket.on('message', () => socket.terminate());
   });
@@ -401,7 +402,7 @@ test('a connection that acknowledges nothing leaves doubt', async () => {
   assert.doesNotMatch(pub.stderr, /messages were lost/);
 });
 
-test('Ctrl-C after a connection that acknowledges nothing: the doubt is the last word', async () => {
+eachPeer('Ctrl-C after a connection that acknowledges nothing: the doubt is the last word', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => {
     if (peer.clients.length === 1) socket.on('message', () => socket.terminate());
   });

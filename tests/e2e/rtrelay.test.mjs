@@ -5,10 +5,11 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {before} from 'node:test';
 import {curl, publish, publishAll} from './lib/curl.mjs';
+import {eachPeer} from './lib/each_peer.mjs';
 import {defer, eventually, run, serve, start, test} from './lib/harness.mjs';
 import {startMosquitto} from './lib/mosquitto.mjs';
 import {freePort, Proxy} from './lib/net.mjs';
-import {eventStream, HttpPeer, wsClient, WsPeer} from './lib/peers.mjs';
+import {eventStream, HttpPeer} from './lib/peers.mjs';
 import {sse} from './lib/sse.mjs';
 
 let hub;
@@ -98,7 +99,7 @@ const kSinks = {
       }),
     };
   },
-  ws: async () => {
+  ws: async ({WsPeer}) => {
     const peer = await WsPeer.start();
     return {
       url: peer.at('/out', 'ws'),
@@ -127,9 +128,10 @@ const kSinks = {
 
 for (const [from, source] of Object.entries(kSources)) {
   for (const [to, sink] of Object.entries(kSinks)) {
-    test(`${from} to ${to}: text and binary`, async () => {
+    const sinkTest = to === 'ws' ? eachPeer : test;
+    sinkTest(`${from} to ${to}: text and binary`, async (peer) => {
       const url = await source();
-      const {url: target, got} = await sink();
+      const {url: target, got} = await sink(peer);
       // A server is to be there when it is read.
       const end = to === 'poll' ? [] : ['-n', '2'];
       const relay = start('rtrelay', [url, target, '--since', '', '--long=5s', ...end],
@@ -146,7 +148,7 @@ for (const [from, source] of Object.entries(kSources)) {
 }
 
 // --- streams ---------------------------------------------------------------------------------
-test('stdin to several sinks at once, in order, and each has all of it at the end', async () => {
+eachPeer('stdin to several sinks at once, in order, and each has all of it at the end', async ({WsPeer}) => {
   const path = `/${unique('c')}`;
   const file = join(directory(), 'out');
   const peer = await WsPeer.start();
@@ -222,7 +224,7 @@ test('a message crosses whole between hubs, with its relays', async () => {
   }
 });
 
-test('a hub that is met without --hub is warned of, and no other WebSocket', async () => {
+eachPeer('a hub that is met without --hub is warned of, and no other WebSocket', async ({WsPeer}) => {
   const path = `/${unique('c')}`;
   const url = hub.at(path, 'ws');
   await publish(hub.at(path), 'x');
@@ -376,7 +378,7 @@ for (const [left, right] of [['ws', 'mqtt'], ['sse+http', 'mqtt'], ['poll+http',
   });
 }
 
-test('--both between stdio and a WebSocket', async () => {
+eachPeer('--both between stdio and a WebSocket', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => socket.on('message', (data) => socket.send(`re ${data}`)));
   const {code, lines} = await run('rtrelay', ['--both', '-', peer.at('/', 'ws')], {input: '1\n2\n'});
   assert.equal(code, 0);
@@ -532,7 +534,7 @@ test('MQTT to a hub: what the hub refuses is skipped, and committed', async () =
   assert.equal(end.signal, 'SIGINT', again.detail());
 });
 
-test('a WebSocket that is closed with 1009: a hub\'s, and a stranger\'s', async () => {
+eachPeer('a WebSocket that is closed with 1009: a hub\'s, and a stranger\'s', async ({WsPeer}) => {
   const small = await serve('rtrelay', ['serve', '0', '--max-message', '1000']);
   const channel = `/${unique('c')}`;
   const input = `a\n${'x'.repeat(2000)}\nb\n`;
@@ -592,7 +594,7 @@ test('--content-type reaches MQTT', async () => {
 });
 
 // --- ends ------------------------------------------------------------------------------------
-test('servers in this process share a port and say where they listen', async () => {
+eachPeer('servers in this process share a port and say where they listen', async ({wsClient}) => {
   const port = await freePort();
   const relay = start('rtrelay', ['--from', `serve+http://127.0.0.1:${port}/a`, '--from', '-',
                                   `serve+ws://127.0.0.1:${port}/b`]);
@@ -664,7 +666,7 @@ test('exit codes', async () => {
   }
 });
 
-test('a WebSocket\'s normal close ends it, and what had come is passed on', async () => {
+eachPeer('a WebSocket\'s normal close ends it, and what had come is passed on', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => {
     socket.send('1');
     socket.send('2');
@@ -691,7 +693,7 @@ test('-v: that a sink by POST has not been looked for', async () => {
   assert.deepEqual([code, stderr], [0, `rtrelay: ${dead}: connected to when there is a message for it\n`]);
 });
 
-test('a sink\'s connection that is no hub: what was on it is not passed over in silence', async () => {
+eachPeer('a sink\'s connection that is no hub: what was on it is not passed over in silence', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => {
     if (peer.clients.length === 1) socket.on('message', () => socket.terminate());
   });
@@ -704,4 +706,4 @@ test('a sink\'s connection that is no hub: what was on it is not passed over in 
   assert.equal((await relay.waitExit()).code, 9, relay.detail());
   assert.match(relay.stderr, /ws:[^ ]*: a connection was lost, .*, perhaps \(a hub acknowledges: --hub\)\n$/);
   assert.doesNotMatch(relay.stderr, /messages were lost/);
-});
+}, {needs: ['answerAtOnce']});

@@ -1,4 +1,4 @@
-// rtws against Node's ws and against the hub.
+// rtws against three implementations of WebSocket, and against the hub.
 import assert from 'node:assert/strict';
 import {mkdtempSync, openSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:net';
@@ -6,9 +6,10 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {before} from 'node:test';
 import {curl, publishAll} from './lib/curl.mjs';
+import {eachPeer} from './lib/each_peer.mjs';
 import {defer, eventually, kBin, kNotLinux, run, serve, start, test} from './lib/harness.mjs';
 import {freePort, Proxy} from './lib/net.mjs';
-import {HttpPeer, wsClient, WsPeer} from './lib/peers.mjs';
+import {HttpPeer} from './lib/peers.mjs';
 
 let hub;
 before(async () => {
@@ -41,7 +42,7 @@ function scratch() {
 }
 
 // --- sub -------------------------------------------------------------------------------------
-test('sub: text and binary, each a line; as envelopes with -J', async () => {
+eachPeer('sub: text and binary, each a line; as envelopes with -J', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => {
     socket.send('one');
     socket.send(Buffer.from('two'));
@@ -62,8 +63,9 @@ test('sub: text and binary, each a line; as envelopes with -J', async () => {
   ]);
 });
 
-test('nothing is offered unasked; what is asked for is sent', async () => {
-  const peer = await WsPeer.start((socket) => socket.send('x'));
+eachPeer('nothing is offered unasked; what is asked for is sent', async ({WsPeer}) => {
+  const peer = await WsPeer.start((socket) => socket.send('x'),
+                                  {subprotocols: ['chat'], lookAt: ['x-one', 'x-two']});
   await run('rtws', ['sub', peer.at(), '-n', '1']);
   const [plain] = peer.clients;
   assert.equal(plain.request.headers['sec-websocket-protocol'], undefined);
@@ -86,7 +88,7 @@ test('nothing is offered unasked; what is asked for is sent', async () => {
   assert.equal(peer.clients[2].request.headers.authorization, 'Bearer tok');
 });
 
-test('sub: the peer\'s close 1000 ends with 0, for the peer it is a clean one', async () => {
+eachPeer('sub: the peer\'s close 1000 ends with 0, for the peer it is a clean one', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => {
     socket.send('x');
     socket.close(1000);
@@ -98,14 +100,14 @@ test('sub: the peer\'s close 1000 ends with 0, for the peer it is a clean one', 
   assert.equal(peer.clients[0].closed.code, 1000);
 });
 
-test('sub -n: leaves with a clean close', async () => {
+eachPeer('sub -n: leaves with a clean close', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => socket.send('x'));
   assert.equal((await run('rtws', ['sub', peer.at(), '-n', '1'])).code, 0);
   await peer.until(() => peer.clients[0].closed, 'the close');
   assert.equal(peer.clients[0].closed.code, 1000);
 });
 
-test('sub: a lost connection is made again; --no-reconnect gives 8', async () => {
+eachPeer('sub: a lost connection is made again; --no-reconnect gives 8', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => {
     socket.send(`${peer.clients.length}`, () => {
       if (peer.clients.length === 1) socket.terminate();
@@ -125,7 +127,7 @@ test('sub: a lost connection is made again; --no-reconnect gives 8', async () =>
   }
 });
 
-test('a big message and many small ones arrive whole and in order', async () => {
+eachPeer('a big message and many small ones arrive whole and in order', async ({WsPeer}) => {
   const big = 'b'.repeat(5 << 20);
   const count = 20_000;
   const peer = await WsPeer.start((socket) => {
@@ -137,7 +139,7 @@ test('a big message and many small ones arrive whole and in order', async () => 
   assert.deepEqual(lines.slice(1), Array.from({length: count}, (_, i) => `${i}`));
 });
 
-test('fragments with pings between them', async () => {
+eachPeer('fragments with pings between them', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => {
     socket.send('one ', {fin: false});
     socket.ping('p');
@@ -179,7 +181,7 @@ test('a name that does not resolve is 3', async () => {
   assert.match(stderr, /nothing\.invalid/);
 });
 
-test('--retry waits for a server that is not up yet', async () => {
+eachPeer('--retry waits for a server that is not up yet', async ({WsPeer}) => {
   const port = await freePort();
   const program = start('rtws', ['sub', `ws://127.0.0.1:${port}/`, '--retry', '-n', '1']);
   await program.until(() => program.stderr.includes('refused'), 'the first refusal');
@@ -201,7 +203,7 @@ for (const [what, bytes, codes] of [
   });
 }
 
-test('--timeout gives 7, what came before it is printed', async () => {
+eachPeer('--timeout gives 7, what came before it is printed', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => socket.send('x'));
   const {code, lines} = await run('rtws', ['sub', peer.at(), '-n', '2', '--timeout', '500ms']);
   assert.equal(code, 7);
@@ -215,7 +217,7 @@ test('a connection that is never answered ends by --connect-timeout', async () =
 });
 
 // --- pub and pipe ----------------------------------------------------------------------------
-test('pub: arguments byte for byte, then a clean close', async () => {
+eachPeer('pub: arguments byte for byte, then a clean close', async ({WsPeer}) => {
   const peer = await WsPeer.start();
   const messages = ['one', '[1,2,3]', 'a,b', '', 'grün', '  spaces  ', '"quoted"'];
   assert.equal((await run('rtws', ['pub', peer.at(), ...messages])).code, 0);
@@ -225,7 +227,7 @@ test('pub: arguments byte for byte, then a clean close', async () => {
   assert.equal(peer.clients[0].closed.code, 1000);
 });
 
-test('pub: stdin by lines; text where it is UTF-8, binary otherwise, or as told', async () => {
+eachPeer('pub: stdin by lines; text where it is UTF-8, binary otherwise, or as told', async ({WsPeer}) => {
   const peer = await WsPeer.start();
   const input = Buffer.from('one\r\n\ngr\xc3\xbcn\n\xff\xfe\nlast', 'latin1');
   assert.equal((await run('rtws', ['pub', peer.at()], {input})).code, 0);
@@ -238,7 +240,7 @@ test('pub: stdin by lines; text where it is UTF-8, binary otherwise, or as told'
   assert.equal(peer.clients[1].messages[0].binary, true);
 });
 
-test('pub --text: what is no text ends it by its number, behind what came before', async () => {
+eachPeer('pub --text: what is no text ends it by its number, behind what came before', async ({WsPeer}) => {
   const peer = await WsPeer.start();
   const input = Buffer.from('ok\na\xffb\nmore\n', 'latin1');
   const {code, stderr} = await run('rtws', ['pub', '--text', peer.at()], {input});
@@ -251,7 +253,7 @@ test('pub --text: what is no text ends it by its number, behind what came before
   assert.equal(first.stderr, 'rtws: stdin: message 1: --text: a message is not valid UTF-8\n');
 });
 
-test('pub: a hundred thousand lines arrive in order', async () => {
+eachPeer('pub: a hundred thousand lines arrive in order', async ({WsPeer}) => {
   const peer = await WsPeer.start();
   const count = 100_000;
   const lines = Array.from({length: count}, (_, i) => `line ${i}`);
@@ -270,7 +272,7 @@ test('pub: stdin is read only when the connection stands', async () => {
 });
 
 for (const [what, stdin] of [['a regular file', 'file'], ['/dev/null', 'null'], ['a pipe', 'pipe']]) {
-  test(`pub: stdin is ${what}`, async () => {
+  eachPeer(`pub: stdin is ${what}`, async ({WsPeer}) => {
     const peer = await WsPeer.start();
     const file = join(scratch(), 'in');
     writeFileSync(file, 'a\nb\n');
@@ -284,7 +286,7 @@ for (const [what, stdin] of [['a regular file', 'file'], ['/dev/null', 'null'], 
   });
 }
 
-test('pipe, and a URL alone: both at once', async () => {
+eachPeer('pipe, and a URL alone: both at once', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => {
     socket.on('message', (data, binary) => socket.send(data, {binary}));
   });
@@ -298,7 +300,7 @@ test('pipe, and a URL alone: both at once', async () => {
   }
 });
 
-test('pipe --linger waits for the answers behind the end of stdin', async () => {
+eachPeer('pipe --linger waits for the answers behind the end of stdin', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => {
     socket.on('message', (data) => setTimeout(() => socket.send(`echo ${data}`), 200));
   });
@@ -308,7 +310,7 @@ test('pipe --linger waits for the answers behind the end of stdin', async () => 
   assert.deepEqual(lines, ['echo a', 'echo b']);
 });
 
-test('framing goes through: -0, --delimiter, --length-prefix, --json', async () => {
+eachPeer('framing goes through: -0, --delimiter, --length-prefix, --json', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => {
     socket.on('message', (data, binary) => socket.send(data, {binary}));
   });
@@ -329,7 +331,7 @@ test('framing goes through: -0, --delimiter, --length-prefix, --json', async () 
                    [['a\nb', undefined], [undefined, '/w==']]);
 });
 
-test('a bad envelope on stdin is an error that names its line', async () => {
+eachPeer('a bad envelope on stdin is an error that names its line', async ({WsPeer}) => {
   const peer = await WsPeer.start();
   const {code, stderr} = await run('rtws', ['pub', peer.at(), '--json'],
                                    {input: '{"data":"a"}\nnonsense\n'});
@@ -340,7 +342,7 @@ test('a bad envelope on stdin is an error that names its line', async () => {
 // --- streams ---------------------------------------------------------------------------------
 // --- the peer's last word ----------------------------------------------------------------------
 for (const verb of ['pipe', 'pub'])
-  test(`${verb}: a peer that closes at once has one connection, and what was not sent is 8`, async () => {
+  eachPeer(`${verb}: a peer that closes at once has one connection, and what was not sent is 8`, async ({WsPeer}) => {
     const peer = await WsPeer.start((socket) => {
       socket.send('bye');
       socket.close(1000);
@@ -354,9 +356,9 @@ for (const verb of ['pipe', 'pub'])
       assert.equal(code, 8, sent.stderr);
       assert.equal(peer.clients.length, turn + 1);
     }
-  });
+  }, {needs: ['answerAtOnce']});
 
-test('sub: a close without a code is a normal one', async () => {
+eachPeer('sub: a close without a code is a normal one', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => {
     socket.send('one');
     socket.close();
@@ -364,10 +366,10 @@ test('sub: a close without a code is a normal one', async () => {
   const sub = await run('rtws', ['sub', peer.at()]);
   assert.deepEqual([sub.code, sub.stdout, sub.stderr], [0, 'one\n', '']);
   assert.equal(peer.clients.length, 1);
-});
+}, {needs: ['closeWithoutCode']});
 
 for (const code of [4401, 1011])
-  test(`pipe: what was sent is answered by a close with ${code}: 8, and the code is named`, async () => {
+  eachPeer(`pipe: what was sent is answered by a close with ${code}: 8, and the code is named`, async ({WsPeer}) => {
     const peer = await WsPeer.start((socket) => {
       socket.on('message', () => socket.close(code, 'no'));
     });
@@ -377,7 +379,7 @@ for (const code of [4401, 1011])
     assert.equal(peer.clients.length, 1);
   });
 
-test('sub: 4406 is final', async () => {
+eachPeer('sub: 4406 is final', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => socket.close(4406, 'no such feed'));
   const sub = await run('rtws', ['sub', peer.at()]);
   assert.equal(sub.code, 8);
@@ -385,7 +387,7 @@ test('sub: 4406 is final', async () => {
   assert.equal(peer.clients.length, 1);
 });
 
-test('a closed stdout ends it quietly with 0', async () => {
+eachPeer('a closed stdout ends it quietly with 0', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => {
     const more = setInterval(() => socket.send('x'), 10);
     socket.on('close', () => clearInterval(more));
@@ -399,7 +401,7 @@ test('a closed stdout ends it quietly with 0', async () => {
 });
 
 for (const signal of ['SIGINT', 'SIGTERM']) {
-  test(`${signal}: says goodbye to the peer and dies of the signal`, async () => {
+  eachPeer(`${signal}: says goodbye to the peer and dies of the signal`, async ({WsPeer}) => {
     const peer = await WsPeer.start();
     const program = start('rtws', ['sub', peer.at()]);
     await peer.waitForClients(1);
@@ -411,7 +413,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 }
 
 for (const code of [1003, 1007, 1008, 1009, 1010]) {
-  test(`pub: a peer that closes with ${code} after the last message has refused it`, async () => {
+  eachPeer(`pub: a peer that closes with ${code} after the last message has refused it`, async ({WsPeer}) => {
     const peer = await WsPeer.start((socket) => {
       socket.on('message', () => socket.close(code, 'no'));
     });
@@ -421,10 +423,10 @@ for (const code of [1003, 1007, 1008, 1009, 1010]) {
     const relay = await run('rtrelay', ['-', peer.at()], {input: 'x\n'});
     assert.equal(relay.code, 8);
     assert.match(relay.stderr, new RegExp(`the peer closed with ${code} \\(no\\)\n$`));
-  });
+  }, {needs: ['answerAtOnce']});
 }
 
-test('pub -d @-: Ctrl-C ends the waiting for stdin', async () => {
+eachPeer('pub -d @-: Ctrl-C ends the waiting for stdin', async ({WsPeer}) => {
   const peer = await WsPeer.start();
   const program = start('rtws', ['pub', peer.at(), '-d', '@-']);
   program.write('a part');
@@ -435,7 +437,7 @@ test('pub -d @-: Ctrl-C ends the waiting for stdin', async () => {
   assert.deepEqual(peer.clients[0].messages, []);
 });
 
-test('a stalled stdout stops the reading, not the keepalive, and bounds the memory', async () => {
+eachPeer('a stalled stdout stops the reading, not the keepalive, and bounds the memory', async ({WsPeer}) => {
   const chunk = 'x'.repeat(64 * 1024 - 1);
   const total = 2000;
   let sent = 0;
@@ -476,9 +478,9 @@ test('a stalled stdout stops the reading, not the keepalive, and bounds the memo
   program.child.stdout.resume();
   assert.deepEqual(await program.waitExit(), {code: 0, signal: null});
   assert.equal(program.bytes().length, total * (chunk.length + 1));
-});
+}, {needs: ['tellPingsWhileFull']});
 
-test('shared stdin and stdout stay in blocking mode', async () => {
+eachPeer('shared stdin and stdout stay in blocking mode', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => socket.send('x'));
   const script = `
     set -eu
@@ -593,7 +595,7 @@ test('envelopes pass from one program to the next', async () => {
 });
 
 // --- serve -----------------------------------------------------------------------------------
-test('serve: stdin goes to the clients, what they send to stdout and to the others', async () => {
+eachPeer('serve: stdin goes to the clients, what they send to stdout and to the others', async ({wsClient}) => {
   const own = await serve('rtws', ['serve', '0/c'], {stdin: 'pipe'});
   assert.match(own.url, /^ws:\/\/127\.0\.0\.1:\d+\/c?$/);
   const a = await wsClient(own.at('/c', 'ws'));
@@ -614,7 +616,7 @@ test('serve --echo is no hub: it acknowledges nothing', async () => {
   assert.match(stderr, /is no rtwire hub/);
 });
 
-test('serve --echo sends each message back, and only to its sender\'s own', async () => {
+eachPeer('serve --echo sends each message back, and only to its sender\'s own', async ({wsClient}) => {
   const own = await serve('rtws', ['serve', '0', '--echo']);
   const a = await wsClient(own.at('/', 'ws'));
   for (const text of ['one', 'two']) a.send(text);

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import {before} from 'node:test';
 import {publishAll} from './lib/curl.mjs';
+import {eachPeer} from './lib/each_peer.mjs';
 import {run, serve, start, test} from './lib/harness.mjs';
 import {startMosquitto} from './lib/mosquitto.mjs';
-import {eventStream, HttpPeer, WsPeer} from './lib/peers.mjs';
+import {eventStream, HttpPeer} from './lib/peers.mjs';
 
 let hub;
 let names = 0;
@@ -97,7 +98,7 @@ test('events by their names', async () => {
   assert.deepEqual(await take(3, 'a', 'message'), ['plain', '1', '3']);
 });
 
-test('the part of a price feed over a WebSocket, and of a topic', async () => {
+eachPeer('the part of a price feed over a WebSocket, and of a topic', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => {
     for (const payload of kPayloads) socket.send(payload);
   });

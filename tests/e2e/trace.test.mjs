@@ -1,15 +1,16 @@
 // -v shows the exchange, -vv its bytes, and neither a secret; a server's -v is an access log.
 import assert from 'node:assert/strict';
 import {curl} from './lib/curl.mjs';
+import {eachPeer} from './lib/each_peer.mjs';
 import {run, serve, start, test} from './lib/harness.mjs';
 import {startMosquitto} from './lib/mosquitto.mjs';
-import {eventStream, HttpPeer, WsPeer, wsClient} from './lib/peers.mjs';
+import {eventStream, HttpPeer} from './lib/peers.mjs';
 
 // The lines of the exchange, without the program's name.
 const exchange = (stderr) => stderr.split('\n').map((line) => line.replace(/^rt[a-z]+: /, ''))
     .filter((line) => /^[<>] /.test(line));
 
-test('rtws -v: the opening handshake and every frame', async () => {
+eachPeer('rtws -v: the opening handshake and every frame', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => {
     socket.send('hello\x1b[2J');
     socket.send(Buffer.from([0, 1, 2]));
@@ -33,7 +34,7 @@ test('rtws -v: the opening handshake and every frame', async () => {
   assert.ok(!stderr.includes('hunter2'), stderr);
 });
 
-test('rtws -vv: payloads in hex, and long ones cut', async () => {
+eachPeer('rtws -vv: payloads in hex, and long ones cut', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => {
     socket.send('0123456789abcdefXYZ');
     socket.send('x'.repeat(100_000));
@@ -99,7 +100,7 @@ test('rtpoll and rtsse -v: heads, -vv: bodies', async () => {
   assert.match(up.stderr, /^rtpoll: > 2 bytes of the body\nrtpoll: 00000000  68 69 /m);
 });
 
-test('serve -v: a line for each request, stream, WebSocket and message', async () => {
+eachPeer('serve -v: a line for each request, stream, WebSocket and message', async ({wsClient}) => {
   const hub = await serve('rtpoll', ['serve', '-v', '0']);
   await curl(hub.at('/t?token=hunter2'), ['-d', 'hello']);
   await curl(hub.at('/t'));
@@ -126,7 +127,7 @@ test('serve -v: a line for each request, stream, WebSocket and message', async (
   assert.equal(quiet.stderr, `listening ${quiet.url}\n`);
 });
 
-test('serve -vv: what MQTT carries through the hub is not shown', async () => {
+eachPeer('serve -vv: what MQTT carries through the hub is not shown', async ({wsClient}) => {
   const broker = await startMosquitto();
   const hub = await serve('rtrelay', ['serve', '-vv', '0', '--bus', broker.at('').slice(0, -1)]);
   const socket = await wsClient(hub.at('/mqtt', 'ws'), {protocols: ['mqtt']});

@@ -5,6 +5,7 @@ import {createHash} from 'node:crypto';
 import {createServer as createHttpServer} from 'node:http';
 import {createServer as createHttpsServer} from 'node:https';
 import {connect, createServer} from 'node:net';
+import {eachPeer} from './lib/each_peer.mjs';
 import {defer, run, start, test} from './lib/harness.mjs';
 import {HttpPeer, WsPeer} from './lib/peers.mjs';
 import {makeCertificates, serverOptions} from './lib/tls.mjs';
@@ -131,7 +132,7 @@ for (const status of [429, 503])
 
 // --- what it closes with ---------------------------------------------------------------------
 for (const code of [1012, 1014])
-  test(`a close with ${code} is named, answered with the same, and the server asked again`, async () => {
+  eachPeer(`a close with ${code} is named, answered with the same, and the server asked again`, async ({WsPeer}) => {
     const peer = await WsPeer.start((socket) => {
       if (peer.clients.length === 1) return socket.close(code, 'restart');
       socket.send('back');
@@ -144,7 +145,7 @@ for (const code of [1012, 1014])
     assert.equal(peer.clients[0].closed.code, code);
   });
 
-test('1013 asks to be left alone for longer', async () => {
+eachPeer('1013 asks to be left alone for longer', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => socket.close(1013, 'later'));
   const sub = start('rtws', ['sub', peer.at()]);
   await sub.waitForLine(/1013 later\); trying again in [5-9]/, 'stderr');
@@ -301,7 +302,7 @@ const hello = (socket) => {
 };
 const kHello = `hello\n${'x'.repeat(300_000)}\n`;
 
-test('through SOCKS, which may resolve the name', async () => {
+eachPeer('through SOCKS, which may resolve the name', async ({WsPeer}) => {
   const peer = await WsPeer.start(hello);
   const asked = [];
   const port = await socksProxy(peer.port, asked);
@@ -319,7 +320,7 @@ test('through SOCKS, which may resolve the name', async () => {
   }
 });
 
-test('through a proxy over TLS, and to a server over TLS through it', async () => {
+eachPeer('through a proxy over TLS, and to a server over TLS through it', async ({WsPeer}) => {
   const certificates = makeCertificates();
   const tls = serverOptions(certificates);
   for (const secure of [false, true]) {

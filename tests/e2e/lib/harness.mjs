@@ -44,6 +44,17 @@ nodeAfter(() => fileScope.close());
 // Runs `closer` when the test is over, or, outside of a test, when the file is.
 export function defer(closer) { scope.defer(closer); }
 
+// Calls `open`, and what it opens stays until the file is over.
+export function forTheFile(open) {
+  const inner = scope;
+  scope = fileScope;
+  try {
+    return open();
+  } finally {
+    scope = inner;
+  }
+}
+
 // Says that this machine cannot run the test: scripts/test takes that for no failure where it can be
 // so, and any other skip for one. `notHere` of test() says it beforehand.
 export function skipHere(context, why) { context.skip(`not here: ${why}`); }
@@ -166,7 +177,8 @@ export class Program extends Watched {
   stdoutBytes = [];
   ended = undefined;
 
-  constructor(command, args, {stdin = 'pipe', env = {}, cwd, stdout = 'pipe'} = {}) {
+  // With `onStdout` what it writes is handed on and not kept.
+  constructor(command, args, {stdin = 'pipe', env = {}, cwd, stdout = 'pipe', onStdout} = {}) {
     super();
     this.name = `${command.split('/').pop()} ${args.join(' ')}`;
     this.child = spawn(command, args, {
@@ -186,11 +198,11 @@ export class Program extends Watched {
       this.child.once('close', (code, signal) => this.#end({code, signal}, resolve));
     });
     this.child.stdin?.on('error', () => {});  // a program may end before it has read all
-    this.child.stdout?.on('data', (bytes) => {
+    this.child.stdout?.on('data', onStdout ?? ((bytes) => {
       this.stdoutBytes.push(bytes);
       this.stdout += bytes.toString('latin1');
       this.changed();
-    });
+    }));
     this.child.stderr.setEncoding('utf8').on('data', (text) => {
       this.stderr += text;
       this.changed();

@@ -81,31 +81,19 @@ export function eventStream(response, headers = {}) {
 }
 
 // --- WebSocket server ------------------------------------------------------------------------
-// A `ws` server; each connection is kept in `clients` with `messages` as [{data, binary}].
+// A server; each connection is kept in `clients` with `messages` as [{data, text, binary}]. This one is
+// Node's ws; those of other implementations have the same face (each_peer.mjs).
 export class WsPeer extends Watched {
   clients = [];
 
-  static async start(onConnection = () => {}, {port = 0, tls, ...options} = {}) {
+  // `subprotocols`: the first of them that is offered is chosen; else the first that is offered.
+  static async start(onConnection = () => {}, {port = 0, tls, subprotocols, lookAt, ...options} = {}) {
     const peer = new WsPeer();
     peer.http = tls ? createTlsServer(tls) : createServer();
     peer.http.on('tlsClientError', () => {});
+    if (subprotocols) options.handleProtocols = (offered) => subprotocols.find((name) => offered.has(name)) ?? false;
     peer.server = new WebSocketServer({server: peer.http, ...options});
-    peer.server.on('connection', (socket, request) => {
-      socket.request = request;
-      socket.messages = [];
-      socket.on('error', () => {});
-      socket.on('message', (data, binary) => {
-        socket.messages.push({data: Buffer.from(data), text: data.toString('utf8'), binary});
-        peer.changed();
-      });
-      socket.on('close', (code, reason) => {
-        socket.closed = {code, reason: reason.toString()};
-        peer.changed();
-      });
-      peer.clients.push(socket);
-      peer.changed();
-      onConnection(socket, request);
-    });
+    peer.server.on('connection', (socket, request) => peer.accept(socket, request, onConnection));
     await new Promise((resolve, reject) => {
       peer.http.once('error', reject);
       peer.http.listen(port, '127.0.0.1', resolve);
@@ -113,6 +101,34 @@ export class WsPeer extends Watched {
     peer.port = peer.http.address().port;
     defer(() => peer.stop());
     return peer;
+  }
+
+  // By the program of another implementation.
+  static async startForeign(program, onConnection = () => {}, options = {}) {
+    const peer = new WsPeer();
+    const listening =
+        await program.listen((socket, request) => peer.accept(socket, request, onConnection), options);
+    peer.port = listening.port;
+    peer.stop = listening.stop;
+    defer(() => peer.stop());
+    return peer;
+  }
+
+  accept(socket, request, onConnection) {
+    socket.request = request;
+    socket.messages = [];
+    socket.on('error', () => {});
+    socket.on('message', (data, binary) => {
+      socket.messages.push({data: Buffer.from(data), text: data.toString('utf8'), binary});
+      this.changed();
+    });
+    socket.on('close', (code, reason) => {
+      socket.closed = {code, reason: reason.toString()};
+      this.changed();
+    });
+    this.clients.push(socket);
+    this.changed();
+    onConnection(socket, request);
   }
 
   at(path = '/', scheme = 'ws') { return `${scheme}://127.0.0.1:${this.port}${path}`; }
@@ -142,9 +158,10 @@ export class WsClient extends Watched {
   closed = undefined;
   pongs = 0;
 
-  constructor(url, protocols, options) {
+  // `socket` is ws's or has its face.
+  constructor(socket) {
     super();
-    this.socket = new WebSocket(url, protocols, {perMessageDeflate: false, ...options});
+    this.socket = socket;
     this.opened = new Promise((resolve, reject) => {
       this.socket.once('open', resolve);
       this.socket.once('error', reject);
@@ -205,15 +222,18 @@ export class WsClient extends Watched {
   }
 }
 
-export async function wsClient(url, {protocols = [], ...options} = {}) {
-  const client = new WsClient(url, protocols, options);
+const nodeSocket = (url, protocols, options) =>
+  new WebSocket(url, protocols, {perMessageDeflate: false, ...options});
+
+export async function wsClient(url, {protocols = [], ...options} = {}, connect = nodeSocket) {
+  const client = new WsClient(connect(url, protocols, options));
   await within(client.opened, `the opening handshake with ${url}`);
   return client;
 }
 
 // The status with which the opening handshake is refused.
-export async function wsRefusal(url, {protocols = [], ...options} = {}) {
-  const client = new WsClient(url, protocols, options);
+export async function wsRefusal(url, {protocols = [], ...options} = {}, connect = nodeSocket) {
+  const client = new WsClient(connect(url, protocols, options));
   try {
     await within(client.opened, `an answer of ${url}`);
   } catch (refusal) {

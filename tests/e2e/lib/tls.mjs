@@ -43,9 +43,13 @@ export function makeCertificates() {
 }
 
 export function serverOptions(files, {elsewhere = false, clientCa = false} = {}) {
+  const own = {certificate: elsewhere ? files.elsewhere : files.certificate,
+               key: elsewhere ? files.elsewhereKey : files.key,
+               client_ca: clientCa ? files.ca : ''};
   return {
-    cert: readFileSync(elsewhere ? files.elsewhere : files.certificate),
-    key: readFileSync(elsewhere ? files.elsewhereKey : files.key),
+    cert: readFileSync(own.certificate),
+    key: readFileSync(own.key),
+    files: own,  // for a server that is no part of this process
     ...(clientCa ? {ca: readFileSync(files.ca), requestCert: true, rejectUnauthorized: true} : {}),
   };
 }
