@@ -301,6 +301,7 @@ class Client {
   void tell_gap(const Message& message) {
     ++lost_;
     tally_.lost(message.gap->missed);
+    if (!message.gap->why.empty()) return Log::warn(options_.name + ": " + message.gap->why);
     std::string text = options_.name + ": messages were lost";
     if (message.gap->missed) text += ": " + std::to_string(*message.gap->missed);
     if (!message.gap->from.empty()) text += " after " + printable(message.gap->from);

@@ -97,11 +97,7 @@ class SseConnection final : public Connection {
   bool is_open() const override { return source_.connected(); }
   bool established() const override { return established_; }
   asio::awaitable<Result<Batch>> read() override;
-  Ending ending() const override {
-    return {.for_good = ended_well_ && source_.asks_once(),
-            .wish = source_.retry_after(),
-            .reconnection_time = source_.reconnection_time()};
-  }
+  Ending ending() const override;
 
  private:
   Reactor& reactor_;

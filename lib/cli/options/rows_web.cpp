@@ -175,9 +175,10 @@ constexpr OptionRow kRows[] = {
      .arity = Arity::value,
      .value = "ID",
      .summary = "Begin behind this event, if the server can",
-     .text = "The first request carries it as Last-Event-ID; later ones carry the last id seen.",
+     .text = "The first request carries it as Last-Event-ID; later ones carry the last id seen. An "
+             "empty ID means none.",
      .conflicts = "since last",
-     .binding = string<&O::last_event_id, read_word>()},
+     .binding = string<&O::last_event_id, read_line>()},
 
     // --- WebSocket
     {.name = "text",

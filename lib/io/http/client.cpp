@@ -217,6 +217,8 @@ class Transfer {
     in_head_ = false;
     const long status = this->status();
     if (status < 200) return;
+    note_move();
+    for_good_ = for_good_ && (status == 301 || status == 308);
     const bool redirect = status >= 300 && status < 400 && !response_.header("location").empty();
     if (redirect && follows_redirect(request_, status))
       return keep_secrets(response_.header("location"));
@@ -287,11 +289,25 @@ class Transfer {
     return status;
   }
 
-  void note_head(long status) {
-    response_.status = static_cast<int>(status);
+  std::string effective_url() const {
     char* url = nullptr;
     curl_easy_getinfo(easy_, CURLINFO_EFFECTIVE_URL, &url);
-    response_.url = url != nullptr ? url : request_.url;
+    return url != nullptr ? url : request_.url;
+  }
+
+  // What is meant for one server is never sent to another of itself.
+  void note_move() {
+    if (!for_good_) return;
+    std::string url = effective_url();
+    const bool secrets = headers_.differ() || !options_.user.empty() ||
+                         !options_.password.empty() || !options_.bearer.empty();
+    if (secrets && !stays_at_host(request_.url, url, url)) for_good_ = false;
+    if (for_good_ && std::exchange(redirected_, true)) response_.moved_to = std::move(url);
+  }
+
+  void note_head(long status) {
+    response_.status = static_cast<int>(status);
+    response_.url = effective_url();
   }
 
   std::size_t take_body(std::string_view bytes) {
@@ -343,6 +359,8 @@ class Transfer {
   bool in_head_ = false;
   bool head_complete_ = false;
   bool paused_ = false;
+  bool redirected_ = false;
+  bool for_good_ = true;  // all redirects so far
   bool done_ = false;
 };
 
@@ -352,6 +370,7 @@ class CurlStream : public HttpStream {
     HttpResponse& response = transfer_->response();
     head_.status = response.status;
     head_.url = response.url;
+    head_.moved_to = response.moved_to;
     head_.headers = std::move(response.headers);
   }
 

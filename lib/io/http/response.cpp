@@ -101,6 +101,11 @@ std::optional<Milliseconds> freshness(const HttpResponse& response) {
       std::min<std::uint64_t>(left, static_cast<std::uint64_t>(kLongestFreshness)));
 }
 
+std::string too_long_text(std::size_t most) {
+  return "a message over the limit of " + std::to_string(most) +
+         " bytes is left out (--max-message)";
+}
+
 Error message_too_long(std::size_t bytes, std::size_t most) {
   return Error(Fault::protocol, "a message of " + std::to_string(bytes) +
                                     " bytes came, over the limit of " + std::to_string(most) +

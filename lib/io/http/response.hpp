@@ -14,6 +14,9 @@ namespace rt {
 struct HttpResponse {
   int status = 0;
   std::string url;  // where the answer came from, after redirects
+  // Where they lead that are for good (301, 308) and stand before all others. Empty: there are
+  // none, or what goes with the request is not for that place.
+  std::string moved_to;
   // Of the last response, names in lower case, in order.
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
@@ -40,6 +43,7 @@ std::optional<Milliseconds> retry_after(const HttpResponse& response, WallTime n
 std::optional<Milliseconds> freshness(const HttpResponse& response);
 
 // What has come is longer than the user takes (--max-message).
+std::string too_long_text(std::size_t most);
 Error message_too_long(std::size_t bytes, std::size_t most);
 
 }  // namespace rt
