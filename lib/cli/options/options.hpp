@@ -119,8 +119,8 @@ struct Options {
   std::string cursor;  // a CursorPlace; empty: none
   std::string cursor_param;
   std::string last_event_id;
-  std::string method;                 // of the request; empty: the usual one
-  std::optional<std::string> since;   // an id; empty: the whole window
+  std::string method;                // of the request; empty: the usual one
+  std::optional<std::string> since;  // an id; empty: the whole window
   std::optional<std::uint64_t> last;
 
   // MQTT
