@@ -89,6 +89,22 @@ void take_validator(EndOptions& end, std::string_view name, std::string& value) 
   }
 }
 
+// The table has read them as what they are.
+void fill_places(PollOptions& poll, const Options& options) {
+  const auto pointer = [](const std::optional<std::string>& text) -> std::optional<JsonPointer> {
+    if (!text) return std::nullopt;
+    const auto parsed = JsonPointer::parse(*text);
+    return parsed ? std::optional(*parsed) : std::nullopt;
+  };
+  if (const auto array = pointer(options.items)) {
+    poll.items = PollItemsOptions{*array, pointer(options.item_key), options.last};
+    if (options.last) poll.start.clear();
+  }
+  if (options.cursor.empty()) return;
+  if (const auto place = CursorPlace::parse(options.cursor)) poll.cursor = *place;
+  poll.cursor_parameter = options.cursor_param;
+}
+
 void fill_poll(EndOptions& end, const Options& options, const std::string& url) {
   PollOptions& poll = end.poll;
   poll.url = url;
@@ -99,6 +115,7 @@ void fill_poll(EndOptions& end, const Options& options, const std::string& url) 
   poll.hub = options.hub;
   poll.changed = options.changed;
   poll.ignore_max_age = options.ignore_max_age;
+  fill_places(poll, options);
   if (end.endpoint.kind != Kind::poll || options.verb == Verb::pub) return;
   take_validator(end, "If-None-Match", poll.etag);
   take_validator(end, "If-Modified-Since", poll.last_modified);

@@ -127,10 +127,14 @@ struct Options {
   std::optional<Milliseconds> long_poll;  // the wait of one long poll; absent: short polling
   ChangedBy changed = ChangedBy::automatic;
   bool ignore_max_age = false;
+  std::optional<std::string> items;  // JSON pointers
+  std::optional<std::string> item_key;
+  std::string cursor;  // a CursorPlace; empty: none
+  std::string cursor_param;
   std::string last_event_id;
-  std::string method;                 // of the request; empty: the usual one
-  std::optional<std::string> since;   // an id; empty: the whole window
-  std::optional<std::uint64_t> last;  // at least 1
+  std::string method;                // of the request; empty: the usual one
+  std::optional<std::string> since;  // an id; empty: the whole window
+  std::optional<std::uint64_t> last;
 
   // MQTT
   std::vector<std::string> topics;    // --topic: topics or filters beside the URL's own
