@@ -1,5 +1,6 @@
 #include "client_wiring.hpp"
 
+#include "base/log.hpp"
 #include "base/text.hpp"
 #include "io/process/free_memory.hpp"
 #include "model/command_words.hpp"
@@ -10,11 +11,24 @@
 namespace rt {
 namespace {
 
+// Such as "echo $X | cat", of which echo prints all.
+void warn_of_shell(const std::string& command, std::string_view program) {
+  program.remove_prefix(program.rfind('/') + 1);
+  // A shell gets its script as it is.
+  for (const std::string_view shell : {"sh", "bash", "dash", "zsh", "ksh", "fish", "env"})
+    if (program == shell) return;
+  const std::string syntax = shell_syntax(command);
+  if (!syntax.empty())
+    Log::warn("--exec: " + printable(syntax) +
+              " is for a shell, and reaches the command as it is: --shell");
+}
+
 Result<void> fill_handling(const Options& options, ClientOptions& client) {
   if (!options.exec.empty()) {
     Result<std::vector<std::string>> words = std::vector<std::string>{"sh", "-c", options.exec};
     if (!options.shell) words = split_command(options.exec);
     if (!words) return words.error();
+    if (!options.shell) warn_of_shell(options.exec, words->front());
     client.exec = {options.exec, *std::move(words), options.exec_jobs,
                    options.framing == FramingKind::json};
   }
@@ -73,6 +87,31 @@ Result<void> fill_client(Program program, const Options& options, const std::str
   return {};
 }
 
+// Where the run before this one ended.
+void go_on(const Position& found, ClientPlan& plan) {
+  EndOptions& end = plan.end;
+  const std::string since = "since=" + percent_encode(found.id);
+  if (!found.id.empty()) end.sse.last_event_id = found.id;
+  if (!found.id.empty() && found.at_hub) end.poll.start = end.websocket.start = since;
+  if (found.at_hub || found == Position()) return;
+  end.poll.etag = found.etag;
+  end.poll.last_modified = found.last_modified;
+  end.poll.digest = found.digest;
+  end.poll.position = found.id;
+}
+
+Result<void> take_state(const Options& options, const std::string& url, ClientPlan& plan) {
+  if (options.state.empty()) return {};
+  if (plan.client.transport == Transport::ws && !options.hub)
+    return Error(Fault::usage,
+                 "--state needs --hub: other WebSockets cannot go on where one ended");
+  Result<std::unique_ptr<StateFile>> file = StateFile::open(options.state, url);
+  if (!file) return file.error();
+  plan.client.state = *std::move(file);
+  go_on(plan.client.state->found(), plan);
+  return {};
+}
+
 }  // namespace
 
 Result<ClientPlan> client_plan(Program program, const Options& options) {
@@ -85,6 +124,7 @@ Result<ClientPlan> client_plan(Program program, const Options& options) {
   Result<EndOptions> end = EndPlanner().client_end(*endpoint, options);
   if (!end) return end.error();
   plan.end = *std::move(end);
+  if (Result<void> taken = take_state(options, name, plan); !taken) return taken.error();
   return plan;
 }
 

@@ -19,7 +19,7 @@ function __rtpoll_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --interval --changed --items --item-key --cursor --cursor-param --since --last --header --connect-timeout --idle-timeout --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --interval --changed --items --item-key --cursor --cursor-param --since --last --state --header --connect-timeout --idle-timeout --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -160,6 +160,7 @@ complete -c rtpoll -n '__rtpoll_at none sub pipe' -l cursor-param -x -d 'The que
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l long -d 'Long polling: let the server wait for news'
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l since -x -d 'Begin behind message ID of an rtwire hub'
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l last -x -d 'Begin with the last N messages of a hub'
+complete -c rtpoll -n '__rtpoll_at none sub pipe' -l state -r -F -d 'Leave in FILE where a run ends; begin there'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -s H -l header -x -d 'Send this \'Name: value\' (repeatable)'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l hub -d 'The other side is an rtwire hub'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l connect-timeout -x -d 'Longest time that connecting may take'

@@ -19,7 +19,7 @@ function __rtws_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --since --last --subprotocol --origin --send --send-binary --await --reject --answer --ping-message --ping-message-interval --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --since --last --state --subprotocol --origin --send --send-binary --await --reject --answer --ping-message --ping-message-interval --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -153,6 +153,7 @@ complete -c rtws -n '__rtws_at none sub pub pipe' -l stats -d 'Show totals on st
 complete -c rtws -n '__rtws_at none sub pub pipe' -l stats-json -r -F -d 'Write totals to FILE as JSON at the end'
 complete -c rtws -n '__rtws_at none sub pipe' -l since -x -d 'Begin behind message ID of an rtwire hub'
 complete -c rtws -n '__rtws_at none sub pipe' -l last -x -d 'Begin with the last N messages of a hub'
+complete -c rtws -n '__rtws_at none sub pipe' -l state -r -F -d 'Leave in FILE where a run ends; begin there'
 complete -c rtws -n '__rtws_at none pub pipe serve' -l text -d 'Send text messages only'
 complete -c rtws -n '__rtws_at none pub pipe serve' -l binary -d 'Send binary messages only'
 complete -c rtws -l subprotocol -x -d 'Offer or choose this subprotocol (repeatable)'

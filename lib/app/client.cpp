@@ -4,10 +4,12 @@
 #include <asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "app/client_tally.hpp"
 #include "app/output.hpp"
+#include "app/position_keeper.hpp"
 #include "app/selection.hpp"
 #include "app/upload.hpp"
 #include "base/log.hpp"
@@ -46,7 +48,9 @@ class Client {
     });
     expect_input(verb);
     const std::function<RunFigures()> look = [this, verb] { return figures(verb); };
+    if (options_.state) keeper_.emplace(reactor_, options_.state, [this] { shutdown_.request(); });
     auto either = co_await (limited(verb) || report_.show(reactor_, look));
+    if (keeper_) co_await keep_position();
     Result<void> result = judged(std::get<0>(std::move(either)));
     co_return report_.close(std::move(result), shutdown_.signal(), figures(verb), totals(verb));
   }
@@ -56,6 +60,7 @@ class Client {
   Result<void> judged(Result<void> result) {
     if (end_.down() != nullptr && end_.down()->established()) output_->begin();
     if (!output_->status()) return output_->status();
+    if (!kept_) return kept_;
     const Result<void> verdict = output_->verdict();
     if (!result) {
       if (!verdict) Log::warn(verdict.error().within(options_.name).text());
@@ -110,13 +115,13 @@ class Client {
   }
 
   std::unique_ptr<Output> make_output() {
-    // What the other side keeps until then must have left for good.
-    const bool commits = end_.down() != nullptr && end_.down()->commits();
+    // What the other side keeps until then, or --state, must have left for good.
+    const bool leaves_first = commits() || options_.state != nullptr;
     if (options_.exec)
       return std::make_unique<ExecOutput>(reactor_, *options_.exec, options_.transport);
     return std::make_unique<StreamOutput>(
         reactor_, StreamOutputOptions{options_.output_fd, options_.output_name, options_.framing,
-                                      options_.transport, commits ? 0 : kMostPending});
+                                      options_.transport, leaves_first ? 0 : kMostPending});
   }
 
   asio::awaitable<Result<void>> limited(Verb verb) {
@@ -230,6 +235,7 @@ class Client {
       bool done = false;
       std::size_t handled = 0;
       const std::size_t came = batch->size();
+      if (keeper_) note_positions(*batch);
       const bool ended = !selection_.idle() && select(*batch);
       read_ += came;
       for (const MessagePtr& message : *batch) {
@@ -258,6 +264,7 @@ class Client {
       if (!taken) co_return taken;
       if (output_->closed()) co_return Result<void>();
       commit_safe();
+      if (keeper_) co_await keeper_->noted();
       if (done) co_return Result<void>();
     }
   }
@@ -288,14 +295,30 @@ class Client {
         .within(options_.name);
   }
 
+  bool commits() const { return end_.down() != nullptr && end_.down()->commits(); }
+
   // What is safe, from the first message on, need not come again.
   void commit_safe() {
-    if (end_.down() == nullptr || !end_.down()->commits()) return;
+    if (!commits() && !keeper_) return;
     std::uint64_t safe = output_->safe();
     if (!selection_.idle()) safe = selection_.done_with(safe);
     if (safe == committed_) return;
     committed_ = safe;
-    end_.down()->commit(static_cast<std::size_t>(read_ - safe));
+    if (keeper_) keeper_->safe(safe);
+    if (commits()) end_.down()->commit(static_cast<std::size_t>(read_ - safe));
+  }
+
+  void note_positions(const Batch& batch) {
+    const Connection& connection = end_.down()->connection();
+    for (const MessagePtr& message : batch)
+      keeper_->came(connection.position_after(*message, &message == &batch.back()));
+    if (!keeper_->knows() && !std::exchange(told_nowhere_, true))
+      Log::warn(options_.name + ": the server gives no ids: --state cannot go on from there");
+  }
+
+  asio::awaitable<void> keep_position() {
+    commit_safe();
+    kept_ = co_await keeper_->finish(end_.down()->connection().position());
   }
 
   void tell_gap(const Message& message) {
@@ -343,6 +366,9 @@ class Client {
   Selection selection_;
   Upload upload_;
   std::unique_ptr<Output> output_;
+  std::optional<PositionKeeper> keeper_;
+  Result<void> kept_;
+  bool told_nowhere_ = false;
   bool hurried_ = false;
   bool sending_ = false;         // pipe: there may be more to send
   std::uint64_t read_ = 0;       // messages and gaps, from the end

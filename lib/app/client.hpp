@@ -2,6 +2,7 @@
 
 #include <asio/awaitable.hpp>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "app/selection.hpp"
 #include "base/result.hpp"
 #include "codec/framing.hpp"
+#include "io/stdio/state_file.hpp"
 #include "model/send_as.hpp"
 #include "model/verb.hpp"
 
@@ -35,6 +37,7 @@ struct ClientOptions {
   std::optional<ExecEach> exec;  // instead of the output
   Expectation expectation;
   SelectionOptions selection;
+  std::shared_ptr<StateFile> state;  // where to leave how far the run has got; null: nowhere
   ReportOptions report;
 };
 

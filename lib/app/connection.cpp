@@ -68,6 +68,23 @@ asio::awaitable<Result<Batch>> SseConnection::read() {
   co_return batch;
 }
 
+std::optional<Position> SseConnection::position_after(const Message& message, bool) const {
+  if (message.gap || message.id.empty()) return std::nullopt;
+  return Position{.id = message.id, .at_hub = source_.at_hub()};
+}
+
+std::optional<Position> PollConnection::position_after(const Message& message, bool is_last) const {
+  if (source_.at_hub() && !message.gap && !message.id.empty())
+    return Position{.id = message.id, .at_hub = true};
+  return is_last ? source_.position() : std::nullopt;
+}
+
+// Elsewhere than at a hub there are no ids.
+std::optional<Position> WsConnection::position_after(const Message& message, bool) const {
+  if (message.gap || message.id.empty()) return std::nullopt;
+  return Position{.id = message.id, .at_hub = true};
+}
+
 Ending SseConnection::ending() const {
   Ending out{.for_good = ended_well_ && source_.asks_once(),
              .wish = source_.retry_after(),

@@ -21,6 +21,7 @@
 #include "io/mqtt/client.hpp"
 #include "io/websocket/client.hpp"
 #include "model/message.hpp"
+#include "model/position.hpp"
 
 namespace rt {
 
@@ -67,6 +68,13 @@ class Connection {
 
   // A batch of at least one message; empty: the other side ended the connection.
   virtual asio::awaitable<Result<Batch>> read();
+  // Where another run would go on after this message of the batch that was read last, and after all
+  // of it; nullopt: nowhere.
+  virtual std::optional<Position> position_after(const Message& /*message*/,
+                                                 bool /*is_last*/) const {
+    return std::nullopt;
+  }
+  virtual std::optional<Position> position() const { return std::nullopt; }
   // Ends the connection for this reason: a read() under way gives what has come, and then it.
   virtual void break_off(const Error& /*why*/) {}
   virtual bool commits() const { return false; }  // as of a Source
@@ -99,6 +107,7 @@ class SseConnection final : public Connection {
   bool is_open() const override { return source_.connected(); }
   bool established() const override { return established_; }
   asio::awaitable<Result<Batch>> read() override;
+  std::optional<Position> position_after(const Message& message, bool is_last) const override;
   Ending ending() const override;
 
  private:
@@ -116,6 +125,8 @@ class PollConnection final : public Connection {
   bool established() const override { return source_.connected(); }
   std::string_view missing() const override { return "no whole answer"; }
   asio::awaitable<Result<Batch>> read() override { return source_.read(); }
+  std::optional<Position> position_after(const Message& message, bool is_last) const override;
+  std::optional<Position> position() const override { return source_.position(); }
   Ending ending() const override { return {.wish = source_.retry_after()}; }
 
  private:
@@ -160,6 +171,7 @@ class WsConnection final : public Connection {
   asio::awaitable<Result<Batch>> read() override { return client_.read(); }
   void break_off(const Error& why) override { client_.break_off(why); }
   asio::awaitable<Result<void>> write(Messages& rest) override;
+  std::optional<Position> position_after(const Message& message, bool is_last) const override;
   Outstanding outstanding() const override { return {client_.unacknowledged(), {}}; }
   asio::awaitable<Result<void>> flush() override { return client_.flush(); }
   asio::awaitable<void> close(bool hurried) override;

@@ -35,6 +35,8 @@ class Reconnecting final : public Source, public Sink {
   Reconnecting(Reactor& reactor, Connection& connection, std::string name,
                ReconnectOptions options);
 
+  const Connection& connection() const { return connection_; }
+
   // The first connection.
   asio::awaitable<Result<void>> connect();
 

@@ -41,6 +41,15 @@ std::string explanation(std::string_view content_type, std::string_view body) {
   return printable(trim(body.substr(0, body.find_first_of("\r\n"))), kMostShown);
 }
 
+bool says_wants_tls(int status, std::string_view body) {
+  if (status != 400) return false;
+  for (const std::string_view part :
+       {"plain HTTP request was sent to HTTPS port", "speaking plain HTTP to an SSL-enabled",
+        "HTTP request to an HTTPS server"})
+    if (body.find(part) != std::string_view::npos) return true;
+  return false;
+}
+
 std::optional<std::int64_t> seconds_to_wait(std::string_view retry_after, std::int64_t unix_now) {
   const std::string_view text = trim(retry_after);
   if (text.empty()) return std::nullopt;

@@ -13,6 +13,10 @@ namespace rt::http {
 // page for browsers. Of the body the beginning is enough.
 std::string explanation(std::string_view content_type, std::string_view body);
 
+// True of the body with which servers (nginx, Apache, Go) answer 400 to who speaks clear text at
+// their port for TLS.
+bool says_wants_tls(int status, std::string_view body);
+
 // The value of Retry-After, in seconds or as a date: seconds from `unix_now` on, at most a day.
 std::optional<std::int64_t> seconds_to_wait(std::string_view retry_after, std::int64_t unix_now);
 

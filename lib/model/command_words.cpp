@@ -7,6 +7,10 @@ bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n';
 }
 
+bool is_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
 class Splitter {
  public:
   explicit Splitter(std::string_view command) : rest_(command) {}
@@ -93,6 +97,31 @@ Result<std::vector<std::string>> split_command(std::string_view command) {
   if (command.find('\0') != std::string_view::npos)
     return Error(Fault::usage, "a command cannot have NUL in it");
   return Splitter(command).run();
+}
+
+std::string shell_syntax(std::string_view command) {
+  constexpr std::string_view kOperators = "|&;<>`";
+  char quote = '\0';
+  for (std::size_t i = 0; i < command.size(); ++i) {
+    const char c = command[i];
+    if (c == '\\' && quote != '\'') {
+      ++i;
+    } else if (quote == '\0' && (c == '"' || c == '\'')) {
+      quote = c;
+    } else if (c == quote) {
+      quote = '\0';
+    } else if (quote == '\'') {
+      continue;
+    } else if (c == '$' && i + 1 < command.size() &&
+               (is_name(command[i + 1]) || command[i + 1] == '{' || command[i + 1] == '(')) {
+      std::size_t end = i + 2;
+      while (end < command.size() && is_name(command[end])) ++end;
+      return std::string(command.substr(i, end - i));
+    } else if (quote == '\0' && kOperators.find(c) != std::string_view::npos) {
+      return std::string(1, c);
+    }
+  }
+  return {};
 }
 
 }  // namespace rt

@@ -14,4 +14,8 @@ namespace rt {
 // (usage): an open quote, a backslash at the end, no word at all, NUL.
 Result<std::vector<std::string>> split_command(std::string_view command);
 
+// The first of what only a shell knows in the command, outside of quotes: "|", ">", "$X". Empty:
+// there is none.
+std::string shell_syntax(std::string_view command);
+
 }  // namespace rt

@@ -220,6 +220,8 @@ std::string_view instead_of_misplaced(Program program, std::optional<Verb> verb,
                                       const std::vector<std::string>& arguments) {
   if (verb == Verb::serve && holds("cert key user password-file bearer bearer-file", row.name))
     return program == Program::rtmqtt ? kBeforeBroker : kBeforeServer;
+  if (program == Program::rtmqtt && row.name == "state")
+    return "the broker keeps it: use --client-id ID and --session-expiry DURATION";
   if (row.letter == '\0') return {};
   const std::string letter{'-', row.letter};
   const auto end = std::find(arguments.begin(), arguments.end(), "--");

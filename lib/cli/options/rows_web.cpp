@@ -179,6 +179,19 @@ constexpr OptionRow kRows[] = {
              "empty ID means none.",
      .conflicts = "since last",
      .binding = string<&O::last_event_id, read_line>()},
+    {.name = "state",
+     .group = Group::resuming,
+     .scope = {kWeb, kReads},
+     .arity = Arity::value,
+     .value = "FILE",
+     .completes = Completes::file,
+     .summary = "Leave in FILE where a run ends; begin there",
+     .text =
+         "The next run with FILE brings what has come since, as far as the server has it: after "
+         "the last event id, at a hub's cursor, or with what polling knows. FILE says so when a "
+         "message has been written, or its command has ended, never before. Other options say "
+         "where the first run begins. rtws needs --hub.",
+     .binding = string<&O::state, read_word>()},
     {.name = "query-id",
      .group = Group::resuming,
      .scope = {kSse, kReads},

@@ -30,6 +30,18 @@ std::string show_patience(Milliseconds time) {
                                   : std::to_string(time.count()) + " ms";
 }
 
+// Basic, which is sent unasked, is not what is wanted.
+bool wants_digest(const HttpResponse& response) {
+  bool digest = false;
+  for (const auto& [name, value] : response.headers) {
+    if (name != "www-authenticate") continue;
+    const std::string said = ascii_lower(value);
+    if (said.starts_with("basic") || said.find(", basic ") != std::string::npos) return false;
+    digest = digest || said.starts_with("digest ");
+  }
+  return digest;
+}
+
 }  // namespace
 
 struct HttpClient::State {
@@ -37,7 +49,7 @@ struct HttpClient::State {
       : executor(reactor.executor()), options(std::move(with)), loop(reactor) {}
 
   asio::any_io_executor executor;
-  const HttpOptions options;
+  HttpOptions options;
   CurlLoop loop;
 };
 
@@ -221,7 +233,7 @@ class Transfer {
     const bool redirect = status >= 300 && status < 400 && !response_.header("location").empty();
     if (redirect && follows_redirect(request_, status))
       return keep_secrets(response_.header("location"));
-    if (status == 417) return;
+    if (status == 417 || is_challenge(status)) return;
     note_head(status);
     head_complete_ = true;
     if (!streaming_ && announces_too_much() && !brief() && !in_lines()) own_fault_ = too_long();
@@ -286,6 +298,12 @@ class Transfer {
     long status = 0;
     curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
     return status;
+  }
+
+  // curl answers it with the same request, once.
+  bool is_challenge(long status) {
+    if (status != 401 || !options_.digest || !wants_digest(response_)) return false;
+    return !std::exchange(challenged_, true);
   }
 
   std::string effective_url() const {
@@ -359,6 +377,7 @@ class Transfer {
   bool head_complete_ = false;
   bool paused_ = false;
   bool redirected_ = false;
+  bool challenged_ = false;
   bool for_good_ = true;  // all redirects so far
   bool done_ = false;
 };
@@ -390,7 +409,42 @@ HttpClient::HttpClient(Reactor& reactor, HttpOptions options)
 
 HttpClient::~HttpClient() = default;
 
+bool HttpClient::may_learn_digest() const {
+  const HttpOptions& options = state_->options;
+  const bool basic = !options.user.empty() || !options.password.empty();
+  return basic && options.bearer.empty() && !options.digest;
+}
+
+bool HttpClient::learns_digest(const HttpResponse& response) {
+  if (response.status != 401 || !wants_digest(response)) return false;
+  state_->options.digest = true;
+  return true;
+}
+
 asio::awaitable<Result<HttpResponse>> HttpClient::request(HttpRequest request) {
+  if (!may_learn_digest()) co_return co_await request_once(std::move(request));
+  auto response = co_await request_once(request);
+  if (response && learns_digest(*response)) response = co_await request_once(std::move(request));
+  co_return response;
+}
+
+asio::awaitable<Result<HttpAnswer>> HttpClient::request_or_lines(HttpRequest request,
+                                                                 Milliseconds quiet) {
+  if (!may_learn_digest()) co_return co_await request_or_lines_once(std::move(request), quiet);
+  auto answer = co_await request_or_lines_once(request, quiet);
+  if (answer && learns_digest(answer->response))
+    answer = co_await request_or_lines_once(std::move(request), quiet);
+  co_return answer;
+}
+
+asio::awaitable<Result<std::unique_ptr<HttpStream>>> HttpClient::open(HttpRequest request) {
+  if (!may_learn_digest()) co_return co_await open_once(std::move(request));
+  auto stream = co_await open_once(request);
+  if (stream && learns_digest((*stream)->head())) stream = co_await open_once(std::move(request));
+  co_return stream;
+}
+
+asio::awaitable<Result<HttpResponse>> HttpClient::request_once(HttpRequest request) {
   // Before a large body curl asks whether it is wanted, and waits a second for the answer.
   const Milliseconds held = request.held + (request.body.size() > kAsksFirst ? 1s : 0s);
   Transfer transfer(state_, state_->loop, state_->options, state_->executor, std::move(request),
@@ -404,8 +458,8 @@ asio::awaitable<Result<HttpResponse>> HttpClient::request(HttpRequest request) {
   co_return std::move(transfer.response());
 }
 
-asio::awaitable<Result<HttpAnswer>> HttpClient::request_or_lines(HttpRequest request,
-                                                                 Milliseconds quiet) {
+asio::awaitable<Result<HttpAnswer>> HttpClient::request_or_lines_once(HttpRequest request,
+                                                                      Milliseconds quiet) {
   const Milliseconds held = request.held;
   auto transfer = std::make_unique<Transfer>(state_, state_->loop, state_->options,
                                              state_->executor, std::move(request), false);
@@ -425,7 +479,7 @@ asio::awaitable<Result<HttpAnswer>> HttpClient::request_or_lines(HttpRequest req
   co_return answer;
 }
 
-asio::awaitable<Result<std::unique_ptr<HttpStream>>> HttpClient::open(HttpRequest request) {
+asio::awaitable<Result<std::unique_ptr<HttpStream>>> HttpClient::open_once(HttpRequest request) {
   auto transfer = std::make_unique<Transfer>(state_, state_->loop, state_->options,
                                              state_->executor, std::move(request), true);
   if (auto started = transfer->start(); !started) co_return started.error();

@@ -26,7 +26,8 @@ struct HttpOptions {
   std::string user;  // -u
   std::string password;
   std::string bearer;
-  bool netrc = false;  // credentials from ~/.netrc where none were given
+  bool digest = false;  // user and password by Digest (RFC 7616); a server that wants it gets it
+  bool netrc = false;   // credentials from ~/.netrc where none were given
   Milliseconds connect_timeout = defaults::kConnectTimeout;
   // A larger answer is an error (protocol). Of an answer to what is no GET, and of one that is no
   // success, 64 KiB are enough for whoever reads it: the rest is not read.
@@ -91,6 +92,14 @@ class HttpClient {
   asio::awaitable<Result<std::unique_ptr<HttpStream>>> open(HttpRequest request);
 
  private:
+  bool may_learn_digest() const;
+  // The answer was a challenge that the credentials can meet: the request is to be made again.
+  bool learns_digest(const HttpResponse& response);
+  asio::awaitable<Result<HttpResponse>> request_once(HttpRequest request);
+  asio::awaitable<Result<HttpAnswer>> request_or_lines_once(HttpRequest request,
+                                                            Milliseconds quiet);
+  asio::awaitable<Result<std::unique_ptr<HttpStream>>> open_once(HttpRequest request);
+
   struct State;
   std::shared_ptr<State> state_;
 };

@@ -83,7 +83,8 @@ void set_credentials(CURL* easy, const HttpOptions& options) {
     curl_easy_setopt(easy, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BEARER));
     curl_easy_setopt(easy, CURLOPT_XOAUTH2_BEARER, options.bearer.c_str());
   } else if (!options.user.empty() || !options.password.empty()) {
-    curl_easy_setopt(easy, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+    const auto how = options.digest ? CURLAUTH_DIGEST : CURLAUTH_BASIC;
+    curl_easy_setopt(easy, CURLOPT_HTTPAUTH, static_cast<long>(how));
     curl_easy_setopt(easy, CURLOPT_USERNAME, options.user.c_str());
     curl_easy_setopt(easy, CURLOPT_PASSWORD, options.password.c_str());
   }

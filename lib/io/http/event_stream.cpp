@@ -36,14 +36,14 @@ std::string_view type_of_body(std::string_view body) {
   return json ? "application/json" : "application/x-www-form-urlencoded";
 }
 
-asio::awaitable<Error> refusal(HttpStream& stream) {
+asio::awaitable<Error> refusal(HttpStream& stream, bool posts) {
   HttpResponse response = stream.head();
   while (response.body.size() < kMaxExplanation) {
     auto bytes = co_await stream.read(kExplanationPatience);
     if (!bytes || bytes->empty()) break;
     response.body += *bytes;
   }
-  co_return status_error(response);
+  co_return status_error(response, posts ? "" : "is the path right? perhaps it answers POST: -d");
 }
 
 }  // namespace
@@ -116,7 +116,7 @@ asio::awaitable<Result<void>> SseSource::connect() {
   }
   if (head.status != 200) {
     retry_after_ = rt::retry_after(head, wall_now());
-    const Error refused = co_await refusal(**opened);
+    const Error refused = co_await refusal(**opened, asks_once());
     co_return refused;
   }
   if (!takes_up(head)) {

@@ -7,6 +7,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "codec/sha1.hpp"
 #include "model/http_url.hpp"
 
 namespace rt {
@@ -39,6 +40,16 @@ std::string id_of(std::string_view etag) {
   return std::string(etag);
 }
 
+std::string digest_of(std::string_view body) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string out;
+  for (const char c : sha1(body)) {
+    out += kDigits[static_cast<unsigned char>(c) >> 4];
+    out += kDigits[static_cast<unsigned char>(c) & 15];
+  }
+  return out;
+}
+
 // The server has done as it was asked (RFC 7240).
 bool prefers_wait(const HttpResponse& response) {
   return ascii_lower(response.header("preference-applied")).find("wait") != std::string::npos;
@@ -61,6 +72,16 @@ PollSource::PollSource(Reactor& reactor, HttpClient& client, PollOptions options
   if (options_.wait && *options_.wait <= 0ms) options_.wait.reset();
   if (options_.items) items_.emplace(*options_.items);
   if (options_.cursor) place_.emplace(*options_.cursor, options_.cursor_parameter);
+  if (place_) place_->move_to(options_.position);
+}
+
+std::optional<Position> PollSource::position() const {
+  if (!answered_ || has_lines_) return std::nullopt;
+  if (at_hub_) return Position{.id = cursor_, .at_hub = true};
+  return Position{.id = place_ ? place_->position() : std::string(),
+                  .etag = etag_,
+                  .last_modified = last_modified_,
+                  .digest = latest_ ? digest_of(latest_->payload) : options_.digest};
 }
 
 asio::awaitable<Result<Batch>> PollSource::read() {
@@ -219,7 +240,7 @@ Result<PollSource::Answer> PollSource::take(HttpResponse response) {
     // Nothing there, or the time of a long poll is up.
   } else {
     retry_after_ = rt::retry_after(response, wall_now());
-    return status_error(response);
+    return status_error(response, "is the path right? it does not answer GET");
   }
   if (!next.empty()) {
     at_hub_ = true;
@@ -287,8 +308,10 @@ Result<PollSource::Answer> PollSource::take_representation(HttpResponse response
 }
 
 bool PollSource::is_news(const HttpResponse& response, bool moved) const {
-  const bool same = latest_ && latest_->payload == response.body;
-  if (place_ && latest_) return moved && !(same && options_.changed == ChangedBy::body);
+  const bool first = !latest_ && options_.digest.empty();
+  const bool same = latest_ ? latest_->payload == response.body
+                            : !first && digest_of(response.body) == options_.digest;
+  if (place_ && !first) return moved && !(same && options_.changed == ChangedBy::body);
   if (!same) return true;
   const bool by_body = options_.changed == ChangedBy::body ||
                        (options_.changed == ChangedBy::automatic && !options_.wait);

@@ -15,6 +15,7 @@
 #include "io/loop/source.hpp"
 #include "model/changed_by.hpp"
 #include "model/defaults.hpp"
+#include "model/position.hpp"
 
 namespace rt {
 
@@ -34,6 +35,9 @@ struct PollOptions {
   // What the first request already knows (If-None-Match, If-Modified-Since), as it is sent.
   std::string etag = {};
   std::string last_modified = {};
+  // Of a run before this one: the digest of the body that it had last, and its cursor.
+  std::string digest = {};
+  std::string position = {};
   // An ordinary server's answers have lists: each new element is a message.
   std::optional<PollItemsOptions> items = {};
   // They say from where on to ask. What does not move this brings nothing new.
@@ -71,6 +75,8 @@ class PollSource : public Source {
   bool at_hub() const { return at_hub_; }
   // At a hub: the id behind which the next request asks.
   const std::string& cursor() const { return cursor_; }
+  // Where another run would go on after all that was read; nullopt: nowhere, or not known yet.
+  std::optional<Position> position() const;
   // The wish of the answer that failed last (Retry-After), if it had one, and at an interval the
   // time that is left of it, if there was an answer.
   std::optional<Milliseconds> retry_after() const { return retry_after_; }

@@ -20,6 +20,24 @@ std::optional<std::uint64_t> end_of_limit(const HttpResponse& response) {
   return parse_uint(trim(response.header("x-ratelimit-reset")));
 }
 
+// The same URL by TLS. An explicit port stays: it has answered so.
+std::string secure(const std::string& url) {
+  const std::string without_query = url.substr(0, url.find_first_of("?#"));
+  return "https" + printable(redacted(without_query.substr(4)));
+}
+
+// How to authenticate, if that is what is wrong.
+std::string_view advice_on_credentials(const HttpResponse& response) {
+  bool any = false;
+  for (const auto& [name, value] : response.headers) {
+    if (name != "www-authenticate") continue;
+    any = true;
+    for (const std::string_view known : {"basic", "digest", "bearer"})
+      if (ascii_lower(value).find(known) != std::string::npos) return advice_on(401);
+  }
+  return any ? "the server wants a kind of credentials that is not spoken here" : advice_on(401);
+}
+
 bool says_when(const HttpResponse& response) {
   return !response.header("retry-after").empty() || end_of_limit(response);
 }
@@ -38,8 +56,12 @@ bool from_hub(const HttpResponse& response) {
                      [](const auto& header) { return header.first.rfind("rt-", 0) == 0; });
 }
 
-Error status_error(const HttpResponse& response) {
+Error status_error(const HttpResponse& response, std::string_view get_refused) {
   const int status = response.status;
+  if (response.url.starts_with("http:") && http::says_wants_tls(status, response.body))
+    return Error(Fault::tls, "HTTP 400 Bad Request: the port speaks TLS")
+        .with_hint("try " + secure(response.url))
+        .as_fatal();
   std::string text = "HTTP " + std::to_string(status);
   std::string why;
   if (const std::string_view reason = http::reason_phrase(status); !reason.empty()) {
@@ -61,7 +83,9 @@ Error status_error(const HttpResponse& response) {
   const bool refused = status == 401 || (status == 403 && !limited) || status == 407;
   const std::string_view advice =
       redirect ? "publish to that URL: only after 307 and 308 a message is sent there again"
-               : advice_on(status);
+      : status == 405 && !get_refused.empty() ? get_refused
+      : status == 401                         ? advice_on_credentials(response)
+                                              : advice_on(status);
   const Error error = Error(refused ? Fault::refused : Fault::other, std::move(text))
                           .with_hint(explained ? std::string_view() : advice)
                           .because_of(Cause::http_status, status);

@@ -32,7 +32,8 @@ bool from_hub(const HttpResponse& response);
 // redirects are fatal, 408, 425, 429, 5xx and a 403 that says when may be tried again. Names the
 // status and the first line of a problem JSON's or text body, or the redirect's target, and what to
 // do.
-Error status_error(const HttpResponse& response);
+// `get_refused`: what to do about a 405, for who only reads.
+Error status_error(const HttpResponse& response, std::string_view get_refused = {});
 
 // Retry-After in seconds or as a date, when there is one; of a 403 or 429 also the end of the rate
 // limit that X-RateLimit-Remaining and X-RateLimit-Reset tell of. At most a day is believed.

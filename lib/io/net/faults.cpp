@@ -82,7 +82,9 @@ Error tls_handshake_fault(std::string_view said, std::string_view scheme) {
 }
 
 bool may_pass(int status) {
-  return status == 408 || status == 425 || status == 429 || status >= 500;
+  // A method that a server does not know today (501) it does not know tomorrow.
+  const bool never = status == 501 || status == 505;
+  return status == 408 || status == 425 || status == 429 || (status >= 500 && !never);
 }
 
 std::string_view advice_on(int status) {

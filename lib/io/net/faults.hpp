@@ -34,7 +34,8 @@ Error tls_handshake_fault(std::string_view said, std::string_view scheme);
 
 // --- of a server that answers with an HTTP status
 
-// True for refusals that another attempt may overcome: 408, 425, 429 and 5xx.
+// True for refusals that another attempt may overcome: 408, 425, 429 and 5xx, but for
+// 501 and 505.
 bool may_pass(int status);
 // What the user can do about a refusal with this status, or nothing.
 std::string_view advice_on(int status);

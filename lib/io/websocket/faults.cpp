@@ -16,17 +16,6 @@ std::string hint_at_silence(const HandshakePlace& place) {
   return place.tls ? "it may want a certificate: --cert" : another_protocol(place.port, "wss");
 }
 
-// What HTTP servers say to who speaks clear text at their port for TLS: nginx, Apache, Go.
-bool wants_tls(const ws::Answer& answer) {
-  if (answer.status != 400) return false;
-  const std::string_view body = answer.body;
-  for (const std::string_view part :
-       {"plain HTTP request was sent to HTTPS port", "speaking plain HTTP to an SSL-enabled",
-        "HTTP request to an HTTPS server"})
-    if (body.find(part) != std::string_view::npos) return true;
-  return false;
-}
-
 // The field that says what would be taken instead, as "Name: value".
 std::string useful_field(const ws::Answer& answer) {
   const auto field = [&](std::string_view name) {
@@ -87,7 +76,7 @@ Error no_answer(bool begun, const HandshakePlace& place) {
 Error handshake_refusal(const ws::Answer& answer) {
   const int status = answer.status;
   std::string text = "the server answered " + printable(answer.status_line) + ", not a WebSocket";
-  if (wants_tls(answer))
+  if (http::says_wants_tls(answer.status, answer.body))
     return Error(Fault::tls, std::move(text))
         .with_hint("the port speaks TLS: try wss://")
         .as_fatal();

@@ -36,6 +36,34 @@ TEST_CASE("command: its words") {
   }
 }
 
+TEST_CASE("command: what is for a shell") {
+  struct Row {
+    std::string_view command;
+    std::string_view syntax;
+  };
+  const Row rows[] = {
+      {"echo $X | cat", "$X"},
+      {"echo a | cat", "|"},
+      {"cat >file", ">"},
+      {"a;b", ";"},
+      {"a && b", "&"},
+      {"echo `id`", "`"},
+      {"echo $(id)", "$(id"},
+      {"echo ${A}", "${A"},
+      {"echo \"$A_1 b\"", "$A_1"},
+      {"echo 'a | $b'", ""},
+      {"echo \"a | b\"", ""},
+      {"echo a\\|b \\$X", ""},
+      {"echo $ 5$ \"\\$X\"", ""},
+      {"echo a=b -c /d", ""},
+      {"", ""},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.command);
+    CHECK(shell_syntax(row.command) == row.syntax);
+  }
+}
+
 TEST_CASE("command: what is none") {
   struct Row {
     std::string_view command;

@@ -49,6 +49,7 @@ TEST_CASE("status_error says whose fault and why") {
       {429, "", "", Fault::other, false, "HTTP 429 Too Many Requests"},
       {500, "", "", Fault::other, false, "HTTP 500 Internal Server Error"},
       {599, "", "", Fault::other, false, "HTTP 599"},
+      {501, "", "", Fault::other, true, "HTTP 501 Not Implemented"},
       {400, "application/json", R"({"detail":"cut \)", Fault::other, true,
        R"(HTTP 400 Bad Request: cut \)"},
   };
@@ -61,6 +62,30 @@ TEST_CASE("status_error says whose fault and why") {
     CHECK(error.cause() == Cause::http_status);
     CHECK(error.number() == c.status);
   }
+}
+
+TEST_CASE("a port for TLS that answers in clear text is told with the right URL") {
+  HttpResponse answer =
+      response(400, "text/plain", "Client sent an HTTP request to an HTTPS server.");
+  answer.url = "http://h:8443/a?secret=1";
+  const Error error = status_error(answer);
+  CHECK(error.fault() == Fault::tls);
+  CHECK(error.fatal());
+  CHECK(error.text() == "HTTP 400 Bad Request: the port speaks TLS (try https://h:8443/a)");
+  answer.url = "https://h:8443/a";
+  CHECK(status_error(answer).fault() == Fault::other);
+}
+
+TEST_CASE("credentials that cannot be given, and a method that is not answered") {
+  HttpResponse answer = response(401, "", "");
+  answer.headers.emplace_back("www-authenticate", "Negotiate");
+  CHECK(status_error(answer).text() ==
+        "HTTP 401 Unauthorized (the server wants a kind of credentials that is not spoken here)");
+  answer.headers.emplace_back("www-authenticate", "Digest realm=\"x\"");
+  CHECK(status_error(answer).text() ==
+        "HTTP 401 Unauthorized (credentials are missing or wrong: -u, --bearer-file)");
+  CHECK(status_error(response(405, "", ""), "POST?").text() ==
+        "HTTP 405 Method Not Allowed (POST?)");
 }
 
 TEST_CASE("Retry-After and freshness") {

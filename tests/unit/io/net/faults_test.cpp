@@ -107,7 +107,8 @@ TEST_CASE("faults: TLS handshakes") {
 
 TEST_CASE("faults: which refusals another attempt may overcome") {
   for (const int status : {408, 425, 429, 500, 503, 599}) CHECK(may_pass(status));
-  for (const int status : {200, 301, 400, 401, 403, 404, 407, 499}) CHECK_FALSE(may_pass(status));
+  for (const int status : {200, 301, 400, 401, 403, 404, 407, 499, 501, 505})
+    CHECK_FALSE(may_pass(status));
   CHECK(advice_on(401) == "credentials are missing or wrong: -u, --bearer-file");
   CHECK(advice_on(500).empty());
 }
