@@ -207,6 +207,9 @@ void DryRun::receiving() {
   if (program_ == Program::rtpoll && options_.verb != Verb::serve)
     say(options_.long_poll
             ? "Poll, and let the server wait up to " + show_duration(*options_.long_poll) + "."
+        : options_.adaptive
+            ? "Poll every " + show_duration(options_.adaptive->first) + " to " +
+                  show_duration(options_.adaptive->second) + ", less often while nothing changes."
             : "Poll every " + show_duration(options_.interval) + ".");
   resuming();
   selecting();
@@ -380,6 +383,9 @@ EqualCommand equal_command(Program program, const Options& options, const Endpoi
   if (!options.events.empty()) return none("event");
   if (options.diff) return none("diff");
   if (options.changes) return none("changes");
+  if (options.items) return none("items");
+  if (!options.cursor.empty()) return none("cursor");
+  if (options.follow_next > 0) return none("follow-next");
   if (!options.format.empty()) return none("format");
   if (options.escape != Escape::warn && options.escape != Escape::none) return none("escape");
   if (program == Program::rtws) return websocat_command(options, endpoint, facts);

@@ -112,6 +112,10 @@ struct Options {
   // Polling and resuming
   Milliseconds interval = defaults::kPollInterval;  // more than 0
   std::optional<Milliseconds> long_poll;  // the wait of one long poll; absent: short polling
+  Milliseconds jitter{};
+  std::optional<std::pair<Milliseconds, Milliseconds>> adaptive;  // in place of interval
+  std::size_t follow_next = 0;                                    // pages
+  bool any_origin = false;
   ChangedBy changed = ChangedBy::automatic;
   bool ignore_max_age = false;
   std::optional<std::string> items;  // JSON pointers
