@@ -16,6 +16,12 @@ export const kCannot = {
   closeWithoutCode: {
     libwebsockets: 'writes a code into every close',
   },
+  chooseTerms: {
+    libwebsockets: 'as a server takes what is offered of compression and asks for nothing',
+  },
+  compressNothing: {
+    libwebsockets: 'aborts when it compresses an empty message',
+  },
   readUncompressed: {
     libwebsockets: 'as a client spins on a message that is not compressed where compression was agreed',
   },

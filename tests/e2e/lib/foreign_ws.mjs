@@ -96,6 +96,7 @@ export class PeerProgram extends Watched {
   }
 
   say(line) {
+    if (this.#program?.ended) throw new Error(`the peer is gone: ${this.#program.detail()}`);
     this.#program ??= forTheFile(() => start(this.#command[0], this.#command.slice(1),
                                              {onStdout: (bytes) => this.#read(bytes)}));
     this.#program.write(`${JSON.stringify(line)}\n`);
