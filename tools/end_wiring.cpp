@@ -71,6 +71,32 @@ void ask_once(EndOptions& end, const Options& options) {
   end.reconnect.if_not = "--reconnect asks again";
 }
 
+// What the user says of validators is what the first request knows; later ones know better.
+void take_validator(EndOptions& end, std::string_view name, std::string& value) {
+  auto& headers = end.http.headers;
+  for (auto header = headers.begin(); header != headers.end(); ++header) {
+    if (!iequals(header->first, name) || trim(header->second).empty()) continue;
+    value = header->second;
+    headers.erase(header);
+    return;
+  }
+}
+
+void fill_poll(EndOptions& end, const Options& options, const std::string& url) {
+  PollOptions& poll = end.poll;
+  poll.url = url;
+  poll.interval = options.interval;
+  poll.wait = options.long_poll;
+  poll.start = start_query(options);
+  poll.max_message = options.max_message;
+  poll.hub = options.hub;
+  poll.changed = options.changed;
+  poll.ignore_max_age = options.ignore_max_age;
+  if (end.endpoint.kind != Kind::poll || options.verb == Verb::pub) return;
+  take_validator(end, "If-None-Match", poll.etag);
+  take_validator(end, "If-Modified-Since", poll.last_modified);
+}
+
 // Of every transport but MQTT.
 void fill_remote(EndOptions& end, const Options& options, const Credentials& secrets) {
   const Endpoint& remote = end.endpoint.remote;
@@ -88,7 +114,7 @@ void fill_remote(EndOptions& end, const Options& options, const Credentials& sec
   end.sse.method = options.method;
   end.sse.content_type = options.content_type;
   if (end.endpoint.kind == Kind::sse && options.verb == Verb::sub) ask_once(end, options);
-  end.poll = {url, options.interval, options.long_poll, start_query(options), options.max_message};
+  fill_poll(end, options, url);
   end.publish = {url, options.content_type, options.hub};
 }
 

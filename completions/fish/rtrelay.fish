@@ -19,7 +19,7 @@ function __rtrelay_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --content-type --max-message --delimiter --format --escape --output --stats-json --interval --since --last --last-event-id --subprotocol --origin --topic --qos --client-id --session-expiry --will-topic --will-payload --will-qos --protocol --property --from --map --filter --buffer --mqtt --bus --header --connect-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --content-type --max-message --delimiter --format --escape --output --stats-json --interval --changed --since --last --last-event-id --subprotocol --origin --topic --qos --client-id --session-expiry --will-topic --will-payload --will-qos --protocol --property --from --map --filter --buffer --mqtt --bus --header --connect-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -160,6 +160,8 @@ complete -c rtrelay -n '__rtrelay_at none relay' -l no-progress -d 'Never show t
 complete -c rtrelay -n '__rtrelay_at none relay' -l stats -d 'Show totals on stderr at the end'
 complete -c rtrelay -n '__rtrelay_at none relay' -l stats-json -r -F -d 'Write totals to FILE as JSON at the end'
 complete -c rtrelay -n '__rtrelay_at none relay' -l interval -x -d 'Time from one request to the next'
+complete -c rtrelay -n '__rtrelay_at none relay' -l ignore-max-age -d 'Ask again while the last answer is fresh'
+complete -c rtrelay -n '__rtrelay_at none relay' -l changed -x -a 'body validator' -d 'An answer is new by its body or its validator'
 complete -c rtrelay -n '__rtrelay_at none relay' -l long -d 'Long polling: let the server wait for news'
 complete -c rtrelay -n '__rtrelay_at none relay' -l since -x -d 'Begin behind message ID of an rtwire hub'
 complete -c rtrelay -n '__rtrelay_at none relay' -l last -x -d 'Begin with the last N messages of a hub'

@@ -128,7 +128,7 @@ class Client {
     co_await output_->settle();
     const Reconnecting* const first = verb == Verb::pub ? end_.up() : end_.down();
     if (first != nullptr && !first->established())
-      co_return Error(Fault::timeout, "no connection within --timeout").within(options_.name);
+      co_return Error(Fault::timeout, first->missing() + " within --timeout").within(options_.name);
     if (expectation_.missing()) co_return missed(" within --timeout");
     if (verb != Verb::pub && !options_.count) co_return Result<void>();
     co_return Error(Fault::timeout, too_late(verb)).within(options_.name);
@@ -174,7 +174,7 @@ class Client {
     hurried_ = true;
     const std::string limit = " within " + duration_text(*expectation_.within());
     if (!end_.down()->established())
-      co_return Error(Fault::timeout, "no connection" + limit).within(options_.name);
+      co_return Error(Fault::timeout, end_.down()->missing() + limit).within(options_.name);
     co_return missed(limit);
   }
 
@@ -301,6 +301,7 @@ class Client {
   void tell_gap(const Message& message) {
     ++lost_;
     tally_.lost(message.gap->missed);
+    if (!message.gap->why.empty()) return Log::warn(options_.name + ": " + message.gap->why);
     std::string text = options_.name + ": messages were lost";
     if (message.gap->missed) text += ": " + std::to_string(*message.gap->missed);
     if (!message.gap->from.empty()) text += " after " + printable(message.gap->from);

@@ -67,6 +67,16 @@ asio::awaitable<Result<Batch>> SseConnection::read() {
   co_return batch;
 }
 
+Ending SseConnection::ending() const {
+  Ending out{.for_good = ended_well_ && source_.asks_once(),
+             .wish = source_.retry_after(),
+             .reconnection_time = source_.reconnection_time()};
+  // WHATWG HTML: "probably in the region of a few seconds".
+  constexpr Milliseconds kReconnectionTime = 3s;
+  if (established_ && !out.reconnection_time) out.reconnection_time = kReconnectionTime;
+  return out;
+}
+
 asio::awaitable<Result<void>> PublishConnection::write(Messages& rest) {
   const std::size_t before = rest.size();
   Result<void> result = co_await sink_.write(rest);

@@ -58,6 +58,8 @@ class Connection {
   virtual bool is_open() const { return true; }
   // The other side has been there at least once.
   virtual bool established() const = 0;
+  // What there has not been, then; for people.
+  virtual std::string_view missing() const { return "no connection"; }
   // The goodbye; `hurried`: the peer is waited for only briefly.
   virtual asio::awaitable<void> close(bool /*hurried*/) { co_return; }
   // After an end or a failure; after close(), a refusal is of what had been sent.
@@ -95,11 +97,7 @@ class SseConnection final : public Connection {
   bool is_open() const override { return source_.connected(); }
   bool established() const override { return established_; }
   asio::awaitable<Result<Batch>> read() override;
-  Ending ending() const override {
-    return {.for_good = ended_well_ && source_.asks_once(),
-            .wish = source_.retry_after(),
-            .reconnection_time = source_.reconnection_time()};
-  }
+  Ending ending() const override;
 
  private:
   Reactor& reactor_;
@@ -114,6 +112,7 @@ class PollConnection final : public Connection {
   PollConnection(Reactor& reactor, HttpClient& client, PollOptions options)
       : source_(reactor, client, std::move(options)) {}
   bool established() const override { return source_.connected(); }
+  std::string_view missing() const override { return "no whole answer"; }
   asio::awaitable<Result<Batch>> read() override { return source_.read(); }
   Ending ending() const override { return {.wish = source_.retry_after()}; }
 

@@ -59,6 +59,7 @@ class Reconnecting final : public Source, public Sink {
   Outstanding outstanding() const { return connection_.outstanding(); }
   std::uint64_t reconnects() const { return reconnects_; }
   bool established() const { return connection_.established(); }
+  std::string missing() const { return std::string(connection_.missing()); }
   // A connection that acknowledges nothing was lost under way: what was on it may be lost.
   std::optional<Error> doubt() const;
 

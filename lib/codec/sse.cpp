@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "base/text.hpp"
@@ -14,6 +15,9 @@ namespace {
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 // A line holds the field's name and colon as well as its value.
 constexpr std::size_t kFieldName = 16;
+// A thing that is too long is passed over, but not for ever.
+constexpr std::size_t kMostDropped = 64u << 20;
+constexpr std::size_t kMostTimes = 16;
 
 // Gives the ends of lines in `bytes` in order. Each of CR and LF is searched for once over the
 // bytes, so that a stream with only one of them costs no more.
@@ -62,7 +66,7 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
 }  // namespace
 
 Result<void> Decoder::receive(std::string_view bytes) {
-  if (failed_) return too_large();
+  if (failed_) return no_end();
   if (at_start_) skip_byte_order_mark(bytes);
   if (bytes.empty()) return {};
   LineEnds ends(bytes);
@@ -77,21 +81,15 @@ Result<void> Decoder::receive(std::string_view bytes) {
     after_cr_ = false;
     const char* const stop = ends.after(at);
     std::string_view text(at, static_cast<std::size_t>((stop == nullptr ? end : stop) - at));
-    if (stop == nullptr) {
-      if (keep_partial(text)) return {};
-      return too_large();
-    }
-    bool fits = true;
-    if (line_.empty()) {
-      fits = line(text);
-    } else {
-      fits = keep_partial(text) && line(line_);
-      line_.clear();
-    }
-    if (!fits) {
+    if (stop == nullptr)
+      keep_partial(text);
+    else
+      end_line(text);
+    if (has_no_end()) {
       failed_ = true;
-      return too_large();
+      return no_end();
     }
+    if (stop == nullptr) return {};
     after_cr_ = *stop == '\r';
     at = stop + 1;
   }
@@ -122,6 +120,9 @@ void Decoder::restart() {
   at_start_ = true;
   after_cr_ = false;
   in_event_ = false;
+  too_long_ = false;
+  dropping_line_ = false;
+  dropped_ = 0;
   failed_ = false;
 }
 
@@ -138,30 +139,68 @@ void Decoder::skip_byte_order_mark(std::string_view& bytes) {
   at_start_ = false;
 }
 
-// False when the line is too long.
-bool Decoder::keep_partial(std::string_view bytes) {
-  if (bytes.empty()) return true;
+std::size_t Decoder::most_of_line() const {
+  return max_event_ + kFieldName;
+}
+
+// The start of a line, or more of it.
+void Decoder::keep_partial(std::string_view bytes) {
+  if (bytes.empty()) return;
+  if (dropping_line_) {
+    dropped_ += bytes.size();
+    return;
+  }
   const bool comment = (line_.empty() ? bytes[0] : line_[0]) == ':';
   if (comment) {
     line_ = ':';
-    return true;
+    return;
   }
-  if (bytes.size() > max_event_ + kFieldName - std::min(line_.size(), max_event_ + kFieldName)) {
-    failed_ = true;
-    return false;
-  }
-  line_ += bytes;
-  return true;
+  const std::size_t room = most_of_line() - std::min(line_.size(), most_of_line());
+  line_ += bytes.substr(0, room);
+  if (bytes.size() <= room) return;
+  drop_line(line_);
+  dropping_line_ = true;
+  dropped_ += bytes.size() - room;
 }
 
-// One line without its end. False when it makes the event too large.
-bool Decoder::line(std::string_view text) {
-  if (text.empty()) {
-    dispatch();
-    return true;
+// The rest of a line without its end.
+void Decoder::end_line(std::string_view text) {
+  if (line_.empty()) return line(text);
+  keep_partial(text);
+  if (!dropping_line_) line(line_);
+  dropping_line_ = false;
+  if (!too_long_) dropped_ = 0;
+  line_.clear();
+}
+
+// Of a line that is too long: whether an event is too long with it.
+void Decoder::drop_line(std::string_view start) {
+  const std::string_view name = start.substr(0, std::min(start.find(':'), kFieldName));
+  if (name == "data" || name == "event" || name == "id") leave_out();
+  dropped_ += start.size();
+}
+
+void Decoder::leave_out() {
+  in_event_ = true;
+  if (std::exchange(too_long_, true)) return;
+  ready_.push_back(Event{{}, {}, last_event_id_, true});
+  dropped_ += data_.size();
+  data_.clear();
+}
+
+bool Decoder::has_no_end() const {
+  return dropped_ / kMostTimes > max_event_ && dropped_ > kMostDropped;
+}
+
+// One whole line without its end.
+void Decoder::line(std::string_view text) {
+  if (text.empty()) return dispatch();
+  if (text[0] == ':') return;
+  if (text.size() > most_of_line()) {
+    drop_line(text);
+    if (!too_long_) dropped_ = 0;
+    return;
   }
-  if (text[0] == ':') return true;
-  if (text.size() > max_event_ + kFieldName) return false;
   const std::size_t colon = text.find(':');
   const std::string_view name = text.substr(0, colon);
   std::string_view value;
@@ -170,45 +209,52 @@ bool Decoder::line(std::string_view text) {
 
   if (name == "data") {
     in_event_ = true;
-    return add_data(value);
-  }
-  if (name == "event") {
+    add_data(value);
+  } else if (name == "event") {
     in_event_ = true;
     assign_text(event_, value);
   } else if (name == "id") {
     in_event_ = true;
     if (value.find('\0') == std::string_view::npos) assign_text(id_buffer_, value);
   } else if (name == "retry") {
-    if (const auto time = parse_uint(value)) retry_ = time;
+    const bool digits = !value.empty() && std::all_of(value.begin(), value.end(),
+                                                      [](char c) { return c >= '0' && c <= '9'; });
+    if (digits) retry_ = parse_uint(value).value_or(std::numeric_limits<std::uint64_t>::max());
   }
-  return true;
 }
 
-bool Decoder::add_data(std::string_view value) {
+void Decoder::add_data(std::string_view value) {
+  if (too_long_) {
+    dropped_ += value.size() + 1;
+    return;
+  }
   if (valid_utf8(value)) {
     data_ += value;
   } else {
     append_valid_utf8(data_, value);
   }
-  const bool fits = data_.size() <= max_event_;
+  if (data_.size() > max_event_) return leave_out();
   data_ += '\n';
-  return fits;
 }
 
 void Decoder::dispatch() {
   in_event_ = false;
+  too_long_ = false;
+  dropped_ = 0;
   last_event_id_ = id_buffer_;
   if (!data_.empty()) {
     data_.pop_back();
-    ready_.push_back(Event{event_, data_, last_event_id_});
+    ready_.push_back(Event{event_, data_, last_event_id_, false});
     data_.clear();
   }
   event_.clear();
 }
 
-Error Decoder::too_large() const {
-  return Error(Fault::protocol, "event stream: an event is over the limit of " +
-                                    std::to_string(max_event_) + " bytes");
+Error Decoder::no_end() const {
+  return Error(Fault::protocol,
+               "event stream: an event or a line goes on without an end, far over "
+               "the limit of " +
+                   std::to_string(max_event_) + " bytes");
 }
 
 bool can_carry(std::string_view data) {

@@ -18,6 +18,7 @@ struct Event {
   std::string event;  // the event type; empty: "message"
   std::string data;
   std::string last_event_id;  // the last event ID buffer at dispatch
+  bool too_long = false;      // it was left out: the id is that of the event before it
 
   bool operator==(const Event&) const = default;
 };
@@ -32,8 +33,10 @@ class Decoder {
   // For the events that come from now on.
   void set_max_event(std::size_t max_event) { max_event_ = max_event; }
 
-  // Fails (protocol) when the data of one event, or one line that is no comment, is longer than
-  // max_event bytes, and from then on until restart(). Events completed before can still be taken.
+  // An event whose data, or one line of it, is longer than max_event bytes is left out, and one
+  // that is too_long stands in its place; its id counts. Fails (protocol) when such an event does
+  // not end within many times that length, and from then on until restart(). Events completed
+  // before can still be taken.
   Result<void> receive(std::string_view bytes);
   std::optional<Event> next();
 
@@ -41,7 +44,8 @@ class Decoder {
   // that is dropped for lack of data).
   const std::string& last_event_id() const { return last_event_id_; }
   void set_last_event_id(std::string id) { last_event_id_ = id, id_buffer_ = std::move(id); }
-  // The reconnection time in ms that the stream has set, if it did.
+  // The reconnection time in ms that the stream has set, if it did; a larger number than fits is
+  // the largest.
   std::optional<std::uint64_t> reconnection_time() const { return retry_; }
   // True when part of an event has come that is not dispatched: at the end of a stream, a cut
   // event. Comments, `retry` and unknown fields alone are no event.
@@ -51,11 +55,16 @@ class Decoder {
 
  private:
   void skip_byte_order_mark(std::string_view& bytes);
-  bool keep_partial(std::string_view bytes);
-  bool line(std::string_view text);
-  bool add_data(std::string_view value);
+  void keep_partial(std::string_view bytes);
+  void end_line(std::string_view text);
+  void line(std::string_view text);
+  void add_data(std::string_view value);
   void dispatch();
-  Error too_large() const;
+  std::size_t most_of_line() const;
+  void drop_line(std::string_view start);
+  void leave_out();
+  bool has_no_end() const;
+  Error no_end() const;
 
   std::size_t max_event_;
   std::string line_;  // the start of a line whose end has not come; of a comment only the colon
@@ -70,6 +79,9 @@ class Decoder {
   bool at_start_ = true;
   bool after_cr_ = false;
   bool in_event_ = false;
+  bool too_long_ = false;       // the event: the rest of it is not kept
+  bool dropping_line_ = false;  // until its end
+  std::size_t dropped_ = 0;     // bytes of the event or line that is not kept
   bool failed_ = false;
 };
 

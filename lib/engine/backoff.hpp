@@ -6,7 +6,8 @@
 
 namespace rt {
 
-// How long to wait before the next attempt: exponential with full jitter over the upper half.
+// How long to wait before the next attempt: exponential with full jitter over the upper half, but
+// never less than the other side has wished for.
 class Backoff {
  public:
   struct Limits {
@@ -16,7 +17,8 @@ class Backoff {
   Backoff() = default;
   explicit Backoff(Limits limits) : limits_(limits) {}
 
-  // The next delay: uniform in [d/2, d], d doubling from `first` to `most`.
+  // The next delay: uniform in [d/2, d], d doubling from `first` to `most`. After a wish: from the
+  // wish on, and the first delay up to half as much again.
   Milliseconds next(Random& random);
   // After a connection that stood: the next delay starts at `first` again.
   void reset() { step_ = 0; }
@@ -28,6 +30,7 @@ class Backoff {
  private:
   Limits limits_;
   Milliseconds least_ = 100ms;  // of a wish that is granted
+  bool wished_ = false;
   unsigned step_ = 0;
 };
 

@@ -20,6 +20,7 @@ enum class PayloadKind : std::uint8_t { text, binary };
 struct Gap {
   std::string from;                     // the last id that the reader had; may be empty
   std::optional<std::uint64_t> missed;  // absent when it cannot be known
+  std::string why = {};                 // for people, and not sent on; may be empty
 };
 
 // One message as it passes through all transports. Immutable once shared.

@@ -117,6 +117,102 @@ test('sub --long: the server is asked to wait, and asked again at once', async (
   assert.deepEqual(await program.waitExit(), {code: 0, signal: null});
 });
 
+// --- other people's servers ------------------------------------------------------------------
+test('sub: who fails is asked no sooner than --interval says', async () => {
+  for (const status of [500, 429]) {
+    const peer = await HttpPeer.start((request, response) => {
+      if (peer.requests.length === 2) response.writeHead(status).end();
+      else response.end(`${peer.requests.length}`);
+    });
+    const {lines} = await run('rtpoll', ['sub', peer.at(), '--interval', '1500ms', '-n', '2']);
+    assert.deepEqual(lines, ['1', '3']);
+    assert.ok(peer.requests[2].at - peer.requests[1].at >= 1400, `after ${status}`);
+  }
+});
+
+test('sub: 403 of a rate limit waits', async () => {
+  const peer = await HttpPeer.start((request, response) => {
+    if (peer.requests.length !== 2) return void response.end(`${peer.requests.length}`);
+    response.writeHead(403, {'Retry-After': '1', 'X-RateLimit-Remaining': '0'}).end('slow down');
+  });
+  const {code, lines} = await run('rtpoll', ['sub', peer.at(), '--interval', '20ms', '-n', '2']);
+  assert.equal(code, 0);
+  assert.deepEqual(lines, ['1', '3']);
+  assert.ok(peer.requests[2].at - peer.requests[1].at >= 900);
+});
+
+test('sub: a long max-age is told once, and can be ignored', async () => {
+  const peer = await HttpPeer.start((request, response) => {
+    response.writeHead(200, {'Cache-Control': 'max-age=31536000'}).end(`${peer.requests.length}`);
+  });
+  const kept = await run('rtpoll', ['sub', peer.at(), '--interval', '50ms', '--timeout', '1s']);
+  assert.deepEqual(kept.lines, ['1']);
+  assert.match(kept.stderr, /^rtpoll: [^\n]*Cache-Control[^\n]*3600[^\n]*--ignore-max-age\)\n$/);
+  const args = ['sub', peer.at(), '--interval', '20ms', '-n', '3', '--ignore-max-age'];
+  const ignored = await run('rtpoll', args);
+  assert.equal(ignored.lines.length, 3);
+  assert.equal(ignored.stderr, '');
+});
+
+test('sub: the same body under another validator is no news, unless --changed says so', async () => {
+  const start = (peer, ...options) => run('rtpoll', ['sub', peer.at(), '--interval', '20ms', '-n', '2', ...options]);
+  const peerOf = () => HttpPeer.start(function(request, response) {
+    const n = this.requests.length;
+    response.writeHead(200, {ETag: `"${n}"`, 'Last-Modified': new Date().toUTCString()});
+    response.end(n < 4 ? 'same' : 'other');
+  });
+  assert.deepEqual((await start(await peerOf())).lines, ['same', 'other']);
+  assert.deepEqual((await start(await peerOf(), '--changed', 'validator')).lines, ['same', 'same']);
+});
+
+test('sub: Accept is anything, unless the user or a hub wants it otherwise', async () => {
+  const peer = await HttpPeer.start((request, response) => response.end('x'));
+  const acceptOf = async (...options) => {
+    await run('rtpoll', ['sub', peer.at(), '-n', '1', ...options]);
+    return peer.requests.at(-1).headers.accept;
+  };
+  assert.equal(await acceptOf(), '*/*');
+  assert.equal(await acceptOf('-H', 'Accept: a/b'), 'a/b');
+  assert.match(await acceptOf('--hub'), /application\/x-ndjson/);
+});
+
+test('sub: -H If-None-Match is a first value', async () => {
+  const peer = await HttpPeer.start((request, response) => {
+    const n = peer.requests.length;
+    if (n === 1) response.writeHead(304, {ETag: '"x"'}).end();
+    else response.writeHead(200, {ETag: `"${n}"`}).end(`${n}`);
+  });
+  const args = ['sub', peer.at(), '--interval', '20ms', '-n', '2', '-H', 'If-None-Match: "x"'];
+  assert.deepEqual((await run('rtpoll', args)).lines, ['2', '3']);
+  const sent = peer.requests.map((request) => request.headers['if-none-match']);
+  assert.deepEqual(sent, ['"x"', '"x"', '"2"']);
+});
+
+test('sub: an answer of JSON lines without an end', async () => {
+  let send;
+  const peer = await HttpPeer.start((request, response) => {
+    response.writeHead(200, {'Content-Type': 'application/json'});
+    response.write('{"n":1}\n');
+    send = (text) => response.write(text);
+    peer.changed();
+  });
+  const program = start('rtpoll', ['sub', peer.at('/watch'), '--select', '/n', '-n', '3']);
+  await program.waitForLines(1);
+  send('{"n":2}\n{"n"');
+  await program.waitForLines(2);
+  send(':3}\n');
+  assert.equal((await program.waitExit()).code, 0);
+  assert.deepEqual(program.lines(), ['1', '2', '3']);
+  assert.equal(peer.requests.length, 1);
+});
+
+test('sub: an answer without an end that is no lines of JSON', async () => {
+  const peer = await HttpPeer.start((request, response) => void response.write('endless'));
+  const {code, stderr} = await run('rtpoll', ['sub', peer.at(), '--timeout', '300ms', '-n', '1']);
+  assert.equal(code, 7);
+  assert.match(stderr, /: no whole answer within --timeout\n$/);
+});
+
 for (const [status, code] of [[401, 5], [403, 5]]) {
   test(`sub: ${status} is final and gives ${code}`, async () => {
     const peer = await HttpPeer.start((request, response) => response.writeHead(status).end());

@@ -117,6 +117,64 @@ test('sub: redirects are followed', async () => {
   assert.deepEqual((await run('rtsse', ['sub', peer.at('/old'), '-n', '1'])).lines, ['/new']);
 });
 
+for (const [fields, least, most] of [['retry: 2000\n', 2000, 3000], ['', 3000, 4500],
+                                     ['retry: 99999999999999999999\n', 1000, 1000]]) {
+  test(`sub: the pause after ${fields.trim() || 'no retry:'}`, async () => {
+    const peer = await HttpPeer.start(async (request, response) => {
+      await eventStream(response)(`${fields}data: x\n\n`);
+      response.end();
+    });
+    const most_pause = least === 1000 ? ['--retry-max-delay', '1s'] : [];
+    const {code} = await run('rtsse', ['sub', peer.at(), '-n', '2', ...most_pause]);
+    assert.equal(code, 0);
+    const pause = peer.requests[1].at - peer.requests[0].at;
+    assert.ok(pause >= least - 5, `${pause} ms`);
+    // Nobody knows how busy this machine is.
+    assert.ok(pause < most + 5000, `${pause} ms`);
+  });
+}
+
+test('sub: an event over --max-message is left out and told, the others arrive, 9', async () => {
+  const peer = await HttpPeer.start(async (request, response) => {
+    const write = eventStream(response);
+    if (peer.requests.length === 1) {
+      await write(`retry: 10\nid: 1\ndata: a\n\nid: 2\ndata: ${'x'.repeat(5000)}\n\nid: 3\ndata: b\n\n` +
+          `id: 4\ndata: ${'x'.repeat(200_000)}\n\n`);
+    } else {
+      await write('id: 5\ndata: c\n\n');
+    }
+    response.end();
+  });
+  const {code, lines, stderr} =
+      await run('rtsse', ['sub', peer.at('/e'), '-n', '3', '--max-message', '1000']);
+  assert.deepEqual([code, lines], [9, ['a', 'b', 'c']]);
+  const told = `rtsse: ${peer.at('/e')}: a message over the limit of 1000 bytes is left out (--max-message)\n`;
+  assert.equal(stderr.split(told).length, 3, stderr);
+  assert.match(stderr, /messages were lost\n$/);
+  assert.equal(peer.requests[1].headers['last-event-id'], '4');
+});
+
+for (const [status, again] of [[301, '/new'], [308, '/new'], [302, '/old'], [307, '/old']]) {
+  test(`sub: after ${status} and a loss ${again} is asked`, async () => {
+    const peer = await HttpPeer.start(async (request, response) => {
+      if (request.url === '/old') return void response.writeHead(status, {Location: '/new'}).end();
+      await eventStream(response)(`retry: 10\nid: ${peer.requests.length}\ndata: x\n\n`);
+      response.end();
+    });
+    assert.equal((await run('rtsse', ['sub', peer.at('/old'), '-n', '2'])).code, 0);
+    assert.deepEqual(peer.requests.slice(0, 3).map((r) => r.url), ['/old', '/new', again]);
+    assert.equal(peer.requests[2].headers['last-event-id'], '2');
+  });
+}
+
+test("sub: --last-event-id '' is none", async () => {
+  const peer = await HttpPeer.start(async (request, response) => {
+    await eventStream(response)(`data: ${request.headers['last-event-id']}\n\n`);
+  });
+  const {lines} = await run('rtsse', ['sub', peer.at(), '-n', '1', '--last-event-id', '']);
+  assert.deepEqual(lines, ['undefined']);
+});
+
 // --- at a hub --------------------------------------------------------------------------------
 // Publishes until the subscription has brought something: from then on it stands.
 async function untilSubscribed(program, url) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "model/changed_by.hpp"
 #include "model/defaults.hpp"
 #include "model/escape.hpp"
 #include "model/framing_kind.hpp"
@@ -111,6 +112,8 @@ struct Options {
   // Polling and resuming
   Milliseconds interval = defaults::kPollInterval;  // more than 0
   std::optional<Milliseconds> long_poll;  // the wait of one long poll; absent: short polling
+  ChangedBy changed = ChangedBy::automatic;
+  bool ignore_max_age = false;
   std::string last_event_id;
   std::string method;                 // of the request; empty: the usual one
   std::optional<std::string> since;   // an id; empty: the whole window

@@ -12,6 +12,16 @@ Problem apply_long(Options& options, std::string_view text) {
   return problem;
 }
 
+Problem apply_changed(Options& options, std::string_view text) {
+  if (text == "body")
+    options.changed = ChangedBy::body;
+  else if (text == "validator")
+    options.changed = ChangedBy::validator;
+  else
+    return "must be body or validator";
+  return {};
+}
+
 constexpr OptionRow kRows[] = {
     // --- Polling
     {.name = "interval",
@@ -24,6 +34,25 @@ constexpr OptionRow kRows[] = {
      .summary = "Time from one request to the next",
      .text = "Cache-Control and Retry-After of the server can make it longer.",
      .binding = duration<&O::interval>()},
+    {.name = "ignore-max-age",
+     .group = Group::polling,
+     .scope = {kPoll, kReads},
+     .also = {kRelay, kRoute},
+     .summary = "Ask again while the last answer is fresh",
+     .text = "Cache-Control: max-age does not make the interval longer.",
+     .binding = flag<&O::ignore_max_age>()},
+    {.name = "changed",
+     .group = Group::polling,
+     .scope = {kPoll, kReads},
+     .also = {kRelay, kRoute},
+     .arity = Arity::value,
+     .value = "WHAT",
+     .choices = "body validator",
+     .summary = "An answer is new by its body or its validator",
+     .text = "body: when its body is not that of the last one, as is usual with --interval. "
+             "validator: also when its ETag or Last-Modified is another one, as is usual with "
+             "--long.",
+     .binding = {apply_changed, nullptr}},
     {.name = "long",
      .group = Group::polling,
      .scope = {kPoll, kReads},
@@ -78,9 +107,10 @@ constexpr OptionRow kRows[] = {
      .arity = Arity::value,
      .value = "ID",
      .summary = "Begin behind this event, if the server can",
-     .text = "The first request carries it as Last-Event-ID; later ones carry the last id seen.",
+     .text = "The first request carries it as Last-Event-ID; later ones carry the last id seen. An "
+             "empty ID means none.",
      .conflicts = "since last",
-     .binding = string<&O::last_event_id, read_word>()},
+     .binding = string<&O::last_event_id, read_line>()},
 
     // --- WebSocket
     {.name = "text",

@@ -85,7 +85,7 @@ class Transfer {
     SteadyTime deadline =
         patience > 0ms ? std::chrono::steady_clock::now() + patience : SteadyTime::max();
     curl_off_t sent = 0;
-    while (!done_ && !(streaming_ && head_complete_)) {
+    while (!done_ && !((streaming_ || watched_) && head_complete_)) {
       if (deadline == SteadyTime::max() || (head_complete_ && !brief())) {
         co_await notifier_.wait();
         continue;
@@ -101,6 +101,30 @@ class Transfer {
     }
     co_return true;
   }
+
+  // As ready() of what is no stream, but see HttpClient::request_or_lines: then it is a stream.
+  asio::awaitable<bool> ready_or_lines(Milliseconds patience, Milliseconds quiet) {
+    watched_ = true;
+    const bool in_time = co_await ready(patience);
+    if (done_ || !in_time) co_return in_time;
+    if (brief()) {
+      watched_ = false;
+      co_return co_await ready(patience);
+    }
+    const SteadyTime busy_until = std::chrono::steady_clock::now() + 5 * quiet;
+    while (!done_) {
+      const SteadyTime now = std::chrono::steady_clock::now();
+      const bool woken = co_await notifier_.wait_until(now + std::max(quiet, Milliseconds(50)));
+      if (done_) break;
+      const bool due = !woken || now >= busy_until;
+      if (!due || !in_json_lines()) continue;
+      streaming_ = true;
+      curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_TIME, 0L);
+      break;
+    }
+    co_return true;
+  }
+  bool streaming() const { return streaming_; }
 
   // See HttpStream::read.
   asio::awaitable<Result<std::string>> read(std::optional<Milliseconds> patience) {
@@ -193,6 +217,8 @@ class Transfer {
     in_head_ = false;
     const long status = this->status();
     if (status < 200) return;
+    note_move();
+    for_good_ = for_good_ && (status == 301 || status == 308);
     const bool redirect = status >= 300 && status < 400 && !response_.header("location").empty();
     if (redirect && follows_redirect(request_, status))
       return keep_secrets(response_.header("location"));
@@ -200,7 +226,7 @@ class Transfer {
     note_head(status);
     head_complete_ = true;
     if (!streaming_ && announces_too_much() && !brief() && !in_lines()) own_fault_ = too_long();
-    if (streaming_) notifier_.notify_all();
+    if (streaming_ || watched_) notifier_.notify_all();
   }
 
   // Nobody has to wait for what will not be taken. Where there is no body the length is that of one
@@ -215,6 +241,20 @@ class Transfer {
 
   // Of such an answer only the head is needed, and a line that explains it.
   bool brief() const { return request_.method != "GET" || response_.status >= 300; }
+
+  // The answer may have no end, and begins with a line that is an object or an array.
+  bool in_json_lines() const {
+    curl_off_t length = -1;
+    curl_easy_getinfo(easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    std::string_view line = std::string_view(response_.body).substr(0, kStreamBuffer);
+    const std::size_t end = line.find_first_not_of("\x1e\r\n");
+    if (length >= 0 || end == std::string_view::npos) return false;
+    line.remove_prefix(end);
+    if (line.find('\n') == std::string_view::npos) return false;
+    line = trim(line.substr(0, line.find('\n')));
+    return line.size() >= 2 && ((line.front() == '{' && line.back() == '}') ||
+                                (line.front() == '[' && line.back() == ']'));
+  }
 
   bool in_lines() const {
     const std::string_view type = response_.header("content-type");
@@ -249,11 +289,25 @@ class Transfer {
     return status;
   }
 
-  void note_head(long status) {
-    response_.status = static_cast<int>(status);
+  std::string effective_url() const {
     char* url = nullptr;
     curl_easy_getinfo(easy_, CURLINFO_EFFECTIVE_URL, &url);
-    response_.url = url != nullptr ? url : request_.url;
+    return url != nullptr ? url : request_.url;
+  }
+
+  // What is meant for one server is never sent to another of itself.
+  void note_move() {
+    if (!for_good_) return;
+    std::string url = effective_url();
+    const bool secrets = headers_.differ() || !options_.user.empty() ||
+                         !options_.password.empty() || !options_.bearer.empty();
+    if (secrets && !stays_at_host(request_.url, url, url)) for_good_ = false;
+    if (for_good_ && std::exchange(redirected_, true)) response_.moved_to = std::move(url);
+  }
+
+  void note_head(long status) {
+    response_.status = static_cast<int>(status);
+    response_.url = effective_url();
   }
 
   std::size_t take_body(std::string_view bytes) {
@@ -270,6 +324,7 @@ class Transfer {
     const std::size_t most = brief() ? kBriefAnswer : options_.max_body;
     const std::size_t room = most - std::min(most, body.size());
     body.append(bytes.substr(0, room));
+    if (watched_) notifier_.notify_all();
     return bytes.size() <= room || too_much(too_long()) ? bytes.size() : 0;
   }
 
@@ -291,7 +346,8 @@ class Transfer {
   CurlLoop& loop_;
   const HttpOptions& options_;
   HttpRequest request_;
-  const bool streaming_;
+  bool streaming_;
+  bool watched_ = false;  // somebody wants to see the head and what comes of the body
   Notifier notifier_;
   CurlHeaders headers_;
   std::array<char, CURL_ERROR_SIZE> error_text_{};
@@ -303,6 +359,8 @@ class Transfer {
   bool in_head_ = false;
   bool head_complete_ = false;
   bool paused_ = false;
+  bool redirected_ = false;
+  bool for_good_ = true;  // all redirects so far
   bool done_ = false;
 };
 
@@ -312,6 +370,7 @@ class CurlStream : public HttpStream {
     HttpResponse& response = transfer_->response();
     head_.status = response.status;
     head_.url = response.url;
+    head_.moved_to = response.moved_to;
     head_.headers = std::move(response.headers);
   }
 
@@ -344,6 +403,27 @@ asio::awaitable<Result<HttpResponse>> HttpClient::request(HttpRequest request) {
   if (!in_time) co_return transfer.late(patience);
   if (transfer.failed()) co_return transfer.error();
   co_return std::move(transfer.response());
+}
+
+asio::awaitable<Result<HttpAnswer>> HttpClient::request_or_lines(HttpRequest request,
+                                                                 Milliseconds quiet) {
+  const Milliseconds held = request.held;
+  auto transfer = std::make_unique<Transfer>(state_, state_->loop, state_->options,
+                                             state_->executor, std::move(request), false);
+  if (auto started = transfer->start(); !started) co_return started.error();
+  const Milliseconds limit = state_->options.connect_timeout;
+  const Milliseconds patience = limit > 0ms ? limit + held : 0ms;
+  const bool in_time = co_await transfer->ready_or_lines(patience, quiet);
+  if (!in_time) co_return transfer->late(patience);
+  if (transfer->failed()) co_return transfer->error();
+  HttpAnswer answer;
+  if (!transfer->streaming()) {
+    answer.response = std::move(transfer->response());
+    co_return answer;
+  }
+  answer.lines = std::make_unique<CurlStream>(std::move(transfer));
+  answer.response = answer.lines->head();
+  co_return answer;
 }
 
 asio::awaitable<Result<std::unique_ptr<HttpStream>>> HttpClient::open(HttpRequest request) {

@@ -62,6 +62,12 @@ class HttpStream {
       std::optional<Milliseconds> patience = std::nullopt) = 0;
 };
 
+// What came of a request whose answer may have no end.
+struct HttpAnswer {
+  HttpResponse response;              // whole; with `lines` its head
+  std::unique_ptr<HttpStream> lines;  // set: JSON texts, one a line, from the first one on
+};
+
 // HTTP over libcurl's multi interface on the reactor: TLS, HTTP/2, proxies (environment),
 // compression, redirects (with the same method and body, so of POST and PUT only 307 and 308;
 // credentials never to another origin), netrc, connection reuse. Errors are network (resolve,
@@ -77,6 +83,10 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
 
   asio::awaitable<Result<HttpResponse>> request(HttpRequest request);
+  // The same, but of an answer that announces no length, whose first line is a JSON object or array
+  // and that has not ended: once nothing has come of it for `quiet`, or after five times that, it
+  // is a stream of such lines, and this completes.
+  asio::awaitable<Result<HttpAnswer>> request_or_lines(HttpRequest request, Milliseconds quiet);
   // Completes when the head of the answer is there, which it has to be within connect_timeout.
   asio::awaitable<Result<std::unique_ptr<HttpStream>>> open(HttpRequest request);
 

@@ -90,15 +90,12 @@ asio::awaitable<Result<void>> SseSource::connect() {
   request.headers.emplace_back(
       "Accept", std::string(options_.hub ? v1::kEventStreamOfEnvelopes : "text/event-stream"));
   request.headers.emplace_back("Cache-Control", "no-cache");
-  if (!can_be_sent(last_event_id())) {
-    request.url = with_query(options_.url, options_.start);
-  } else {
-    request.url = options_.url;
-    request.headers.emplace_back("Last-Event-ID", last_event_id());
-  }
+  request.url = request_url();
+  if (can_be_sent(last_event_id())) request.headers.emplace_back("Last-Event-ID", last_event_id());
   auto opened = co_await client_.open(std::move(request));
   if (!opened) co_return opened.error();
   const HttpResponse& head = (*opened)->head();
+  if (!head.moved_to.empty()) note_move(head);
   if (head.status == 204) {
     co_return Error(Fault::closed, "HTTP 204: the server has no more events").as_fatal();
   }
@@ -120,6 +117,16 @@ asio::awaitable<Result<void>> SseSource::connect() {
   decoder_.set_max_event(at_hub_ ? kMostGrowth * most + kAround : options_.max_message);
   stream_ = std::move(*opened);
   co_return Result<void>();
+}
+
+std::string SseSource::request_url() const {
+  const std::string& base = moved_to_.empty() ? options_.url : moved_to_;
+  return can_be_sent(last_event_id()) ? base : with_query(base, options_.start);
+}
+
+void SseSource::note_move(const HttpResponse& head) {
+  // It may have taken along where to start, which is for the first time only.
+  moved_to_ = options_.start.empty() ? head.moved_to : without_position(head.moved_to);
 }
 
 asio::awaitable<Result<Batch>> SseSource::read() {
@@ -162,6 +169,10 @@ asio::awaitable<Result<Batch>> SseSource::read() {
 Result<Batch> SseSource::take_events() {
   Batch batch;
   while (auto event = decoder_.next()) {
+    if (event->too_long) {
+      batch.push_back(left_out(std::move(event->last_event_id)));
+      continue;
+    }
     auto message = to_message(std::move(*event));
     if (!message) {
       if (batch.empty()) return message.error();
@@ -171,6 +182,15 @@ Result<Batch> SseSource::take_events() {
     batch.push_back(std::move(*message));
   }
   return batch;
+}
+
+MessagePtr SseSource::left_out(std::string last_event_id) const {
+  auto report = std::make_shared<Message>();
+  report->channel = channel_;
+  report->time = wall_now();
+  report->gap = std::make_shared<const Gap>(
+      Gap{std::move(last_event_id), 1, too_long_text(options_.max_message)});
+  return report;
 }
 
 Result<MessagePtr> SseSource::to_message(sse::Event event) {
@@ -183,8 +203,7 @@ Result<MessagePtr> SseSource::to_message(sse::Event event) {
     message->event = std::move(event.event);
     message->id = std::move(event.last_event_id);
   }
-  if (message->payload.size() > options_.max_message)
-    return message_too_long(message->payload.size(), options_.max_message);
+  if (message->payload.size() > options_.max_message) return left_out({});
   message->channel = channel_;
   if (message->time == WallTime{}) message->time = wall_now();
   return MessagePtr(std::move(message));

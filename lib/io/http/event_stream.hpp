@@ -29,11 +29,12 @@ struct SseOptions {
   std::string method;        // empty: GET, or POST with a body
   std::string body;          // of the request
   std::string content_type;  // of the body; empty: JSON where it begins as such, else a form's
-  std::size_t max_message = defaults::kMaxMessage;  // a longer one is an error (protocol)
+  std::size_t max_message = defaults::kMaxMessage;  // a longer one is a gap of one message
 };
 
 // An event stream (WHATWG HTML, "Server-sent events") as messages. One object lives through many
-// connections: after an error or an end, connect() again resumes behind last_event_id().
+// connections: after an error or an end, connect() again resumes behind last_event_id(). It makes
+// the same request again, but to where redirects that are for good (301, 308) have led.
 //
 // Each event is one text message: payload = data, event, id = last event ID, channel = the URL's
 // path. At a hub (an answer with an RT-* header) "rt.gap" becomes a gap message and "rt.envelope"
@@ -68,12 +69,16 @@ class SseSource : public Source {
   std::optional<Milliseconds> retry_after() const { return retry_after_; }
 
  private:
+  std::string request_url() const;
+  void note_move(const HttpResponse& head);
+  MessagePtr left_out(std::string last_event_id) const;
   Result<Batch> take_events();
   Result<MessagePtr> to_message(sse::Event event);
 
   HttpClient& client_;
   SseOptions options_;
   std::string channel_;
+  std::string moved_to_;  // for good; empty: options_.url
   sse::Decoder decoder_;
   envelope::Reader envelopes_;
   std::unique_ptr<HttpStream> stream_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
+#include <utility>
 
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -21,7 +22,7 @@ constexpr std::chrono::seconds kGrace = 15s;
 constexpr unsigned kMaxQuickAnswers = 200;
 constexpr Milliseconds kQuick = 100ms;
 
-constexpr std::string_view kAnything = "application/x-ndjson, application/json;q=0.9, */*;q=0.8";
+constexpr std::string_view kHubFirst = "application/x-ndjson, application/json;q=0.9, */*;q=0.8";
 
 std::string_view media_type(const HttpResponse& response) {
   const std::string_view type = response.header("content-type");
@@ -48,12 +49,18 @@ PollSource::PollSource(Reactor& reactor, HttpClient& client, PollOptions options
       options_(std::move(options)),
       schedule_(options_.interval),
       timer_(reactor.executor()),
-      channel_(channel_of_url(options_.url)) {
+      channel_(channel_of_url(options_.url)),
+      etag_(options_.etag),
+      last_modified_(options_.last_modified) {
   if (options_.wait && *options_.wait <= 0ms) options_.wait.reset();
 }
 
 asio::awaitable<Result<Batch>> PollSource::read() {
   while (true) {
+    if (lines_) {
+      auto lines = co_await read_lines();
+      if (!lines || !lines->empty()) co_return lines;
+    }
     co_await wait_for_turn();
     retry_after_.reset();
     auto answer = co_await ask();
@@ -73,7 +80,7 @@ asio::awaitable<Result<PollSource::Answer>> PollSource::ask() {
   const SteadyTime started = std::chrono::steady_clock::now();
   // After an error the caller decides when to ask again.
   next_at_ = started;
-  auto response = co_await client_.request(next_request());
+  auto response = co_await receive();
   Result<Answer> answer = Answer();
   if (response) {
     answer = take(std::move(*response));
@@ -83,10 +90,48 @@ asio::awaitable<Result<PollSource::Answer>> PollSource::ask() {
     answer = response.error().as(Fault::network);
   }
   // Else an ordinary server held the request for longer than it was asked to: nothing new.
-  if (!answer) co_return answer;
+  if (!answer) {
+    // Who fails is asked no more often than who does not.
+    const SteadyTime now = std::chrono::steady_clock::now();
+    if (response && !options_.wait)
+      retry_after_ = schedule_.after_answer(started, now, retry_after_);
+    co_return answer;
+  }
   answered_ = true;
   plan_next(*answer, started, std::chrono::steady_clock::now());
   co_return answer;
+}
+
+// Of what does not end the head, and lines_ is there.
+asio::awaitable<Result<HttpResponse>> PollSource::receive() {
+  if (at_hub_) co_return co_await client_.request(next_request());
+  auto answer =
+      co_await client_.request_or_lines(next_request(), has_lines_ ? 0ms : options_.quiet);
+  if (!answer) co_return answer.error();
+  if (answer->lines) {
+    has_lines_ = true;
+    lines_.emplace(std::move(answer->lines), options_.max_message);
+  }
+  co_return std::move(answer->response);
+}
+
+asio::awaitable<Result<Batch>> PollSource::read_lines() {
+  auto lines = co_await lines_->read();
+  if (!lines || lines->empty()) {
+    lines_.reset();
+    next_at_ = std::chrono::steady_clock::now() + options_.interval;
+  }
+  if (!lines) co_return lines.error();
+  Batch batch;
+  for (std::string& line : *lines) {
+    auto message = std::make_shared<Message>();
+    message->kind = valid_utf8(line) ? PayloadKind::text : PayloadKind::binary;
+    message->payload = std::move(line);
+    message->channel = channel_;
+    message->time = wall_now();
+    batch.push_back(std::move(message));
+  }
+  co_return batch;
 }
 
 HttpRequest PollSource::next_request() const {
@@ -104,7 +149,10 @@ HttpRequest PollSource::next_request() const {
     request.headers.emplace_back("Accept", "application/x-ndjson");
     return request;
   }
-  request.headers.emplace_back("Accept", std::string(kAnything));
+  // Strangers get what the library says: anything.
+  if (options_.hub) request.headers.emplace_back("Accept", std::string(kHubFirst));
+  if (!etag_.empty()) request.headers.emplace_back("If-None-Match", etag_);
+  if (!last_modified_.empty()) request.headers.emplace_back("If-Modified-Since", last_modified_);
   if (!answered_) {
     // The first request does not wait: it shows who is there.
     request.url = with_query(request.url, options_.start);
@@ -113,8 +161,6 @@ HttpRequest PollSource::next_request() const {
     }
     return request;
   }
-  if (!etag_.empty()) request.headers.emplace_back("If-None-Match", etag_);
-  if (!last_modified_.empty()) request.headers.emplace_back("If-Modified-Since", last_modified_);
   if (options_.wait) request.headers.emplace_back("Prefer", "wait=" + wait);
   return request;
 }
@@ -139,13 +185,13 @@ Result<PollSource::Answer> PollSource::take(HttpResponse response) {
       if (!answered_ && !options_.start.empty()) {
         Log::warn("the server is no hub: it has no history to start from");
       }
-      if (response.body.size() > options_.max_message)
-        return message_too_long(response.body.size(), options_.max_message);
-      answer = take_representation(std::move(response));
+      auto taken = take_representation(std::move(response));
+      if (!taken) return taken;
+      answer = std::move(*taken);
     }
   } else if (status == 304) {
     note_validators(response);
-    answer.wish = freshness(response);
+    answer.wish = wish_of(response);
   } else if (status == 204 || status == 205 || (status == 404 && !next.empty()) ||
              (status == 408 && options_.wait)) {
     // Nothing there, or the time of a long poll is up.
@@ -187,16 +233,31 @@ Result<PollSource::Answer> PollSource::take_window(const HttpResponse& response)
   return answer;
 }
 
-PollSource::Answer PollSource::take_representation(HttpResponse response) {
+Result<PollSource::Answer> PollSource::take_representation(HttpResponse response) {
   Answer answer;
-  answer.wish = freshness(response);
-  const bool same = latest_ && latest_->payload == response.body &&
-                    etag_ == response.header("etag") &&
-                    last_modified_ == response.header("last-modified");
-  if (same) return answer;
+  if (lines_) return answer;
+  if (response.body.size() > options_.max_message)
+    return message_too_long(response.body.size(), options_.max_message);
+  answer.wish = wish_of(response);
+  const bool news = is_news(response);
   etag_.clear();
   last_modified_.clear();
   note_validators(response);
+  if (!news) return answer;
+  latest_ = message_of(std::move(response));
+  answer.batch.push_back(latest_);
+  return answer;
+}
+
+bool PollSource::is_news(const HttpResponse& response) const {
+  if (!latest_ || latest_->payload != response.body) return true;
+  const bool by_body = options_.changed == ChangedBy::body ||
+                       (options_.changed == ChangedBy::automatic && !options_.wait);
+  return !by_body &&
+         (etag_ != response.header("etag") || last_modified_ != response.header("last-modified"));
+}
+
+MessagePtr PollSource::message_of(HttpResponse response) const {
   auto message = std::make_shared<Message>();
   message->kind = valid_utf8(response.body) ? PayloadKind::text : PayloadKind::binary;
   message->payload = std::move(response.body);
@@ -212,9 +273,17 @@ PollSource::Answer PollSource::take_representation(HttpResponse response) {
       if (!trim(relay).empty()) message->via.emplace_back(trim(relay));
     }
   }
-  latest_ = message;
-  answer.batch.push_back(std::move(message));
-  return answer;
+  return message;
+}
+
+std::optional<Milliseconds> PollSource::wish_of(const HttpResponse& response) {
+  if (options_.ignore_max_age || options_.wait) return std::nullopt;
+  const std::optional<Milliseconds> wish = freshness(response);
+  if (wish && *wish > options_.interval && !std::exchange(told_max_age_, true)) {
+    Log::warn("Cache-Control of the server allows a request every " + seconds_text(wish->count()) +
+              " only (--ignore-max-age)");
+  }
+  return wish;
 }
 
 void PollSource::note_validators(const HttpResponse& response) {
@@ -237,8 +306,7 @@ void PollSource::plan_next(const Answer& answer, SteadyTime started, SteadyTime 
     next_at_ = quick_answers_ > kMaxQuickAnswers ? started + kQuick : now;
   } else {
     // A long poll that ended with nothing has taken its time already, if the server holds requests.
-    const auto wish = options_.wait ? std::nullopt : answer.wish;
-    next_at_ = now + schedule_.after_answer(started, now, wish);
+    next_at_ = now + schedule_.after_answer(started, now, answer.wish);
   }
 }
 

@@ -9,7 +9,9 @@
 #include "codec/envelope.hpp"
 #include "engine/poll_schedule.hpp"
 #include "io/http/client.hpp"
+#include "io/http/line_stream.hpp"
 #include "io/loop/source.hpp"
+#include "model/changed_by.hpp"
 #include "model/defaults.hpp"
 
 namespace rt {
@@ -22,20 +24,29 @@ struct PollOptions {
   // Empty: with the latest message. An ordinary server ignores it.
   std::string start;
   std::size_t max_message = defaults::kMaxMessage;  // a longer one is an error (protocol)
+  bool hub = false;  // the user says that it is one: the first answer may be in its own types
+  ChangedBy changed = ChangedBy::automatic;
+  bool ignore_max_age = false;
+  // What the first request already knows (If-None-Match, If-Modified-Since), as it is sent.
+  std::string etag = {};
+  std::string last_modified = {};
+  // Of an answer that does not end: after so long without anything its lines are messages.
+  Milliseconds quiet = 1s;
 };
 
 // HTTP polling as messages: what is new since the last answer, and only that.
 //
 // Ordinary servers: conditional requests (ETag, Last-Modified); 304, 408 of a long poll, and a 200
-// with the same validators and body bring nothing. Each other answer is one message: payload =
-// body, content_type, id = ETag without quotes, channel = the URL's path.
+// with the same body, or the same validators and body, bring nothing. Each other answer is one
+// message: payload = body, content_type, id = ETag without quotes, channel = the URL's path. Of an
+// answer of JSON lines that does not end each line is one, as it comes.
 //
 // Hubs (an answer with RT-Next): after the first answer the cursor is followed in windows of
 // NDJSON, so nothing between two polls is missed; a lost stretch is a gap message. A channel
 // without a message yet is no error.
 //
 // The object keeps validators and cursor, so after an error read() may be called again: it asks at
-// once and goes on where it was.
+// once and goes on where it was. How long to wait before is retry_after().
 class PollSource : public Source {
  public:
   // The client must outlive this.
@@ -50,7 +61,8 @@ class PollSource : public Source {
   bool at_hub() const { return at_hub_; }
   // At a hub: the id behind which the next request asks.
   const std::string& cursor() const { return cursor_; }
-  // The wish of the answer that failed last (Retry-After), if it had one.
+  // The wish of the answer that failed last (Retry-After), if it had one, and at an interval the
+  // time that is left of it, if there was an answer.
   std::optional<Milliseconds> retry_after() const { return retry_after_; }
 
  private:
@@ -62,11 +74,16 @@ class PollSource : public Source {
   };
 
   asio::awaitable<Result<Answer>> ask();
+  asio::awaitable<Result<HttpResponse>> receive();
+  asio::awaitable<Result<Batch>> read_lines();
   HttpRequest next_request() const;
   Result<Answer> take(HttpResponse response);
   Result<Answer> take_window(const HttpResponse& response);
-  Answer take_representation(HttpResponse response);
+  Result<Answer> take_representation(HttpResponse response);
+  bool is_news(const HttpResponse& response) const;
+  MessagePtr message_of(HttpResponse response) const;
   void note_validators(const HttpResponse& response);
+  std::optional<Milliseconds> wish_of(const HttpResponse& response);
   void plan_next(const Answer& answer, SteadyTime started, SteadyTime now);
   asio::awaitable<void> wait_for_turn();
 
@@ -82,7 +99,10 @@ class PollSource : public Source {
   std::string cursor_;
   std::string etag_;
   std::string last_modified_;
-  MessagePtr latest_;  // the last representation that an ordinary server gave
+  MessagePtr latest_;                // the last representation that an ordinary server gave
+  std::optional<LineStream> lines_;  // its answer, which does not end
+  bool has_lines_ = false;           // it has given such a one
+  bool told_max_age_ = false;
   std::optional<Milliseconds> retry_after_;
   SteadyTime next_at_{};
   unsigned quick_answers_ = 0;  // in a row, of a long poll

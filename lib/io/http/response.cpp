@@ -12,6 +12,17 @@ namespace rt {
 namespace {
 
 constexpr std::int64_t kLongestFreshness = 3600;
+constexpr std::uint64_t kLongestPause = 86'400;
+
+// GitHub and others: none is left until then, in seconds since 1970.
+std::optional<std::uint64_t> end_of_limit(const HttpResponse& response) {
+  if (trim(response.header("x-ratelimit-remaining")) != "0") return std::nullopt;
+  return parse_uint(trim(response.header("x-ratelimit-reset")));
+}
+
+bool says_when(const HttpResponse& response) {
+  return !response.header("retry-after").empty() || end_of_limit(response);
+}
 
 }  // namespace
 
@@ -44,23 +55,31 @@ Error status_error(const HttpResponse& response) {
     text += ": " + why;
   }
   // A server that says why it forbids something, or how long it may be, knows better.
-  const bool explained = (status == 403 || status == 413) && !why.empty();
-  const bool refused = status == 401 || status == 403 || status == 407;
+  // With a time it is a rate limit, as 429 is.
+  const bool limited = status == 403 && says_when(response);
+  const bool explained = limited || ((status == 403 || status == 413) && !why.empty());
+  const bool refused = status == 401 || (status == 403 && !limited) || status == 407;
   const std::string_view advice =
       redirect ? "publish to that URL: only after 307 and 308 a message is sent there again"
                : advice_on(status);
   const Error error = Error(refused ? Fault::refused : Fault::other, std::move(text))
                           .with_hint(explained ? std::string_view() : advice)
                           .because_of(Cause::http_status, status);
-  return may_pass(status) ? error : error.as_fatal();
+  return may_pass(status) || limited ? error : error.as_fatal();
 }
 
 std::optional<Milliseconds> retry_after(const HttpResponse& response, WallTime now) {
   const std::int64_t unix_now =
       std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count();
   const auto seconds = http::seconds_to_wait(response.header("retry-after"), unix_now);
-  if (!seconds) return std::nullopt;
-  return std::chrono::seconds(*seconds);
+  if (seconds) return std::chrono::seconds(*seconds);
+  const bool limits = response.status == 403 || response.status == 429;
+  const auto end = limits ? end_of_limit(response) : std::nullopt;
+  if (!end) return std::nullopt;
+  const auto now_seconds = static_cast<std::uint64_t>(std::max<std::int64_t>(unix_now, 0));
+  // A small number is not when it is, but in how long.
+  const std::uint64_t left = *end > now_seconds ? *end - now_seconds : 0;
+  return std::chrono::seconds(std::min(*end < now_seconds / 2 ? *end : left, kLongestPause));
 }
 
 std::optional<Milliseconds> freshness(const HttpResponse& response) {
@@ -80,6 +99,11 @@ std::optional<Milliseconds> freshness(const HttpResponse& response) {
   const std::uint64_t left = *max_age > age ? *max_age - age : 0;
   return std::chrono::seconds(
       std::min<std::uint64_t>(left, static_cast<std::uint64_t>(kLongestFreshness)));
+}
+
+std::string too_long_text(std::size_t most) {
+  return "a message over the limit of " + std::to_string(most) +
+         " bytes is left out (--max-message)";
 }
 
 Error message_too_long(std::size_t bytes, std::size_t most) {

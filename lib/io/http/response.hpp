@@ -14,6 +14,9 @@ namespace rt {
 struct HttpResponse {
   int status = 0;
   std::string url;  // where the answer came from, after redirects
+  // Where they lead that are for good (301, 308) and stand before all others. Empty: there are
+  // none, or what goes with the request is not for that place.
+  std::string moved_to;
   // Of the last response, names in lower case, in order.
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
@@ -26,11 +29,13 @@ struct HttpResponse {
 bool from_hub(const HttpResponse& response);
 
 // The error for an answer that is not what was asked for: 401, 403, 407 are refused, other 4xx and
-// redirects are fatal, 408, 425, 429 and 5xx may be tried again. Names the status and the first
-// line of a problem JSON's or text body, or the redirect's target, and what to do.
+// redirects are fatal, 408, 425, 429, 5xx and a 403 that says when may be tried again. Names the
+// status and the first line of a problem JSON's or text body, or the redirect's target, and what to
+// do.
 Error status_error(const HttpResponse& response);
 
-// Retry-After in seconds or as a date, when there is one (at most a day is believed).
+// Retry-After in seconds or as a date, when there is one; of a 403 or 429 also the end of the rate
+// limit that X-RateLimit-Remaining and X-RateLimit-Reset tell of. At most a day is believed.
 std::optional<Milliseconds> retry_after(const HttpResponse& response, WallTime now);
 
 // For how long the answer stays fresh by Cache-Control: max-age less Age (RFC 9111), not negative,
@@ -38,6 +43,7 @@ std::optional<Milliseconds> retry_after(const HttpResponse& response, WallTime n
 std::optional<Milliseconds> freshness(const HttpResponse& response);
 
 // What has come is longer than the user takes (--max-message).
+std::string too_long_text(std::size_t most);
 Error message_too_long(std::size_t bytes, std::size_t most);
 
 }  // namespace rt

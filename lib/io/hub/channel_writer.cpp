@@ -194,6 +194,7 @@ bool ChannelWriter::write_rest(Target& target) {
     const std::size_t piece = is_stream(wire_) ? bytes.size() : ws::whole_frames(bytes, kChunk);
     const std::size_t taken = target.take(bytes.substr(0, piece));
     cut_->offset += taken;
+    cut_->taken += taken;
     if (cut_->offset == rest->size()) {
       rest.reset();
       cut_->offset = 0;
@@ -245,6 +246,7 @@ bool ChannelWriter::write_chunk(Delivery& delivery, Reader& reader, Target& targ
     ++delivery.counts().delivered;
     if (taken < own->size()) {
       set_rest(own, taken);
+      cut_->taken = taken;
       break;
     }
     taken -= own->size();
@@ -289,7 +291,7 @@ ChannelWriter::Outcome ChannelWriter::block(Delivery& delivery, Subscriber& read
     return Outcome::loading;
   }
   blocked_ = true;
-  if (cut_) delivery.stalls(cut_->stall, reader);
+  if (cut_) delivery.stalls(cut_->stall, reader, {last_sequence_, cut_->taken});
   return Outcome::blocked;
 }
 

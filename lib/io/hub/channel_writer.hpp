@@ -63,6 +63,7 @@ class ChannelWriter {
     std::size_t offset = 0;
     std::unique_ptr<WirePieces> pieces;  // after it
     std::size_t made = 0;                // bytes of them in this turn
+    std::uint64_t taken = 0;             // bytes of all of it
     PlaceInLine stall;
     PlaceInLine next_turn;
   };

@@ -8,6 +8,8 @@ namespace rt {
 namespace {
 
 constexpr std::size_t kChunk = 64u << 10;
+constexpr Milliseconds kStuck = 1s;
+constexpr int kMostCompared = 64;
 
 }  // namespace
 
@@ -81,11 +83,28 @@ void Delivery::give_turn() {
   });
 }
 
+void Delivery::stalls(PlaceInLine& place, Subscriber& reader, const ReadSoFar& progress) {
+  place.stand_in(stalled_, reader);
+  place.since_ = std::chrono::steady_clock::now();
+  place.progress_ = progress;
+}
+
+// Of those that are stalled, of whom there is one at least.
+PlaceInLine& Delivery::slowest() {
+  PlaceInLine* slowest = stalled_.first;
+  if (std::chrono::steady_clock::now() - slowest->since_ >= kStuck) return *slowest;
+  int compared = 0;
+  for (PlaceInLine* one = slowest; one != nullptr && ++compared < kMostCompared; one = one->newer_)
+    if (one->progress_ < slowest->progress_) slowest = one;
+  return *slowest;
+}
+
 void Delivery::cut_stalled() {
   const std::size_t most = hub_.limits().memory / 4;
   while (stalled_.first != nullptr && hub_.in_use() > most) {
-    Subscriber* const reader = stalled_.first->reader_;
-    stalled_.first->end();
+    PlaceInLine& place = slowest();
+    Subscriber* const reader = place.reader_;
+    place.end();
     ++counts_.cut;
     reader->cut();
     // What nobody else is in the middle of can go now.

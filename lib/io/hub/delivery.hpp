@@ -1,11 +1,13 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <deque>
 #include <string>
 #include <string_view>
 
 #include "base/bytes.hpp"
+#include "base/clock.hpp"
 #include "engine/hub.hpp"
 #include "engine/log.hpp"
 #include "io/hub/wire.hpp"
@@ -35,6 +37,14 @@ class Subscriber : public Reader {
   ~Subscriber() = default;
 };
 
+// How far a reader is that is in the middle of a message.
+struct ReadSoFar {
+  std::uint64_t sequence = 0;  // of the message, or the last one before it
+  std::uint64_t taken = 0;     // bytes of it
+
+  auto operator<=>(const ReadSoFar&) const = default;
+};
+
 // The place of a reader in a line of those that wait for the same.
 class PlaceInLine {
  public:
@@ -59,6 +69,8 @@ class PlaceInLine {
   Subscriber* reader_ = nullptr;
   PlaceInLine* older_ = nullptr;
   PlaceInLine* newer_ = nullptr;
+  SteadyTime since_{};
+  ReadSoFar progress_;
 };
 
 struct DeliveryCounts {
@@ -83,12 +95,14 @@ class Delivery {
   void flush(Channel& channel);
 
   // The reader does not go on for now, in the middle of a message.
-  void stalls(PlaceInLine& place, Subscriber& reader) { place.stand_in(stalled_, reader); }
+  void stalls(PlaceInLine& place, Subscriber& reader, const ReadSoFar& progress);
   // It has had its part of this turn of the loop: it is flushed in a later one.
   void goes_on_later(PlaceInLine& place, Subscriber& reader);
   // What readers hold of messages that have left the windows, or hold beyond the memory of all, is
   // bounded (by a quarter of what all
-  // windows may have): beyond it those are cut that have stalled for the longest time.
+  // windows may have): beyond it those are cut that have stalled for the longest time, and when
+  // none has for a second, the one that is the least far: each takes a while to be told that there
+  // is room, and whoever has just begun has had room in the kernel.
   void cut_stalled();
 
   // Encodings have been kept: the bounds of the hub are enforced when nobody reads the log.
@@ -127,6 +141,7 @@ class Delivery {
     Response response;
   };
 
+  PlaceInLine& slowest();
   void end_flush();
   void give_turn();
 

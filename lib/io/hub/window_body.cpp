@@ -87,8 +87,13 @@ void WindowBody::begin_middle(const Hub& hub, const Entry& entry, const SharedBy
 }
 
 void WindowBody::go_on(std::size_t most) {
-  while (middle_ && body_.size() < most)
-    if (!middle_->pieces.next(body_, kPayloadPiece)) middle_.reset();
+  while (middle_ && body_.size() < most) {
+    const std::size_t before = body_.size();
+    if (middle_->pieces.next(body_, kPayloadPiece))
+      middle_->made += body_.size() - before;
+    else
+      middle_.reset();
+  }
 }
 
 void WindowBody::add_window(Hub& hub, Channel& channel, std::uint64_t& position, std::uint64_t end,

@@ -38,6 +38,10 @@ class WindowBody {
                   std::size_t most);
   // In the middle of such a message: it holds the message.
   bool in_middle() const { return middle_ != nullptr; }
+  // Of the message that was added last, or is being made; and how many bytes have been made of
+  // that.
+  std::uint64_t sequence() const { return last_.sequence; }
+  std::uint64_t made() const { return middle_ ? middle_->made : 0; }
   // It has as many messages as were asked for, or as many bytes as are kept for an answer: the rest
   // comes with the next cursor.
   bool full() const;
@@ -54,6 +58,7 @@ class WindowBody {
   struct Middle {
     SharedBytes payload;  // counted while it is held
     v1::MessagePieces pieces;
+    std::uint64_t made = 0;
   };
 
   void begin_line();

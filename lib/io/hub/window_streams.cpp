@@ -73,7 +73,8 @@ class WindowStreams::Stream final : public Subscriber,
         return;
       }
       if (!room) {
-        if (body_.in_middle()) owner_.delivery_.stalls(stall_, *this);
+        if (body_.in_middle())
+          owner_.delivery_.stalls(stall_, *this, {body_.sequence(), body_.made()});
         return;
       }
       written += piece.size();

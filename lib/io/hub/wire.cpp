@@ -12,16 +12,21 @@ namespace {
 
 // Everybody else waits while a message is compressed.
 constexpr std::size_t kMostDeflated = 1u << 20;
+constexpr std::size_t kSlack = 4096;
 
 bool deflate(std::string& out, PayloadKind kind, std::string_view payload) {
   static ws::DeflateContexts contexts;
   return payload.size() <= kMostDeflated && ws::append_shared_message(out, kind, payload, contexts);
 }
 
-}  // namespace
+// Text grows little, or is made in pieces; bytes become four for three.
+std::size_t likely_envelope(const Message& message) {
+  const std::size_t size = message.payload.size();
+  return 256 + size + size / (message.kind == PayloadKind::text ? 16 : 3);
+}
 
-std::string encode(const Message& message, const MessageId& id, std::string_view channel,
-                   Wire wire) {
+std::string written(const Message& message, const MessageId& id, std::string_view channel,
+                    Wire wire) {
   std::string out;
   switch (wire) {
     case Wire::sse:
@@ -31,6 +36,7 @@ std::string encode(const Message& message, const MessageId& id, std::string_view
         out.reserve(message.payload.size() + text.size() + message.event.size() + 32);
         v1::append_plain_event(out, message, text);
       } else {
+        out.reserve(likely_envelope(message));
         v1::append_envelope_event(out, message, text, channel);
       }
       return out;
@@ -39,7 +45,8 @@ std::string encode(const Message& message, const MessageId& id, std::string_view
     case Wire::ws_plain_deflated:
       if (wire == Wire::ws_plain_deflated && deflate(out, message.kind, message.payload))
         return out;
-      out.reserve(message.payload.size() + 16);
+      // Of a longer one it knows how many frames it takes, and doubles what it finds too small.
+      if (message.payload.size() <= ws::kFragment) out.reserve(message.payload.size() + 16);
       ws::append_message(out,
                          message.kind == PayloadKind::text ? ws::Opcode::text : ws::Opcode::binary,
                          message.payload);
@@ -47,12 +54,23 @@ std::string encode(const Message& message, const MessageId& id, std::string_view
     case Wire::ws_v1:
     case Wire::ws_v1_deflated: {
       std::string data;
+      data.reserve(likely_envelope(message));
       append_envelope(data, message, id, channel);
       if (wire == Wire::ws_v1_deflated && deflate(out, PayloadKind::text, data)) return out;
       ws::append_message(out, ws::Opcode::text, data);
       return out;
     }
   }
+  return out;
+}
+
+}  // namespace
+
+std::string encode(const Message& message, const MessageId& id, std::string_view channel,
+                   Wire wire) {
+  std::string out = written(message, id, channel, wire);
+  // It is kept for as long as the message, and counted as it is.
+  if (out.capacity() > out.size() + out.size() / 4 + kSlack) out.shrink_to_fit();
   return out;
 }
 

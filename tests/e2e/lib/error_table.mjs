@@ -67,7 +67,7 @@ export const kNetwork = [
   ['rtmqtt sub --connect-timeout 500ms mqtt://{mute}/t', 3,
    'mqtt://{mute}/t: the broker did not answer in time (--connect-timeout)'],
   ['rtpoll sub --timeout 300ms http://{mute}/t', 7,
-   'http://{mute}/t: no connection within --timeout'],
+   'http://{mute}/t: no whole answer within --timeout'],
   ['rtws sub --timeout 300ms -n 2 ws://{echo}/t', 7,
    'ws://{echo}/t: 0 of 2 messages came within --timeout'],
   // --- something else there

@@ -259,7 +259,8 @@ TEST_CASE("an event that grows without end") {
   options.max_message = 1u << 20;
   SseSource source(client, options);
   const Seen seen = read_all(reactor, source);
-  CHECK(seen.messages.size() == 1);
+  REQUIRE(seen.messages.size() == 2);
+  CHECK(seen.messages[1]->gap);
   REQUIRE(seen.error);
   CHECK(seen.error->fault() == Fault::protocol);
 }
@@ -286,7 +287,7 @@ TEST_CASE("the longest message is exactly so long") {
     Reactor reactor;
     ScriptedServer server(reactor, [&](Peer& peer, int) -> asio::awaitable<void> {
       co_await peer.request();
-      co_await peer.send(std::string(c.head) + "data: first\n\n" + c.event);
+      co_await peer.send(std::string(c.head) + "data: first\n\n" + c.event + "data: last\n\n");
     });
     HttpClient client(reactor, {});
     SseOptions options;
@@ -295,11 +296,73 @@ TEST_CASE("the longest message is exactly so long") {
     SseSource source(client, options);
     const Seen seen = read_all(reactor, source);
     // What came before is delivered either way.
-    CHECK(seen.messages.size() == (c.fits ? 2 : 1));
-    CHECK(seen.error.has_value() == !c.fits);
-    if (!seen.error) continue;
-    CHECK(seen.error->fault() == Fault::protocol);
-    CHECK(contains(seen.error->text(), "limit of 8"));
+    CHECK(!seen.error);
+    REQUIRE(seen.messages.size() == 3);
+    CHECK(seen.messages[0]->payload == "first");
+    CHECK(seen.messages[2]->payload == "last");
+    CHECK((seen.messages[1]->gap != nullptr) == !c.fits);
+    if (c.fits) continue;
+    CHECK(seen.messages[1]->gap->missed == 1u);
+    CHECK(contains(seen.messages[1]->gap->why, "limit of 8"));
+  }
+}
+
+// After a loss: the same request, but to where what is for good has led.
+TEST_CASE("redirects, and where a reconnection asks") {
+  struct Case {
+    std::vector<const char*> statuses;
+    const char* again;
+    bool secrets;
+  };
+  const Case cases[] = {
+      {{"301"}, "/1", false},        {{"308"}, "/1", false},        {{"302"}, "/0", false},
+      {{"303"}, "/0", false},        {{"307"}, "/0", false},        {{"301", "308"}, "/2", false},
+      {{"308", "302"}, "/1", false}, {{"302", "301"}, "/0", false}, {{"301"}, "/1", true},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.statuses.front());
+    Reactor reactor;
+    std::vector<std::string> answers;
+    for (std::size_t i = 0; i < c.statuses.size(); ++i)
+      answers.push_back(answer(std::string(c.statuses[i]) + " Moved",
+                               "Location: /" + std::to_string(i + 1) + "?last=2\r\n", ""));
+    answers.push_back(answer("200 OK", "Content-Type: text/event-stream\r\n", "data: x\n\n"));
+    AnsweringServer server(reactor, answers);
+    HttpOptions http;
+    if (c.secrets) http.user = "u";
+    HttpClient client(reactor, http);
+    SseOptions options;
+    options.url = server.url("/0");
+    options.start = "last=2";
+    SseSource source(client, options);
+    read_all(reactor, source);
+    const std::size_t first = server.requests().size();
+    CHECK(first == answers.size());
+    read_all(reactor, source);
+    REQUIRE(server.requests().size() > first);
+    CHECK(contains(server.requests()[first], "GET " + std::string(c.again) + "?last=2 HTTP"));
+  }
+}
+
+TEST_CASE("secrets are not brought to another server, not even after a move for good") {
+  for (const bool secrets : {false, true}) {
+    CAPTURE(secrets);
+    Reactor reactor;
+    AnsweringServer target(
+        reactor, {answer("200 OK", "Content-Type: text/event-stream\r\n", "data: x\n\n")});
+    AnsweringServer first(reactor,
+                          {answer("301 Moved", "Location: " + target.url("/t") + "\r\n", "")});
+    HttpOptions http;
+    if (secrets) http.headers.emplace_back("X-Key", "secret");
+    HttpClient client(reactor, http);
+    SseOptions options;
+    options.url = first.url("/0");
+    SseSource source(client, options);
+    read_all(reactor, source);
+    read_all(reactor, source);
+    CHECK(first.requests().size() == (secrets ? 2 : 1));
+    REQUIRE(target.requests().size() == 2);
+    CHECK(!contains(target.requests()[1], "secret"));
   }
 }
 
