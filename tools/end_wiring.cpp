@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "conversation_wiring.hpp"
 #include "model/command_words.hpp"
 #include "model/defaults.hpp"
 #include "model/topic.hpp"
@@ -44,7 +45,8 @@ void fill_http(const Options& options, HttpOptions& http) {
   http.max_body = defaults::body_for(options.max_message);
 }
 
-void fill_websocket(const Options& options, const Endpoint& endpoint, WsClientOptions& websocket) {
+Result<void> fill_websocket(const Options& options, const Endpoint& endpoint,
+                            WsClientOptions& websocket) {
   websocket.endpoint = endpoint;
   websocket.tls = options.tls;
   websocket.headers = options.headers;
@@ -59,6 +61,11 @@ void fill_websocket(const Options& options, const Endpoint& endpoint, WsClientOp
   // An envelope may be longer than the message in it.
   websocket.max_message = options.hub ? 2 * options.max_message + (64u << 10) : options.max_message;
   websocket.start = start_query(options);
+  if (endpoint.transport != Transport::ws) return {};
+  Result<WsConversation> conversation = conversation_of(options);
+  if (!conversation) return conversation.error();
+  websocket.conversation = *std::move(conversation);
+  return {};
 }
 
 // A stream that answers a request with a body is not asked for again unasked: that would do again
@@ -82,6 +89,22 @@ void take_validator(EndOptions& end, std::string_view name, std::string& value) 
   }
 }
 
+// The table has read them as what they are.
+void fill_places(PollOptions& poll, const Options& options) {
+  const auto pointer = [](const std::optional<std::string>& text) -> std::optional<JsonPointer> {
+    if (!text) return std::nullopt;
+    const auto parsed = JsonPointer::parse(*text);
+    return parsed ? std::optional(*parsed) : std::nullopt;
+  };
+  if (const auto array = pointer(options.items)) {
+    poll.items = PollItemsOptions{*array, pointer(options.item_key), options.last};
+    if (options.last) poll.start.clear();
+  }
+  if (options.cursor.empty()) return;
+  if (const auto place = CursorPlace::parse(options.cursor)) poll.cursor = *place;
+  poll.cursor_parameter = options.cursor_param;
+}
+
 void fill_poll(EndOptions& end, const Options& options, const std::string& url) {
   PollOptions& poll = end.poll;
   poll.url = url;
@@ -92,17 +115,18 @@ void fill_poll(EndOptions& end, const Options& options, const std::string& url) 
   poll.hub = options.hub;
   poll.changed = options.changed;
   poll.ignore_max_age = options.ignore_max_age;
+  fill_places(poll, options);
   if (end.endpoint.kind != Kind::poll || options.verb == Verb::pub) return;
   take_validator(end, "If-None-Match", poll.etag);
   take_validator(end, "If-Modified-Since", poll.last_modified);
 }
 
 // Of every transport but MQTT.
-void fill_remote(EndOptions& end, const Options& options, const Credentials& secrets) {
+Result<void> fill_remote(EndOptions& end, const Options& options, const Credentials& secrets) {
   const Endpoint& remote = end.endpoint.remote;
   const std::string url = remote.http_url();
   fill_http(options, end.http);
-  fill_websocket(options, remote, end.websocket);
+  if (auto filled = fill_websocket(options, remote, end.websocket); !filled) return filled;
   end.http.user = end.websocket.user = secrets.user;
   end.http.password = end.websocket.password = secrets.password;
   end.http.bearer = end.websocket.bearer = secrets.bearer;
@@ -116,6 +140,7 @@ void fill_remote(EndOptions& end, const Options& options, const Credentials& sec
   if (end.endpoint.kind == Kind::sse && options.verb == Verb::sub) ask_once(end, options);
   fill_poll(end, options, url);
   end.publish = {url, options.content_type, options.hub};
+  return {};
 }
 
 // Names are kept on their way through, unless the URL has one.
@@ -190,7 +215,7 @@ Result<EndOptions> EndPlanner::client_end(const Endpoint& endpoint, const Option
   fill_common(end, options);
   const Result<Credentials> secrets = credentials_for(options, end.endpoint.remote);
   if (!secrets) return secrets.error();
-  fill_remote(end, options, *secrets);
+  if (auto filled = fill_remote(end, options, *secrets); !filled) return filled.error();
   if (endpoint.transport != Transport::mqtt) return end;
   Result<MqttClientOptions> mqtt = mqtt_options(options, end.endpoint.remote, *secrets);
   if (!mqtt) return mqtt.error();
@@ -212,7 +237,7 @@ Result<EndOptions> EndPlanner::end(const std::string& text, const Options& own, 
   if (endpoint->is_remote()) {
     const Result<Credentials> secrets = credentials(endpoint->remote, own);
     if (!secrets) return secrets.error();
-    fill_remote(end, own, *secrets);
+    if (auto filled = fill_remote(end, own, *secrets); !filled) return filled.error();
     end.publish_by_channel = endpoint->remote.path() == "/";
     // Asked for envelopes, a hub says what has passed here before; others see a mere parameter.
     end.sse.hub = true;

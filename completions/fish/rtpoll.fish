@@ -19,7 +19,7 @@ function __rtpoll_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --interval --changed --since --last --header --connect-timeout --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --interval --changed --items --item-key --cursor --cursor-param --since --last --header --connect-timeout --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -153,6 +153,10 @@ complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l stats-json -r -F -d 'Wr
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l interval -x -d 'Time from one request to the next'
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l ignore-max-age -d 'Ask again while the last answer is fresh'
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l changed -x -a 'body validator' -d 'An answer is new by its body or its validator'
+complete -c rtpoll -n '__rtpoll_at none sub pipe' -l items -x -d 'Each new element of this list is a message'
+complete -c rtpoll -n '__rtpoll_at none sub pipe' -l item-key -x -d 'What tells elements of --items apart'
+complete -c rtpoll -n '__rtpoll_at none sub pipe' -l cursor -x -d 'Where an answer says what to ask for next'
+complete -c rtpoll -n '__rtpoll_at none sub pipe' -l cursor-param -x -d 'The query parameter that takes the cursor'
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l long -d 'Long polling: let the server wait for news'
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l since -x -d 'Begin behind message ID of an rtwire hub'
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l last -x -d 'Begin with the last N messages of a hub'

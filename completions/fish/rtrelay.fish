@@ -19,7 +19,7 @@ function __rtrelay_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --content-type --max-message --delimiter --format --escape --output --stats-json --interval --changed --since --last --last-event-id --subprotocol --origin --topic --qos --client-id --session-expiry --will-topic --will-payload --will-qos --protocol --property --from --map --filter --buffer --mqtt --bus --header --connect-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --content-type --max-message --delimiter --format --escape --output --stats-json --interval --changed --items --item-key --cursor --cursor-param --since --last --last-event-id --subprotocol --origin --send --send-binary --await --reject --answer --ping-message --ping-message-interval --topic --qos --client-id --session-expiry --will-topic --will-payload --will-qos --protocol --property --from --map --filter --buffer --mqtt --bus --header --connect-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -137,6 +137,14 @@ function __rtrelay_address
         'https://' 'A POST for each message'
 end
 
+function __rtrelay_file_behind_at
+    set -l typed (string replace -r '^--[a-z-]+=' '' -- (commandline -ct))
+    string match -q '@*' -- $typed; or return
+    for file in (__fish_complete_path (string sub -s 2 -- $typed))
+        echo @$file
+    end
+end
+
 complete -c rtrelay -f
 complete -c rtrelay -n '__rtrelay_at none' -a serve -d 'Serve channels to all transports'
 complete -c rtrelay -n '__rtrelay_at "none" "relay:0" "relay:*"' -a '(__rtrelay_address)'
@@ -162,6 +170,10 @@ complete -c rtrelay -n '__rtrelay_at none relay' -l stats-json -r -F -d 'Write t
 complete -c rtrelay -n '__rtrelay_at none relay' -l interval -x -d 'Time from one request to the next'
 complete -c rtrelay -n '__rtrelay_at none relay' -l ignore-max-age -d 'Ask again while the last answer is fresh'
 complete -c rtrelay -n '__rtrelay_at none relay' -l changed -x -a 'body validator' -d 'An answer is new by its body or its validator'
+complete -c rtrelay -n '__rtrelay_at none relay' -l items -x -d 'Each new element of this list is a message'
+complete -c rtrelay -n '__rtrelay_at none relay' -l item-key -x -d 'What tells elements of --items apart'
+complete -c rtrelay -n '__rtrelay_at none relay' -l cursor -x -d 'Where an answer says what to ask for next'
+complete -c rtrelay -n '__rtrelay_at none relay' -l cursor-param -x -d 'The query parameter that takes the cursor'
 complete -c rtrelay -n '__rtrelay_at none relay' -l long -d 'Long polling: let the server wait for news'
 complete -c rtrelay -n '__rtrelay_at none relay' -l since -x -d 'Begin behind message ID of an rtwire hub'
 complete -c rtrelay -n '__rtrelay_at none relay' -l last -x -d 'Begin with the last N messages of a hub'
@@ -169,6 +181,13 @@ complete -c rtrelay -n '__rtrelay_at none relay' -l last-event-id -x -d 'Begin b
 complete -c rtrelay -l subprotocol -x -d 'Offer or choose this subprotocol (repeatable)'
 complete -c rtrelay -l compress -d 'Compress messages (permessage-deflate)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l origin -x -d 'Send this Origin header'
+complete -c rtrelay -n '__rtrelay_at none relay' -l send -x -a '(__rtrelay_file_behind_at)' -d 'Send MESSAGE first (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none relay' -l send-binary -x -a '(__rtrelay_file_behind_at)' -d 'Send it first, as binary (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none relay' -l await -x -d 'Then wait for an answer like it (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none relay' -l reject -x -d 'End with 5 at an answer like it (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none relay' -l answer -x -d 'Answer messages by themselves (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none relay' -l ping-message -x -d 'Send MESSAGE again and again as a sign of life'
+complete -c rtrelay -n '__rtrelay_at none relay' -l ping-message-interval -x -d 'Time from one --ping-message to the next'
 complete -c rtrelay -n '__rtrelay_at none relay' -l topic -x -d 'Subscribe to this too (repeatable)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l qos -x -a '0 1 2' -d 'At most once (0), at least once (1), once (2)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l retain -d 'Let the broker keep each topic\'s last message'

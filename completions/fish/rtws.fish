@@ -19,7 +19,7 @@ function __rtws_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --since --last --subprotocol --origin --header --connect-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --since --last --subprotocol --origin --send --send-binary --await --reject --answer --ping-message --ping-message-interval --header --connect-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -158,6 +158,13 @@ complete -c rtws -n '__rtws_at none pub pipe serve' -l binary -d 'Send binary me
 complete -c rtws -l subprotocol -x -d 'Offer or choose this subprotocol (repeatable)'
 complete -c rtws -l compress -d 'Compress messages (permessage-deflate)'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l origin -x -d 'Send this Origin header'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l send -x -a '(__rtws_file_behind_at)' -d 'Send MESSAGE first (repeatable)'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l send-binary -x -a '(__rtws_file_behind_at)' -d 'Send it first, as binary (repeatable)'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l await -x -d 'Then wait for an answer like it (repeatable)'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l reject -x -d 'End with 5 at an answer like it (repeatable)'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l answer -x -d 'Answer messages by themselves (repeatable)'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l ping-message -x -d 'Send MESSAGE again and again as a sign of life'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l ping-message-interval -x -d 'Time from one --ping-message to the next'
 complete -c rtws -n '__rtws_at none sub pub pipe' -s H -l header -x -d 'Send this \'Name: value\' (repeatable)'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l hub -d 'The other side is an rtwire hub'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l connect-timeout -x -d 'Longest time that connecting may take'

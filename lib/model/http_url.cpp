@@ -18,18 +18,26 @@ std::string with_query(std::string_view url, std::string_view parameter) {
   return out;
 }
 
-std::string without_position(std::string_view url) {
+template <class Unwanted>
+static std::string without(std::string_view url, Unwanted unwanted) {
   url = url.substr(0, url.find('#'));
   const std::size_t query = url.find('?');
   std::string out(url.substr(0, query));
   if (query == std::string_view::npos) return out;
   for (const std::string_view parameter : split(url.substr(query + 1), '&')) {
-    const std::string_view name = parameter.substr(0, parameter.find('='));
-    if (name != "since" && name != "last" && name != "limit" && name != "wait") {
-      out = with_query(out, parameter);
-    }
+    if (!unwanted(parameter.substr(0, parameter.find('=')))) out = with_query(out, parameter);
   }
   return out;
+}
+
+std::string without_position(std::string_view url) {
+  return without(url, [](std::string_view name) {
+    return name == "since" || name == "last" || name == "limit" || name == "wait";
+  });
+}
+
+std::string without_parameter(std::string_view url, std::string_view name) {
+  return without(url, [&](std::string_view other) { return other == name; });
 }
 
 std::string channel_of_url(std::string_view url) {

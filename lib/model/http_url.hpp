@@ -13,6 +13,9 @@ std::string with_query(std::string_view url, std::string_view parameter);
 // and wait.
 std::string without_position(std::string_view url);
 
+// The URL without the query parameters of that name; its fragment, if any, is dropped.
+std::string without_parameter(std::string_view url, std::string_view name);
+
 // The channel that an http or https URL names: its path in the canonical spelling, or as it stands
 // when it is no valid channel (ordinary servers name resources as they like).
 std::string channel_of_url(std::string_view url);

@@ -127,6 +127,7 @@ void DryRun::request(const Options& own) {
     say("Offer the subprotocol " + listed(names) + ".");
   }
   if (own.compress) say("Offer compression (permessage-deflate).");
+  if (!own.opening.empty()) say("At each connection, say first what was given for that.");
   if (own.hub) say("Take the other side for an rtwire hub.");
 }
 

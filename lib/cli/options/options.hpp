@@ -35,6 +35,14 @@ struct DataArgument {
   std::string text;  // the payload; from_file: a path, "-" for stdin
 };
 
+// What is done first at each connection of a WebSocket.
+struct OpeningStep {
+  enum class Kind : std::uint8_t { send, send_binary, await };
+  Kind kind = Kind::send;
+  bool from_file = false;
+  std::string text;  // what is sent, a path, or the pattern that is awaited
+};
+
 // Where a password was said.
 enum class PasswordFrom : std::uint8_t {
   file,      // of --password-file, or nowhere
@@ -94,7 +102,12 @@ struct Options {
   bool hub = false;                                          // the other side is an rtwire hub
   std::vector<std::pair<std::string, std::string>> headers;  // valid field names and values
   std::vector<std::string> subprotocols;
-  bool compress = false;  // WebSocket: permessage-deflate
+  bool compress = false;                // WebSocket: permessage-deflate
+  std::vector<OpeningStep> opening;     // in their order
+  std::vector<std::string> rejections;  // patterns
+  std::vector<std::string> answers;     // model/answer_rule.hpp
+  std::string ping_message;             // empty: none
+  Milliseconds ping_message_interval = defaults::kPingMessageInterval;
   std::string origin;
   std::size_t max_message =
       defaults::kMaxMessage;  // bytes, at least 1; sent, received and published
@@ -114,10 +127,14 @@ struct Options {
   std::optional<Milliseconds> long_poll;  // the wait of one long poll; absent: short polling
   ChangedBy changed = ChangedBy::automatic;
   bool ignore_max_age = false;
+  std::optional<std::string> items;  // JSON pointers
+  std::optional<std::string> item_key;
+  std::string cursor;  // a CursorPlace; empty: none
+  std::string cursor_param;
   std::string last_event_id;
-  std::string method;                 // of the request; empty: the usual one
-  std::optional<std::string> since;   // an id; empty: the whole window
-  std::optional<std::uint64_t> last;  // at least 1
+  std::string method;                // of the request; empty: the usual one
+  std::optional<std::string> since;  // an id; empty: the whole window
+  std::optional<std::uint64_t> last;
 
   // MQTT
   std::vector<std::string> topics;    // --topic: topics or filters beside the URL's own

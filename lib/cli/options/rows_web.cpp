@@ -1,5 +1,7 @@
 #include "cli/options/rows.hpp"
+#include "model/cursor_place.hpp"
 #include "model/defaults.hpp"
+#include "model/json_pointer.hpp"
 
 namespace rt::cli {
 namespace {
@@ -10,6 +12,27 @@ Problem apply_long(Options& options, std::string_view text) {
   Problem problem = text.empty() ? Problem() : read_duration(text, 1ms, wait);
   options.long_poll = wait;
   return problem;
+}
+
+Problem apply_last(Options& options, std::string_view text) {
+  std::uint64_t last = 0;
+  Problem problem = read_count(text, 0, last);
+  if (problem.empty()) options.last = last;
+  return problem;
+}
+
+Problem read_pointer(std::string_view text, std::string& value) {
+  const auto pointer = JsonPointer::parse(text);
+  if (!pointer) return pointer.error().text();
+  value = text;
+  return {};
+}
+
+Problem read_cursor(std::string_view text, std::string& value) {
+  const auto place = CursorPlace::parse(text);
+  if (!place) return place.error().text();
+  value = text;
+  return {};
 }
 
 Problem apply_changed(Options& options, std::string_view text) {
@@ -53,6 +76,50 @@ constexpr OptionRow kRows[] = {
              "validator: also when its ETag or Last-Modified is another one, as is usual with "
              "--long.",
      .binding = {apply_changed, nullptr}},
+    {.name = "items",
+     .group = Group::polling,
+     .scope = {kPoll, kReads},
+     .also = {kRelay, kRoute},
+     .arity = Arity::value,
+     .value = "POINTER",
+     .summary = "Each new element of this list is a message",
+     .text = "A JSON pointer to an array of the answer: /results, or \"\" when the answer is one. "
+             "All of the first answer are new; --last N takes the last N of them, --last 0 none.",
+     .from_environment = false,
+     .binding = string<&O::items, read_pointer>()},
+    {.name = "item-key",
+     .group = Group::polling,
+     .scope = {kPoll, kReads},
+     .also = {kRelay, kRoute},
+     .arity = Arity::value,
+     .value = "POINTER",
+     .summary = "What tells elements of --items apart",
+     .text = "A JSON pointer in the element: /id. Without it the whole element does, so that one "
+             "that has changed comes again.",
+     .needs = "items",
+     .from_environment = false,
+     .binding = string<&O::item_key, read_pointer>()},
+    {.name = "cursor",
+     .group = Group::polling,
+     .scope = {kPoll, kReads},
+     .also = {kRelay, kRoute},
+     .arity = Arity::value,
+     .value = "WHERE",
+     .summary = "Where an answer says what to ask for next",
+     .text = "A JSON pointer (/next_batch) or header:NAME; +1 behind it asks for the number after "
+             "the greatest: /result/*/update_id+1. The next request has it as --cursor-param.",
+     .needs = "cursor-param",
+     .binding = string<&O::cursor, read_cursor>()},
+    {.name = "cursor-param",
+     .group = Group::polling,
+     .scope = {kPoll, kReads},
+     .also = {kRelay, kRoute},
+     .arity = Arity::value,
+     .value = "NAME",
+     .summary = "The query parameter that takes the cursor",
+     .text = "It takes the place of one of the same name in the URL.",
+     .needs = "cursor",
+     .binding = string<&O::cursor_param, read_token>()},
     {.name = "long",
      .group = Group::polling,
      .scope = {kPoll, kReads},
@@ -97,8 +164,9 @@ constexpr OptionRow kRows[] = {
      .arity = Arity::value,
      .value = "N",
      .summary = "Begin with the last N messages of a hub",
+     .text = "With 0 only what comes from now on. With --items: of the first answer's elements.",
      .conflicts = "since last-event-id",
-     .binding = count<&O::last>()},
+     .binding = {apply_last, nullptr}},
     {.name = "last-event-id",
      .group = Group::resuming,
      .scope = {kSse, kReads},
@@ -131,7 +199,6 @@ constexpr OptionRow kRows[] = {
      .group = Group::websocket,
      .scope = {kWs, kClient | kServe},
      .also = {kRelay, kRoute | kServe},
-     .common = {kWs, kClient},
      .arity = Arity::list,
      .value = "NAME",
      .summary = "Offer or choose this subprotocol (repeatable)",

@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t kWindow = 1000;
 // A server that lets a request hang for longer than this is dead.
 constexpr std::chrono::seconds kStall = 60s;
+constexpr Milliseconds kLongestHeld = 10min;
 // Beyond the time that a long poll may take: for the network and a slow server.
 constexpr std::chrono::seconds kGrace = 15s;
 // A server that answers long polls at once, every time, does not hold requests: after a number that
@@ -38,6 +39,11 @@ std::string id_of(std::string_view etag) {
   return std::string(etag);
 }
 
+// The server has done as it was asked (RFC 7240).
+bool prefers_wait(const HttpResponse& response) {
+  return ascii_lower(response.header("preference-applied")).find("wait") != std::string::npos;
+}
+
 std::chrono::seconds whole_seconds(Milliseconds time) {
   return std::chrono::ceil<std::chrono::seconds>(time);
 }
@@ -53,6 +59,8 @@ PollSource::PollSource(Reactor& reactor, HttpClient& client, PollOptions options
       etag_(options_.etag),
       last_modified_(options_.last_modified) {
   if (options_.wait && *options_.wait <= 0ms) options_.wait.reset();
+  if (options_.items) items_.emplace(*options_.items);
+  if (options_.cursor) place_.emplace(*options_.cursor, options_.cursor_parameter);
 }
 
 asio::awaitable<Result<Batch>> PollSource::read() {
@@ -137,8 +145,9 @@ asio::awaitable<Result<Batch>> PollSource::read_lines() {
 HttpRequest PollSource::next_request() const {
   HttpRequest request;
   request.url = options_.url;
-  request.stall = options_.wait ? whole_seconds(*options_.wait) + kGrace : kStall;
-  request.held = options_.wait.value_or(0ms);
+  // A server with a cursor may wait as long as it likes, or as the URL says.
+  request.held = options_.wait.value_or(place_ ? kLongestHeld : 0ms);
+  request.stall = request.held > 0ms ? whole_seconds(request.held) + kGrace : kStall;
   request.lines = true;
   const std::string wait =
       options_.wait ? std::to_string(whole_seconds(*options_.wait).count()) : std::string();
@@ -149,6 +158,7 @@ HttpRequest PollSource::next_request() const {
     request.headers.emplace_back("Accept", "application/x-ndjson");
     return request;
   }
+  if (place_) request.url = place_->apply(request.url);
   // Strangers get what the library says: anything.
   if (options_.hub) request.headers.emplace_back("Accept", std::string(kHubFirst));
   if (!etag_.empty()) request.headers.emplace_back("If-None-Match", etag_);
@@ -170,6 +180,7 @@ Result<PollSource::Answer> PollSource::take(HttpResponse response) {
   const bool first_of_hub = !at_hub_ && !next.empty();
   const int status = response.status;
   const bool cut = response.cut;
+  holds_ = prefers_wait(response);
   Answer answer;
   if (status >= 200 && status < 300 && status != 204 && status != 205) {
     const bool window = !next.empty() && response.header("rt-id").empty() &&
@@ -233,31 +244,48 @@ Result<PollSource::Answer> PollSource::take_window(const HttpResponse& response)
   return answer;
 }
 
+// Nothing is noted of an answer that is an error: it is asked for again.
 Result<PollSource::Answer> PollSource::take_representation(HttpResponse response) {
   Answer answer;
   if (lines_) return answer;
   if (response.body.size() > options_.max_message)
     return message_too_long(response.body.size(), options_.max_message);
   answer.wish = wish_of(response);
-  const bool news = is_news(response);
+  std::optional<std::string> position;
+  if (place_) {
+    auto found = place_->find(response);
+    if (!found) return found.error();
+    position = std::move(*found);
+  }
+  const bool moved = position && *position != place_->position();
+  if (is_news(response, moved)) {
+    Batch whole = {message_of(response)};
+    if (!items_) {
+      answer.batch = whole;
+    } else if (auto taken = items_->take(whole, answer.batch); !taken) {
+      return taken.error();
+    }
+    latest_ = std::move(whole.front());
+  }
+  if (moved) place_->move_to(*std::move(position));
+  answer.moved = moved;
   etag_.clear();
   last_modified_.clear();
   note_validators(response);
-  if (!news) return answer;
-  latest_ = message_of(std::move(response));
-  answer.batch.push_back(latest_);
   return answer;
 }
 
-bool PollSource::is_news(const HttpResponse& response) const {
-  if (!latest_ || latest_->payload != response.body) return true;
+bool PollSource::is_news(const HttpResponse& response, bool moved) const {
+  const bool same = latest_ && latest_->payload == response.body;
+  if (place_ && latest_) return moved && !(same && options_.changed == ChangedBy::body);
+  if (!same) return true;
   const bool by_body = options_.changed == ChangedBy::body ||
                        (options_.changed == ChangedBy::automatic && !options_.wait);
   return !by_body &&
          (etag_ != response.header("etag") || last_modified_ != response.header("last-modified"));
 }
 
-MessagePtr PollSource::message_of(HttpResponse response) const {
+MessagePtr PollSource::message_of(HttpResponse& response) const {
   auto message = std::make_shared<Message>();
   message->kind = valid_utf8(response.body) ? PayloadKind::text : PayloadKind::binary;
   message->payload = std::move(response.body);
@@ -295,12 +323,13 @@ void PollSource::note_validators(const HttpResponse& response) {
 }
 
 void PollSource::plan_next(const Answer& answer, SteadyTime started, SteadyTime now) {
-  const bool news = !answer.batch.empty();
-  // A server that sends no validator cannot know what is new to us, so it holds no request.
-  const bool holdable = at_hub_ || !etag_.empty() || !last_modified_.empty();
+  const bool news = !answer.batch.empty() || answer.moved;
+  // A server that sends no validator cannot know what is new to us, so it holds no request, unless
+  // it says so.
+  const bool holdable = at_hub_ || place_ || holds_ || !etag_.empty() || !last_modified_.empty();
   if (answer.at_once) {
     next_at_ = now;
-  } else if (options_.wait && news && holdable) {
+  } else if ((options_.wait || place_) && news && holdable) {
     const bool quick = !at_hub_ && now - started < kQuick;
     quick_answers_ = quick ? quick_answers_ + 1 : 0;
     next_at_ = quick_answers_ > kMaxQuickAnswers ? started + kQuick : now;

@@ -10,6 +10,8 @@
 #include "engine/poll_schedule.hpp"
 #include "io/http/client.hpp"
 #include "io/http/line_stream.hpp"
+#include "io/http/poll_cursor.hpp"
+#include "io/http/poll_items.hpp"
 #include "io/loop/source.hpp"
 #include "model/changed_by.hpp"
 #include "model/defaults.hpp"
@@ -30,6 +32,11 @@ struct PollOptions {
   // What the first request already knows (If-None-Match, If-Modified-Since), as it is sent.
   std::string etag = {};
   std::string last_modified = {};
+  // An ordinary server's answers have lists: each new element is a message.
+  std::optional<PollItemsOptions> items = {};
+  // They say from where on to ask. What does not move this brings nothing new.
+  std::optional<CursorPlace> cursor = {};
+  std::string cursor_parameter = {};
   // Of an answer that does not end: after so long without anything its lines are messages.
   Milliseconds quiet = 1s;
 };
@@ -38,8 +45,9 @@ struct PollOptions {
 //
 // Ordinary servers: conditional requests (ETag, Last-Modified); 304, 408 of a long poll, and a 200
 // with the same body, or the same validators and body, bring nothing. Each other answer is one
-// message: payload = body, content_type, id = ETag without quotes, channel = the URL's path. Of an
-// answer of JSON lines that does not end each line is one, as it comes.
+// message: payload = body, content_type, id = ETag without quotes, channel = the URL's path; or of
+// its list each new element. Of an answer of JSON lines that does not end each line is one, as it
+// comes.
 //
 // Hubs (an answer with RT-Next): after the first answer the cursor is followed in windows of
 // NDJSON, so nothing between two polls is missed; a lost stretch is a gap message. A channel
@@ -70,6 +78,7 @@ class PollSource : public Source {
   struct Answer {
     Batch batch;
     bool at_once = false;              // there is more
+    bool moved = false;                // the cursor
     std::optional<Milliseconds> wish;  // how long the server wants to be left alone
   };
 
@@ -80,8 +89,9 @@ class PollSource : public Source {
   Result<Answer> take(HttpResponse response);
   Result<Answer> take_window(const HttpResponse& response);
   Result<Answer> take_representation(HttpResponse response);
-  bool is_news(const HttpResponse& response) const;
-  MessagePtr message_of(HttpResponse response) const;
+  bool is_news(const HttpResponse& response, bool moved) const;
+  // Takes the body out of the response.
+  MessagePtr message_of(HttpResponse& response) const;
   void note_validators(const HttpResponse& response);
   std::optional<Milliseconds> wish_of(const HttpResponse& response);
   void plan_next(const Answer& answer, SteadyTime started, SteadyTime now);
@@ -99,6 +109,9 @@ class PollSource : public Source {
   std::string cursor_;
   std::string etag_;
   std::string last_modified_;
+  std::optional<PollItems> items_;
+  std::optional<PollCursor> place_;  // at an ordinary server
+  bool holds_ = false;               // it has said that it waits (RFC 7240)
   MessagePtr latest_;                // the last representation that an ordinary server gave
   std::optional<LineStream> lines_;  // its answer, which does not end
   bool has_lines_ = false;           // it has given such a one

@@ -292,6 +292,137 @@ TEST_CASE("an answer that ends is one message, however slowly it comes") {
   }
 }
 
+JsonPointer pointer(std::string_view text) {
+  return *JsonPointer::parse(text);
+}
+
+TEST_CASE("of lists each new element once") {
+  const std::vector<std::string> answers = {
+      answer("200 OK", "", R"({"r":[{"id":2,"t":"b"},{"id":1,"t":"a"}]})"),
+      answer("200 OK", "", R"({"r":[{"id":3,"t":"c"}, {"id":2,"t":"B"}, {"t":"none"}, {"id":3}]})"),
+      answer("200 OK", "", R"({"r":[]})"),
+      answer("200 OK", "", R"({"r":[{"id":1,"t":"a"},"four"]})"),
+      answer("200 OK", "", R"({"r":["end"]})")};
+  struct Case {
+    std::optional<JsonPointer> key;
+    std::optional<std::uint64_t> first;
+    std::vector<std::string> payloads;
+    std::vector<std::string> ids;
+  };
+  const std::string a = R"({"id":1,"t":"a"})";
+  const std::string b = R"({"id":2,"t":"b"})";
+  const std::string b2 = R"({"id":2,"t":"B"})";
+  const std::string c = R"({"id":3,"t":"c"})";
+  const std::string none = R"({"t":"none"})";
+  const Case cases[] = {
+      {pointer("/id"), {}, {b, a, c, none, "four", "end"}, {"2", "1", "3", "", "", ""}},
+      {{}, {}, {b, a, c, b2, none, R"({"id":3})", "four", "end"}, {"", "", "", "", "", "", "", ""}},
+      {pointer("/id"), 0, {c, none, "four", "end"}, {"3", "", "", ""}},
+      {pointer("/id"), 1, {a, c, none, "four", "end"}, {"1", "3", "", "", ""}},
+      {pointer("/id"), 9, {b, a, c, none, "four", "end"}, {"2", "1", "3", "", "", ""}},
+  };
+  for (const Case& c2 : cases) {
+    Reactor reactor;
+    AnsweringServer server(reactor, answers);
+    HttpClient client(reactor, {});
+    PollOptions options = fast(server.url("/x"));
+    options.items = PollItemsOptions{pointer("/r"), c2.key, c2.first};
+    PollSource source(reactor, client, options);
+    std::vector<std::string> payloads;
+    std::vector<std::string> ids;
+    while (payloads.empty() || payloads.back() != "end") {
+      const auto batch = read(reactor, source);
+      REQUIRE(batch.ok());
+      for (const MessagePtr& message : *batch) {
+        payloads.push_back(message->payload);
+        ids.push_back(message->id);
+        CHECK(message->channel == "/x");
+      }
+    }
+    CHECK(payloads == c2.payloads);
+    CHECK(ids == c2.ids);
+  }
+}
+
+TEST_CASE("what is to be found in JSON is not in a page for people, and nothing is noted of that") {
+  for (const bool items : {true, false}) {
+    CAPTURE(items);
+    Reactor reactor;
+    AnsweringServer server(reactor, {answer("200 OK", "ETag: \"1\"\r\n", R"({"at":5,"r":[1]})"),
+                                     answer("200 OK", "ETag: \"2\"\r\n", "<p>back soon"),
+                                     answer("200 OK", "ETag: \"3\"\r\n", R"({"at":6,"r":[1,2]})")});
+    HttpClient client(reactor, {});
+    PollOptions options = fast(server.url("/x"));
+    if (items) {
+      options.items = PollItemsOptions{pointer("/r"), {}, {}};
+    } else {
+      options.cursor = *CursorPlace::parse("/at");
+      options.cursor_parameter = "from";
+    }
+    PollSource source(reactor, client, options);
+    CHECK(read(reactor, source).ok());
+    const auto bad = read(reactor, source);
+    REQUIRE(!bad.ok());
+    CHECK(!bad.error().fatal());
+    CHECK(contains(bad.error().text(), "<p>back soon"));
+    CHECK((*read(reactor, source))[0]->payload == (items ? "2" : R"({"at":6,"r":[1,2]})"));
+    CHECK(contains(server.requests()[2], "If-None-Match: \"1\"\r\n"));
+  }
+}
+
+TEST_CASE("a cursor in a body or a header") {
+  struct Case {
+    std::string_view place;
+    std::vector<std::pair<std::string, std::string>> answers;  // headers, body
+    std::vector<std::string> targets;
+    std::size_t messages;
+  };
+  const Case cases[] = {
+      {"/next",
+       {{"", R"({"next":"a b"})"},
+        {"", R"({"next":"a b"})"},
+        {"", R"({})"},
+        {"", R"({"next":null})"},
+        {"", R"({"next":7})"}},
+       {"/x?at=0&k=v", "/x?k=v&at=a%20b", "/x?k=v&at=a%20b", "/x?k=v&at=a%20b", "/x?k=v&at=a%20b",
+        "/x?k=v&at=7"},
+       2},
+      {"/r/*/id+1",
+       {{"", R"({"r":[]})"}, {"", R"({"r":[{"id":9},{"id":3},{"id":"x"}]})"}, {"", R"({"r":[]})"}},
+       {"/x?at=0&k=v", "/x?at=0&k=v", "/x?k=v&at=10", "/x?k=v&at=10"},
+       2},
+      {"header:X-Index",
+       {{"X-Index: 5\r\n", "1"},
+        {"X-Index: 5\r\n", "2"},
+        {"X-Index: 6\r\n", "2"},
+        {"X-Index: 4\r\n", "3"},
+        {"", "4"}},
+       {"/x?at=0&k=v", "/x?k=v&at=5", "/x?k=v&at=5", "/x?k=v&at=6", "/x?at=0&k=v"},
+       3},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.place);
+    Reactor reactor;
+    std::vector<std::string> answers;
+    for (const auto& [headers, body] : c.answers)
+      answers.push_back(answer("200 OK", headers, body));
+    answers.push_back(answer("404 Not Found", "", ""));
+    AnsweringServer server(reactor, answers);
+    HttpClient client(reactor, {});
+    PollOptions options = fast(server.url("/x?at=0&k=v"));
+    options.cursor = *CursorPlace::parse(c.place);
+    options.cursor_parameter = "at";
+    PollSource source(reactor, client, options);
+    std::size_t messages = 0;
+    for (Result<Batch> batch = read(reactor, source); batch; batch = read(reactor, source))
+      messages += batch->size();
+    CHECK(messages == c.messages);
+    REQUIRE(server.requests().size() >= c.targets.size());
+    for (std::size_t i = 0; i < c.targets.size(); ++i)
+      CHECK(contains(server.requests()[i], "GET " + c.targets[i] + " HTTP"));
+  }
+}
+
 TEST_CASE("max-age can be ignored") {
   Reactor reactor;
   AnsweringServer server(reactor, {answer("200 OK", "Cache-Control: max-age=3600\r\n", "1"),
