@@ -33,6 +33,9 @@ Kind kind_of(Transport transport) {
 
 void fill_common(EndOptions& end, const Options& options) {
   end.reconnect = {options.retry, !options.no_reconnect, options.retry_max_delay};
+  const Kind kind = end.endpoint.kind;
+  if (options.idle_timeout && (kind == Kind::ws || kind == Kind::mqtt))
+    end.reconnect.idle_timeout = *options.idle_timeout;
   end.framing = framing_of(options);
   end.buffer = options.buffer;
 }
@@ -115,6 +118,7 @@ void fill_poll(EndOptions& end, const Options& options, const std::string& url) 
   poll.hub = options.hub;
   poll.changed = options.changed;
   poll.ignore_max_age = options.ignore_max_age;
+  poll.idle_timeout = options.idle_timeout.value_or(0ms);
   fill_places(poll, options);
   if (end.endpoint.kind != Kind::poll || options.verb == Verb::pub) return;
   take_validator(end, "If-None-Match", poll.etag);
@@ -134,6 +138,8 @@ Result<void> fill_remote(EndOptions& end, const Options& options, const Credenti
   end.sse.last_event_id = options.last_event_id;
   end.sse.start = start_query(options);
   end.sse.hub = options.hub;
+  end.sse.query_id = percent_encode(options.query_id);
+  end.sse.idle_timeout = options.idle_timeout;
   end.sse.max_message = options.max_message;
   end.sse.method = options.method;
   end.sse.content_type = options.content_type;

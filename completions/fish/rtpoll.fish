@@ -19,7 +19,7 @@ function __rtpoll_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --interval --changed --items --item-key --cursor --cursor-param --since --last --header --connect-timeout --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --interval --changed --items --item-key --cursor --cursor-param --since --last --header --connect-timeout --idle-timeout --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -167,6 +167,7 @@ complete -c rtpoll -n '__rtpoll_at none sub pipe' -l last -x -d 'Begin with the 
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -s H -l header -x -d 'Send this \'Name: value\' (repeatable)'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l hub -d 'The other side is an rtwire hub'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l connect-timeout -x -d 'Longest time that connecting may take'
+complete -c rtpoll -n '__rtpoll_at none sub pipe' -l idle-timeout -x -d 'Take a silent connection for dead after this'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l retry -d 'Try again when the first connection fails'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l no-reconnect -d 'End when the connection is lost'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l retry-max-delay -x -d 'Longest delay between two attempts'

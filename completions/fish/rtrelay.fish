@@ -19,7 +19,7 @@ function __rtrelay_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --content-type --max-message --delimiter --format --escape --output --stats-json --interval --changed --items --item-key --cursor --cursor-param --since --last --last-event-id --subprotocol --origin --send --send-binary --await --reject --answer --ping-message --ping-message-interval --topic --qos --client-id --session-expiry --will-topic --will-payload --will-qos --protocol --property --from --map --filter --buffer --mqtt --bus --header --connect-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --content-type --max-message --delimiter --format --escape --output --stats-json --interval --changed --items --item-key --cursor --cursor-param --since --last --last-event-id --query-id --subprotocol --origin --send --send-binary --await --reject --answer --ping-message --ping-message-interval --topic --qos --client-id --session-expiry --will-topic --will-payload --will-qos --protocol --property --from --map --filter --buffer --mqtt --bus --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -182,6 +182,7 @@ complete -c rtrelay -n '__rtrelay_at none relay' -l long -d 'Long polling: let t
 complete -c rtrelay -n '__rtrelay_at none relay' -l since -x -d 'Begin behind message ID of an rtwire hub'
 complete -c rtrelay -n '__rtrelay_at none relay' -l last -x -d 'Begin with the last N messages of a hub'
 complete -c rtrelay -n '__rtrelay_at none relay' -l last-event-id -x -d 'Begin behind this event, if the server can'
+complete -c rtrelay -n '__rtrelay_at none relay' -l query-id -x -d 'Send the last id as this query parameter'
 complete -c rtrelay -l subprotocol -x -d 'Offer or choose this subprotocol (repeatable)'
 complete -c rtrelay -l compress -d 'Compress messages (permessage-deflate)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l origin -x -d 'Send this Origin header'
@@ -218,6 +219,7 @@ complete -c rtrelay -n '__rtrelay_at none serve' -l bus -x -a 'mqtt:// mqtts:// 
 complete -c rtrelay -n '__rtrelay_at none relay' -s H -l header -x -d 'Send this \'Name: value\' (repeatable)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l hub -d 'The other side is an rtwire hub'
 complete -c rtrelay -l connect-timeout -x -d 'Longest time that connecting may take'
+complete -c rtrelay -n '__rtrelay_at none relay' -l idle-timeout -x -d 'Take a silent connection for dead after this'
 complete -c rtrelay -n '__rtrelay_at none relay' -l keepalive -l ping-interval -x -d 'Time between signs of life; 0 sends none'
 complete -c rtrelay -l retry -d 'Try again when the first connection fails'
 complete -c rtrelay -n '__rtrelay_at none relay' -l no-reconnect -d 'End when the connection is lost'

@@ -19,7 +19,7 @@ function __rtws_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --since --last --subprotocol --origin --send --send-binary --await --reject --answer --ping-message --ping-message-interval --header --connect-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --since --last --subprotocol --origin --send --send-binary --await --reject --answer --ping-message --ping-message-interval --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -172,6 +172,7 @@ complete -c rtws -n '__rtws_at none sub pub pipe' -l ping-message-interval -x -d
 complete -c rtws -n '__rtws_at none sub pub pipe' -s H -l header -x -d 'Send this \'Name: value\' (repeatable)'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l hub -d 'The other side is an rtwire hub'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l connect-timeout -x -d 'Longest time that connecting may take'
+complete -c rtws -n '__rtws_at none sub pipe' -l idle-timeout -x -d 'Take a silent connection for dead after this'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l keepalive -l ping-interval -x -d 'Time between signs of life; 0 sends none'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l retry -d 'Try again when the first connection fails'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l no-reconnect -d 'End when the connection is lost'

@@ -67,6 +67,8 @@ class Connection {
 
   // A batch of at least one message; empty: the other side ended the connection.
   virtual asio::awaitable<Result<Batch>> read();
+  // Ends the connection for this reason: a read() under way gives what has come, and then it.
+  virtual void break_off(const Error& /*why*/) {}
   virtual bool commits() const { return false; }  // as of a Source
   virtual void commit(std::size_t /*left*/) {}
 
@@ -156,6 +158,7 @@ class WsConnection final : public Connection {
   bool is_open() const override { return client_.connected(); }
   bool established() const override { return established_; }
   asio::awaitable<Result<Batch>> read() override { return client_.read(); }
+  void break_off(const Error& why) override { client_.break_off(why); }
   asio::awaitable<Result<void>> write(Messages& rest) override;
   Outstanding outstanding() const override { return {client_.unacknowledged(), {}}; }
   asio::awaitable<Result<void>> flush() override { return client_.flush(); }
@@ -200,6 +203,7 @@ class MqttConnection final : public Connection {
   bool is_open() const override { return client_.connected(); }
   bool established() const override { return established_; }
   asio::awaitable<Result<Batch>> read() override { return client_.read(); }
+  void break_off(const Error& why) override { client_.break_off(why); }
   void commit(std::size_t left) override { client_.commit(left); }
   bool commits() const override { return qos_ > 0; }
   asio::awaitable<Result<void>> write(Messages& rest) override { return client_.write(rest); }

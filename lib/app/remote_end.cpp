@@ -113,7 +113,10 @@ RemoteEnd::RemoteEnd(Reactor& reactor, const EndOptions& options, EndUse use, En
       reconnect_(options.reconnect),
       skip_refused_(options.skip_refused),
       use_(use),
-      skipped_(options.name) {}
+      skipped_(options.name) {
+  // Of who only writes nothing is asked.
+  if (!use.read) reconnect_.idle_timeout = 0ms;
+}
 
 asio::awaitable<Result<void>> RemoteEnd::open() {
   if (up_) {

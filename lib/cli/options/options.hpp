@@ -97,6 +97,7 @@ struct Options {
   std::string final_codes;    // of a WebSocket's close (model/close_codes.hpp); empty: the usual
   bool no_cookies = false;    // a WebSocket server's do not go back to it
   bool reconnect = false;     // also where the request would be done again
+  std::optional<Milliseconds> idle_timeout;  // 0: never; absent: the transport's own habit
   Milliseconds retry_max_delay = defaults::kMostPause;
   Milliseconds connect_timeout = defaults::kConnectTimeout;
   Milliseconds keepalive = defaults::kPingInterval;          // a client's WebSocket pings; 0: none
@@ -133,9 +134,11 @@ struct Options {
   std::string cursor;  // a CursorPlace; empty: none
   std::string cursor_param;
   std::string last_event_id;
-  std::string method;                // of the request; empty: the usual one
-  std::optional<std::string> since;  // an id; empty: the whole window
-  std::optional<std::uint64_t> last;
+  std::string state;                  // a file; empty: none
+  std::string query_id;               // the parameter that carries it; empty: a header does
+  std::string method;                 // of the request; empty: the usual one
+  std::optional<std::string> since;   // an id; empty: the whole window
+  std::optional<std::uint64_t> last;  // at least 1
 
   // MQTT
   std::vector<std::string> topics;    // --topic: topics or filters beside the URL's own

@@ -254,6 +254,12 @@ asio::awaitable<void> WsClient::close(std::uint16_t code) {
   co_await state->close(code);
 }
 
+void WsClient::break_off(Error why) {
+  if (!state_->open()) return;
+  if (!state_->broken) state_->broken = std::move(why);
+  state_->link->kill();
+}
+
 void WsClient::hurry() {
   state_->close_time = kShortCloseTime;
 }

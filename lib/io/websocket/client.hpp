@@ -83,6 +83,10 @@ class WsClient {
   // Completes when everything written has been taken by the system and, at a hub, acknowledged.
   asio::awaitable<Result<void>> flush();
 
+  // Ends the connection at once, for this reason: a read() under way gives what has come, and then
+  // it.
+  void break_off(Error why);
+
   // The closing handshake: sends the code and waits for the peer's, at most two seconds.
   asio::awaitable<void> close(std::uint16_t code = 1000);
   // From now on close() waits 200 ms at most.
