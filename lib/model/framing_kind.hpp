@@ -13,8 +13,8 @@ enum class FramingKind : std::uint8_t {
   json,           // one envelope a line; reading skips empty lines
   base64,         // one payload a line, as RFC 4648 section 4 has it
   hex,            // the same, as hexadecimal digits; reading allows spaces between them
-  json_values,    // reading: JSON texts one after another; writing: payloads as they are, a line each
-  raw,            // writing: payloads as they are, nothing between; reading: what one read gives
+  json_values,  // reading: JSON texts one after another; writing: payloads as they are, a line each
+  raw,          // writing: payloads as they are, nothing between; reading: what one read gives
 };
 
 }  // namespace rt
