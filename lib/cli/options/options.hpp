@@ -73,6 +73,7 @@ struct Options {
   // Framing and output
   FramingKind framing = FramingKind::lines;
   std::string delimiter = "\n";  // for FramingKind::delimiter; escapes are resolved, never empty
+  bool whole = false;            // of FramingKind::raw: stdin is one message
   std::string output;            // a path; empty or "-": stdout
   std::string format;            // a valid template for each message; empty: its payload
   Escape escape = Escape::warn;
