@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "conversation_wiring.hpp"
 #include "model/command_words.hpp"
 #include "model/defaults.hpp"
 #include "model/topic.hpp"
@@ -32,6 +33,9 @@ Kind kind_of(Transport transport) {
 
 void fill_common(EndOptions& end, const Options& options) {
   end.reconnect = {options.retry, !options.no_reconnect, options.retry_max_delay};
+  const Kind kind = end.endpoint.kind;
+  if (options.idle_timeout && (kind == Kind::ws || kind == Kind::mqtt))
+    end.reconnect.idle_timeout = *options.idle_timeout;
   end.framing = framing_of(options);
   end.buffer = options.buffer;
 }
@@ -44,7 +48,8 @@ void fill_http(const Options& options, HttpOptions& http) {
   http.max_body = defaults::body_for(options.max_message);
 }
 
-void fill_websocket(const Options& options, const Endpoint& endpoint, WsClientOptions& websocket) {
+Result<void> fill_websocket(const Options& options, const Endpoint& endpoint,
+                            WsClientOptions& websocket) {
   websocket.endpoint = endpoint;
   websocket.tls = options.tls;
   websocket.headers = options.headers;
@@ -59,6 +64,11 @@ void fill_websocket(const Options& options, const Endpoint& endpoint, WsClientOp
   // An envelope may be longer than the message in it.
   websocket.max_message = options.hub ? 2 * options.max_message + (64u << 10) : options.max_message;
   websocket.start = start_query(options);
+  if (endpoint.transport != Transport::ws) return {};
+  Result<WsConversation> conversation = conversation_of(options);
+  if (!conversation) return conversation.error();
+  websocket.conversation = *std::move(conversation);
+  return {};
 }
 
 // A stream that answers a request with a body is not asked for again unasked: that would do again
@@ -115,6 +125,7 @@ void fill_poll(EndOptions& end, const Options& options, const std::string& url) 
   poll.hub = options.hub;
   poll.changed = options.changed;
   poll.ignore_max_age = options.ignore_max_age;
+  poll.idle_timeout = options.idle_timeout.value_or(0ms);
   fill_places(poll, options);
   if (end.endpoint.kind != Kind::poll || options.verb == Verb::pub) return;
   take_validator(end, "If-None-Match", poll.etag);
@@ -122,11 +133,11 @@ void fill_poll(EndOptions& end, const Options& options, const std::string& url) 
 }
 
 // Of every transport but MQTT.
-void fill_remote(EndOptions& end, const Options& options, const Credentials& secrets) {
+Result<void> fill_remote(EndOptions& end, const Options& options, const Credentials& secrets) {
   const Endpoint& remote = end.endpoint.remote;
   const std::string url = remote.http_url();
   fill_http(options, end.http);
-  fill_websocket(options, remote, end.websocket);
+  if (auto filled = fill_websocket(options, remote, end.websocket); !filled) return filled;
   end.http.user = end.websocket.user = secrets.user;
   end.http.password = end.websocket.password = secrets.password;
   end.http.bearer = end.websocket.bearer = secrets.bearer;
@@ -134,6 +145,8 @@ void fill_remote(EndOptions& end, const Options& options, const Credentials& sec
   end.sse.last_event_id = options.last_event_id;
   end.sse.start = start_query(options);
   end.sse.hub = options.hub;
+  end.sse.query_id = percent_encode(options.query_id);
+  end.sse.idle_timeout = options.idle_timeout;
   end.sse.max_message = options.max_message;
   end.sse.method = options.method;
   end.sse.content_type = options.content_type;
@@ -143,6 +156,7 @@ void fill_remote(EndOptions& end, const Options& options, const Credentials& sec
   if (end.endpoint.kind == Kind::sse && options.verb == Verb::sub) ask_once(end, options);
   fill_poll(end, options, url);
   end.publish = {url, options.content_type, options.hub};
+  return {};
 }
 
 // Names are kept on their way through, unless the URL has one.
@@ -217,7 +231,7 @@ Result<EndOptions> EndPlanner::client_end(const Endpoint& endpoint, const Option
   fill_common(end, options);
   const Result<Credentials> secrets = credentials_for(options, end.endpoint.remote);
   if (!secrets) return secrets.error();
-  fill_remote(end, options, *secrets);
+  if (auto filled = fill_remote(end, options, *secrets); !filled) return filled.error();
   if (endpoint.transport != Transport::mqtt) return end;
   Result<MqttClientOptions> mqtt = mqtt_options(options, end.endpoint.remote, *secrets);
   if (!mqtt) return mqtt.error();
@@ -239,7 +253,7 @@ Result<EndOptions> EndPlanner::end(const std::string& text, const Options& own, 
   if (endpoint->is_remote()) {
     const Result<Credentials> secrets = credentials(endpoint->remote, own);
     if (!secrets) return secrets.error();
-    fill_remote(end, own, *secrets);
+    if (auto filled = fill_remote(end, own, *secrets); !filled) return filled.error();
     end.publish_by_channel = endpoint->remote.path() == "/";
     // Asked for envelopes, a hub says what has passed here before; others see a mere parameter.
     end.sse.hub = true;

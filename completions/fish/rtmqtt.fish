@@ -19,7 +19,7 @@ function __rtmqtt_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --protocol --property --connect-timeout --keepalive --ping-interval --retry-max-delay --user --password-file --cacert --cert --key --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --protocol --property --connect-timeout --idle-timeout --keepalive --ping-interval --retry-max-delay --user --password-file --cacert --cert --key --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -80,6 +80,10 @@ complete -c rtmqtt -l delimiter -x -d 'Messages end with STRING'
 complete -c rtmqtt -l length-prefix -d 'Put each message\'s length before it'
 complete -c rtmqtt -s J -l json -d 'Read and write JSON envelopes, one a line'
 complete -c rtmqtt -l raw -d 'Nothing between messages'
+complete -c rtmqtt -l whole -d 'All of stdin is one binary message'
+complete -c rtmqtt -l base64 -d 'Payloads are lines of base64'
+complete -c rtmqtt -l hex -d 'Payloads are lines of hexadecimal digits'
+complete -c rtmqtt -l json-values -d 'Each JSON value of stdin is a message'
 complete -c rtmqtt -n '__rtmqtt_at none sub pipe serve' -s F -l format -x -d 'Write each message as TEMPLATE says'
 complete -c rtmqtt -l escape -x -a 'backslash refuse none' -d 'How to write a message with a newline in it'
 complete -c rtmqtt -n '__rtmqtt_at none sub pipe serve' -s o -l output -r -F -d 'Write messages to FILE, not to stdout'
@@ -116,6 +120,7 @@ complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l will-retain -d 'Let the
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l protocol -x -a '3.1.1 5' -d 'Speak MQTT 3.1.1, or 5'
 complete -c rtmqtt -n '__rtmqtt_at none pub pipe' -l property -x -d 'Send the user property NAME=VALUE (repeatable)'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l connect-timeout -x -d 'Longest time that connecting may take'
+complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l idle-timeout -x -d 'Take a silent connection for dead after this'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l keepalive -l ping-interval -x -d 'Time between signs of life; 0 sends none'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l retry -d 'Try again when the first connection fails'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l no-reconnect -d 'End when the connection is lost'

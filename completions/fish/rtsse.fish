@@ -19,7 +19,7 @@ function __rtsse_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --method --request --since --last --last-event-id --header --connect-timeout --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --method --request --since --last --last-event-id --query-id --header --connect-timeout --idle-timeout --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -130,6 +130,10 @@ complete -c rtsse -l delimiter -x -d 'Messages end with STRING'
 complete -c rtsse -l length-prefix -d 'Put each message\'s length before it'
 complete -c rtsse -s J -l json -d 'Read and write JSON envelopes, one a line'
 complete -c rtsse -l raw -d 'Nothing between messages'
+complete -c rtsse -l whole -d 'All of stdin is one binary message'
+complete -c rtsse -l base64 -d 'Payloads are lines of base64'
+complete -c rtsse -l hex -d 'Payloads are lines of hexadecimal digits'
+complete -c rtsse -l json-values -d 'Each JSON value of stdin is a message'
 complete -c rtsse -n '__rtsse_at none sub pipe serve' -s F -l format -x -d 'Write each message as TEMPLATE says'
 complete -c rtsse -l escape -x -a 'backslash refuse none' -d 'How to write a message with a newline in it'
 complete -c rtsse -n '__rtsse_at none sub pipe serve' -s o -l output -r -F -d 'Write messages to FILE, not to stdout'
@@ -154,9 +158,11 @@ complete -c rtsse -n '__rtsse_at none sub' -s X -l method -l request -x -d 'Ask 
 complete -c rtsse -n '__rtsse_at none sub pipe' -l since -x -d 'Begin behind message ID of an rtwire hub'
 complete -c rtsse -n '__rtsse_at none sub pipe' -l last -x -d 'Begin with the last N messages of a hub'
 complete -c rtsse -n '__rtsse_at none sub pipe' -l last-event-id -x -d 'Begin behind this event, if the server can'
+complete -c rtsse -n '__rtsse_at none sub pipe' -l query-id -x -d 'Send the last id as this query parameter'
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -s H -l header -x -d 'Send this \'Name: value\' (repeatable)'
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -l hub -d 'The other side is an rtwire hub'
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -l connect-timeout -x -d 'Longest time that connecting may take'
+complete -c rtsse -n '__rtsse_at none sub pipe' -l idle-timeout -x -d 'Take a silent connection for dead after this'
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -l retry -d 'Try again when the first connection fails'
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -l no-reconnect -d 'End when the connection is lost'
 complete -c rtsse -n '__rtsse_at none sub' -l reconnect -d 'Ask again also with --data'

@@ -19,7 +19,7 @@ function __rtws_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --since --last --subprotocol --origin --header --connect-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --since --last --subprotocol --origin --send --send-binary --await --reject --answer --ping-message --ping-message-interval --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -131,6 +131,10 @@ complete -c rtws -l delimiter -x -d 'Messages end with STRING'
 complete -c rtws -l length-prefix -d 'Put each message\'s length before it'
 complete -c rtws -s J -l json -d 'Read and write JSON envelopes, one a line'
 complete -c rtws -l raw -d 'Nothing between messages'
+complete -c rtws -l whole -d 'All of stdin is one binary message'
+complete -c rtws -l base64 -d 'Payloads are lines of base64'
+complete -c rtws -l hex -d 'Payloads are lines of hexadecimal digits'
+complete -c rtws -l json-values -d 'Each JSON value of stdin is a message'
 complete -c rtws -n '__rtws_at none sub pipe serve' -s F -l format -x -d 'Write each message as TEMPLATE says'
 complete -c rtws -l escape -x -a 'backslash refuse none' -d 'How to write a message with a newline in it'
 complete -c rtws -n '__rtws_at none sub pipe serve' -s o -l output -r -F -d 'Write messages to FILE, not to stdout'
@@ -158,9 +162,17 @@ complete -c rtws -n '__rtws_at none pub pipe serve' -l binary -d 'Send binary me
 complete -c rtws -l subprotocol -x -d 'Offer or choose this subprotocol (repeatable)'
 complete -c rtws -l compress -d 'Compress messages (permessage-deflate)'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l origin -x -d 'Send this Origin header'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l send -x -a '(__rtws_file_behind_at)' -d 'Send MESSAGE first (repeatable)'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l send-binary -x -a '(__rtws_file_behind_at)' -d 'Send it first, as binary (repeatable)'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l await -x -d 'Then wait for an answer like it (repeatable)'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l reject -x -d 'End with 5 at an answer like it (repeatable)'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l answer -x -d 'Answer messages by themselves (repeatable)'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l ping-message -x -d 'Send MESSAGE again and again as a sign of life'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l ping-message-interval -x -d 'Time from one --ping-message to the next'
 complete -c rtws -n '__rtws_at none sub pub pipe' -s H -l header -x -d 'Send this \'Name: value\' (repeatable)'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l hub -d 'The other side is an rtwire hub'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l connect-timeout -x -d 'Longest time that connecting may take'
+complete -c rtws -n '__rtws_at none sub pipe' -l idle-timeout -x -d 'Take a silent connection for dead after this'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l keepalive -l ping-interval -x -d 'Time between signs of life; 0 sends none'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l retry -d 'Try again when the first connection fails'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l no-reconnect -d 'End when the connection is lost'
@@ -184,7 +196,7 @@ complete -c rtws -n '__rtws_at none serve' -l max-connections -x -d 'Most connec
 complete -c rtws -n '__rtws_at none serve' -l allow-origin -x -d 'Let pages of ORIGIN in (repeatable)'
 complete -c rtws -n '__rtws_at none serve' -l allow-host -x -d 'Answer to this Host name too (repeatable)'
 complete -c rtws -n '__rtws_at none serve' -l no-relay -d 'What clients publish goes to stdout only'
-complete -c rtws -n '__rtws_at none serve' -l echo -d 'Send each message back to its sender'
+complete -c rtws -n '__rtws_at none pipe serve' -l echo -d 'Send each message back to its sender'
 complete -c rtws -n '__rtws_at none serve' -l exit-on-eof -d 'End when stdin ends'
 complete -c rtws -n '__rtws_at none serve' -l heartbeat -x -d 'Time between signs of life; 0 sends none'
 complete -c rtws -n '__rtws_at none serve' -l sse-retry -x -d 'Reconnection time told to event streams'

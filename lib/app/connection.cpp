@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/text.hpp"
 
@@ -118,9 +119,20 @@ asio::awaitable<Result<void>> WsConnection::open() {
                     "the other side is no rtwire hub: it does not speak rt.v1 "
                     "(leave out --hub)");
   }
+  if (!result && client_.closed_by_peer()) co_return why_not_opened(result.error());
+  const bool again = result && established_ && has_written_;
+  if (again && on_subscription_lost_ && !has_opening_ && !client_.at_hub())
+    std::exchange(on_subscription_lost_, {})();
   established_ = established_ || result.ok();
   if (result) longest_ = 0;
   co_return result;
+}
+
+// It closed while an answer was awaited.
+Error WsConnection::why_not_opened(const Error& why) const {
+  if (const auto refusal = final_refusal()) return *refusal;
+  if (!why.fatal() && ending().for_good) return Error(Fault::closed, closed_text()).as_fatal();
+  return why;
 }
 
 asio::awaitable<Result<void>> WsConnection::write(Messages& rest) {
@@ -132,6 +144,7 @@ asio::awaitable<Result<void>> WsConnection::write(Messages& rest) {
   Result<void> written = co_await client_.write(whole ? rest : front);
   if (!whole) rest = rest.subspan(good - front.size());
   write_failed_ = !written;
+  has_written_ = has_written_ || written.ok();
   if (written && !whole)
     co_return Error(Fault::usage, "a message of " + std::to_string(rest.front()->payload.size()) +
                                       " bytes is longer than the peer accepts");

@@ -67,6 +67,8 @@ class Connection {
 
   // A batch of at least one message; empty: the other side ended the connection.
   virtual asio::awaitable<Result<Batch>> read();
+  // Ends the connection for this reason: a read() under way gives what has come, and then it.
+  virtual void break_off(const Error& /*why*/) {}
   virtual bool commits() const { return false; }  // as of a Source
   virtual void commit(std::size_t /*left*/) {}
 
@@ -146,6 +148,7 @@ class WsConnection final : public Connection {
  public:
   WsConnection(Reactor& reactor, WsClientOptions options)
       : hub_(options.hub),
+        has_opening_(!options.conversation.opening.empty()),
         final_codes_(options.final_codes),
         client_(reactor, std::move(options)) {}
   // From now on a close with 1009 is not the end: on the next connection what is as long as the
@@ -154,10 +157,14 @@ class WsConnection final : public Connection {
   void skip_too_long(std::function<void(const Error&)> on_skipped) {
     on_too_long_ = std::move(on_skipped);
   }
+  // From now on it is called, once, at a connection after one on which something was written that
+  // a server may have taken for a subscription.
+  void on_subscription_lost(std::function<void()> tell) { on_subscription_lost_ = std::move(tell); }
   asio::awaitable<Result<void>> open() override;
   bool is_open() const override { return client_.connected(); }
   bool established() const override { return established_; }
   asio::awaitable<Result<Batch>> read() override { return client_.read(); }
+  void break_off(const Error& why) override { client_.break_off(why); }
   asio::awaitable<Result<void>> write(Messages& rest) override;
   Outstanding outstanding() const override { return {client_.unacknowledged(), {}}; }
   asio::awaitable<Result<void>> flush() override { return client_.flush(); }
@@ -177,13 +184,17 @@ class WsConnection final : public Connection {
            (client_.at_hub() || longest_ > 0);
   }
   void learn_limit();
+  Error why_not_opened(const Error& why) const;
   std::string closed_text() const;
 
   bool hub_;  // the user says so
+  bool has_opening_;
   CloseCodes final_codes_;
   WsClient client_;
   bool established_ = false;
   std::function<void(const Error&)> on_too_long_;
+  std::function<void()> on_subscription_lost_;
+  bool has_written_ = false;
   bool said_goodbye_ = false;
   std::size_t longest_ = 0;                                         // payload of this connection
   std::size_t too_long_ = std::numeric_limits<std::size_t>::max();  // the peer has said so
@@ -198,6 +209,7 @@ class MqttConnection final : public Connection {
   bool is_open() const override { return client_.connected(); }
   bool established() const override { return established_; }
   asio::awaitable<Result<Batch>> read() override { return client_.read(); }
+  void break_off(const Error& why) override { client_.break_off(why); }
   void commit(std::size_t left) override { client_.commit(left); }
   bool commits() const override { return qos_ > 0; }
   asio::awaitable<Result<void>> write(Messages& rest) override { return client_.write(rest); }

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
+#include <memory>
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "io/net/faults.hpp"
 
 namespace rt {
 namespace {
@@ -130,7 +132,12 @@ asio::awaitable<Result<Batch>> Reconnecting::read() {
   if (const Result<void> open = co_await connect(); !open) co_return open.error();
   for (;;) {
     const std::uint64_t connection = connections_;
-    Result<Batch> batch = co_await connection_.read();
+    Result<Batch> batch = Batch();
+    // Not ?:, of which g++ 12 makes nonsense.
+    if (options_.idle_timeout > 0ms)
+      batch = co_await read_in_time();
+    else
+      batch = co_await connection_.read();
     if (batch && !batch->empty()) {
       mark_alive();
       co_return batch;
@@ -141,6 +148,17 @@ asio::awaitable<Result<Batch>> Reconnecting::read() {
     const Result<std::uint64_t> next = co_await after(connection, std::move(why));
     if (!next) co_return next.error();
   }
+}
+
+// The read is never given up, only what it waits for: so nothing that it has in hand is lost.
+asio::awaitable<Result<Batch>> Reconnecting::read_in_time() {
+  const auto reading = std::make_shared<bool>(true);
+  asio::steady_timer timer(reactor_.context(), options_.idle_timeout);
+  timer.async_wait([this, still = std::weak_ptr<bool>(reading)](asio::error_code cancelled) {
+    if (!cancelled && still.lock()) connection_.break_off(silence(options_.idle_timeout));
+  });
+  Result<Batch> batch = co_await connection_.read();
+  co_return batch;
 }
 
 asio::awaitable<Result<void>> Reconnecting::write(Messages messages) {

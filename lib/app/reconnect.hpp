@@ -22,6 +22,8 @@ struct ReconnectOptions {
   bool advise = true;                        // a failed first connection's error names --retry
   bool tell = true;  // of a loss; else somebody else does, and here only -v shows it
   std::string_view if_not = "--no-reconnect";  // for people: why not, or what would
+  // A read() that waits for so long: the connection is taken for dead. 0: never.
+  Milliseconds idle_timeout = 0ms;
 };
 
 // A connection that mends itself: a failed first connection is final unless asked otherwise, a
@@ -71,6 +73,7 @@ class Reconnecting final : public Source, public Sink {
   std::optional<Error> final_word() const;
   // After a failure: the error to give up with, or a pause and success.
   asio::awaitable<Result<void>> recover(Error error);
+  asio::awaitable<Result<Batch>> read_in_time();
   void mark_alive();
   asio::awaitable<Result<void>> write_rest();
   asio::awaitable<Result<void>> flush();

@@ -49,6 +49,13 @@ class WsEnd final : public RemoteEnd {
         connection_(reactor, websocket_of(options, use)) {
     if (options.skip_refused)
       connection_.skip_too_long([skip = on_skipped()](const Error& why) { skip(nullptr, why); });
+    // A relay's messages are no subscriptions.
+    if (use.read && use.write && !options.skip_refused)
+      connection_.on_subscription_lost([name = options.name] {
+        Log::warn(name +
+                  ": what was sent before is not sent again to the new connection "
+                  "(--send MESSAGE: at each connection)");
+      });
     use_for_both(connection_);
   }
   asio::awaitable<Result<void>> open() override {
@@ -106,7 +113,10 @@ RemoteEnd::RemoteEnd(Reactor& reactor, const EndOptions& options, EndUse use, En
       reconnect_(options.reconnect),
       skip_refused_(options.skip_refused),
       use_(use),
-      skipped_(options.name) {}
+      skipped_(options.name) {
+  // Of who only writes nothing is asked.
+  if (!use.read) reconnect_.idle_timeout = 0ms;
+}
 
 asio::awaitable<Result<void>> RemoteEnd::open() {
   if (up_) {

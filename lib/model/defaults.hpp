@@ -44,6 +44,8 @@ inline constexpr Milliseconds kMostPause = 30s;
 // A WebSocket's pings and an event stream's heartbeats: more often than the shortest usual limit
 // of proxies and of address translation (30 s).
 inline constexpr Milliseconds kPingInterval = 15s;
+// Pings that are messages: exchanges close after 30 s.
+inline constexpr Milliseconds kPingMessageInterval = 20s;
 // MQTT's keep alive: what brokers and their clients are used to.
 inline constexpr std::chrono::seconds kMqttKeepalive{60};
 // Short polling, from request to request.

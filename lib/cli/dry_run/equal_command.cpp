@@ -127,6 +127,7 @@ void DryRun::request(const Options& own) {
     say("Offer the subprotocol " + listed(names) + ".");
   }
   if (own.compress) say("Offer compression (permessage-deflate).");
+  if (!own.opening.empty()) say("At each connection, say first what was given for that.");
   if (own.hub) say("Take the other side for an rtwire hub.");
 }
 
@@ -172,10 +173,15 @@ std::string DryRun::framing() const {
       return "each with its length before it";
     case FramingKind::json:
       return "as JSON envelopes, one a line";
+    case FramingKind::base64:
+    case FramingKind::hex:
+      return "as encoded lines";
+    case FramingKind::json_values:
+      return "each a JSON value";
     case FramingKind::raw:
       break;
   }
-  return "with nothing between them";
+  return options_.whole ? "as one message" : "with nothing between them";
 }
 
 void DryRun::sending() {

@@ -51,6 +51,8 @@ EqualCommand websocat_command(const Options& options, const Endpoint& endpoint,
   if (options.framing != FramingKind::lines && !null)
     return no_command("websocat does not frame messages like this.");
   if (null && options.count) return no_command("websocat cannot stop behind so many messages.");
+  if (!options.opening.empty() || !options.answers.empty() || !options.ping_message.empty())
+    return no_command("websocat says nothing by itself.");
   if (has_newline(options)) return no_command("websocat sends lines, and these are none.");
 
   EqualCommand out;

@@ -35,6 +35,14 @@ struct DataArgument {
   std::string text;  // the payload; from_file: a path, "-" for stdin
 };
 
+// What is done first at each connection of a WebSocket.
+struct OpeningStep {
+  enum class Kind : std::uint8_t { send, send_binary, await };
+  Kind kind = Kind::send;
+  bool from_file = false;
+  std::string text;  // what is sent, a path, or the pattern that is awaited
+};
+
 // Where a password was said.
 enum class PasswordFrom : std::uint8_t {
   file,      // of --password-file, or nowhere
@@ -65,6 +73,7 @@ struct Options {
   // Framing and output
   FramingKind framing = FramingKind::lines;
   std::string delimiter = "\n";  // for FramingKind::delimiter; escapes are resolved, never empty
+  bool whole = false;            // of FramingKind::raw: stdin is one message
   std::string output;            // a path; empty or "-": stdout
   std::string format;            // a valid template for each message; empty: its payload
   Escape escape = Escape::warn;
@@ -88,13 +97,19 @@ struct Options {
   std::string final_codes;    // of a WebSocket's close (model/close_codes.hpp); empty: the usual
   bool no_cookies = false;    // a WebSocket server's do not go back to it
   bool reconnect = false;     // also where the request would be done again
+  std::optional<Milliseconds> idle_timeout;  // 0: never; absent: the transport's own habit
   Milliseconds retry_max_delay = defaults::kMostPause;
   Milliseconds connect_timeout = defaults::kConnectTimeout;
   Milliseconds keepalive = defaults::kPingInterval;          // a client's WebSocket pings; 0: none
   bool hub = false;                                          // the other side is an rtwire hub
   std::vector<std::pair<std::string, std::string>> headers;  // valid field names and values
   std::vector<std::string> subprotocols;
-  bool compress = false;  // WebSocket: permessage-deflate
+  bool compress = false;                // WebSocket: permessage-deflate
+  std::vector<OpeningStep> opening;     // in their order
+  std::vector<std::string> rejections;  // patterns
+  std::vector<std::string> answers;     // model/answer_rule.hpp
+  std::string ping_message;             // empty: none
+  Milliseconds ping_message_interval = defaults::kPingMessageInterval;
   std::string origin;
   std::size_t max_message =
       defaults::kMaxMessage;  // bytes, at least 1; sent, received and published
@@ -123,9 +138,11 @@ struct Options {
   std::string cursor;  // a CursorPlace; empty: none
   std::string cursor_param;
   std::string last_event_id;
-  std::string method;                // of the request; empty: the usual one
-  std::optional<std::string> since;  // an id; empty: the whole window
-  std::optional<std::uint64_t> last;
+  std::string state;                  // a file; empty: none
+  std::string query_id;               // the parameter that carries it; empty: a header does
+  std::string method;                 // of the request; empty: the usual one
+  std::optional<std::string> since;   // an id; empty: the whole window
+  std::optional<std::uint64_t> last;  // at least 1
 
   // MQTT
   std::vector<std::string> topics;    // --topic: topics or filters beside the URL's own

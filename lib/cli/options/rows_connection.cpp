@@ -56,6 +56,7 @@ constexpr OptionRow kRows[] = {
      .summary = "The other side is an rtwire hub",
      .text = "Lets the programs use what only a hub understands: ids, types and reports of lost "
              "messages on every transport.",
+     .conflicts = "send send-binary await answer ping-message echo",
      .binding = flag<&O::hub>()},
     {.name = "connect-timeout",
      .group = Group::connection,
@@ -66,6 +67,17 @@ constexpr OptionRow kRows[] = {
      .summary = "Longest time that connecting may take",
      .text = "Up to the first answer, where the connection is a stream of events.",
      .binding = duration<&O::connect_timeout>()},
+    {.name = "idle-timeout",
+     .group = Group::connection,
+     .scope = {kClients, kReads},
+     .also = {kRelay, kRoute},
+     .arity = Arity::value,
+     .value = "DURATION",
+     .summary = "Take a silent connection for dead after this",
+     .text = "It is then made again as after a loss, or with --no-reconnect the exit code is 8. An "
+             "event stream counts every byte, heartbeats too; WebSockets, MQTT and polling count "
+             "messages. 0 waits for ever, also at a hub, whose event streams have 60s without it.",
+     .binding = duration<&O::idle_timeout, Zero::allowed>()},
     {.name = "keepalive",
      .alias = "ping-interval",
      .group = Group::connection,

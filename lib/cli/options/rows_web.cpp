@@ -241,6 +241,16 @@ constexpr OptionRow kRows[] = {
              "empty ID means none.",
      .conflicts = "since last",
      .binding = string<&O::last_event_id, read_line>()},
+    {.name = "query-id",
+     .group = Group::resuming,
+     .scope = {kSse, kReads},
+     .also = {kRelay, kRoute},
+     .arity = Arity::value,
+     .value = "NAME",
+     .summary = "Send the last id as this query parameter",
+     .text = "For servers that want it in the URL, as Mercure's lastEventID: it then goes in no "
+             "Last-Event-ID header.",
+     .binding = string<&O::query_id, read_word>()},
 
     // --- WebSocket
     {.name = "text",
@@ -261,7 +271,6 @@ constexpr OptionRow kRows[] = {
      .group = Group::websocket,
      .scope = {kWs, kClient | kServe},
      .also = {kRelay, kRoute | kServe},
-     .common = {kWs, kClient},
      .arity = Arity::list,
      .value = "NAME",
      .summary = "Offer or choose this subprotocol (repeatable)",

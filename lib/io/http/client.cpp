@@ -8,6 +8,7 @@
 #include "io/http/curl_setup.hpp"
 #include "io/loop/curl.hpp"
 #include "io/loop/notifier.hpp"
+#include "io/net/faults.hpp"
 
 namespace rt {
 namespace {
@@ -137,9 +138,7 @@ class Transfer {
       }
       const bool woken = co_await notifier_.wait_until(*deadline);
       if (!woken && response_.body.empty() && !done_) {
-        co_return Error(Fault::network, "nothing came for " +
-                                            std::to_string(patience->count() / 1000) +
-                                            " s: the connection is taken for dead");
+        co_return silence(*patience);
       }
     }
     std::string bytes = std::move(response_.body);

@@ -14,8 +14,12 @@ constexpr Milliseconds kHubIdle = 60s;
 constexpr std::size_t kMaxExplanation = 4096;
 constexpr Milliseconds kExplanationPatience = 2s;
 
+constexpr std::string_view kEventStream = "text/event-stream";
+constexpr std::string_view kAnyStream =
+    "text/event-stream, application/x-ndjson, application/json-seq, application/json;q=0.9";
+
 bool is_event_stream(std::string_view content_type) {
-  return iequals(trim(content_type.substr(0, content_type.find(';'))), "text/event-stream");
+  return iequals(trim(content_type.substr(0, content_type.find(';'))), kEventStream);
 }
 
 // An id with control characters cannot go into a header: such a stream cannot be resumed.
@@ -66,12 +70,7 @@ bool SseSource::asks_once() const {
   return method != "GET" && method != "QUERY" && method != "PUT";
 }
 
-asio::awaitable<Result<void>> SseSource::connect() {
-  stream_.reset();
-  decoder_.restart();
-  retry_after_.reset();
-  broken_.reset();
-
+HttpRequest SseSource::next_request() const {
   HttpRequest request;
   if (!options_.body.empty()) {
     request.method = "POST";
@@ -81,12 +80,28 @@ asio::awaitable<Result<void>> SseSource::connect() {
                                                      : options_.content_type);
   }
   if (!options_.method.empty()) request.method = options_.method;
-  request.headers.emplace_back(
-      "Accept", std::string(options_.hub ? v1::kEventStreamOfEnvelopes : "text/event-stream"));
+  const std::string_view accept = options_.hub ? v1::kEventStreamOfEnvelopes : kEventStream;
+  request.headers.emplace_back("Accept", takes_any_ ? kAnyStream : accept);
   request.headers.emplace_back("Cache-Control", "no-cache");
   request.url = request_url();
-  if (can_be_sent(last_event_id())) request.headers.emplace_back("Last-Event-ID", last_event_id());
-  auto opened = co_await client_.open(std::move(request));
+  if (options_.query_id.empty() && can_be_sent(last_event_id()))
+    request.headers.emplace_back("Last-Event-ID", last_event_id());
+  return request;
+}
+
+asio::awaitable<Result<void>> SseSource::connect() {
+  stream_.reset();
+  decoder_.restart();
+  values_.reset();
+  retry_after_.reset();
+  broken_.reset();
+  ended_ = false;
+
+  auto opened = co_await client_.open(next_request());
+  if (opened && (*opened)->head().status == 406 && !takes_any_ && !asks_once()) {
+    takes_any_ = true;
+    opened = co_await client_.open(next_request());
+  }
   if (!opened) co_return opened.error();
   const HttpResponse& head = (*opened)->head();
   if (!head.moved_to.empty()) note_move(head);
@@ -98,23 +113,37 @@ asio::awaitable<Result<void>> SseSource::connect() {
     const Error refused = co_await refusal(**opened);
     co_return refused;
   }
-  if (!is_event_stream(head.header("content-type"))) {
+  if (!takes_up(head)) {
     const std::string_view type = head.header("content-type");
     co_return Error(Fault::protocol, "the answer is no event stream but " +
                                          (type.empty() ? "of no type" : printable(type)));
   }
+  stream_ = std::move(*opened);
+  co_return Result<void>();
+}
+
+bool SseSource::takes_up(const HttpResponse& head) {
   at_hub_ = from_hub(head);
   // Each byte of a message may take six in an envelope's string.
   constexpr std::size_t kMostGrowth = 6;
   constexpr std::size_t kAround = 64u << 10;
   const std::size_t most = std::min(options_.max_message, std::size_t{1} << 40);
   decoder_.set_max_event(at_hub_ ? kMostGrowth * most + kAround : options_.max_message);
-  stream_ = std::move(*opened);
-  co_return Result<void>();
+  const std::string_view type = head.header("content-type");
+  if (is_event_stream(type)) return true;
+  const std::optional<JsonStreamKind> kind = json_stream_kind(type);
+  const bool one_document =
+      kind == JsonStreamKind::values && !head.header("content-length").empty();
+  if (!kind || one_document) return false;
+  values_.emplace(*kind, options_.max_message);
+  return true;
 }
 
 std::string SseSource::request_url() const {
   const std::string& base = moved_to_.empty() ? options_.url : moved_to_;
+  if (!options_.query_id.empty() && !last_event_id().empty())
+    return with_query(without_parameter(base, options_.query_id),
+                      options_.query_id + "=" + percent_encode(last_event_id()));
   return can_be_sent(last_event_id()) ? base : with_query(base, options_.start);
 }
 
@@ -132,6 +161,10 @@ asio::awaitable<Result<Batch>> SseSource::read() {
   if (patience && *patience <= 0ms) patience.reset();
 
   while (true) {
+    if (ended_) {
+      close();
+      co_return Batch();
+    }
     if (broken_) {
       const Error error = *broken_;
       broken_.reset();
@@ -144,10 +177,13 @@ asio::awaitable<Result<Batch>> SseSource::read() {
       co_return bytes.error();
     }
     if (bytes->empty()) {
-      close();
-      co_return Batch();
+      if (values_) values_->end();
+      Result<Batch> rest = take_events();
+      ended_ = rest && !rest->empty();
+      if (!ended_) close();
+      co_return rest;
     }
-    const Result<void> decoded = decoder_.receive(*bytes);
+    const Result<void> decoded = receive(*bytes);
     Result<Batch> batch = take_events();
     if (batch && decoded && batch->empty()) continue;  // part of an event, or a comment
     if (!batch || batch->empty()) {
@@ -160,8 +196,14 @@ asio::awaitable<Result<Batch>> SseSource::read() {
   }
 }
 
+Result<void> SseSource::receive(std::string_view bytes) {
+  return values_ ? values_->receive(bytes) : decoder_.receive(bytes);
+}
+
 Result<Batch> SseSource::take_events() {
   Batch batch;
+  while (auto value = values_ ? values_->next() : std::nullopt)
+    batch.push_back(value->too_long ? left_out({}) : to_message(std::move(value->text)));
   while (auto event = decoder_.next()) {
     if (event->too_long) {
       batch.push_back(left_out(std::move(event->last_event_id)));
@@ -185,6 +227,16 @@ MessagePtr SseSource::left_out(std::string last_event_id) const {
   report->gap = std::make_shared<const Gap>(
       Gap{std::move(last_event_id), 1, too_long_text(options_.max_message)});
   return report;
+}
+
+MessagePtr SseSource::to_message(std::string value) const {
+  auto message = std::make_shared<Message>();
+  message->kind = valid_utf8(value) ? PayloadKind::text : PayloadKind::binary;
+  message->payload = std::move(value);
+  message->content_type = "application/json";
+  message->channel = channel_;
+  message->time = wall_now();
+  return message;
 }
 
 Result<MessagePtr> SseSource::to_message(sse::Event event) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "codec/envelope.hpp"
+#include "codec/json_stream.hpp"
 #include "codec/sse.hpp"
 #include "io/http/client.hpp"
 #include "io/loop/source.hpp"
@@ -26,6 +27,9 @@ struct SseOptions {
   // The other side is a hub: it is asked for whole envelopes, which keep what plain events cannot
   // say (bytes, content type, properties, relays).
   bool hub = false;
+  // The last event ID goes as this parameter of the query, not as Last-Event-ID. Empty: it does
+  // not.
+  std::string query_id;
   std::string method;        // empty: GET, or POST with a body
   std::string body;          // of the request
   std::string content_type;  // of the body; empty: JSON where it begins as such, else a form's
@@ -39,6 +43,10 @@ struct SseOptions {
 // Each event is one text message: payload = data, event, id = last event ID, channel = the URL's
 // path. At a hub (an answer with an RT-* header) "rt.gap" becomes a gap message and "rt.envelope"
 // the message that it carries.
+//
+// JSON values that come one after the other (json_stream.hpp) are read, too: each is one message,
+// without event and id, so such a stream begins anew after a loss. application/json is one when its
+// length is not known beforehand.
 class SseSource : public Source {
  public:
   // The client must outlive this.
@@ -69,17 +77,24 @@ class SseSource : public Source {
   std::optional<Milliseconds> retry_after() const { return retry_after_; }
 
  private:
+  HttpRequest next_request() const;
   std::string request_url() const;
+  bool takes_up(const HttpResponse& head);
+  Result<void> receive(std::string_view bytes);
   void note_move(const HttpResponse& head);
   MessagePtr left_out(std::string last_event_id) const;
   Result<Batch> take_events();
   Result<MessagePtr> to_message(sse::Event event);
+  MessagePtr to_message(std::string value) const;
 
   HttpClient& client_;
   SseOptions options_;
   std::string channel_;
   std::string moved_to_;  // for good; empty: options_.url
   sse::Decoder decoder_;
+  std::optional<JsonStream> values_;  // instead of events
+  bool takes_any_ = false;            // the server has nothing of the type that is asked for first
+  bool ended_ = false;                // for the read() after the last value
   envelope::Reader envelopes_;
   std::unique_ptr<HttpStream> stream_;
   std::optional<Milliseconds> retry_after_;

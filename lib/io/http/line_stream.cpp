@@ -7,9 +7,10 @@
 
 namespace rt {
 
-asio::awaitable<Result<std::vector<std::string>>> LineStream::read() {
+asio::awaitable<Result<std::vector<std::string>>> LineStream::read(
+    std::optional<Milliseconds> patience) {
   while (!ended_) {
-    auto bytes = co_await stream_->read();
+    auto bytes = co_await stream_->read(patience);
     if (!bytes) co_return bytes.error();
     ended_ = bytes->empty();
     if (ended_ && !rest_.empty()) *bytes = "\n";

@@ -19,8 +19,9 @@ class LineStream {
       : stream_(std::move(stream)), most_(most) {}
 
   // At least one line, without what ends it (RFC 7464's 0x1e, too); empty lines are left out. None:
-  // the answer has ended after all.
-  asio::awaitable<Result<std::vector<std::string>>> read();
+  // the answer has ended after all. Silence for longer than `patience` is an error (network).
+  asio::awaitable<Result<std::vector<std::string>>> read(
+      std::optional<Milliseconds> patience = std::nullopt);
 
  private:
   Result<std::vector<std::string>> take(std::string bytes);

@@ -48,6 +48,8 @@ PollSource::PollSource(Reactor& reactor, HttpClient& client, PollOptions options
 }
 
 asio::awaitable<Result<Batch>> PollSource::read() {
+  if (options_.idle_timeout > 0ms)
+    idle_at_ = std::chrono::steady_clock::now() + options_.idle_timeout;
   while (true) {
     if (lines_) {
       auto lines = co_await read_lines();
@@ -55,15 +57,22 @@ asio::awaitable<Result<Batch>> PollSource::read() {
     }
     co_await wait_for_turn();
     retry_after_.reset();
+    if (idle_for_long())
+      co_return Error(Fault::network,
+                      "nothing new for " + seconds_text(options_.idle_timeout.count()));
     auto answer = co_await ask();
     if (!answer) co_return answer.error();
     if (!answer->batch.empty()) co_return std::move(answer->batch);
   }
 }
 
+bool PollSource::idle_for_long() const {
+  return idle_at_ <= std::chrono::steady_clock::now();
+}
+
 asio::awaitable<void> PollSource::wait_for_turn() {
   if (next_at_ <= std::chrono::steady_clock::now()) co_return;
-  timer_.expires_at(next_at_);
+  timer_.expires_at(std::min(next_at_, idle_at_));
   asio::error_code ignored;
   co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
@@ -151,7 +160,9 @@ std::optional<std::string> PollSource::next_page(const HttpResponse& page) {
 }
 
 asio::awaitable<Result<Batch>> PollSource::read_lines() {
-  auto lines = co_await lines_->read();
+  std::optional<Milliseconds> patience;
+  if (options_.idle_timeout > 0ms) patience = options_.idle_timeout;
+  auto lines = co_await lines_->read(patience);
   if (!lines || lines->empty()) {
     lines_.reset();
     next_at_ = std::chrono::steady_clock::now() + schedule_.interval();

@@ -33,6 +33,8 @@ struct PollOptions {
   bool hub = false;  // the user says that it is one: the first answer may be in its own types
   ChangedBy changed = ChangedBy::automatic;
   bool ignore_max_age = false;
+  // Nothing new for so long is an error (network). 0: never.
+  Milliseconds idle_timeout = 0ms;
   // What the first request already knows (If-None-Match, If-Modified-Since), as it is sent.
   std::string etag = {};
   std::string last_modified = {};
@@ -115,6 +117,7 @@ class PollSource : public Source {
   Milliseconds pause(SteadyTime started, SteadyTime now, std::optional<Milliseconds> wish);
   void plan_next(const Answer& answer, SteadyTime started, SteadyTime now);
   asio::awaitable<void> wait_for_turn();
+  bool idle_for_long() const;
 
   HttpClient& client_;
   PollOptions options_;
@@ -140,7 +143,8 @@ class PollSource : public Source {
   bool told_pages_ = false;  // that there are more
   std::optional<Milliseconds> retry_after_;
   SteadyTime next_at_{};
-  unsigned quick_answers_ = 0;  // in a row, of a long poll
+  SteadyTime idle_at_ = SteadyTime::max();  // when nothing new has come for too long
+  unsigned quick_answers_ = 0;              // in a row, of a long poll
 };
 
 }  // namespace rt

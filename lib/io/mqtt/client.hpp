@@ -66,6 +66,12 @@ class MqttClient {
   // authorise.
   asio::awaitable<Result<void>> flush();
 
+  // Ends the connection at once, for this reason: a read() under way gives what has come, and then
+  // it.
+  void break_off(Error why) {
+    if (connected()) end(std::move(why));
+  }
+
   // DISCONNECT, so that the will is not sent. What is under way has two seconds to leave and the
   // broker two to end.
   asio::awaitable<void> close();

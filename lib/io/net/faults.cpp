@@ -24,6 +24,11 @@ std::string another_protocol(unsigned port, std::string_view secure_scheme) {
   return "perhaps the port speaks TLS: " + std::string(secure_scheme) + "://";
 }
 
+Error silence(Milliseconds time) {
+  return Error(Fault::network, "nothing came for " + seconds_text(time.count()) +
+                                   ": the connection is taken for dead");
+}
+
 Error proxy_refusal(std::uint64_t status, std::string_view credentials) {
   std::string text = "the proxy did not open a tunnel: HTTP " + std::to_string(status);
   const bool refused = status == 401 || status == 403 || status == 407;

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 
 // What can go wrong on the way to a server, in words and with what to do about it: the same for all
@@ -20,6 +21,9 @@ std::string another_protocol(unsigned port, std::string_view secure_scheme);
 
 // For a proxy's answer to CONNECT other than 2xx; `credentials` is what to do about 407.
 Error proxy_refusal(std::uint64_t status, std::string_view credentials);
+
+// For a connection on which nothing has come for so long.
+Error silence(Milliseconds time);
 
 // What the TLS library said about the server's certificate.
 Error certificate_fault(std::string_view said);

@@ -27,12 +27,16 @@ WsClient::State::State(Reactor& loop, WsClientOptions with)
       arrived(loop.executor()),
       room(loop.executor()),
       settled(loop.executor()),
-      keepalive(loop.context()) {}
+      replied(loop.executor()),
+      keepalive(loop.context()),
+      message_pings(loop.context()),
+      converses(!options.hub && !options.conversation.idle()) {}
 
 void WsClient::State::wake_all() {
   arrived.notify_all();
   room.notify_all();
   settled.notify_all();
+  replied.notify_all();
 }
 
 void WsClient::State::abandon() {
@@ -40,6 +44,7 @@ void WsClient::State::abandon() {
   ended = true;
   if (!broken) broken = Error(Fault::other, "the connection was given up");
   keepalive.cancel();
+  message_pings.cancel();
   if (link) link->abandon();
   wake_all();
 }
@@ -55,6 +60,7 @@ void WsClient::State::on_message(PayloadKind kind, ws::Payload payload) {
     if (options.writes_only) return;
     take_envelope(text);
   } else {
+    if (converses && is_answered(payload.view())) return;
     if (options.writes_only) return;
     auto message = std::make_shared<Message>();
     message->payload = payload.take();
@@ -120,6 +126,7 @@ void WsClient::State::on_peer_close(std::uint16_t with, const std::string& why, 
 void WsClient::State::on_closed(const std::optional<Error>& why) {
   ended = true;
   keepalive.cancel();
+  message_pings.cancel();
   if (code == 1006 && !broken && !closing)
     broken = why.value_or(Error(Fault::network, "connection lost"));
   wake_all();
@@ -207,6 +214,7 @@ asio::awaitable<void> WsClient::State::close(std::uint16_t with) {
   }
   ended = true;
   keepalive.cancel();
+  message_pings.cancel();
   link.reset();
   wake_all();
 }
@@ -246,12 +254,18 @@ asio::awaitable<void> WsClient::close(std::uint16_t code) {
   co_await state->close(code);
 }
 
+void WsClient::break_off(Error why) {
+  if (!state_->open()) return;
+  if (!state_->broken) state_->broken = std::move(why);
+  state_->link->kill();
+}
+
 void WsClient::hurry() {
   state_->close_time = kShortCloseTime;
 }
 
 bool WsClient::connected() const {
-  return state_->open();
+  return state_->open() && !state_->opening;
 }
 Amount WsClient::unacknowledged() const {
   return {state_->unacknowledged.size(), state_->unacknowledged_bytes};

@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "io/loop/reactor.hpp"
+#include "io/websocket/conversation.hpp"
 #include "model/close_codes.hpp"
 #include "model/defaults.hpp"
 #include "model/endpoint.hpp"
@@ -32,8 +33,9 @@ struct WsClientOptions {
   bool hub = false;                       // offer rt.v1 and speak it when it is taken
   bool compress = false;                  // offer permessage-deflate (RFC 7692)
   bool keeps_cookies = true;
-  CloseCodes final_codes;    // for whoever reconnects
-  bool writes_only = false;  // messages that come are thrown away
+  WsConversation conversation;  // not with hub
+  CloseCodes final_codes;       // for whoever reconnects
+  bool writes_only = false;     // messages that come are thrown away
   Milliseconds connect_timeout = defaults::kConnectTimeout;
   // 0: none. A peer that is silent for three of them is gone.
   Milliseconds ping_interval = defaults::kPingInterval;
@@ -55,7 +57,9 @@ class WsClient {
 
   // Completes when the connection stands. Errors: network (resolve, connect, timeout), tls, refused
   // (401, 403, 407), protocol (another answer than 101: names the status; a wrong Accept). Cookies
-  // that servers set go back to them.
+  // that servers set go back to them. What the conversation opens with has been said then, and the
+  // answers that it waits for have come; before, nothing is written. Messages that came meanwhile
+  // are read later. Errors of that: refused (it was rejected), network (no answer in time), closed.
   asio::awaitable<Result<void>> connect();
   bool connected() const;
 
@@ -78,6 +82,10 @@ class WsClient {
 
   // Completes when everything written has been taken by the system and, at a hub, acknowledged.
   asio::awaitable<Result<void>> flush();
+
+  // Ends the connection at once, for this reason: a read() under way gives what has come, and then
+  // it.
+  void break_off(Error why);
 
   // The closing handshake: sends the code and waits for the peer's, at most two seconds.
   asio::awaitable<void> close(std::uint16_t code = 1000);

@@ -36,6 +36,7 @@ void WsClient::State::encode(std::string& out, const Message& message) {
 }
 
 void WsClient::State::on_writable() {
+  say_owed();
   room.notify_all();
   settled.notify_all();
 }
@@ -55,6 +56,7 @@ asio::awaitable<void> WsClient::State::wait_for_room() {
 // The frames are this connection's: another one has other masks, and another compressor.
 asio::awaitable<bool> WsClient::State::send(std::string_view frames) {
   const std::shared_ptr<WsLink> mine = link;
+  sending = true;
   while (!frames.empty()) {
     while (open() && link->blocked()) co_await wait_for_room();
     if (!open() || link != mine) co_return false;
@@ -62,6 +64,8 @@ asio::awaitable<bool> WsClient::State::send(std::string_view frames) {
     link->write(frames.substr(0, now));
     frames.remove_prefix(now);
   }
+  sending = false;
+  say_owed();
   co_return open();
 }
 

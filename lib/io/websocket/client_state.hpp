@@ -10,6 +10,7 @@
 #include "base/random.hpp"
 #include "codec/cookies.hpp"
 #include "codec/envelope.hpp"
+#include "codec/json_picker.hpp"
 #include "io/loop/notifier.hpp"
 #include "io/websocket/client.hpp"
 #include "io/websocket/link.hpp"
@@ -59,6 +60,16 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   Error why_ended() const;
   bool ended_by_gap() const;
 
+  // --- conversation
+  asio::awaitable<Result<void>> converse();
+  asio::awaitable<Result<void>> say_first(const Message& message);
+  asio::awaitable<Result<void>> wait_for_answer(const Pattern& pattern);
+  bool is_answered(std::string_view payload);
+  std::string answer_to(std::string_view question, const AnswerRule& rule);
+  void say(std::string text);
+  void say_owed();
+  void ping_by_message();
+
   // --- receiving
   void on_message(PayloadKind kind, ws::Payload payload) override;
   void on_pong() override { heard = true; }
@@ -80,7 +91,10 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   Notifier arrived;  // for read()
   Notifier room;     // for write() and flush()
   Notifier settled;  // for close()
+  Notifier replied;  // for converse()
   asio::steady_timer keepalive;
+  asio::steady_timer message_pings;
+  const bool converses;
   std::shared_ptr<WsLink> link;
   envelope::Reader envelopes;
 
@@ -99,6 +113,11 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   bool gap_told = false;    // by read(), of the gap that the hub closed it for
   bool heard = false;
   int silent_pings = 0;
+  bool opening = false;              // the first word is not said, or not answered
+  const Pattern* awaited = nullptr;  // in the answer to it
+  std::optional<Error> rejection;
+  bool sending = false;           // some of what send() has is still to go
+  std::vector<std::string> owed;  // answers that wait for that
   std::uint16_t code = 1006;
   std::string reason;
   std::optional<Error> broken;  // why it ended, when not in good order
@@ -117,6 +136,7 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   std::optional<Milliseconds> retry_after;  // of the last attempt
   std::deque<MessagePtr> unacknowledged;
   std::size_t unacknowledged_bytes = 0;
+  std::optional<JsonPicker> picker;
   std::string chunk;
   std::string key_bytes;  // random ones for masking, used from the end
 };

@@ -46,7 +46,12 @@ Endpoint WsClient::State::first_target() const {
 
 asio::awaitable<Result<void>> WsClient::State::connect() {
   keepalive.cancel();
+  message_pings.cancel();
   link.reset();
+  opening = sending = false;
+  awaited = nullptr;
+  rejection.reset();
+  owed.clear();
   established = ended = closing = hub = met_hub = paused = peer_closed = gap_told = overflows =
       false;
   // It comes again: reading resumes behind the last one that was kept.
@@ -77,7 +82,11 @@ asio::awaitable<Result<void>> WsClient::State::connect() {
   }
   // Should the connection have ended meanwhile, read() and write() will say so.
   if (hub) co_await send_unacknowledged();
-  co_return Result<void>();
+  if (!converses) co_return Result<void>();
+  const Result<void> opened = co_await converse();
+  // Nobody must find it open.
+  if (!opened) co_await close(1000);
+  co_return opened;
 }
 
 asio::awaitable<WsClient::State::Outcome> WsClient::State::attempt(Endpoint at, bool same_origin,

@@ -65,6 +65,11 @@ class FakeLink final : public Connection {
     if (result && !result->empty()) was_open = true;
     co_return result;
   }
+  void break_off(const Error& why) override {
+    ++break_offs;
+    reads.push_back(why);
+    lose();
+  }
   asio::awaitable<Result<void>> write(Messages& rest) override {
     ++write_calls;
     if (!is_open()) co_return network("not open");
@@ -112,6 +117,7 @@ class FakeLink final : public Connection {
   std::optional<Milliseconds> wished;
   std::optional<Milliseconds> first_delay = 10ms;
   int opens = 0;
+  int break_offs = 0;
   int write_calls = 0;
   std::string written;
   std::vector<SteadyTime> opened_at;
@@ -221,6 +227,41 @@ TEST_CASE("a later loss with --no-reconnect, or with a fatal answer, is the end"
   REQUIRE_FALSE(result.ok());
   CHECK(result.error().text() == "x://peer: 403");
   CHECK(refused.link.opens == 2);
+}
+
+TEST_CASE("a read that waits for too long breaks the connection off, and only then") {
+  Fixture fixture({.idle_timeout = 20ms});
+  fixture.link.reads = {batch_of({"1"})};
+  CHECK(fixture.read().ok());
+  CHECK(fixture.link.break_offs == 0);
+  // The next connection brings something when it is asked.
+  bool given = false;
+  Result<Batch> batch = Batch();
+  REQUIRE(drive(fixture.reactor, [&]() -> asio::awaitable<void> {
+    const auto give = [&]() -> asio::awaitable<void> {
+      asio::steady_timer poll(fixture.reactor.context());
+      while (fixture.link.opens < 2) {
+        poll.expires_after(1ms);
+        co_await poll.async_wait(asio::use_awaitable);
+      }
+      given = true;
+      fixture.link.give(batch_of({"2"}));
+    };
+    asio::co_spawn(fixture.reactor.context(), give, asio::detached);
+    batch = co_await fixture.mending->read();
+  }));
+  CHECK(given);
+  REQUIRE(batch.ok());
+  CHECK(batch->front()->payload == "2");
+  CHECK(fixture.link.break_offs == 1);
+  CHECK(fixture.mending->reconnects() == 1);
+
+  Fixture once({.reconnect = false, .idle_timeout = 20ms});
+  once.link.reads = {batch_of({"1"})};
+  CHECK(once.read().ok());
+  const Result<Batch> ended = once.read();
+  REQUIRE_FALSE(ended.ok());
+  CHECK(ended.error().fault() == Fault::closed);
 }
 
 TEST_CASE("an end that the peer meant is the end") {

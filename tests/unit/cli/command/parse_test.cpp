@@ -343,7 +343,7 @@ TEST_CASE("errors say what is wrong and what to do") {
       {{"rtws", "sub", "--interval", "5", ":80"},
        "--interval is an option of rtpoll or rtrelay, not of rtws sub (rtws sub --help)"},
       {{"rtws", "sub", "--echo", ":80"},
-       "--echo is an option of rtws serve, not of rtws sub (rtws sub --help)"},
+       "--echo is an option of rtws pipe or rtws serve, not of rtws sub (rtws sub --help)"},
       {{"rtpoll", "serve", "-n", "5", "80"},
        "--count is an option of rtpoll sub or rtpoll pipe, not of rtpoll serve "
        "(rtpoll serve --help)"},

@@ -290,6 +290,7 @@ std::string sample(const OptionRow& row) {
   const std::map<std::string_view, std::string> samples = {
       {"N", "3"},
       {"DURATION", "\"5s\""},
+      {"RULE", "[\"ping=pong\"]"},
       {"CODES", "\"4001,4100-4199\""},
       {"WAIT", "\"5s\""},
       {"SIZE", "\"64KiB\""},

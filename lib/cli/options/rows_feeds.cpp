@@ -1,0 +1,144 @@
+#include "cli/options/rows.hpp"
+#include "model/answer_rule.hpp"
+#include "model/pattern.hpp"
+
+// What a client says by itself to a server that wants more than a connection.
+namespace rt::cli {
+namespace {
+
+Problem read_first_message(std::string_view text, OpeningStep::Kind kind, OpeningStep& value) {
+  if (text == "@") return "@ needs a file name";
+  if (text == "@-") return "stdin is read after it: name a file";
+  if (text.empty()) return "must not be empty";
+  value.kind = kind;
+  value.from_file = text.front() == '@';
+  value.text = value.from_file ? text.substr(1) : text;
+  return {};
+}
+
+Problem read_first_text(std::string_view text, OpeningStep& value) {
+  return read_first_message(text, OpeningStep::Kind::send, value);
+}
+
+Problem read_first_binary(std::string_view text, OpeningStep& value) {
+  return read_first_message(text, OpeningStep::Kind::send_binary, value);
+}
+
+Problem read_pattern(std::string_view text, std::string& value) {
+  const auto pattern = Pattern::parse(text);
+  if (!pattern) return pattern.error().text();
+  value = text;
+  return {};
+}
+
+Problem read_awaited(std::string_view text, OpeningStep& value) {
+  value.kind = OpeningStep::Kind::await;
+  return read_pattern(text, value.text);
+}
+
+Problem read_answer(std::string_view text, std::string& value) {
+  const auto rule = AnswerRule::parse(text);
+  if (!rule) return rule.error().text();
+  value = text;
+  return {};
+}
+
+constexpr OptionRow kRows[] = {
+    {.name = "send",
+     .group = Group::websocket,
+     .scope = {kWs, kClient},
+     .also = {kRelay, kRoute},
+     .common = {kWs, kClient},
+     .arity = Arity::list,
+     .value = "MESSAGE",
+     .completes = Completes::file_behind_at,
+     .summary = "Send MESSAGE first (repeatable)",
+     .text = "At every connection, also after each reconnection, before anything else is sent: "
+             "what a feed wants to be told. @FILE sends each line of a file that is not empty.",
+     .conflicts = "hub",
+     .secret = Secret::yes,
+     .from_environment = false,
+     .binding = list<&O::opening, read_first_text>()},
+    {.name = "send-binary",
+     .group = Group::websocket,
+     .scope = {kWs, kClient},
+     .also = {kRelay, kRoute},
+     .arity = Arity::list,
+     .value = "MESSAGE",
+     .completes = Completes::file_behind_at,
+     .summary = "Send it first, as binary (repeatable)",
+     .text = "As --send does. @FILE sends the whole file as one message.",
+     .conflicts = "hub",
+     .secret = Secret::yes,
+     .from_environment = false,
+     .binding = list<&O::opening, read_first_binary>()},
+    {.name = "await",
+     .group = Group::websocket,
+     .scope = {kWs, kClient},
+     .also = {kRelay, kRoute},
+     .arity = Arity::list,
+     .value = "PATTERN",
+     .summary = "Then wait for an answer like it (repeatable)",
+     .text = "A message with PATTERN in it: the answer to the --send before it. A --send after it, "
+             "and all else, is sent when "
+             "the answer has come. PATTERN is that of --expect. The answer is not printed; what "
+             "comes before it is. --connect-timeout is how long it may take.",
+     .conflicts = "hub",
+     .from_environment = false,
+     .binding = list<&O::opening, read_awaited>()},
+    {.name = "reject",
+     .group = Group::websocket,
+     .scope = {kWs, kClient},
+     .also = {kRelay, kRoute},
+     .arity = Arity::list,
+     .value = "PATTERN",
+     .summary = "End with 5 at an answer like it (repeatable)",
+     .text =
+         "A message with PATTERN in it that comes while --await waits: it is shown, and there is "
+         "no other attempt.",
+     .needs = "await",
+     .from_environment = false,
+     .binding = list<&O::rejections, read_pattern>()},
+    {.name = "answer",
+     .group = Group::websocket,
+     .scope = {kWs, kClient},
+     .also = {kRelay, kRoute},
+     .arity = Arity::list,
+     .value = "RULE",
+     .summary = "Answer messages by themselves (repeatable)",
+     .text =
+         "RULE is PATTERN=MESSAGE: MESSAGE is sent back to what has PATTERN, that of --expect, in "
+         "it, which is not printed. For servers whose pings are messages. In MESSAGE %{/POINTER} "
+         "stands for that value of a JSON message, "
+         "as JSON has it: '\"ping\"={\"pong\":%{/ping}}'.",
+     .conflicts = "hub",
+     .from_environment = false,
+     .binding = list<&O::answers, read_answer>()},
+    {.name = "ping-message",
+     .group = Group::websocket,
+     .scope = {kWs, kClient},
+     .also = {kRelay, kRoute},
+     .arity = Arity::value,
+     .value = "MESSAGE",
+     .summary = "Send MESSAGE again and again as a sign of life",
+     .text = "For servers that are not content with WebSocket's own pings (--keepalive).",
+     .conflicts = "hub",
+     .binding = string<&O::ping_message, read_word>()},
+    {.name = "ping-message-interval",
+     .group = Group::websocket,
+     .scope = {kWs, kClient},
+     .also = {kRelay, kRoute},
+     .arity = Arity::value,
+     .value = "DURATION",
+     .summary = "Time from one --ping-message to the next",
+     .needs = "ping-message",
+     .binding = duration<&O::ping_message_interval>()},
+};
+
+}  // namespace
+
+std::span<const OptionRow> feed_rows() {
+  return kRows;
+}
+
+}  // namespace rt::cli
