@@ -19,7 +19,7 @@ function __rtpoll_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --method --request --since --last --header --connect-timeout --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --method --request --since --last --header --connect-timeout --idle-timeout --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -130,6 +130,10 @@ complete -c rtpoll -l delimiter -x -d 'Messages end with STRING'
 complete -c rtpoll -l length-prefix -d 'Put each message\'s length before it'
 complete -c rtpoll -s J -l json -d 'Read and write JSON envelopes, one a line'
 complete -c rtpoll -l raw -d 'Nothing between messages'
+complete -c rtpoll -l whole -d 'All of stdin is one binary message'
+complete -c rtpoll -l base64 -d 'Payloads are lines of base64'
+complete -c rtpoll -l hex -d 'Payloads are lines of hexadecimal digits'
+complete -c rtpoll -l json-values -d 'Each JSON value of stdin is a message'
 complete -c rtpoll -n '__rtpoll_at none sub pipe serve' -s F -l format -x -d 'Write each message as TEMPLATE says'
 complete -c rtpoll -l escape -x -a 'backslash refuse none' -d 'How to write a message with a newline in it'
 complete -c rtpoll -n '__rtpoll_at none sub pipe serve' -s o -l output -r -F -d 'Write messages to FILE, not to stdout'
@@ -168,6 +172,7 @@ complete -c rtpoll -n '__rtpoll_at none sub pipe' -l last -x -d 'Begin with the 
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -s H -l header -x -d 'Send this \'Name: value\' (repeatable)'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l hub -d 'The other side is an rtwire hub'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l connect-timeout -x -d 'Longest time that connecting may take'
+complete -c rtpoll -n '__rtpoll_at none sub pipe' -l idle-timeout -x -d 'Take a silent connection for dead after this'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l retry -d 'Try again when the first connection fails'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l no-reconnect -d 'End when the connection is lost'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l retry-max-delay -x -d 'Longest delay between two attempts'

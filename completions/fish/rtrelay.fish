@@ -19,7 +19,7 @@ function __rtrelay_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --content-type --max-message --delimiter --format --escape --output --stats-json --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --since --last --last-event-id --subprotocol --origin --topic --qos --client-id --session-expiry --will-topic --will-payload --will-qos --protocol --property --from --map --filter --buffer --mqtt --bus --header --connect-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --content-type --max-message --delimiter --format --escape --output --stats-json --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --since --last --last-event-id --query-id --subprotocol --origin --send --send-binary --await --reject --answer --ping-message --ping-message-interval --topic --qos --client-id --session-expiry --will-topic --will-payload --will-qos --protocol --property --from --map --filter --buffer --mqtt --bus --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -137,6 +137,14 @@ function __rtrelay_address
         'https://' 'A POST for each message'
 end
 
+function __rtrelay_file_behind_at
+    set -l typed (string replace -r '^--[a-z-]+=' '' -- (commandline -ct))
+    string match -q '@*' -- $typed; or return
+    for file in (__fish_complete_path (string sub -s 2 -- $typed))
+        echo @$file
+    end
+end
+
 complete -c rtrelay -f
 complete -c rtrelay -n '__rtrelay_at none' -a serve -d 'Serve channels to all transports'
 complete -c rtrelay -n '__rtrelay_at "none" "relay:0" "relay:*"' -a '(__rtrelay_address)'
@@ -150,6 +158,10 @@ complete -c rtrelay -l delimiter -x -d 'Messages end with STRING'
 complete -c rtrelay -l length-prefix -d 'Put each message\'s length before it'
 complete -c rtrelay -s J -l json -d 'Read and write JSON envelopes, one a line'
 complete -c rtrelay -l raw -d 'Nothing between messages'
+complete -c rtrelay -l whole -d 'All of stdin is one binary message'
+complete -c rtrelay -l base64 -d 'Payloads are lines of base64'
+complete -c rtrelay -l hex -d 'Payloads are lines of hexadecimal digits'
+complete -c rtrelay -l json-values -d 'Each JSON value of stdin is a message'
 complete -c rtrelay -s F -l format -x -d 'Write each message as TEMPLATE says'
 complete -c rtrelay -l escape -x -a 'backslash refuse none' -d 'How to write a message with a newline in it'
 complete -c rtrelay -s o -l output -r -F -d 'Write messages to FILE, not to stdout'
@@ -174,9 +186,17 @@ complete -c rtrelay -n '__rtrelay_at none relay' -l long -d 'Long polling: let t
 complete -c rtrelay -n '__rtrelay_at none relay' -l since -x -d 'Begin behind message ID of an rtwire hub'
 complete -c rtrelay -n '__rtrelay_at none relay' -l last -x -d 'Begin with the last N messages of a hub'
 complete -c rtrelay -n '__rtrelay_at none relay' -l last-event-id -x -d 'Begin behind this event, if the server can'
+complete -c rtrelay -n '__rtrelay_at none relay' -l query-id -x -d 'Send the last id as this query parameter'
 complete -c rtrelay -l subprotocol -x -d 'Offer or choose this subprotocol (repeatable)'
 complete -c rtrelay -l compress -d 'Compress messages (permessage-deflate)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l origin -x -d 'Send this Origin header'
+complete -c rtrelay -n '__rtrelay_at none relay' -l send -x -a '(__rtrelay_file_behind_at)' -d 'Send MESSAGE first (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none relay' -l send-binary -x -a '(__rtrelay_file_behind_at)' -d 'Send it first, as binary (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none relay' -l await -x -d 'Then wait for an answer like it (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none relay' -l reject -x -d 'End with 5 at an answer like it (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none relay' -l answer -x -d 'Answer messages by themselves (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none relay' -l ping-message -x -d 'Send MESSAGE again and again as a sign of life'
+complete -c rtrelay -n '__rtrelay_at none relay' -l ping-message-interval -x -d 'Time from one --ping-message to the next'
 complete -c rtrelay -n '__rtrelay_at none relay' -l topic -x -d 'Subscribe to this too (repeatable)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l qos -x -a '0 1 2' -d 'At most once (0), at least once (1), once (2)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l retain -d 'Let the broker keep each topic\'s last message'
@@ -203,6 +223,7 @@ complete -c rtrelay -n '__rtrelay_at none serve' -l bus -x -a 'mqtt:// mqtts:// 
 complete -c rtrelay -n '__rtrelay_at none relay' -s H -l header -x -d 'Send this \'Name: value\' (repeatable)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l hub -d 'The other side is an rtwire hub'
 complete -c rtrelay -l connect-timeout -x -d 'Longest time that connecting may take'
+complete -c rtrelay -n '__rtrelay_at none relay' -l idle-timeout -x -d 'Take a silent connection for dead after this'
 complete -c rtrelay -n '__rtrelay_at none relay' -l keepalive -l ping-interval -x -d 'Time between signs of life; 0 sends none'
 complete -c rtrelay -l retry -d 'Try again when the first connection fails'
 complete -c rtrelay -n '__rtrelay_at none relay' -l no-reconnect -d 'End when the connection is lost'
