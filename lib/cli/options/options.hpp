@@ -82,7 +82,8 @@ struct Options {
   std::string exec;           // a command to run for each; empty: messages are written
   std::size_t exec_jobs = 1;  // commands at a time
   bool shell = false;         // exec is a script for sh
-  std::string expect;         // a pattern; empty: none
+  std::size_t max_children = 64;
+  std::string expect;  // a pattern; empty: none
   std::optional<Milliseconds> within;
   std::string until;                // a pattern; empty: none
   std::vector<std::string> select;  // JSON pointers
