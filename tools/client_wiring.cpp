@@ -76,6 +76,7 @@ Result<void> fill_client(Program program, const Options& options, const std::str
     for (const DataArgument& data : options.data)
       client.messages.push_back({data.from_file, data.text});
   client.send_as = options.send_as;
+  client.echo = options.echo;
   client.content_type = options.content_type;
   if (Result<void> filled = fill_handling(options, client); !filled) return filled;
   Result<SelectionOptions> selection = selection_of(options);

@@ -19,7 +19,7 @@ function __rtws_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --since --last --state --subprotocol --origin --send --send-binary --await --reject --answer --ping-message --ping-message-interval --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --max-children --stats-json --since --last --state --subprotocol --origin --send --send-binary --await --reject --answer --ping-message --ping-message-interval --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -131,6 +131,10 @@ complete -c rtws -l delimiter -x -d 'Messages end with STRING'
 complete -c rtws -l length-prefix -d 'Put each message\'s length before it'
 complete -c rtws -s J -l json -d 'Read and write JSON envelopes, one a line'
 complete -c rtws -l raw -d 'Nothing between messages'
+complete -c rtws -l whole -d 'All of stdin is one binary message'
+complete -c rtws -l base64 -d 'Payloads are lines of base64'
+complete -c rtws -l hex -d 'Payloads are lines of hexadecimal digits'
+complete -c rtws -l json-values -d 'Each JSON value of stdin is a message'
 complete -c rtws -n '__rtws_at none sub pipe serve' -s F -l format -x -d 'Write each message as TEMPLATE says'
 complete -c rtws -l escape -x -a 'backslash refuse none' -d 'How to write a message with a newline in it'
 complete -c rtws -n '__rtws_at none sub pipe serve' -s o -l output -r -F -d 'Write messages to FILE, not to stdout'
@@ -144,9 +148,10 @@ complete -c rtws -n '__rtws_at none sub pipe' -l where -x -d 'Only JSON messages
 complete -c rtws -n '__rtws_at none sub pipe' -l event -x -d 'Only events of this name (repeatable)'
 complete -c rtws -n '__rtws_at none sub pipe' -l changes -d 'Only what differs from the last of its channel'
 complete -c rtws -n '__rtws_at none sub pipe' -l diff -d 'Print what has changed in each message'
-complete -c rtws -n '__rtws_at none sub pipe' -l exec -x -a '(__fish_complete_command)' -d 'Run CMD for each message, which is its stdin'
+complete -c rtws -n '__rtws_at none sub pipe serve' -l exec -x -a '(__fish_complete_command)' -d 'Run CMD for each message, which is its stdin'
 complete -c rtws -n '__rtws_at none sub pipe' -l exec-jobs -x -d 'Commands of --exec that run at a time'
-complete -c rtws -n '__rtws_at none sub pipe' -l shell -d 'CMD of --exec is a script for sh'
+complete -c rtws -n '__rtws_at none serve' -l max-children -x -d 'Most commands of --exec at a time'
+complete -c rtws -n '__rtws_at none sub pipe serve' -l shell -d 'CMD of --exec is a script for sh'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l progress -d 'Show a live line of figures on stderr'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l no-progress -d 'Never show the live line of figures'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l stats -d 'Show totals on stderr at the end'
@@ -193,7 +198,7 @@ complete -c rtws -n '__rtws_at none serve' -l max-connections -x -d 'Most connec
 complete -c rtws -n '__rtws_at none serve' -l allow-origin -x -d 'Let pages of ORIGIN in (repeatable)'
 complete -c rtws -n '__rtws_at none serve' -l allow-host -x -d 'Answer to this Host name too (repeatable)'
 complete -c rtws -n '__rtws_at none serve' -l no-relay -d 'What clients publish goes to stdout only'
-complete -c rtws -n '__rtws_at none serve' -l echo -d 'Send each message back to its sender'
+complete -c rtws -n '__rtws_at none pipe serve' -l echo -d 'Send each message back to its sender'
 complete -c rtws -n '__rtws_at none serve' -l exit-on-eof -d 'End when stdin ends'
 complete -c rtws -n '__rtws_at none serve' -l heartbeat -x -d 'Time between signs of life; 0 sends none'
 complete -c rtws -n '__rtws_at none serve' -l sse-retry -x -d 'Reconnection time told to event streams'

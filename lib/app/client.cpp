@@ -77,7 +77,7 @@ class Client {
 
   // --- figures
   void expect_input(Verb verb) {
-    if (verb == Verb::sub || !options_.messages.empty()) return;
+    if (verb == Verb::sub || options_.echo || !options_.messages.empty()) return;
     if (const auto size = stdin_bytes_left()) tally_.expect_input(*size);
   }
 
@@ -255,12 +255,15 @@ class Client {
       LiveLine::clear();
       output_->put(*batch);
       tally_.delivered(output_->safe());
+      if (done && options_.echo) co_return co_await send_back(*batch);
       if (done && !end_.down()->commits()) co_return Result<void>();
       Result<void> taken;
       if (done)
         taken = co_await output_->finish();
       else
         taken = co_await output_->room();
+      if (!taken) co_return taken;
+      if (options_.echo) taken = co_await send_back(*batch);
       if (!taken) co_return taken;
       if (output_->closed()) co_return Result<void>();
       commit_safe();
@@ -332,8 +335,14 @@ class Client {
   }
 
   // --- both
+  asio::awaitable<Result<void>> send_back(const Batch& batch) {
+    tally_.take(amount_of(batch));
+    co_return co_await end_.up()->write(batch);
+  }
+
   asio::awaitable<Result<void>> both() {
     if (Result<void> open = co_await end_.up()->connect(); !open) co_return open;
+    if (options_.echo) co_return co_await download();
     sending_ = true;
     auto either = co_await (download() || upload_and_linger());
     if (either.index() == 0) co_return std::get<0>(std::move(either));

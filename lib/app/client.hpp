@@ -30,6 +30,7 @@ struct ClientOptions {
   std::optional<Milliseconds> linger;
   Framing framing;
   std::vector<Argument> messages;  // pub: instead of stdin
+  bool echo = false;               // pipe: what comes is sent back, instead of stdin
   SendAs send_as = SendAs::by_content;
   std::string content_type;
   int output_fd = 1;

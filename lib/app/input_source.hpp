@@ -10,6 +10,10 @@
 
 namespace rt {
 
+// Tells, once, that what stdin brings was cut into messages and perhaps should not have been. To be
+// called after each receive().
+void tell_if_cut(FrameDecoder& decoder);
+
 // stdin as messages.
 class InputSource final : public Source {
  public:

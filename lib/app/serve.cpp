@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "app/hub_server.hpp"
+#include "app/input_source.hpp"
 #include "base/log.hpp"
 #include "io/stdio/frame_writer.hpp"
 #include "io/stdio/input_reader.hpp"
@@ -228,6 +229,7 @@ class Server final : private Follower, private AppendListener {
       more = !bytes->empty();
       Batch batch;
       const Result<void> decoded = more ? decoder.receive(*bytes, batch) : decoder.finish(batch);
+      tell_if_cut(decoder);
       for (const MessagePtr& message : batch)
         if (const auto failed = publish(channel, *message)) co_return end_input(*failed);
       input_waits_ = true;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "app/connection.hpp"
+#include "app/input_source.hpp"
 #include "app/reconnect.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -155,6 +156,7 @@ class BrokerServer {
       more = !bytes->empty();
       Batch batch;
       const Result<void> decoded = more ? decoder.receive(*bytes, batch) : decoder.finish(batch);
+      tell_if_cut(decoder);
       const Result<void> written = co_await link_->write(batch);
       if (!written) co_return fail(written.error());
       if (!decoded) co_return end_input(decoded.error().within("stdin"));

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "app/argument_messages.hpp"
+#include "app/input_source.hpp"
 #include "base/text.hpp"
 
 namespace rt {
@@ -48,6 +49,8 @@ asio::awaitable<Result<void>> Upload::send_input() {
     tally_.read_input(bytes->size());
     Batch batch;
     Result<void> good = bytes->empty() ? decoder.finish(batch) : decoder.receive(*bytes, batch);
+    // With --text it is an error.
+    if (options_.send_as != SendAs::text) tell_if_cut(decoder);
     if (!good) good = good.error().within("stdin");
     // What came before a bad line is sent all the same.
     if (const Result<void> kind = dress(batch); !kind)

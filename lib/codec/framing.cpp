@@ -6,22 +6,16 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "codec/framing_kinds.hpp"
 
 namespace rt {
 namespace {
 
-constexpr std::size_t kPrefix = 4;
 // Of an envelope's other members. The payload itself may take six bytes for one ("\u0001").
 constexpr std::size_t kEnvelopeMembers = 64u << 10;
 constexpr std::size_t kLargestEscape = 6;
+constexpr std::size_t kLargestDigits = 4;           // of hex with spaces, or base64, and a CR
 constexpr std::size_t kLargestBackslashEscape = 4;  // "\\x01"
-
-std::string delimiter_of(const Framing& framing) {
-  if (framing.kind == FramingKind::null_byte) return std::string(1, '\0');
-  if (framing.kind == FramingKind::delimiter && !framing.delimiter.empty())
-    return framing.delimiter;
-  return "\n";
-}
 
 Framing bounded(Framing framing) {
   // So that no sum or product of limits overflows.
@@ -29,18 +23,10 @@ Framing bounded(Framing framing) {
   return framing;
 }
 
-bool has_delimiter(FramingKind kind) {
-  return kind == FramingKind::lines || kind == FramingKind::null_byte ||
-         kind == FramingKind::delimiter;
-}
-
-bool has_backslashes(const Framing& framing) {
-  return framing.escape == Escape::backslash && has_delimiter(framing.kind);
-}
-
 std::size_t max_unit_of(const Framing& framing) {
   if (framing.kind == FramingKind::json)
     return kLargestEscape * framing.max_message + kEnvelopeMembers;
+  if (is_digits(framing.kind)) return kLargestDigits * framing.max_message + kLargestDigits;
   const std::size_t payload =
       framing.max_message * (has_backslashes(framing) ? kLargestBackslashEscape : 1);
   // A CR before LF is not part of the payload.
@@ -49,7 +35,7 @@ std::size_t max_unit_of(const Framing& framing) {
 
 std::uint32_t read_prefix(std::string_view bytes) {
   std::uint32_t length = 0;
-  for (std::size_t i = 0; i < kPrefix; ++i)
+  for (std::size_t i = 0; i < kLengthPrefix; ++i)
     length = length << 8 | static_cast<unsigned char>(bytes[i]);
   return length;
 }
@@ -59,6 +45,27 @@ void append_message(std::string_view payload, Batch& out) {
   message->payload = payload;
   message->kind = valid_utf8(payload) ? PayloadKind::text : PayloadKind::binary;
   out.push_back(std::move(message));
+}
+
+void append_binary(std::string payload, Batch& out) {
+  auto message = std::make_shared<Message>();
+  message->payload = std::move(payload);
+  message->kind = PayloadKind::binary;
+  out.push_back(std::move(message));
+}
+
+// Nothing: an odd number of digits, or something else.
+std::optional<std::string> hex_decode(std::string_view text) {
+  std::string out;
+  int high = -1;
+  for (const char c : text) {
+    if (c == ' ' && high < 0) continue;
+    const int value = hex_value(c);
+    if (value < 0) return std::nullopt;
+    if (high >= 0) out += static_cast<char>(high << 4 | value);
+    high = high < 0 ? value : -1;
+  }
+  return high < 0 ? std::optional(std::move(out)) : std::nullopt;
 }
 
 }  // namespace
@@ -71,13 +78,21 @@ bool payload_only(const Framing& framing) {
 FrameDecoder::FrameDecoder(Framing framing)
     : framing_(bounded(std::move(framing))),
       delimiter_(delimiter_of(framing_)),
-      max_unit_(max_unit_of(framing_)) {}
+      max_unit_(max_unit_of(framing_)),
+      values_(framing_.max_message) {}
+
+bool FrameDecoder::take_cut_binary() {
+  return cut_binary_ && !std::exchange(cut_told_, true);
+}
 
 Result<void> FrameDecoder::receive(std::string_view bytes, Batch& out) {
   switch (framing_.kind) {
     case FramingKind::raw:
+      if (framing_.whole) return receive_whole(bytes);
       receive_raw(bytes, out);
       return {};
+    case FramingKind::json_values:
+      return receive_values(bytes, out);
     case FramingKind::length_prefix:
       return receive_prefixed(bytes, out);
     default:
@@ -88,8 +103,17 @@ Result<void> FrameDecoder::receive(std::string_view bytes, Batch& out) {
 Result<void> FrameDecoder::finish(Batch& out) {
   discard_ = 0;
   if (std::exchange(skipping_, false)) partial_.clear();
+  if (framing_.kind == FramingKind::json_values) {
+    const JsonValues::Step step = values_.finish();
+    if (step == JsonValues::Step::wrong) return fail(values_.fault());
+    return step == JsonValues::Step::value ? take_value(out) : Result<void>();
+  }
   if (partial_.empty()) return {};
   ++count_;
+  if (framing_.kind == FramingKind::raw) {
+    append_binary(std::exchange(partial_, {}), out);
+    return {};
+  }
   if (framing_.kind == FramingKind::length_prefix) return fail("the stream ends inside it");
   const std::string last = std::move(partial_);
   partial_.clear();
@@ -148,13 +172,13 @@ Result<void> FrameDecoder::receive_prefixed(std::string_view bytes, Batch& out) 
     bytes.remove_prefix(passed_over);
     if (bytes.empty()) return {};
     // Completes the prefix first, then the payload, so that no more is copied than one message.
-    if (!partial_.empty() && partial_.size() < kPrefix) {
-      const std::size_t n = std::min(kPrefix - partial_.size(), bytes.size());
+    if (!partial_.empty() && partial_.size() < kLengthPrefix) {
+      const std::size_t n = std::min(kLengthPrefix - partial_.size(), bytes.size());
       partial_ += bytes.substr(0, n);
       bytes.remove_prefix(n);
     }
     const std::string_view head = partial_.empty() ? bytes : std::string_view(partial_);
-    if (head.size() < kPrefix) {
+    if (head.size() < kLengthPrefix) {
       if (partial_.empty()) partial_ = bytes;
       return {};
     }
@@ -162,12 +186,12 @@ Result<void> FrameDecoder::receive_prefixed(std::string_view bytes, Batch& out) 
     if (length > framing_.max_message) {
       ++count_;
       if (Result<void> refused = refuse(too_long_a_length(length)); !refused) return refused;
-      if (partial_.empty()) bytes.remove_prefix(kPrefix);
+      if (partial_.empty()) bytes.remove_prefix(kLengthPrefix);
       partial_.clear();
       discard_ = length;
       continue;
     }
-    const std::size_t missing = kPrefix + length - partial_.size();
+    const std::size_t missing = kLengthPrefix + length - partial_.size();
     if (bytes.size() < missing) {
       partial_ += bytes;
       return {};
@@ -178,7 +202,7 @@ Result<void> FrameDecoder::receive_prefixed(std::string_view bytes, Batch& out) 
       unit = partial_;
     }
     ++count_;
-    append_message(unit.substr(kPrefix), out);
+    append_message(unit.substr(kLengthPrefix), out);
     partial_.clear();
     bytes.remove_prefix(missing);
   }
@@ -192,15 +216,64 @@ void FrameDecoder::receive_raw(std::string_view bytes, Batch& out) {
   }
 }
 
+Result<void> FrameDecoder::receive_whole(std::string_view bytes) {
+  if (skipping_) return {};
+  if (partial_.size() + bytes.size() <= framing_.max_message) {
+    partial_ += bytes;
+    return {};
+  }
+  ++count_;
+  skipping_ = true;
+  return refuse(too_large());
+}
+
+Result<void> FrameDecoder::receive_values(std::string_view bytes, Batch& out) {
+  while (!bytes.empty()) {
+    const JsonValues::Step step = values_.next(bytes);
+    if (step == JsonValues::Step::wrong) return fail(values_.fault());
+    const bool ended = step == JsonValues::Step::value;
+    // Who passes over it is told at its end.
+    if (!ended && !skip_ && values_.size() > framing_.max_message) return too_large();
+    if (!ended) continue;
+    if (Result<void> taken = take_value(out); !taken) return taken;
+  }
+  return {};
+}
+
+Result<void> FrameDecoder::take_value(Batch& out) {
+  if (values_.size() > framing_.max_message) return refuse(too_large());
+  auto message = std::make_shared<Message>();
+  message->payload = std::move(values_.value());
+  message->kind = PayloadKind::text;
+  out.push_back(std::move(message));
+  return {};
+}
+
 Result<void> FrameDecoder::take(std::string_view unit, Batch& out) {
   if (std::exchange(skipping_, false)) return {};
   ++count_;
   if (framing_.kind == FramingKind::json) return take_envelope(unit, out);
-  if (framing_.kind == FramingKind::lines && unit.ends_with('\r')) unit.remove_suffix(1);
-  return take_payload(unit, out);
+  if (framing_.kind != FramingKind::lines) return take_payload(unit, out);
+  if (unit.ends_with('\r')) unit.remove_suffix(1);
+  const std::size_t before = out.size();
+  Result<void> taken = take_payload(unit, out);
+  if (out.size() > before && out.back()->kind == PayloadKind::binary) cut_binary_ = true;
+  return taken;
+}
+
+Result<void> FrameDecoder::take_digits(std::string_view line, Batch& out) {
+  const bool base64 = framing_.kind == FramingKind::base64;
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  if (line.size() > max_unit_) return refuse(too_large());
+  std::optional<std::string> payload = base64 ? base64_decode(line) : hex_decode(line);
+  if (!payload) return fail(base64 ? "no base64" : "no hexadecimal digits, two for each byte");
+  if (payload->size() > framing_.max_message) return refuse(too_large());
+  append_binary(*std::move(payload), out);
+  return {};
 }
 
 Result<void> FrameDecoder::take_payload(std::string_view payload, Batch& out) {
+  if (is_digits(framing_.kind)) return take_digits(payload, out);
   if (has_backslashes(framing_) && payload.find('\\') != std::string_view::npos) {
     if (payload.size() > max_unit_) return refuse(too_large());
     const Result<std::string> resolved = resolve_escapes(payload);
@@ -225,9 +298,11 @@ Result<void> FrameDecoder::take_envelope(std::string_view line, Batch& out) {
 }
 
 Error FrameDecoder::fail(std::string_view what) const {
-  const bool lines = framing_.kind == FramingKind::lines || framing_.kind == FramingKind::json;
+  const bool values = framing_.kind == FramingKind::json_values;
+  const bool lines = values || framing_.kind == FramingKind::lines ||
+                     framing_.kind == FramingKind::json || is_digits(framing_.kind);
   std::string text = lines ? "line " : "message ";
-  text += std::to_string(count_);
+  text += std::to_string(values ? values_.line() : count_);
   text += ": ";
   text += what;
   return Error(Fault::usage, std::move(text));
@@ -246,107 +321,6 @@ Error FrameDecoder::too_long_a_length(std::size_t length) const {
 
 Error FrameDecoder::too_large() const {
   return fail("longer than the limit of " + std::to_string(framing_.max_message) + " bytes");
-}
-
-FrameEncoder::FrameEncoder(Framing framing, std::optional<Transport> proto)
-    : framing_(std::move(framing)), proto_(proto ? name_of(*proto) : std::string_view()) {
-  framing_.delimiter = has_delimiter(framing_.kind) ? delimiter_of(framing_) : std::string();
-  if (has_backslashes(framing_)) escapes_.emplace(framing_.delimiter);
-  std::optional<char> watched;
-  if (framing_.delimiter.size() == 1 && framing_.escape != Escape::none)
-    watched = framing_.delimiter[0];
-  if (framing_.format != nullptr && framing_.kind != FramingKind::json)
-    format_.emplace(framing_.format, proto_, escapes_ ? &*escapes_ : nullptr, watched,
-                    framing_.visible);
-}
-
-FrameFate FrameEncoder::append(std::string& out, const Message& message) {
-  if (framing_.kind == FramingKind::json) {
-    append_envelope(out, message);
-    out += '\n';
-    return FrameFate::whole;
-  }
-  if (message.gap) return FrameFate::whole;
-  const std::size_t begin = out.size();
-  if (framing_.kind == FramingKind::length_prefix) out.append(kPrefix, '\0');
-  append_body(out, message);
-  return end_message(out, begin, message);
-}
-
-// JSON's own escapes leave DEL and the C1 controls as they are.
-void FrameEncoder::append_envelope(std::string& out, const Message& message) const {
-  if (!framing_.visible) return envelope::append(out, message, proto_);
-  std::string json;
-  envelope::append(json, message, proto_);
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    const bool c1 =
-        json[i] == '\xC2' && i + 1 < json.size() && static_cast<unsigned char>(json[i + 1]) < 0xA0;
-    if (!c1 && json[i] != '\x7F') {
-      out += json[i];
-      continue;
-    }
-    constexpr std::string_view kHex = "0123456789abcdef";
-    if (c1) ++i;
-    out += "\\u00";
-    out += kHex[static_cast<unsigned char>(json[i]) >> 4];
-    out += kHex[static_cast<unsigned char>(json[i]) & 15];
-  }
-}
-
-void FrameEncoder::append_body(std::string& out, const Message& message) {
-  if (format_)
-    format_->append(out, message);
-  else if (escapes_)
-    escapes_->append(out, message.payload);
-  else if (framing_.visible)
-    append_visible(out, message.payload);
-  else
-    out += message.payload;
-}
-
-FrameFate FrameEncoder::end_message(std::string& out, std::size_t begin, const Message& message) {
-  if (framing_.kind == FramingKind::raw) return FrameFate::whole;
-  if (framing_.kind == FramingKind::length_prefix) {
-    const std::size_t size = out.size() - begin - kPrefix;
-    if (size > 0xFFFFFFFFu) {
-      out.resize(begin);
-      return FrameFate::refused;
-    }
-    for (std::size_t i = 0; i < kPrefix; ++i)
-      out[begin + i] = static_cast<char>(size >> (8 * (kPrefix - 1 - i)) & 0xFF);
-    return FrameFate::whole;
-  }
-  out += framing_.delimiter;
-  // A payload that was escaped has no delimiter in it, whatever it is.
-  if (framing_.escape == Escape::none || (escapes_ && !format_)) return FrameFate::whole;
-  const bool holds =
-      format_ ? fields_hold_delimiter(out, begin) : ends_early(message.payload, out, begin);
-  if (!holds) return FrameFate::whole;
-  if (framing_.escape == Escape::warn) return FrameFate::split;
-  out.resize(begin);
-  return FrameFate::refused;
-}
-
-// The delimiter is found before the one at the end. Looking where the payload comes from is faster
-// than where it has just been written.
-bool FrameEncoder::ends_early(std::string_view payload, std::string_view written,
-                              std::size_t begin) const {
-  const std::string& delimiter = framing_.delimiter;
-  if (delimiter.size() == 1) return payload.find(delimiter[0]) != std::string_view::npos;
-  return written.find(delimiter, begin) + delimiter.size() < written.size();
-}
-
-// A delimiter that has a byte of a field in it is not the template's own.
-bool FrameEncoder::fields_hold_delimiter(std::string_view written, std::size_t begin) const {
-  const std::string& delimiter = framing_.delimiter;
-  if (delimiter.size() == 1) return format_->noticed();
-  const std::size_t reach = delimiter.size() - 1;
-  for (const FormatWriter::Field& field : format_->fields()) {
-    const std::size_t from = field.begin - std::min(reach, field.begin - begin);
-    const std::string_view around = written.substr(from, field.end + reach - from);
-    if (around.find(delimiter) != std::string_view::npos) return true;
-  }
-  return false;
 }
 
 }  // namespace rt

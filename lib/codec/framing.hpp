@@ -13,6 +13,7 @@
 #include "codec/backslash.hpp"
 #include "codec/envelope.hpp"
 #include "codec/format_writer.hpp"
+#include "codec/json_values.hpp"
 #include "model/defaults.hpp"
 #include "model/escape.hpp"
 #include "model/framing_kind.hpp"
@@ -26,6 +27,7 @@ struct Framing {
   FramingKind kind = FramingKind::lines;
   std::string delimiter = "\n";  // for kind delimiter; empty means the same
   std::size_t max_message = defaults::kMaxMessage;
+  bool whole = false;  // raw, reading: all up to the end is one binary message
   // Of the kinds whose messages end with something; with Escape::backslash reading resolves the
   // escapes, and the delimiter must have an escaped_byte_of().
   Escape escape = Escape::warn;
@@ -40,10 +42,13 @@ struct Framing {
 bool payload_only(const Framing& framing);
 
 // Bytes in, messages out. Messages get kind text when the payload is valid UTF-8 and binary
-// otherwise (json: as the envelope says).
+// otherwise (json: as the envelope says; base64, hex, and the whole of raw: binary).
 class FrameDecoder {
  public:
   explicit FrameDecoder(Framing framing);
+
+  // True once, when lines that are not UTF-8 have been cut at newlines: perhaps they were no lines.
+  bool take_cut_binary();
 
   // From now on what is over max_message is passed over and reported, and is no error.
   void skip_too_large(std::function<void(const Error&)> report) { skip_ = std::move(report); }
@@ -59,6 +64,10 @@ class FrameDecoder {
 
  private:
   Result<void> receive_delimited(std::string_view bytes, Batch& out);
+  Result<void> receive_values(std::string_view bytes, Batch& out);
+  Result<void> take_value(Batch& out);
+  Result<void> receive_whole(std::string_view bytes);
+  Result<void> take_digits(std::string_view line, Batch& out);
   Result<void> receive_prefixed(std::string_view bytes, Batch& out);
   void receive_raw(std::string_view bytes, Batch& out);
   bool take_across(std::string_view& bytes);
@@ -79,6 +88,9 @@ class FrameDecoder {
   std::string partial_;      // the start of a message whose end has not come
   std::uint64_t count_ = 0;  // messages, or lines of json, begun
   envelope::Reader reader_;
+  JsonValues values_;
+  bool cut_binary_ = false;
+  bool cut_told_ = false;
 };
 
 // What became of a message that was to be written.

@@ -60,7 +60,7 @@ test('405: what to do instead', async () => {
   const said = async (program, ...args) => (await run(program, [...args, peer.at()])).stderr.split('Allowed ')[1];
   assert.equal(await said('rtsse', 'sub'), '(is the path right? perhaps it answers POST: -d)\n');
   assert.equal(await said('rtsse', 'sub', '-d', 'x'), '(is the path right, and is it one to publish to?)\n');
-  assert.equal(await said('rtpoll', 'sub'), '(is the path right? it does not answer GET)\n');
+  assert.equal(await said('rtpoll', 'sub'), '(is the path right? perhaps it answers POST: -d)\n');
 });
 
 test('a port for TLS, asked in clear text: 4, with the right URL', async () => {

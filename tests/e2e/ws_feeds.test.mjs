@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {eachPeer} from './lib/each_peer.mjs';
 import {defer, run, start, test} from './lib/harness.mjs';
-import {WsPeer} from './lib/peers.mjs';
 
 const texts = (client) => client.messages.map((message) => message.text);
 
@@ -35,7 +35,7 @@ function exchange({login = 'secret', greeting} = {}) {
   };
 }
 
-test('--send: at every connection, in its order, before stdin', async () => {
+eachPeer('--send: at every connection, in its order, before stdin', async ({WsPeer}) => {
   const lines = file('two\r\n\nthree\n');
   const bytes = file(Buffer.from([0, 255, 10]));
   const peer = await WsPeer.start((socket) => socket.send('hello'));
@@ -57,7 +57,7 @@ test('--send: at every connection, in its order, before stdin', async () => {
   assert.doesNotMatch(program.stderr, /not sent again/);
 });
 
-test('--send in sub and pub', async () => {
+eachPeer('--send in sub and pub', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => socket.on('message', (data) => {
     if (`${data}` === 'subscribe') socket.send('price');
   }));
@@ -68,7 +68,7 @@ test('--send in sub and pub', async () => {
   assert.deepEqual(texts(peer.clients[1]), ['first', 'said']);
 });
 
-test('--await: nothing is sent before the answer; the answer is not printed', async () => {
+eachPeer('--await: nothing is sent before the answer; the answer is not printed', async ({WsPeer}) => {
   const peer = await WsPeer.start(exchange({greeting: '{"event":"welcome"}'}));
   for (const verb of ['sub', 'pub', 'pipe']) {
     const at = peer.clients.length;
@@ -85,7 +85,7 @@ test('--await: nothing is sent before the answer; the answer is not printed', as
   }
 });
 
-test('--reject: 5, the answer shown, and no other attempt', async () => {
+eachPeer('--reject: 5, the answer shown, and no other attempt', async ({WsPeer}) => {
   const peer = await WsPeer.start(exchange());
   for (const verb of ['sub', 'pub', 'pipe']) {
     const result = await run('rtws', [
@@ -99,7 +99,7 @@ test('--reject: 5, the answer shown, and no other attempt', async () => {
   assert.equal(peer.clients.length, 3);
 });
 
-test('--await: no answer is 3, a close is 8 with its code', async () => {
+eachPeer('--await: no answer is 3, a close is 8 with its code', async ({WsPeer}) => {
   const silent = await WsPeer.start();
   const late = await run('rtws', ['sub', silent.at(), '--send', 'x', '--await', 'y',
                                   '--connect-timeout', '300ms']);
@@ -116,7 +116,7 @@ test('--await: no answer is 3, a close is 8 with its code', async () => {
   }
 });
 
-test('a login is repeated after a reconnection, before what waits on stdin', async () => {
+eachPeer('a login is repeated after a reconnection, before what waits on stdin', async ({WsPeer}) => {
   const peer = await WsPeer.start(exchange());
   const program = start('rtws', ['pipe', peer.at(), '--send', '{"op":"login","key":"secret"}',
                                  '--await', '"login"']);
@@ -129,9 +129,9 @@ test('a login is repeated after a reconnection, before what waits on stdin', asy
   assert.doesNotMatch(program.stderr, /not sent again/);
   program.endStdin();
   await program.waitExit();
-});
+}, {needs: ['answerAtOnce']});
 
-test('without --send a reconnection after something was sent is told once', async () => {
+eachPeer('without --send a reconnection after something was sent is told once', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => socket.on('message', () => socket.send('price')));
   const program = start('rtws', ['pipe', peer.at()]);
   program.write('subscribe\n');
@@ -153,7 +153,7 @@ test('without --send a reconnection after something was sent is told once', asyn
   assert.doesNotMatch(sub.stderr, /not sent again/);
 });
 
-test('--answer and --ping-message: pings that are messages', async () => {
+eachPeer('--answer and --ping-message: pings that are messages', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => {
     socket.send('2');
     socket.send('{"ping":18446744073709551615}');
@@ -180,7 +180,7 @@ test('--answer and --ping-message: pings that are messages', async () => {
   }
 });
 
-test('an answer never tears a long message', async () => {
+eachPeer('an answer never tears a long message', async ({WsPeer}) => {
   const long = 'x'.repeat(8 << 20);
   const peer = await WsPeer.start((socket) => {
     socket.pause();
@@ -196,7 +196,7 @@ test('an answer never tears a long message', async () => {
   assert.ok(got.length > 1);
 });
 
-test('a relay says the same to its WebSockets', async () => {
+eachPeer('a relay says the same to its WebSockets', async ({WsPeer}) => {
   const peer = await WsPeer.start(exchange());
   const relay = start('rtrelay', [peer.at(), '-', '--send', '{"op":"login","key":"secret"}',
                                   '--await', '"login"', '--send', '{"channel":"a"}']);

@@ -217,7 +217,9 @@ class Peer:
         if server is None:
             return
         for protocol in list(server.websockets):
-            protocol.transport.abort()
+            # There is none before the TLS is done.
+            if getattr(protocol, "transport", None) is not None:
+                protocol.transport.abort()
         server.close()
 
     async def obey(self, command):

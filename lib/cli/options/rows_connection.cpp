@@ -56,7 +56,7 @@ constexpr OptionRow kRows[] = {
      .summary = "The other side is an rtwire hub",
      .text = "Lets the programs use what only a hub understands: ids, types and reports of lost "
              "messages on every transport.",
-     .conflicts = "send send-binary await answer ping-message",
+     .conflicts = "send send-binary await answer ping-message echo",
      .binding = flag<&O::hub>()},
     {.name = "connect-timeout",
      .group = Group::connection,

@@ -28,6 +28,9 @@ struct HttpResponse {
 // True when the answer bears a header RT-*: the other side is a hub.
 bool from_hub(const HttpResponse& response);
 
+// What to do about a 405 to who reads by GET.
+inline constexpr std::string_view kAnswersPost = "is the path right? perhaps it answers POST: -d";
+
 // The error for an answer that is not what was asked for: 401, 403, 407 are refused, other 4xx and
 // redirects are fatal, 408, 425, 429, 5xx and a 403 that says when may be tried again. Names the
 // status and the first line of a problem JSON's or text body, or the redirect's target, and what to
@@ -42,6 +45,9 @@ std::optional<Milliseconds> retry_after(const HttpResponse& response, WallTime n
 // For how long the answer stays fresh by Cache-Control: max-age less Age (RFC 9111), not negative,
 // at most an hour; nullopt without max-age, or with no-cache or no-store.
 std::optional<Milliseconds> freshness(const HttpResponse& response);
+
+// What a request's body most probably is: JSON where it begins as that does, else a form.
+std::string_view type_of_body(std::string_view body);
 
 // What has come is longer than the user takes (--max-message).
 std::string too_long_text(std::size_t most);

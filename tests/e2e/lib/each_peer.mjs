@@ -1,4 +1,8 @@
 // Tests of WebSocket, run once against each of three implementations that share nothing with ours.
+//
+// Some stay with one peer, as ordinary tests: what breaks the rules byte by byte or looks at a raw answer
+// (hub_ws, ws_servers); what looks into ws's own sockets or TLS, or words its errors (ws_servers, hub_mqtt);
+// where WebSocket is only one of the places that fail or come back (errors, hub_mqtt's broker that is killed).
 import {spawnSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
 import {dirname, join} from 'node:path';
@@ -15,6 +19,12 @@ export const kCannot = {
   },
   closeWithoutCode: {
     libwebsockets: 'writes a code into every close',
+  },
+  chooseTerms: {
+    libwebsockets: 'as a server takes what is offered of compression and asks for nothing',
+  },
+  compressNothing: {
+    libwebsockets: 'aborts when it compresses an empty message',
   },
   readUncompressed: {
     libwebsockets: 'as a client spins on a message that is not compressed where compression was agreed',

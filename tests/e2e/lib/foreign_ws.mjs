@@ -96,9 +96,19 @@ export class PeerProgram extends Watched {
   }
 
   say(line) {
-    this.#program ??= forTheFile(() => start(this.#command[0], this.#command.slice(1),
-                                             {onStdout: (bytes) => this.#read(bytes)}));
+    if (!this.#program) this.#begin();
+    if (this.#program.ended) throw new Error(`the peer is gone: ${this.#program.detail()}`);
     this.#program.write(`${JSON.stringify(line)}\n`);
+  }
+
+  #begin() {
+    const [name, ...args] = this.#command;
+    this.#program = forTheFile(() => start(name, args, {onStdout: (bytes) => this.#read(bytes)}));
+    this.#program.exit.then(() => {
+      for (const socket of [...this.#sockets.values()]) {
+        socket.happened({event: 'closed', code: 1006, reason: 'the peer is gone'});
+      }
+    });
   }
 
   // The lines in `bytes`; the last of them may be a beginning.

@@ -288,6 +288,79 @@ TEST_CASE("what is written reads back") {
   }
 }
 
+TEST_CASE("encoded lines") {
+  const Framing base64{FramingKind::base64};
+  check(base64, "", {});
+  check(base64, "aGVsbG8=\n\nAP8K\r\nYQ==", {{"hello", "", with_nul("\0\xFF\n"), "a"}});
+  check(base64, "YQ==\nhello\n", {{"a"}, "line 2: no base64"});
+  const Framing hex{FramingKind::hex};
+  check(hex, "68656C6c6f\n\n00 ff 0a\r\n61", {{"hello", "", with_nul("\0\xFF\n"), "a"}});
+  check(hex, "6\n", {{}, "line 1: no hexadecimal digits, two for each byte"});
+  check(hex, "61\n6 1\n", {{"a"}, "line 2: no hexadecimal digits, two for each byte"});
+  check(hex, "61\nxy\n", {{"a"}, "line 2: no hexadecimal digits, two for each byte"});
+  check({.kind = FramingKind::hex, .max_message = 2}, "6161\n616161\n",
+        {{"aa"}, "line 2: longer than the limit of 2 bytes"});
+  for (const FramingKind kind : {FramingKind::base64, FramingKind::hex}) {
+    FrameEncoder encoder({kind}, std::nullopt);
+    FrameDecoder decoder({kind});
+    std::string bytes;
+    Batch batch;
+    for (const std::string& payload :
+         {std::string(), with_nul("a\0\n\xFE"), std::string(1000, 'x')}) {
+      CHECK(encoder.append(bytes, message_of(payload)) == FrameFate::whole);
+      REQUIRE(decoder.receive(bytes, batch).ok());
+      bytes.clear();
+      CHECK(batch.back()->payload == payload);
+      CHECK(batch.back()->kind == PayloadKind::binary);
+    }
+  }
+}
+
+TEST_CASE("JSON values as messages") {
+  const Framing values{FramingKind::json_values};
+  check(values, "{\n \"a\": 1\n}\n[2] 3", {{"{\n \"a\": 1\n}", "[2]", "3"}});
+  check(values, "{}\n{\n\"a\" 1}", {{"{}"}, "line 3: no JSON: unexpected 1"});
+  check(values, "{}\n[", {{"{}"}, "line 2: the JSON value is not whole at the end"});
+  check({.kind = FramingKind::json_values, .max_message = 3}, "[1] [10] 2",
+        {{"[1]"}, "line 1: longer than the limit of 3 bytes"});
+  FrameDecoder decoder({.kind = FramingKind::json_values, .max_message = 3});
+  int refused = 0;
+  decoder.skip_too_large([&](const Error&) { ++refused; });
+  Batch batch;
+  CHECK(decoder.receive("[1] [10] [100] 2 ", batch).ok());
+  CHECK(refused == 2);
+  CHECK(batch.size() == 2);
+  FrameEncoder encoder(values, std::nullopt);
+  std::string out;
+  CHECK(encoder.append(out, message_of("{\n}")) == FrameFate::whole);
+  CHECK(out == "{\n}\n");
+}
+
+TEST_CASE("all of a stream as one message") {
+  const Framing whole{.kind = FramingKind::raw, .max_message = 8, .whole = true};
+  check(whole, "", {});
+  check(whole, "a\nb\n", {{"a\nb\n"}});
+  check(whole, "12345678", {{"12345678"}});
+  check(whole, "123456789", {{}, "message 1: longer than the limit of 8 bytes"});
+}
+
+TEST_CASE("binary that is cut at newlines is told once") {
+  const auto told = [](const Framing& framing, std::string_view stream) {
+    FrameDecoder decoder(framing);
+    Batch batch;
+    CHECK(decoder.receive(stream, batch).ok());
+    const bool first = decoder.take_cut_binary();
+    CHECK(decoder.receive(stream, batch).ok());
+    CHECK_FALSE((first && decoder.take_cut_binary()));
+    return first;
+  };
+  CHECK(told({}, "a\n\xFF\nb\n"));
+  CHECK_FALSE(told({}, "a\n\xC3\xA4\n"));
+  CHECK_FALSE(told({}, ""));
+  CHECK_FALSE(told({FramingKind::raw}, "\xFF\n"));
+  CHECK_FALSE(told({FramingKind::null_byte}, std::string_view("\xFF\n\0", 3)));
+}
+
 TEST_CASE("framing: on a terminal no message steers it, whatever the framing") {
   struct Row {
     FramingKind kind;

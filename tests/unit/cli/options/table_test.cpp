@@ -29,7 +29,8 @@ TEST_CASE("every row is complete") {
     const bool has_value = row.arity != Arity::flag && row.arity != Arity::counted;
     CHECK(row.value.empty() == !has_value);
     for (const char c : row.value) CHECK((c >= 'A' && c <= 'Z'));
-    for (const char c : row.name) CHECK(((c >= 'a' && c <= 'z') || c == '-'));
+    for (const char c : row.name)
+      CHECK(((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'));
     const bool ends_program =
         row.letter == 'h' || row.name == "help" || row.name == "version" || row.name == "generate";
     CHECK((row.binding.apply == nullptr) == ends_program);
