@@ -10,6 +10,8 @@ constexpr Example kExamples[] = {
      "Get news at once, by long polling:", "rtpoll sub --long :8080/sensors/temp"},
     {Program::rtpoll, Verb::sub, "Take the last ten messages of a hub's channel, as JSON, and end:",
      "rtpoll sub --json --last 10 --count 10 :8080/sensors/temp"},
+    {Program::rtpoll, Verb::sub, "Print the title of each new post of a list, once:",
+     "rtpoll sub --items '' --item-key /id --select /title api.example/posts"},
     {Program::rtpoll, Verb::pub, "Publish one message:", "rtpoll pub :8080/sensors/temp 21.5"},
     {Program::rtpoll, Verb::pub,
      "Publish each line of a file:", "rtpoll pub :8080/hosts < /etc/hosts"},
