@@ -74,9 +74,8 @@ Result<void> fill_websocket(const Options& options, const Endpoint& endpoint,
 // A stream that answers a request with a body is not asked for again unasked: that would do again
 // what the request does.
 void ask_once(EndOptions& end, const Options& options) {
-  for (const DataArgument& data : options.data) end.sse_body.push_back({data.from_file, data.text});
   const bool again = options.reconnect || options.method == "GET" || options.method == "PUT";
-  if (again || (end.sse_body.empty() && options.method.empty())) return;
+  if (again || (end.request_body.empty() && options.method.empty())) return;
   end.reconnect.reconnect = false;
   end.reconnect.if_not = "--reconnect asks again";
 }
@@ -111,7 +110,15 @@ void fill_places(PollOptions& poll, const Options& options) {
 void fill_poll(EndOptions& end, const Options& options, const std::string& url) {
   PollOptions& poll = end.poll;
   poll.url = url;
-  poll.interval = options.interval;
+  poll.pace = {options.interval, {}, options.jitter};
+  if (options.adaptive) {
+    poll.pace.interval = options.adaptive->first;
+    poll.pace.most = options.adaptive->second;
+  }
+  poll.method = options.method;
+  poll.content_type = options.content_type;
+  poll.most_pages = options.follow_next;
+  poll.any_origin = options.any_origin;
   poll.wait = options.long_poll;
   poll.start = start_query(options);
   poll.max_message = options.max_message;
@@ -143,6 +150,9 @@ Result<void> fill_remote(EndOptions& end, const Options& options, const Credenti
   end.sse.max_message = options.max_message;
   end.sse.method = options.method;
   end.sse.content_type = options.content_type;
+  if (options.verb == Verb::sub)
+    for (const DataArgument& data : options.data)
+      end.request_body.push_back({data.from_file, data.text});
   if (end.endpoint.kind == Kind::sse && options.verb == Verb::sub) ask_once(end, options);
   fill_poll(end, options, url);
   end.publish = {url, options.content_type, options.hub};

@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "end_wiring.hpp"
 #include "io/stdio/standard_streams.hpp"
+#include "model/command_words.hpp"
 #include "model/defaults.hpp"
 
 namespace rt {
@@ -180,6 +181,28 @@ Result<ServeOptions> serve_options(Program program, const Options& options) {
   if (Result<void> filled = fill_mqtt_side(options, server); !filled) return filled.error();
   server.output_fd = *output;
   if (*output != 1) server.output_name = options.output;
+  return server;
+}
+
+Result<ExecServerOptions> exec_server_options(const Options& options) {
+  Result<ListenAddress> address = parse_listen_address(options.listen);
+  if (!address) return address.error();
+  if (address->tls)
+    return Error(Fault::usage,
+                 "serving over TLS is not possible yet: listen in clear text behind a TLS proxy");
+  Result<std::vector<InheritedSocket>> sockets = take_sockets(*address);
+  if (!sockets) return sockets.error();
+  Result<std::vector<std::string>> words = std::vector<std::string>{"sh", "-c", options.exec};
+  if (!options.shell) words = split_command(options.exec);
+  if (!words) return words.error().within("--exec");
+  ExecServerOptions server;
+  server.notify = ServiceNotify::take();
+  server.server = hub_options(options, *address);
+  server.server.sockets = *std::move(sockets);
+  server.command = *std::move(words);
+  server.framing = framing_of(options);
+  server.send_as = options.send_as;
+  server.max_children = options.max_children;
   return server;
 }
 

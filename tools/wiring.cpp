@@ -82,6 +82,13 @@ int run_verb(Program program, int argc, char** argv) {
       return serve_broker(reactor, shutdown, std::move(*broker));
     });
   }
+  if (options.verb == Verb::serve && !options.exec.empty()) {
+    Result<ExecServerOptions> server = exec_server_options(options);
+    if (!server) return report(server.error());
+    return run(OnSignal::exit_ok, [&](Reactor& reactor, Shutdown& shutdown) {
+      return serve_commands(reactor, shutdown, std::move(*server));
+    });
+  }
   if (options.verb == Verb::serve) {
     Result<ServeOptions> server = serve_options(program, options);
     if (!server) return report(server.error());

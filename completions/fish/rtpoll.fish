@@ -19,12 +19,12 @@ function __rtpoll_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --interval --changed --items --item-key --cursor --cursor-param --since --last --header --connect-timeout --idle-timeout --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --method --request --since --last --header --connect-timeout --idle-timeout --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
                     # Only the last letter's value can be due.
-                    string match -qr '^-[0JqvkhV]*[ndFoHu]$' -- $word
+                    string match -qr '^-[0JqvkhV]*[ndFoXHu]$' -- $word
                     and set name $word
                     continue
             end
@@ -122,8 +122,8 @@ complete -c rtpoll -n '__rtpoll_at "sub:0" "pub:0" "pipe:0"' -a '(__rtpoll_addre
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -s n -l count -x -d 'Stop after N messages have arrived'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l timeout -x -d 'Stop after this time'
 complete -c rtpoll -n '__rtpoll_at none pipe' -l linger -x -d 'Wait so long for answers after stdin\'s end'
-complete -c rtpoll -n '__rtpoll_at none pub' -s d -l data -x -a '(__rtpoll_file_behind_at)' -d 'Send DATA, or the content of @FILE'
-complete -c rtpoll -n '__rtpoll_at none pub pipe' -l content-type -x -d 'Media type of the messages sent'
+complete -c rtpoll -n '__rtpoll_at none sub pub' -s d -l data -x -a '(__rtpoll_file_behind_at)' -d 'Send DATA, or the content of @FILE'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l content-type -x -d 'Media type of the messages sent'
 complete -c rtpoll -l max-message -x -d 'Refuse messages larger than this'
 complete -c rtpoll -s 0 -l null -d 'Messages end with a NUL byte, not a newline'
 complete -c rtpoll -l delimiter -x -d 'Messages end with STRING'
@@ -155,6 +155,10 @@ complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l no-progress -d 'Never s
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l stats -d 'Show totals on stderr at the end'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l stats-json -r -F -d 'Write totals to FILE as JSON at the end'
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l interval -x -d 'Time from one request to the next'
+complete -c rtpoll -n '__rtpoll_at none sub pipe' -l jitter -x -d 'Make each pause longer by a random part of it'
+complete -c rtpoll -n '__rtpoll_at none sub pipe' -l adaptive -x -d 'Ask less often while nothing changes'
+complete -c rtpoll -n '__rtpoll_at none sub pipe' -l follow-next -d 'Take the pages that Link: rel=next leads to'
+complete -c rtpoll -n '__rtpoll_at none sub pipe' -l any-origin -d 'These pages may lie on another server'
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l ignore-max-age -d 'Ask again while the last answer is fresh'
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l changed -x -a 'body validator' -d 'An answer is new by its body or its validator'
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l items -x -d 'Each new element of this list is a message'
@@ -162,6 +166,7 @@ complete -c rtpoll -n '__rtpoll_at none sub pipe' -l item-key -x -d 'What tells 
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l cursor -x -d 'Where an answer says what to ask for next'
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l cursor-param -x -d 'The query parameter that takes the cursor'
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l long -d 'Long polling: let the server wait for news'
+complete -c rtpoll -n '__rtpoll_at none sub' -s X -l method -l request -x -d 'Ask with this method of HTTP'
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l since -x -d 'Begin behind message ID of an rtwire hub'
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l last -x -d 'Begin with the last N messages of a hub'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -s H -l header -x -d 'Send this \'Name: value\' (repeatable)'

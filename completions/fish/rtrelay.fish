@@ -19,7 +19,7 @@ function __rtrelay_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --content-type --max-message --delimiter --format --escape --output --stats-json --interval --changed --items --item-key --cursor --cursor-param --since --last --last-event-id --query-id --subprotocol --origin --send --send-binary --await --reject --answer --ping-message --ping-message-interval --topic --qos --client-id --session-expiry --will-topic --will-payload --will-qos --protocol --property --from --map --filter --buffer --mqtt --bus --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --content-type --max-message --delimiter --format --escape --output --stats-json --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --since --last --last-event-id --query-id --subprotocol --origin --send --send-binary --await --reject --answer --ping-message --ping-message-interval --topic --qos --client-id --session-expiry --will-topic --will-payload --will-qos --protocol --property --from --map --filter --buffer --mqtt --bus --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -172,6 +172,10 @@ complete -c rtrelay -n '__rtrelay_at none relay' -l no-progress -d 'Never show t
 complete -c rtrelay -n '__rtrelay_at none relay' -l stats -d 'Show totals on stderr at the end'
 complete -c rtrelay -n '__rtrelay_at none relay' -l stats-json -r -F -d 'Write totals to FILE as JSON at the end'
 complete -c rtrelay -n '__rtrelay_at none relay' -l interval -x -d 'Time from one request to the next'
+complete -c rtrelay -n '__rtrelay_at none relay' -l jitter -x -d 'Make each pause longer by a random part of it'
+complete -c rtrelay -n '__rtrelay_at none relay' -l adaptive -x -d 'Ask less often while nothing changes'
+complete -c rtrelay -n '__rtrelay_at none relay' -l follow-next -d 'Take the pages that Link: rel=next leads to'
+complete -c rtrelay -n '__rtrelay_at none relay' -l any-origin -d 'These pages may lie on another server'
 complete -c rtrelay -n '__rtrelay_at none relay' -l ignore-max-age -d 'Ask again while the last answer is fresh'
 complete -c rtrelay -n '__rtrelay_at none relay' -l changed -x -a 'body validator' -d 'An answer is new by its body or its validator'
 complete -c rtrelay -n '__rtrelay_at none relay' -l items -x -d 'Each new element of this list is a message'

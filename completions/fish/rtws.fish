@@ -19,7 +19,7 @@ function __rtws_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --since --last --subprotocol --origin --send --send-binary --await --reject --answer --ping-message --ping-message-interval --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --max-children --stats-json --since --last --subprotocol --origin --send --send-binary --await --reject --answer --ping-message --ping-message-interval --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -148,9 +148,10 @@ complete -c rtws -n '__rtws_at none sub pipe' -l where -x -d 'Only JSON messages
 complete -c rtws -n '__rtws_at none sub pipe' -l event -x -d 'Only events of this name (repeatable)'
 complete -c rtws -n '__rtws_at none sub pipe' -l changes -d 'Only what differs from the last of its channel'
 complete -c rtws -n '__rtws_at none sub pipe' -l diff -d 'Print what has changed in each message'
-complete -c rtws -n '__rtws_at none sub pipe' -l exec -x -a '(__fish_complete_command)' -d 'Run CMD for each message, which is its stdin'
+complete -c rtws -n '__rtws_at none sub pipe serve' -l exec -x -a '(__fish_complete_command)' -d 'Run CMD for each message, which is its stdin'
 complete -c rtws -n '__rtws_at none sub pipe' -l exec-jobs -x -d 'Commands of --exec that run at a time'
-complete -c rtws -n '__rtws_at none sub pipe' -l shell -d 'CMD of --exec is a script for sh'
+complete -c rtws -n '__rtws_at none serve' -l max-children -x -d 'Most commands of --exec at a time'
+complete -c rtws -n '__rtws_at none sub pipe serve' -l shell -d 'CMD of --exec is a script for sh'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l progress -d 'Show a live line of figures on stderr'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l no-progress -d 'Never show the live line of figures'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l stats -d 'Show totals on stderr at the end'

@@ -44,17 +44,34 @@ asio::awaitable<Result<void>> write_skipping(Connection& connection, Messages& r
   co_return Result<void>();
 }
 
+// Of a request: what -d said, joined by "&".
+static asio::awaitable<Result<std::string>> body_of(Reactor& reactor,
+                                                    const std::vector<Argument>& arguments) {
+  const Result<Batch> parts = co_await messages_of(reactor, arguments, defaults::kMaxMessage);
+  if (!parts) co_return parts.error().as_fatal();
+  std::string body;
+  for (const MessagePtr& part : *parts) {
+    if (!body.empty()) body += '&';
+    body += part->payload;
+  }
+  co_return body;
+}
+
+asio::awaitable<Result<void>> PollConnection::open() {
+  if (body_.empty()) co_return Result<void>();
+  auto body = co_await body_of(reactor_, body_);
+  if (!body) co_return body.error();
+  source_.set_body(std::move(*body));
+  body_.clear();
+  co_return Result<void>();
+}
+
 asio::awaitable<Result<void>> SseConnection::open() {
   ended_well_ = false;
   if (!body_.empty()) {
-    const Result<Batch> parts = co_await messages_of(reactor_, body_, defaults::kMaxMessage);
-    if (!parts) co_return parts.error().as_fatal();
-    std::string body;
-    for (const MessagePtr& part : *parts) {
-      if (!body.empty()) body += '&';
-      body += part->payload;
-    }
-    source_.set_body(std::move(body));
+    auto body = co_await body_of(reactor_, body_);
+    if (!body) co_return body.error();
+    source_.set_body(std::move(*body));
     body_.clear();
   }
   Result<void> result = co_await source_.connect();

@@ -112,15 +112,21 @@ class SseConnection final : public Connection {
 
 class PollConnection final : public Connection {
  public:
-  PollConnection(Reactor& reactor, HttpClient& client, PollOptions options)
-      : source_(reactor, client, std::move(options)) {}
+  // With arguments: as of SseConnection.
+  PollConnection(Reactor& reactor, HttpClient& client, PollOptions options,
+                 std::vector<Argument> body)
+      : reactor_(reactor), source_(reactor, client, std::move(options)), body_(std::move(body)) {}
+  asio::awaitable<Result<void>> open() override;
+  bool is_open() const override { return body_.empty(); }
   bool established() const override { return source_.connected(); }
   std::string_view missing() const override { return "no whole answer"; }
   asio::awaitable<Result<Batch>> read() override { return source_.read(); }
   Ending ending() const override { return {.wish = source_.retry_after()}; }
 
  private:
+  Reactor& reactor_;
   PollSource source_;
+  std::vector<Argument> body_;
 };
 
 class PublishConnection final : public Connection {

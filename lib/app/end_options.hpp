@@ -31,7 +31,7 @@ struct EndOptions {
   bool publish_by_channel = false;  // by HTTP: each message to its own channel below the URL
   HttpOptions http;
   SseOptions sse;
-  std::vector<Argument> sse_body;  // of its request; none: sse.body
+  std::vector<Argument> request_body;  // of sse and poll
   PollOptions poll;
   PublishOptions publish;
   WsClientOptions websocket;

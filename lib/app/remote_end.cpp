@@ -18,9 +18,9 @@ class HttpEnd final : public RemoteEnd {
   HttpEnd(Reactor& reactor, const EndOptions& options, EndUse use)
       : RemoteEnd(reactor, options, use, facts_of(options)), client_(reactor, options.http) {
     if (use.read && options.endpoint.kind == Kind::sse)
-      read_by(down_.emplace<SseConnection>(reactor, client_, options.sse, options.sse_body));
+      read_by(down_.emplace<SseConnection>(reactor, client_, options.sse, options.request_body));
     else if (use.read)
-      read_by(down_.emplace<PollConnection>(reactor, client_, options.poll));
+      read_by(down_.emplace<PollConnection>(reactor, client_, options.poll, options.request_body));
     if (!use.write) return;
     if (options.publish_by_channel)
       write_by(up_.emplace<ChannelPublisher>(client_, options.endpoint.remote, options.publish,

@@ -51,6 +51,7 @@ inline constexpr std::chrono::seconds kMqttKeepalive{60};
 // Short polling, from request to request.
 inline constexpr Milliseconds kPollInterval = 5s;
 // How long one long poll waits: shorter than the usual limit of proxies for an answer (60 s).
+inline constexpr std::size_t kMostPages = 10;  // of one answer, after the first
 inline constexpr Milliseconds kLongPollWait = 30s;
 // How long a browser waits before it reconnects an event stream.
 inline constexpr Milliseconds kSseRetry = 2s;

@@ -213,6 +213,95 @@ test('sub: an answer without an end that is no lines of JSON', async () => {
   assert.match(stderr, /: no whole answer within --timeout\n$/);
 });
 
+test('sub -d: a question of GraphQL, asked again and again', async () => {
+  const prices = [1, 1, 2, 2, 3];
+  const peer = await HttpPeer.start((request, response, body) => {
+    const {query} = JSON.parse(body);
+    const price = prices[Math.min(peer.requests.length, prices.length) - 1];
+    response.writeHead(200, {'Content-Type': 'application/json'});
+    response.end(JSON.stringify({data: {asked: query, price}}));
+  });
+  const args = ['sub', peer.at('/graphql'), '-d', '{"query":"{price}"}', '--interval', '20ms',
+                '--select', '/data/price', '-n', '3'];
+  const {code, lines} = await run('rtpoll', args);
+  assert.equal(code, 0);
+  assert.deepEqual(lines, ['1', '2', '3']);
+  assert.ok(peer.requests.every(({method, headers}) =>
+      method === 'POST' && headers['content-type'] === 'application/json'));
+});
+
+test('sub -d @-: JSON-RPC from stdin, redirected with 308, and by 302 not', async () => {
+  const call = '{"jsonrpc":"2.0","id":1,"method":"block"}';
+  const peer = await HttpPeer.start((request, response, body) => {
+    if (request.url !== '/rpc') {
+      response.writeHead(Number(request.url.slice(1)), {Location: '/rpc'}).end();
+    } else {
+      assert.equal(String(body), call);
+      response.end(JSON.stringify({jsonrpc: '2.0', id: 1, result: peer.requests.length}));
+    }
+  });
+  const args = ['-d', '@-', '-X', 'POST', '--interval', '20ms', '-n', '2', '--select', '/result'];
+  const followed = await run('rtpoll', ['sub', peer.at('/308'), ...args], {input: call});
+  assert.equal(followed.code, 0, followed.stderr);
+  assert.deepEqual(followed.lines, ['2', '4']);
+  const told = await run('rtpoll', ['sub', peer.at('/302'), ...args], {input: call});
+  assert.equal(told.code, 1);
+  assert.match(told.stderr, /302[^\n]*redirected to \/rpc/);
+});
+
+test('sub --items --follow-next: a list in pages, each element once', async () => {
+  const posts = [5, 4, 3, 2, 1];
+  const peer = await HttpPeer.start((request, response) => {
+    const page = Number(new URL(request.url, 'http://x').searchParams.get('page') ?? 1);
+    const shown = posts.slice(2 * page - 2, 2 * page).map((id) => ({id}));
+    const more = 2 * page < posts.length;
+    response.writeHead(200, more ? {Link: `<${peer.at(`/posts?page=${page + 1}`)}>; rel="next"`} : {});
+    response.end(JSON.stringify(shown));
+  });
+  const program = start('rtpoll', ['sub', peer.at('/posts'), '--items', '', '--item-key', '/id',
+                                   '--select', '/id', '--follow-next', '--interval', '20ms',
+                                   '-n', '7']);
+  await program.waitForLines(5);
+  posts.unshift(7, 6);
+  assert.equal((await program.waitExit()).code, 0);
+  assert.deepEqual(program.lines(), ['5', '4', '3', '2', '1', '7', '6']);
+});
+
+test('sub --items --last 0: only what is new', async () => {
+  const posts = [{id: 1}, {id: 2}];
+  const peer = await HttpPeer.start((request, response) => response.end(JSON.stringify({posts})));
+  const program = start('rtpoll', ['sub', peer.at('/'), '--items', '/posts', '--last', '0',
+                                   '--interval', '20ms', '-n', '1']);
+  await peer.waitForRequests(2);
+  posts.push({id: 3});
+  assert.equal((await program.waitExit()).code, 0);
+  assert.deepEqual(program.lines(), ['{"id":3}']);
+});
+
+test('sub --adaptive: slower while nothing changes, quick after a change', async () => {
+  const peer = await HttpPeer.start((request, response) => {
+    response.end(peer.requests.length < 6 ? 'same' : `${peer.requests.length}`);
+  });
+  start('rtpoll', ['sub', peer.at(), '--adaptive', '50ms..400ms']);
+  const at = (await peer.waitForRequests(8)).map((request) => request.at);
+  const pauses = at.slice(1).map((time, i) => time - at[i]);
+  // 50, 75, 112, 168, 252 and, after the changes, 50 again; a busy machine makes them only longer.
+  for (const [i, least] of [45, 70, 105, 160, 240, 45, 45].entries())
+    assert.ok(pauses[i] >= least, `${pauses}`);
+  assert.ok(Math.min(pauses[5], pauses[6]) < 240, `${pauses}`);
+});
+
+test('sub --jitter: never sooner than the interval', async () => {
+  const peer = await HttpPeer.start((request, response) => response.end('same'));
+  start('rtpoll', ['sub', peer.at(), '--interval', '100ms', '--jitter', '100ms']);
+  const at = (await peer.waitForRequests(7)).map((request) => request.at);
+  const longer = at.slice(1).map((time, i) => time - at[i] - 100);
+  // One after the other comes late, never twice.
+  for (const extra of longer) assert.ok(extra >= -60, `${longer}`);
+  assert.ok(at[6] - at[0] >= 595, `${longer}`);
+  assert.ok(longer.some((extra) => extra > 10), `${longer}`);
+});
+
 for (const [status, code] of [[401, 5], [403, 5]]) {
   test(`sub: ${status} is final and gives ${code}`, async () => {
     const peer = await HttpPeer.start((request, response) => response.writeHead(status).end());

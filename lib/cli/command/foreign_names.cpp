@@ -10,7 +10,6 @@ namespace rt::cli {
 namespace {
 
 constexpr std::uint8_t kMqttOnly = program_bit(Program::rtmqtt);
-constexpr std::uint8_t kSseOnly = program_bit(Program::rtsse);
 constexpr std::uint8_t kWsOnly = program_bit(Program::rtws);
 constexpr std::uint8_t kHttpOnly = program_bit(Program::rtpoll) | program_bit(Program::rtsse);
 constexpr std::uint8_t kWeb = kHttpOnly | kWsOnly;
@@ -78,7 +77,7 @@ constexpr ForeignOption kForeignOptions[] = {
     {"", 'D', kMqttOnly, kAnyVerb, "use --property NAME=VALUE"},
     {"", 'N', kMqttOnly, kSubOnly, "use --raw"},
     {"debug", '\0', kEverywhere, kAnyVerb, "use -v, or -vv for every byte"},
-    {"", 'd', kEverywhere & ~kSseOnly, kSubOnly, "use -v, or -vv for every byte"},
+    {"", 'd', kEverywhere & ~kHttpOnly, kSubOnly, "use -v, or -vv for every byte"},
     {"cafile capath ca ca-file", '\0', kEverywhere, kAnyVerb, "use --cacert FILE"},
     {"tls-use-os-certs", '\0', kMqttOnly, kAnyVerb, "leave it out: mqtts:// checks against them"},
     {"tls-version tlsv1.2 tlsv1.3", '\0', kEverywhere, kAnyVerb,
@@ -131,9 +130,8 @@ constexpr ForeignOption kForeignOptions[] = {
     {"show-error", 'S', kEverywhere, kAnyVerb, "leave it out: errors are always shown"},
     {"include", 'i', kWeb, kAnyVerb, "-v shows the heads of answers"},
     {"head", 'I', kWeb, kAnyVerb, "-v shows the heads of answers"},
-    {"request", 'X', program_bit(Program::rtpoll) | program_bit(Program::rtws), kAnyVerb,
-     "the verb says it: sub asks, pub sends"},
-    {"request", 'X', kSseOnly, kPubOnly, "the verb says it: sub asks, pub sends"},
+    {"request", 'X', kWsOnly, kAnyVerb, "the verb says it: sub asks, pub sends"},
+    {"request", 'X', kHttpOnly, kPubOnly, "the verb says it: sub asks, pub sends"},
     {"data-raw data-binary data-ascii", '\0', kEverywhere, kAnyVerb, "use --data"},
     {"data-urlencode", '\0', kEverywhere, kAnyVerb, "use --data with the text as it is to be sent"},
     {"upload-file", 'T', kWeb, kAnyVerb, "use --data @FILE"},

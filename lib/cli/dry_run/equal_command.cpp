@@ -213,6 +213,9 @@ void DryRun::receiving() {
   if (program_ == Program::rtpoll && options_.verb != Verb::serve)
     say(options_.long_poll
             ? "Poll, and let the server wait up to " + show_duration(*options_.long_poll) + "."
+        : options_.adaptive
+            ? "Poll every " + show_duration(options_.adaptive->first) + " to " +
+                  show_duration(options_.adaptive->second) + ", less often while nothing changes."
             : "Poll every " + show_duration(options_.interval) + ".");
   resuming();
   selecting();
@@ -305,7 +308,8 @@ std::string shown_host(const ListenAddress& address) {
 void DryRun::server() {
   const auto address = parse_listen_address(options_.listen);
   if (!address) return;
-  const std::string what = program_ == Program::rtmqtt ? "an MQTT broker" : "a hub";
+  std::string what = program_ == Program::rtmqtt ? "an MQTT broker" : "a hub";
+  if (!options_.exec.empty()) what = "a WebSocket server";
   if (!address->inherited.empty())
     say("Be " + what + " on the socket " + printable(address->inherited) + " that was passed.");
   else
@@ -313,6 +317,7 @@ void DryRun::server() {
         (address->port == 0 ? std::string("a free port")
                             : "port " + std::to_string(address->port)) +
         ", clear text.");
+  if (!options_.exec.empty()) return say("Run " + quoted(options_.exec) + " for each connection.");
   const bool channel = !address->channel.empty() && address->channel != "/";
   if (channel) say("The channel of stdin and stdout is " + quoted(address->channel) + ".");
   if (program_ != Program::rtmqtt)
@@ -329,10 +334,7 @@ void DryRun::server() {
   // As a topic "/" is none.
   const bool named = program_ == Program::rtmqtt ? channel : !address->channel.empty();
   const bool always = program_ != Program::rtrelay && program_ != Program::rtmqtt;
-  if (!always && !named) {
-    say("Leave stdin and stdout alone.");
-    return;
-  }
+  if (!always && !named) return say("Leave stdin and stdout alone.");
   if (!address->channel.empty() || !facts_.stdin_is_terminal)
     say("Send the messages of stdin, " + framing() + ".");
   receiving();
@@ -386,6 +388,9 @@ EqualCommand equal_command(Program program, const Options& options, const Endpoi
   if (!options.events.empty()) return none("event");
   if (options.diff) return none("diff");
   if (options.changes) return none("changes");
+  if (options.items) return none("items");
+  if (!options.cursor.empty()) return none("cursor");
+  if (options.follow_next > 0) return none("follow-next");
   if (!options.format.empty()) return none("format");
   if (options.escape != Escape::warn && options.escape != Escape::none) return none("escape");
   if (program == Program::rtws) return websocat_command(options, endpoint, facts);

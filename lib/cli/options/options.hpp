@@ -82,7 +82,8 @@ struct Options {
   std::string exec;           // a command to run for each; empty: messages are written
   std::size_t exec_jobs = 1;  // commands at a time
   bool shell = false;         // exec is a script for sh
-  std::string expect;         // a pattern; empty: none
+  std::size_t max_children = 64;
+  std::string expect;  // a pattern; empty: none
   std::optional<Milliseconds> within;
   std::string until;                // a pattern; empty: none
   std::vector<std::string> select;  // JSON pointers
@@ -127,6 +128,10 @@ struct Options {
   // Polling and resuming
   Milliseconds interval = defaults::kPollInterval;  // more than 0
   std::optional<Milliseconds> long_poll;  // the wait of one long poll; absent: short polling
+  Milliseconds jitter{};
+  std::optional<std::pair<Milliseconds, Milliseconds>> adaptive;  // in place of interval
+  std::size_t follow_next = 0;                                    // pages
+  bool any_origin = false;
   ChangedBy changed = ChangedBy::automatic;
   bool ignore_max_age = false;
   std::optional<std::string> items;  // JSON pointers

@@ -149,6 +149,7 @@ constexpr OptionRow kRows[] = {
     {.name = "exec",
      .group = Group::output,
      .scope = {kClients, kReads},
+     .also = {kWs, kServe},
      .common = {kClients, kReads},
      .arity = Arity::value,
      .value = "CMD",
@@ -157,7 +158,9 @@ constexpr OptionRow kRows[] = {
      .text = "Its stdin is the payload, with --json the envelope. Its environment says the rest: "
              "RTMSG_CHANNEL, RTMSG_ID, RTMSG_EVENT and others, see rtwire(7). CMD is split into "
              "words at spaces outside quotes; no shell reads it. While it runs no more messages "
-             "are taken. One that fails is reported and makes the exit code 1.",
+             "are taken. One that fails is reported and makes the exit code 1. In rtws serve CMD "
+             "runs for each connection: what comes is its stdin, what it writes is sent, framed as "
+             "the options say; its environment has REMOTE_ADDR, PATH_INFO and QUERY_STRING.",
      .conflicts = "output format",
      .binding = string<&O::exec, read_command>()},
     {.name = "exec-jobs",
@@ -169,9 +172,19 @@ constexpr OptionRow kRows[] = {
      .text = "With 1 they run in the order of the messages.",
      .needs = "exec",
      .binding = jobs()},
+    {.name = "max-children",
+     .group = Group::server,
+     .scope = {kWs, kServe},
+     .arity = Arity::value,
+     .value = "N",
+     .summary = "Most commands of --exec at a time",
+     .text = "A connection too many is refused with 503.",
+     .needs = "exec",
+     .binding = count<&O::max_children>()},
     {.name = "shell",
      .group = Group::output,
      .scope = {kClients, kReads},
+     .also = {kWs, kServe},
      .summary = "CMD of --exec is a script for sh",
      .text = "What a message says is in variables and on stdin, never in the script: "
              "write \"$RTMSG_ID\", with the quotes.",

@@ -75,25 +75,26 @@ constexpr OptionRow kRows[] = {
      .letter = 'd',
      .group = Group::messages,
      .scope = {kClients, kPub},
-     .also = {kSse, kSub},
+     .also = {kSse | kPoll, kSub},
      .common = {kClients, kPub},
      .arity = Arity::list,
      .value = "DATA",
      .completes = Completes::file_behind_at,
      .summary = "Send DATA, or the content of @FILE",
-     .text = "Each -d is one message and takes the place of MESSAGE arguments and of stdin. @FILE "
-             "sends a whole file, @- all of stdin, unchanged. In rtsse sub it is the body of the "
-             "request, several joined by &.",
+     .text =
+         "Each -d is one message and takes the place of MESSAGE arguments and of stdin. @FILE "
+         "sends a whole file, @- all of stdin, unchanged. In sub it is the body of the request, "
+         "several joined by &.",
      .from_environment = false,
      .binding = list<&O::data, read_data>()},
     {.name = "content-type",
      .group = Group::messages,
      .scope = {kClients, kSends},
-     .also = {kRelay | kSse, kRoute | kSub},
+     .also = {kRelay | kSse | kPoll, kRoute | kSub},
      .arity = Arity::value,
      .value = "TYPE",
      .summary = "Media type of the messages sent",
-     .text = "In rtsse sub that of --data: JSON where it begins as JSON does, else a form's.",
+     .text = "In sub that of --data: JSON where it begins as JSON does, else a form's.",
      .binding = string<&O::content_type, read_media_type>()},
     {.name = "max-message",
      .group = Group::messages,

@@ -14,6 +14,27 @@ Problem apply_long(Options& options, std::string_view text) {
   return problem;
 }
 
+// MIN..MAX.
+Problem apply_adaptive(Options& options, std::string_view text) {
+  const std::size_t dots = text.find("..");
+  if (dots == std::string_view::npos) return "must be two durations, as in 1s..1m";
+  Milliseconds least{};
+  Milliseconds most{};
+  Problem problem = read_duration(text.substr(0, dots), 1ms, least);
+  if (problem.empty()) problem = read_duration(text.substr(dots + 2), 1ms, most);
+  if (problem.empty() && most < least) problem = "the second must not be less than the first";
+  if (problem.empty()) options.adaptive = {least, most};
+  return problem;
+}
+
+// Only --follow-next=N has a value.
+Problem apply_follow_next(Options& options, std::string_view text) {
+  std::uint64_t pages = defaults::kMostPages;
+  Problem problem = text.empty() ? Problem() : read_count(text, 1, pages);
+  options.follow_next = static_cast<std::size_t>(pages);
+  return problem;
+}
+
 Problem apply_last(Options& options, std::string_view text) {
   std::uint64_t last = 0;
   Problem problem = read_count(text, 0, last);
@@ -56,7 +77,48 @@ constexpr OptionRow kRows[] = {
      .value = "DURATION",
      .summary = "Time from one request to the next",
      .text = "Cache-Control and Retry-After of the server can make it longer.",
+     .conflicts = "adaptive",
      .binding = duration<&O::interval>()},
+    {.name = "jitter",
+     .group = Group::polling,
+     .scope = {kPoll, kReads},
+     .also = {kRelay, kRoute},
+     .arity = Arity::value,
+     .value = "DURATION",
+     .summary = "Make each pause longer by a random part of it",
+     .text = "So that many clients do not ask at the same moment.",
+     .binding = duration<&O::jitter, Zero::allowed>()},
+    {.name = "adaptive",
+     .group = Group::polling,
+     .scope = {kPoll, kReads},
+     .also = {kRelay, kRoute},
+     .arity = Arity::value,
+     .value = "RANGE",
+     .summary = "Ask less often while nothing changes",
+     .text =
+         "RANGE is MIN..MAX, as 1s..1m: the interval is MIN after a change, and longer by a half "
+         "after each answer without "
+         "one, up to MAX.",
+     .conflicts = "interval",
+     .binding = {apply_adaptive, nullptr}},
+    {.name = "follow-next",
+     .group = Group::polling,
+     .scope = {kPoll, kReads},
+     .also = {kRelay, kRoute},
+     .arity = Arity::optional_value,
+     .value = "N",
+     .summary = "Take the pages that Link: rel=next leads to",
+     .text = "At most 10 after the first, or N, which follows an equals sign: --follow-next=3. "
+             "They belong to the answer, which is new when its first page is.",
+     .binding = {apply_follow_next, nullptr}},
+    {.name = "any-origin",
+     .group = Group::polling,
+     .scope = {kPoll, kReads},
+     .also = {kRelay, kRoute},
+     .summary = "These pages may lie on another server",
+     .text = "No credentials go there, and of -H only Content-Type and Accept.",
+     .needs = "follow-next",
+     .binding = flag<&O::any_origin>()},
     {.name = "ignore-max-age",
      .group = Group::polling,
      .scope = {kPoll, kReads},
@@ -137,7 +199,7 @@ constexpr OptionRow kRows[] = {
      .alias = "request",
      .letter = 'X',
      .group = Group::connection,
-     .scope = {kSse, kSub},
+     .scope = {kSse | kPoll, kSub},
      .arity = Arity::value,
      .value = "METHOD",
      .summary = "Ask with this method of HTTP",

@@ -239,7 +239,9 @@ class Transfer {
   }
 
   // Of such an answer only the head is needed, and a line that explains it.
-  bool brief() const { return request_.method != "GET" || response_.status >= 300; }
+  bool brief() const {
+    return (request_.method != "GET" && !request_.whole) || response_.status >= 300;
+  }
 
   // The answer may have no end, and begins with a line that is an object or an array.
   bool in_json_lines() const {
@@ -275,7 +277,7 @@ class Transfer {
 
   // As curl does with Authorization and Cookie of -H, and with -u.
   void keep_secrets(std::string_view location) {
-    if (!headers_.differ()) return;
+    if (!headers_.differ() || request_.foreign) return;
     char* url = nullptr;
     curl_easy_getinfo(easy_, CURLINFO_EFFECTIVE_URL, &url);
     if (url != nullptr && stays_at_host(request_.url, url, std::string(location))) return;

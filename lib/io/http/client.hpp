@@ -48,6 +48,11 @@ struct HttpRequest {
   // Of request(): an NDJSON answer that is too long ends after the last line that is not, and says
   // so (HttpResponse::cut).
   bool lines = false;
+  // Of request(): the answer is wanted as a whole although the method is not GET.
+  bool whole = false;
+  // Its URL leads to another origin than the user's own: no credentials, and of -H what goes along
+  // with a redirect there.
+  bool foreign = false;
 };
 
 // An answer whose body is read as it comes (an event stream). Backpressure: while read() is not

@@ -55,7 +55,8 @@ Result<void> set_headers(CURL* easy, const HttpOptions& options, const HttpReque
       !has_name(request.headers, "content-type")) {
     headers.add("Content-Type:");
   }
-  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.list());
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER,
+                   request.foreign ? headers.list_for_others() : headers.list());
   return {};
 }
 
@@ -144,7 +145,7 @@ Result<void> set_up(void* handle, const HttpOptions& options, const HttpRequest&
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, carries_body(request) ? 0L : 1L);
   curl_easy_setopt(easy, CURLOPT_MAXREDIRS, kMostRedirects);
   set_method(easy, request);
-  set_credentials(easy, options);
+  if (!request.foreign) set_credentials(easy, options);
   set_up_tls(easy, options.tls);
   set_connection(easy, options, request);
   if (trace::on()) {

@@ -30,12 +30,6 @@ bool can_be_sent(std::string_view id) {
 }
 
 // What curl says of a body that it is not told the type of, but for JSON, which says it itself.
-std::string_view type_of_body(std::string_view body) {
-  const std::size_t first = body.find_first_not_of(" \t\r\n");
-  const bool json = first != std::string_view::npos && (body[first] == '{' || body[first] == '[');
-  return json ? "application/json" : "application/x-www-form-urlencoded";
-}
-
 asio::awaitable<Error> refusal(HttpStream& stream) {
   HttpResponse response = stream.head();
   while (response.body.size() < kMaxExplanation) {

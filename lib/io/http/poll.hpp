@@ -5,7 +5,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/random.hpp"
 #include "codec/envelope.hpp"
 #include "engine/poll_schedule.hpp"
 #include "io/http/client.hpp"
@@ -18,9 +20,11 @@
 
 namespace rt {
 
+inline constexpr std::size_t kPollWindow = 1000;  // messages of a hub in one answer
+
 struct PollOptions {
   std::string url;  // http or https, without credentials (Endpoint::http_url)
-  Milliseconds interval = defaults::kPollInterval;  // short polling: from request to request
+  PollPace pace = {.interval = defaults::kPollInterval};
   std::optional<Milliseconds> wait;  // set: long polling, and how long the server may hold one
   // Where to start at a hub, as a query: "since=ID", "since=" (the whole window) or "last=N".
   // Empty: with the latest message. An ordinary server ignores it.
@@ -34,6 +38,11 @@ struct PollOptions {
   // What the first request already knows (If-None-Match, If-Modified-Since), as it is sent.
   std::string etag = {};
   std::string last_modified = {};
+  std::string method = {};        // empty: GET, or POST where there is a body
+  std::string content_type = {};  // of the body; empty: by its looks
+  // So many further pages of an answer, as its Link fields lead to with rel=next, belong to it.
+  std::size_t most_pages = 0;
+  bool any_origin = false;  // they may lie elsewhere; no credentials go there
   // An ordinary server's answers have lists: each new element is a message.
   std::optional<PollItemsOptions> items = {};
   // They say from where on to ask. What does not move this brings nothing new.
@@ -66,6 +75,9 @@ class PollSource : public Source {
   // status_error() of an answer.
   asio::awaitable<Result<Batch>> read() override;
 
+  // Of every request. Before the first read().
+  void set_body(std::string body) { body_ = std::move(body); }
+
   // True after the first answer that was no error: the server is there (it may have had no news).
   bool connected() const { return answered_; }
   bool at_hub() const { return at_hub_; }
@@ -84,18 +96,25 @@ class PollSource : public Source {
     std::optional<Milliseconds> wish;  // how long the server wants to be left alone
   };
 
+  using Pages = std::vector<HttpResponse>;  // after the first
+
   asio::awaitable<Result<Answer>> ask();
   asio::awaitable<Result<HttpResponse>> receive();
+  asio::awaitable<Result<Pages>> next_pages(const HttpResponse& first);
+  std::optional<std::string> next_page(const HttpResponse& page);
   asio::awaitable<Result<Batch>> read_lines();
   HttpRequest next_request() const;
-  Result<Answer> take(HttpResponse response);
+  HttpRequest with_body(HttpRequest request) const;
+  Result<Answer> take(HttpResponse response, Pages pages);
   Result<Answer> take_window(const HttpResponse& response);
-  Result<Answer> take_representation(HttpResponse response);
+  Result<Answer> take_representation(HttpResponse response, Pages pages);
+  bool may_have_pages(const HttpResponse& response) const;
   bool is_news(const HttpResponse& response, bool moved) const;
   // Takes the body out of the response.
   MessagePtr message_of(HttpResponse& response) const;
   void note_validators(const HttpResponse& response);
   std::optional<Milliseconds> wish_of(const HttpResponse& response);
+  Milliseconds pause(SteadyTime started, SteadyTime now, std::optional<Milliseconds> wish);
   void plan_next(const Answer& answer, SteadyTime started, SteadyTime now);
   asio::awaitable<void> wait_for_turn();
   bool idle_for_long() const;
@@ -104,7 +123,9 @@ class PollSource : public Source {
   PollOptions options_;
   PollSchedule schedule_;
   asio::steady_timer timer_;
+  Random random_ = Random::from_system();
   std::string channel_;
+  std::string body_;
   envelope::Reader envelopes_;
 
   bool answered_ = false;
@@ -119,6 +140,7 @@ class PollSource : public Source {
   std::optional<LineStream> lines_;  // its answer, which does not end
   bool has_lines_ = false;           // it has given such a one
   bool told_max_age_ = false;
+  bool told_pages_ = false;  // that there are more
   std::optional<Milliseconds> retry_after_;
   SteadyTime next_at_{};
   SteadyTime idle_at_ = SteadyTime::max();  // when nothing new has come for too long

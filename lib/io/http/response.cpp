@@ -106,6 +106,12 @@ std::string too_long_text(std::size_t most) {
          " bytes is left out (--max-message)";
 }
 
+std::string_view type_of_body(std::string_view body) {
+  const std::size_t first = body.find_first_not_of(" \t\r\n");
+  const bool json = first != std::string_view::npos && (body[first] == '{' || body[first] == '[');
+  return json ? "application/json" : "application/x-www-form-urlencoded";
+}
+
 Error message_too_long(std::size_t bytes, std::size_t most) {
   return Error(Fault::protocol, "a message of " + std::to_string(bytes) +
                                     " bytes came, over the limit of " + std::to_string(most) +

@@ -42,6 +42,9 @@ std::optional<Milliseconds> retry_after(const HttpResponse& response, WallTime n
 // at most an hour; nullopt without max-age, or with no-cache or no-store.
 std::optional<Milliseconds> freshness(const HttpResponse& response);
 
+// What a request's body most probably is: JSON where it begins as that does, else a form.
+std::string_view type_of_body(std::string_view body);
+
 // What has come is longer than the user takes (--max-message).
 std::string too_long_text(std::size_t most);
 Error message_too_long(std::size_t bytes, std::size_t most);

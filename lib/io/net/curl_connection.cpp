@@ -55,16 +55,30 @@ std::string part_of(CURLU* url, CURLUPart part, unsigned flags) {
 
 }  // namespace
 
-std::optional<std::string> origin_of(const std::string& base, const std::string& location) {
-  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url(curl_url(), &curl_url_cleanup);
-  if (!url) return std::nullopt;
+using CurlUrl = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>;
+
+static CurlUrl parsed_url(const std::string& base, const std::string& location) {
+  CurlUrl url(curl_url(), &curl_url_cleanup);
+  if (!url) return url;
   constexpr unsigned kOdd = CURLU_PATH_AS_IS | CURLU_ALLOW_SPACE;
-  if (curl_url_set(url.get(), CURLUPART_URL, base.c_str(), kOdd) != CURLUE_OK) return std::nullopt;
-  if (!location.empty() &&
-      curl_url_set(url.get(), CURLUPART_URL, location.c_str(), kOdd) != CURLUE_OK)
-    return std::nullopt;
+  if (curl_url_set(url.get(), CURLUPART_URL, base.c_str(), kOdd) != CURLUE_OK ||
+      (!location.empty() &&
+       curl_url_set(url.get(), CURLUPART_URL, location.c_str(), kOdd) != CURLUE_OK))
+    url.reset();
+  return url;
+}
+
+std::optional<std::string> origin_of(const std::string& base, const std::string& location) {
+  const CurlUrl url = parsed_url(base, location);
+  if (!url) return std::nullopt;
   return part_of(url.get(), CURLUPART_SCHEME, 0) + "://" + part_of(url.get(), CURLUPART_HOST, 0) +
          ":" + part_of(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
+}
+
+std::optional<std::string> resolved_url(const std::string& base, const std::string& location) {
+  const CurlUrl url = parsed_url(base, location);
+  if (!url) return std::nullopt;
+  return part_of(url.get(), CURLUPART_URL, 0);
 }
 
 std::string effective_url(void* easy) {

@@ -13,6 +13,9 @@ namespace rt {
 // "scheme://host:port" of `location` as seen from the URL `base`; of `base` itself where it is
 // empty.
 std::optional<std::string> origin_of(const std::string& base, const std::string& location);
+
+// Where `location` leads that was found at the URL `base`; nothing when it is no URL.
+std::optional<std::string> resolved_url(const std::string& base, const std::string& location);
 // Where the transfer has come to.
 std::string effective_url(void* easy);
 

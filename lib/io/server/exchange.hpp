@@ -76,6 +76,8 @@ class Exchange {
   virtual std::string take_body() = 0;
   // Who the peer is: the connection's, or the request's own. Lasts as long as the exchange.
   virtual const Identity& identity() const = 0;
+  // The peer's IP address, as text.
+  virtual std::string peer_address() const { return {}; }
 
   virtual void respond(const Response& response) = 0;
 

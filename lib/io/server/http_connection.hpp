@@ -27,6 +27,7 @@ class HttpConnection final : public Exchange,
   const http::Request& request() const override { return front_.request_; }
   std::string take_body() override { return decoder_.take_body(front_.request_); }
   const Identity& identity() const override { return identity_ ? *identity_ : kNobody; }
+  std::string peer_address() const override;
   void respond(const Response& response) override;
   void hold(ExchangeListener& listener) override;
   void open_stream(const http::Fields& fields, ExchangeListener& listener) override;

@@ -7,8 +7,15 @@
 #include "io/server/http_connection.hpp"
 #include "io/server/socket_stream.hpp"
 #include "io/server/websocket.hpp"
+#include "io/trace/access_log.hpp"
 
 namespace rt {
+
+std::string HttpConnection::peer_address() const {
+  const std::string name = peer_name(fd_);
+  const std::string host = name.substr(0, name.rfind(':'));
+  return host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
+}
 
 void HttpConnection::respond(const Response& response) {
   if (phase_ == Phase::closed) return;

@@ -17,7 +17,7 @@ using test::ScriptedServer;
 PollOptions fast(std::string url) {
   PollOptions options;
   options.url = std::move(url);
-  options.interval = 1ms;
+  options.pace.interval = 1ms;
   return options;
 }
 
@@ -234,7 +234,7 @@ TEST_CASE("who fails is asked no sooner than the interval says") {
     AnsweringServer server(reactor, {c.answer});
     HttpClient client(reactor, {});
     PollOptions options = fast(server.url());
-    options.interval = 10s;
+    options.pace.interval = 10s;
     PollSource source(reactor, client, options);
     const auto batch = read(reactor, source);
     REQUIRE(!batch.ok());
@@ -423,6 +423,110 @@ TEST_CASE("a cursor in a body or a header") {
   }
 }
 
+TEST_CASE("what is asked with a body") {
+  struct Case {
+    std::string method;
+    std::string type;
+    std::string body;
+    std::string_view line;
+    std::string_view header;
+  };
+  const Case cases[] = {
+      {"", "", "{\"q\":1}", "POST / HTTP", "Content-Type: application/json\r\n"},
+      {"", "", "a=b", "POST / HTTP", "Content-Type: application/x-www-form-urlencoded\r\n"},
+      {"", "a/b", "x", "POST / HTTP", "Content-Type: a/b\r\n"},
+      {"PUT", "", "x", "PUT / HTTP", "Content-Length: 1\r\n"},
+      {"REPORT", "", "", "REPORT / HTTP", "If-None-Match"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.method);
+    Reactor reactor;
+    // Longer than what is read of an answer to a publication.
+    const std::string large(100'000, 'x');
+    AnsweringServer server(
+        reactor, {answer("200 OK", "ETag: \"1\"\r\n", large),
+                  answer("200 OK", "ETag: \"2\"\r\n", large), answer("200 OK", "", "end")});
+    HttpClient client(reactor, {});
+    PollOptions options = fast(server.url());
+    options.method = c.method;
+    options.content_type = c.type;
+    PollSource source(reactor, client, options);
+    source.set_body(c.body);
+    CHECK((*read(reactor, source))[0]->payload == large);
+    CHECK((*read(reactor, source))[0]->payload == "end");
+    REQUIRE(server.requests().size() == 3);
+    for (const std::string& request : server.requests()) {
+      CHECK(contains(request, c.line));
+      CHECK(contains(request, c.header) == (c.method != "REPORT"));
+      CHECK(request.substr(request.find("\r\n\r\n") + 4) == c.body);
+    }
+  }
+}
+
+TEST_CASE("the pages of an answer") {
+  const std::string first = "ETag: \"1\"\r\nLink: </2?a>; rel=next\r\n";
+  const std::string second = "Link: <3>; rel=\"prev\", <3>; rel=\"next\"\r\n";
+  SUBCASE("all or none, and only of one that is new") {
+    Reactor reactor;
+    AnsweringServer server(
+        reactor, {answer("200 OK", first, "one"), answer("503 Busy", "Retry-After: 1\r\n", ""),
+                  answer("200 OK", first, "one"), answer("200 OK", second, "two"),
+                  answer("200 OK", "", "three"), answer("200 OK", first, "one"),
+                  answer("200 OK", "", "end")});
+    HttpClient client(reactor, {});
+    PollOptions options = fast(server.url("/x/1"));
+    options.most_pages = 5;
+    PollSource source(reactor, client, options);
+    CHECK(!read(reactor, source).ok());
+    CHECK(source.retry_after() == Milliseconds(1000));
+    const auto batch = read(reactor, source);
+    REQUIRE(batch.ok());
+    REQUIRE(batch->size() == 3);
+    CHECK((*batch)[1]->payload == "two");
+    CHECK((*batch)[2]->payload == "three");
+    CHECK((*read(reactor, source))[0]->payload == "end");
+    const char* const targets[] = {"/x/1", "/2?a", "/x/1", "/2?a", "/3", "/x/1", "/x/1"};
+    REQUIRE(server.requests().size() == 7);
+    for (std::size_t i = 0; i < 7; ++i)
+      CHECK(contains(server.requests()[i], "GET " + std::string(targets[i]) + " HTTP"));
+  }
+  SUBCASE("so many and no more") {
+    Reactor reactor;
+    AnsweringServer server(reactor, {answer("200 OK", first, "one")});
+    HttpClient client(reactor, {});
+    PollOptions options = fast(server.url("/x/1"));
+    options.most_pages = 3;
+    PollSource source(reactor, client, options);
+    CHECK(read(reactor, source)->size() == 4);
+    CHECK(server.requests().size() == 4);
+  }
+  SUBCASE("elsewhere: not, or without what is secret") {
+    for (const bool any : {false, true}) {
+      CAPTURE(any);
+      Reactor reactor;
+      AnsweringServer other(reactor, {answer("200 OK", "", "two")});
+      AnsweringServer server(
+          reactor, {answer("200 OK", "Link: <" + other.url("/2") + ">; rel=next\r\n", "one")});
+      HttpOptions with;
+      with.user = "user";
+      with.password = "secret";
+      with.headers = {{"X-Key", "secret"}, {"Accept", "a/b"}};
+      HttpClient client(reactor, with);
+      PollOptions options = fast(server.url("/x/1"));
+      options.most_pages = 3;
+      options.any_origin = any;
+      PollSource source(reactor, client, options);
+      CHECK(read(reactor, source)->size() == (any ? 2 : 1));
+      CHECK(contains(server.requests()[0], "X-Key: secret"));
+      REQUIRE(other.requests().size() == (any ? 1 : 0));
+      if (!any) continue;
+      CHECK(!contains(other.requests()[0], "X-Key"));
+      CHECK(!contains(other.requests()[0], "Authorization"));
+      CHECK(contains(other.requests()[0], "Accept: a/b\r\n"));
+    }
+  }
+}
+
 TEST_CASE("max-age can be ignored") {
   Reactor reactor;
   AnsweringServer server(reactor, {answer("200 OK", "Cache-Control: max-age=3600\r\n", "1"),
@@ -441,7 +545,7 @@ TEST_CASE("the interval is kept, and the server can only make it longer") {
                                    answer("200 OK", "", "2"), answer("200 OK", "", "3")});
   HttpClient client(reactor, {});
   PollOptions options = fast(server.url());
-  options.interval = 50ms;
+  options.pace.interval = 50ms;
   PollSource source(reactor, client, options);
   const auto timed = [&] {
     const SteadyTime start = std::chrono::steady_clock::now();
@@ -533,7 +637,7 @@ TEST_CASE("a hub with a start, and windows that are full") {
                                  message("e-1000", "last"))});
   HttpClient client(reactor, {});
   PollOptions options = fast(server.url("/c"));
-  options.interval = 1h;  // a full window is followed by the next one at once
+  options.pace.interval = 1h;  // a full window is followed by the next one at once
   options.start = "since=";
   PollSource source(reactor, client, options);
   auto batch = read(reactor, source);
@@ -555,7 +659,7 @@ TEST_CASE("a hub with an empty channel, long polling") {
        answer("200 OK", std::string(kWindowType) + "RT-Next: e-2\r\n", message("e-2", "b"))});
   HttpClient client(reactor, {});
   PollOptions options = fast(server.url("/c"));
-  options.interval = 1h;
+  options.pace.interval = 1h;
   options.wait = 29500ms;
   PollSource source(reactor, client, options);
   auto batch = read(reactor, source);
@@ -616,7 +720,7 @@ TEST_CASE("a server that does not hold long polls is not hammered") {
     });
     HttpClient client(reactor, {});
     PollOptions options = fast(server.url("/c"));
-    options.interval = 100ms;
+    options.pace.interval = 100ms;
     options.wait = 10s;
     PollSource source(reactor, client, options);
     CHECK(read(reactor, source).ok());
@@ -654,7 +758,7 @@ TEST_CASE("a server that does not hold long polls is not hammered") {
     });
     HttpClient client(reactor, {});
     PollOptions options = fast(server.url("/c"));
-    options.interval = 100ms;
+    options.pace.interval = 100ms;
     options.wait = 10s;
     PollSource source(reactor, client, options);
     const SteadyTime start = std::chrono::steady_clock::now();
@@ -691,7 +795,7 @@ TEST_CASE("of a window that is too long the front is taken, and the rest is aske
   PollOptions with = fast(server.url("/x"));
   with.start = "since=";
   // Only what there is more of is asked for at once.
-  with.interval = 1h;
+  with.pace.interval = 1h;
   PollSource source(reactor, client, with);
   auto batch = read(reactor, source);
   REQUIRE(batch.ok());
