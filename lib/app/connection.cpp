@@ -224,6 +224,7 @@ Ending WsConnection::ending() const {
              .wish = code == kTryAgainLater && client_.closed_by_peer() ? std::optional(kLater)
                                                                         : client_.retry_after(),
              .acknowledged = hub_ || client_.at_hub(),
+             .unproven = client_.unproven(),
              .way_to_acknowledge = "a hub acknowledges: --hub"};
   if (code == 1005 || code == 1006) return out;
   out.how = " (" + std::to_string(code);

@@ -46,6 +46,7 @@ struct Ending {
   std::optional<Milliseconds> wish = {};               // how long it wants to be left alone
   std::optional<Milliseconds> reconnection_time = {};  // the first delay that it asks for (SSE)
   bool acknowledged = true;  // what was written was known to have arrived when flush() completed
+  bool unproven = false;     // something was written on it that may not have arrived
   std::string_view way_to_acknowledge = {};  // for people, when it was not: what would make it so
 };
 

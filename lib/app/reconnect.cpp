@@ -89,7 +89,12 @@ asio::awaitable<Result<std::uint64_t>> Reconnecting::after(std::uint64_t last,
   if (over_) co_return *over_;
   busy_ = true;
   const Lowered lowered{busy_, changed_};
-  if (why) why = final_word().value_or(*why);
+  if (why) {
+    // Nobody would miss what went down with it otherwise: the next write finds a new connection.
+    const Ending ending = connection_.ending();
+    if (ending.unproven) unsure_ = ending.way_to_acknowledge;
+    why = final_word().value_or(*why);
+  }
   for (;;) {
     if (why) {
       const Result<void> again = co_await recover(*why);

@@ -12,6 +12,8 @@ constexpr Example kExamples[] = {
      "rtpoll sub --json --last 10 --count 10 :8080/sensors/temp"},
     {Program::rtpoll, Verb::sub, "As a job of cron: what is new since the last time:",
      "rtpoll sub --state news.state --timeout 10s https://api.github.com/zen"},
+    {Program::rtpoll, Verb::sub, "Print the title of each new post of a list, once:",
+     "rtpoll sub --items '' --item-key /id --select /title api.example/posts"},
     {Program::rtpoll, Verb::pub, "Publish one message:", "rtpoll pub :8080/sensors/temp 21.5"},
     {Program::rtpoll, Verb::pub,
      "Publish each line of a file:", "rtpoll pub :8080/hosts < /etc/hosts"},

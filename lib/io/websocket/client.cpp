@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kMostQueued = 512u << 10;  // received and not yet read
 constexpr Milliseconds kShortCloseTime = 200ms;
+constexpr Milliseconds kProofTime = 1s;
 constexpr int kSilentPings = 3;
 constexpr int kSilentPingsStalled = 8;  // while the peer does not even take what waits for it
 
@@ -30,6 +31,7 @@ WsClient::State::State(Reactor& loop, WsClientOptions with)
       replied(loop.executor()),
       keepalive(loop.context()),
       message_pings(loop.context()),
+      proof_pings(loop.context()),
       converses(!options.hub && !options.conversation.idle()) {}
 
 void WsClient::State::wake_all() {
@@ -45,6 +47,7 @@ void WsClient::State::abandon() {
   if (!broken) broken = Error(Fault::other, "the connection was given up");
   keepalive.cancel();
   message_pings.cancel();
+  proof_pings.cancel();
   if (link) link->abandon();
   wake_all();
 }
@@ -127,6 +130,7 @@ void WsClient::State::on_closed(const std::optional<Error>& why) {
   ended = true;
   keepalive.cancel();
   message_pings.cancel();
+  proof_pings.cancel();
   if (code == 1006 && !broken && !closing)
     broken = why.value_or(Error(Fault::network, "connection lost"));
   wake_all();
@@ -188,8 +192,30 @@ void WsClient::State::keep_alive() {
       return;
     }
     ++state->silent_pings;
-    if (!stalled) state->link->ping();
+    if (!stalled) state->link->ping(std::to_string(state->writes));
     state->keep_alive();
+  });
+}
+
+void WsClient::State::on_pong(std::string_view payload) {
+  heard = true;
+  if (payload == std::to_string(writes)) unproven = false;
+}
+
+// Once after some time without a write: each of many writes needs no proof of its own.
+void WsClient::State::ask_for_proof() {
+  ++writes;
+  if (options.ping_interval <= 0ms || std::exchange(unproven, true)) return;
+  proof_pings.expires_after(kProofTime);
+  proof_pings.async_wait([weak = weak_from_this(), asked = writes](asio::error_code failed) {
+    const auto state = weak.lock();
+    if (failed || !state || !state->open() || !state->unproven) return;
+    if (state->writes != asked) {
+      state->unproven = false;
+      --state->writes;
+      return state->ask_for_proof();
+    }
+    if (!state->link->blocked()) state->link->ping(std::to_string(asked));
   });
 }
 
@@ -215,6 +241,7 @@ asio::awaitable<void> WsClient::State::close(std::uint16_t with) {
   ended = true;
   keepalive.cancel();
   message_pings.cancel();
+  proof_pings.cancel();
   link.reset();
   wake_all();
 }
@@ -284,6 +311,9 @@ MessagePtr WsClient::give_up_longest() {
 }
 std::uint16_t WsClient::close_code() const {
   return state_->code;
+}
+bool WsClient::unproven() const {
+  return state_->unproven;
 }
 bool WsClient::closed_by_peer() const {
   return state_->peer_closed;

@@ -96,6 +96,10 @@ class WsClient {
   // broke without one.
   std::uint16_t close_code() const;
   const std::string& close_reason() const;
+  // Something was written on the last connection of which it is not known that it arrived: a pong
+  // that came behind it is the proof, and a ping asks for it when nothing was written for a second.
+  // False where no pings are sent, and at a hub, which acknowledges.
+  bool unproven() const;
   // The peer's close frame came first: the code is its own.
   bool closed_by_peer() const;
   bool at_hub() const;  // rt.v1 was agreed

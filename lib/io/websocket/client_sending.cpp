@@ -87,7 +87,9 @@ asio::awaitable<Result<void>> WsClient::State::write_plain(Messages& rest) {
     chunk.clear();
     std::size_t next = 0;
     while (next < rest.size() && chunk.size() < kChunk) encode(chunk, *rest[next++]);
-    if (!co_await send(chunk)) co_return why_ended();
+    const bool went = co_await send(chunk);
+    ask_for_proof();
+    if (!went) co_return why_ended();
     rest = rest.subspan(next);
     if (chunk.capacity() > kKeepBuffer) std::string().swap(chunk);
   }

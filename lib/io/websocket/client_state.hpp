@@ -69,10 +69,11 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   void say(std::string text);
   void say_owed();
   void ping_by_message();
+  void ask_for_proof();
 
   // --- receiving
   void on_message(PayloadKind kind, ws::Payload payload) override;
-  void on_pong() override { heard = true; }
+  void on_pong(std::string_view payload) override;
   void on_writable() override;
   void on_peer_close(std::uint16_t with, const std::string& why, bool first) override;
   void on_violation(const Error& what, std::uint16_t with) override;
@@ -94,6 +95,7 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   Notifier replied;  // for converse()
   asio::steady_timer keepalive;
   asio::steady_timer message_pings;
+  asio::steady_timer proof_pings;
   const bool converses;
   std::shared_ptr<WsLink> link;
   envelope::Reader envelopes;
@@ -113,6 +115,8 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   bool gap_told = false;    // by read(), of the gap that the hub closed it for
   bool heard = false;
   int silent_pings = 0;
+  std::uint64_t writes = 0;          // that a server's pong may prove to have arrived
+  bool unproven = false;             // none has for the last one
   bool opening = false;              // the first word is not said, or not answered
   const Pattern* awaited = nullptr;  // in the answer to it
   std::optional<Error> rejection;

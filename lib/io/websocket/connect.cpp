@@ -145,6 +145,7 @@ void WsClient::State::begin(const ws::Answer& answer) {
   met_hub = answer.value("Server") == v1::kServerName;
   sent = acknowledged = 0;
   silent_pings = 0;
+  unproven = false;
   heard = true;
   keep_alive();
 }

@@ -189,8 +189,8 @@ void WsLink::on_message(PayloadKind kind, ws::Payload payload) {
   listener_.on_message(kind, std::move(payload));
 }
 
-void WsLink::on_control(ws::Opcode opcode, std::string_view) {
-  if (opcode == ws::Opcode::pong) listener_.on_pong();
+void WsLink::on_control(ws::Opcode opcode, std::string_view payload) {
+  if (opcode == ws::Opcode::pong) listener_.on_pong(payload);
 }
 
 void WsLink::look_at_session() {
@@ -216,9 +216,9 @@ void WsLink::write(std::string_view frames) {
   send(frames);
 }
 
-void WsLink::ping() {
+void WsLink::ping(std::string_view payload) {
   if (!usable()) return;
-  session_->ping("rt");
+  session_->ping(payload);
   send_output();
 }
 

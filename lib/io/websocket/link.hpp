@@ -39,7 +39,7 @@ struct WsAttempt {
 class WsLinkListener {
  public:
   virtual void on_message(PayloadKind kind, ws::Payload payload) = 0;
-  virtual void on_pong() = 0;
+  virtual void on_pong(std::string_view payload) = 0;
   // What was written has been taken by the system.
   virtual void on_writable() = 0;
   // The peer's close frame; 1005 when it has no code. `first`: before ours.
@@ -81,7 +81,7 @@ class WsLink final : ws::SessionListener, public std::enable_shared_from_this<Ws
   }
   // Sends whole frames as they are.
   void write(std::string_view frames);
-  void ping();
+  void ping(std::string_view payload);
   // Begins the closing handshake; nothing is sent after it.
   void close(std::uint16_t code, std::string_view reason);
   void pause_reading(bool paused);
