@@ -101,6 +101,7 @@ HubService& HubServer::service() {
 void HubServer::tunnel_mqtt(NetStreamOptions broker) {
   std::optional<MqttTunnels>& tunnels = state_->tunnels;
   tunnels.emplace(state_->reactor, std::move(broker));
+  state_->front.count_also([&tunnels] { return tunnels->descriptors(); });
   state_->service.on_mqtt_socket([&tunnels]() -> WebSocketListener& { return tunnels->make(); });
 }
 

@@ -117,6 +117,7 @@ class Server final : private Follower, private AppendListener {
     tunnel.over_tls = bus->mqtt.endpoint.tls;
     tunnel.tls = bus->mqtt.tls;
     tunnel.connect_timeout = bus->mqtt.connect_timeout;
+    tunnel.beside = broker_.has_value();
     bus_.emplace(reactor_, service_, std::move(*bus));
     Result<void> connected = co_await bus_->connect();
     if (!connected) co_return connected;
@@ -278,6 +279,9 @@ class Server final : private Follower, private AppendListener {
            std::chrono::steady_clock::now() < deadline)
       co_await progress_.wait_until(deadline);
     if (Result<void> written = output_.status(); !written) co_return written;
+    if (const std::size_t left = output_.closed() ? 0 : output_.pending(); left > 0)
+      co_return Error(Fault::lost, options_.output_name + " has not taken the last " +
+                                       std::to_string(left) + " bytes of messages in time");
     co_return encoder_.verdict();
   }
 

@@ -21,10 +21,14 @@ async function assertLinear(hub, n, send, what) {
     await send(hub, count);
     return processorTime(hub.pid) - begin;
   };
-  const small = await took(n);
-  const large = await took(10 * n);
-  const most = kTimes * Math.max(small, kFloorMs / kTimes);
-  assert.ok(large <= most, `${what ?? 'ten times as much'}: ${large.toFixed(0)} ms, ${small.toFixed(1)} ms for a tenth`);
+  // How the kernel puts small pieces together is chance: what is more than linear is so each time.
+  for (let left = 3; ; --left) {
+    const small = await took(n);
+    const large = await took(10 * n);
+    const most = kTimes * Math.max(small, kFloorMs / kTimes);
+    if (large <= most) return;
+    assert.ok(left > 1, `${what ?? 'ten times as much'}: ${large.toFixed(0)} ms, ${small.toFixed(1)} ms for a tenth`);
+  }
 }
 const settled = (hub) => get(hub.port, '/-/health', {}, {ms: 30_000});
 

@@ -24,6 +24,8 @@ class MqttTunnels {
   // The listener of one more WebSocket; it is gone after its on_gone().
   WebSocketListener& make();
   std::size_t count() const { return tunnels_.size(); }
+  // That the connections to the broker have, or will have.
+  std::size_t descriptors() const { return tunnels_.size() * (broker_.beside ? 1 : 4); }
 
  private:
   class Tunnel;

@@ -4,12 +4,14 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <asio/ip/tcp.hpp>
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 #include <cerrno>
 #include <cstdlib>
+#include <optional>
 
 #include "io/loop/curl.hpp"
 #include "io/loop/notifier.hpp"
@@ -54,8 +56,8 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
   State(Reactor& reactor, NetStreamOptions with)
       : options(std::move(with)),
         url(url_of(options)),
-        direct(!options.over_tls && !proxy_is_named(options)),
-        loop(reactor),
+        direct(options.beside || (!options.over_tls && !proxy_is_named(options))),
+        its_reactor(reactor),
         descriptor(reactor.context()),
         connected_or_failed(reactor.executor()),
         executor(reactor.executor()) {}
@@ -64,22 +66,39 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
   void close() {
     ++readable_turn;
     ++writable_turn;
+    asio::error_code ignored;
+    if (options.beside) descriptor.close(ignored);
     // The descriptor is curl's to close.
     if (descriptor.is_open()) descriptor.release();
     if (easy == nullptr) return;
-    loop.remove(easy);
-    loop.give_back(easy);
+    loop->remove(easy);
+    loop->give_back(easy);
     easy = nullptr;
   }
 
+  asio::awaitable<Result<void>> connect_beside() {
+    asio::error_code failed;
+    const asio::ip::tcp::endpoint to(asio::ip::make_address(options.host, failed), options.port);
+    if (failed) co_return Error(Fault::other, "no address: " + options.host);
+    asio::ip::tcp::socket socket(its_reactor.context());
+    co_await socket.async_connect(to, asio::redirect_error(asio::use_awaitable, failed));
+    if (done) co_return Error(Fault::network, "the connection was given up");
+    if (!failed) socket.set_option(asio::ip::tcp::no_delay(true), failed);
+    if (failed) co_return system_error(Fault::network, "cannot connect", failed.value());
+    descriptor.assign(socket.release(), failed);
+    if (failed) co_return Error(Fault::network, "the connection was lost at once");
+    co_return Result<void>();
+  }
+
   Result<void> start() {
-    easy = loop.take_handle();
+    loop.emplace(its_reactor);
+    easy = loop->take_handle();
     if (easy == nullptr) return Error(Fault::other, "out of memory");
     set_up_connection(easy, url, options.tls, options.connect_timeout);
     if (options.speaks_http) announce_http(easy);
     if (options.proxy) set_proxy(easy, *options.proxy);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_text.data());
-    const bool added = loop.add_connection(easy, [this](int result) {
+    const bool added = loop->add_connection(easy, [this](int result) {
       code = result;
       done = true;
       connected_or_failed.notify_all();
@@ -172,7 +191,8 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
   const NetStreamOptions options;
   const std::string url;
   const bool direct;
-  CurlLoop loop;
+  Reactor& its_reactor;
+  std::optional<CurlLoop> loop;
   stream_descriptor descriptor;
   Notifier connected_or_failed;
   asio::any_io_executor executor;
@@ -194,6 +214,7 @@ NetStream::~NetStream() {
 
 asio::awaitable<Result<void>> NetStream::connect() {
   const std::shared_ptr<State> state = state_;
+  if (state->options.beside) co_return co_await state->connect_beside();
   if (Result<void> started = state->start(); !started) co_return started;
   while (!state->done) co_await state->connected_or_failed.wait();
   if (state->easy == nullptr) co_return Error(Fault::network, "the connection was given up");

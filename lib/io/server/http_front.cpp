@@ -82,9 +82,8 @@ HttpFront::HttpFront(Reactor& reactor, SocketPoller& poller, Deadlines& deadline
       websockets_(websockets),
       handler_(handler),
       options_(options),
-      pause_(reactor.context()) {
-  options_.max_connections = std::min(options_.max_connections, connections_the_system_has());
-}
+      pause_(reactor.context()),
+      most_descriptors_(connections_the_system_has()) {}
 
 HttpFront::~HttpFront() {
   while (first_ != nullptr) delete first_;
@@ -192,7 +191,7 @@ void HttpFront::on_accept(Acceptor& acceptor) {
       Log::warn(system_error(Fault::other, "accept", failed).text());
       break;
     }
-    if (count_ + websockets_.connections() >= options_.max_connections) {
+    if (full()) {
       constexpr std::string_view kFull =
           "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\n"
           "Connection: close\r\n\r\n";
@@ -207,6 +206,11 @@ void HttpFront::on_accept(Acceptor& acceptor) {
     (new HttpConnection(*this, fd))->start();
   }
   if (!draining_) accept(acceptor);
+}
+
+bool HttpFront::full() const {
+  const std::size_t all = count_ + websockets_.connections();
+  return all >= options_.max_connections || all + (others_ ? others_() : 0) >= most_descriptors_;
 }
 
 const std::string& HttpFront::date_field() {

@@ -57,6 +57,8 @@ class HttpFront {
   // Accepts no more, closes idle connections, and the others after their answers.
   void drain();
   std::size_t connections() const { return count_; }
+  // Descriptors that its connections cost besides their own: they count where the system's are few.
+  void count_also(std::function<std::size_t()> others) { others_ = std::move(others); }
   // Called when the last connection has gone.
   void on_empty(std::function<void()> callback) { on_empty_ = std::move(callback); }
 
@@ -68,6 +70,7 @@ class HttpFront {
   void accept(Acceptor& acceptor);
   void on_accept(Acceptor& acceptor);
   void pause_accepting();
+  bool full() const;
   // The rest of a "Date: ...\r\n" line is made once a second.
   const std::string& date_field();
 
@@ -91,6 +94,8 @@ class HttpFront {
   HttpConnection* first_ = nullptr;
   std::size_t count_ = 0;
   std::function<void()> on_empty_;
+  std::function<std::size_t()> others_;
+  std::size_t most_descriptors_;
   bool accept_paused_ = false;
   bool draining_ = false;
   bool warned_full_ = false;
