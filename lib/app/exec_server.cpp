@@ -185,8 +185,7 @@ class Connection final : public WebSocketListener {
 class ExecServer final : private ExchangeHandler {
  public:
   ExecServer(Reactor& reactor, const std::shared_ptr<Commands>& commands)
-      : reactor_(reactor),
-        commands_(commands),
+      : commands_(commands),
         options_(commands->options.server),
         poller_(make_socket_poller(reactor)),
         deadlines_(reactor),
@@ -292,7 +291,6 @@ class ExecServer final : private ExchangeHandler {
     return {};
   }
 
-  Reactor& reactor_;
   const std::shared_ptr<Commands> commands_;
   const HubServerOptions& options_;
   std::unique_ptr<SocketPoller> poller_;
