@@ -127,7 +127,8 @@ test('back-pressure both ways: nothing piles up', async () => {
     return still;
   }, 'a standstill');
   assert.ok(deaf.socket.bufferedAmount > 50_000_000);
-  assert.ok(memory() < 80_000, `${memory()} KiB`);
+  // Sanitizers need some for themselves.
+  assert.ok(memory() < 160_000, `${memory()} KiB`);
   const count = slow.messages.length;
   slow.socket.resume();
   await slow.until(() => slow.messages.length > count + 100, 'more messages');

@@ -79,7 +79,11 @@ void check_listen(std::string_view text) {
     require(rt::canonical_channel(listen->channel) == listen->channel);
   }
   const bool v6 = listen->host.find(':') != std::string::npos;
-  const auto again = rt::parse_listen_address((v6 ? "[" + listen->host + "]" : listen->host) + ":" +
+  // A zone may begin with 25 itself.
+  std::string host = listen->host;
+  if (const std::size_t zone = host.find('%'); v6 && zone != std::string::npos)
+    host.insert(zone + 1, "25");
+  const auto again = rt::parse_listen_address((v6 ? "[" + host + "]" : host) + ":" +
                                               std::to_string(listen->port) + listen->channel);
   require(again.ok() && again->host == listen->host && again->port == listen->port);
   require(again->channel == listen->channel && again->loopback() == listen->loopback());

@@ -14,13 +14,13 @@ asio::awaitable<Result<std::vector<std::string>>> LineStream::read(
     if (!bytes) co_return bytes.error();
     ended_ = bytes->empty();
     if (ended_ && !rest_.empty()) *bytes = "\n";
-    auto lines = take(std::move(*bytes));
+    auto lines = take(*bytes);
     if (!lines || !lines->empty()) co_return lines;
   }
   co_return std::vector<std::string>();
 }
 
-Result<std::vector<std::string>> LineStream::take(std::string bytes) {
+Result<std::vector<std::string>> LineStream::take(std::string_view bytes) {
   std::vector<std::string> lines;
   std::string_view left = bytes;
   for (std::size_t end; (end = left.find('\n')) != std::string_view::npos;) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -24,7 +25,7 @@ class LineStream {
       std::optional<Milliseconds> patience = std::nullopt);
 
  private:
-  Result<std::vector<std::string>> take(std::string bytes);
+  Result<std::vector<std::string>> take(std::string_view bytes);
 
   std::unique_ptr<HttpStream> stream_;
   std::size_t most_;

@@ -106,7 +106,7 @@ void WsClient::State::take_envelope(std::string_view text) {
 }
 
 // Ends the connection for what the peer did.
-void WsClient::State::refuse(std::uint16_t why, Error error) {
+void WsClient::State::refuse(std::uint16_t why, const Error& error) {
   link->close(why, {});
   on_violation(error, why);
 }

@@ -81,7 +81,7 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   void take_envelope(std::string_view text);
   void drop(const Message& message);
   void hold_back();
-  void refuse(std::uint16_t why, Error error);
+  void refuse(std::uint16_t why, const Error& error);
   void keep_alive();
   void wake_all();
 

@@ -186,7 +186,7 @@ void WsLink::take(std::span<char> bytes, bool landed) {
 }
 
 void WsLink::on_message(PayloadKind kind, ws::Payload payload) {
-  listener_.on_message(kind, std::move(payload));
+  listener_.on_message(kind, payload);
 }
 
 void WsLink::on_control(ws::Opcode opcode, std::string_view payload) {
