@@ -373,7 +373,8 @@ for (const code of [4401, 1011])
     const peer = await WsPeer.start((socket) => {
       socket.on('message', () => socket.close(code, 'no'));
     });
-    const pipe = await run('rtws', [peer.at()], {input: 'hi\n'});
+    // The answer of another process may take its time.
+    const pipe = await run('rtws', ['pipe', peer.at(), '--linger', '20s'], {input: 'hi\n'});
     assert.equal(pipe.code, 8, pipe.stderr);
     assert.match(pipe.stderr, new RegExp(`${code}`));
     assert.equal(peer.clients.length, 1);

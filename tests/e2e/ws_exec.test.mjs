@@ -74,6 +74,7 @@ test('and with the server', async () => {
   server.kill('SIGTERM');
   assert.equal((await server.waitExit()).code, 0);
   await eventually(() => !alive(Number(texts(client)[0])), 'its end');
+  await client.until(() => client.closed, 'its close');
   assert.equal(client.closed.code, 1001);
 });
 
