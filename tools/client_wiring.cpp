@@ -5,6 +5,7 @@
 #include "io/process/free_memory.hpp"
 #include "model/command_words.hpp"
 #include "model/pattern.hpp"
+#include "recording_wiring.hpp"
 #include "report_wiring.hpp"
 #include "serve_wiring.hpp"
 
@@ -78,6 +79,14 @@ Result<void> fill_client(Program program, const Options& options, const std::str
   client.send_as = options.send_as;
   client.echo = options.echo;
   client.content_type = options.content_type;
+  Result<RecordOptions> record = record_options(program, options, name);
+  if (!record) return record.error();
+  client.record = *std::move(record);
+  if (!options.replay.empty()) {
+    Result<ReplayOptions> replay = replay_options(options);
+    if (!replay) return replay.error();
+    client.replay = *std::move(replay);
+  }
   if (Result<void> filled = fill_handling(options, client); !filled) return filled;
   Result<SelectionOptions> selection = selection_of(options);
   if (!selection) return selection.error();

@@ -10,7 +10,9 @@
 #include "app/argument_messages.hpp"
 #include "app/exec_output.hpp"
 #include "app/expectation.hpp"
+#include "app/recorder.hpp"
 #include "app/remote_end.hpp"
+#include "app/replay_options.hpp"
 #include "app/run.hpp"
 #include "app/run_report.hpp"
 #include "app/selection.hpp"
@@ -29,8 +31,10 @@ struct ClientOptions {
   std::optional<Milliseconds> timeout;
   std::optional<Milliseconds> linger;
   Framing framing;
-  std::vector<Argument> messages;  // pub: instead of stdin
-  bool echo = false;               // pipe: what comes is sent back, instead of stdin
+  std::vector<Argument> messages;       // pub: instead of stdin
+  std::optional<ReplayOptions> replay;  // pub: instead of these
+  RecordOptions record;
+  bool echo = false;  // pipe: what comes is sent back, instead of stdin
   SendAs send_as = SendAs::by_content;
   std::string content_type;
   int output_fd = 1;

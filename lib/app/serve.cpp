@@ -10,6 +10,7 @@
 
 #include "app/hub_server.hpp"
 #include "app/input_source.hpp"
+#include "app/replay_source.hpp"
 #include "base/log.hpp"
 #include "io/stdio/frame_writer.hpp"
 #include "io/stdio/input_reader.hpp"
@@ -73,6 +74,7 @@ class Server final : private Follower, private AppendListener {
     auto started = co_await (start_mqtt() || shutdown_.wait());
     if (started.index() == 1) co_return Result<void>();
     if (const Result<void>& result = std::get<0>(started); !result) co_return result;
+    begin_recording();
     if (options_.use_stdio) connect_stdio();
     output_.begin();
     tell_ready();
@@ -91,6 +93,12 @@ class Server final : private Follower, private AppendListener {
       all += " " + url;
     }
     options_.notify.ready(all);
+  }
+
+  void begin_recording() {
+    if (options_.record.file == nullptr) return;
+    options_.record.url = hub_.urls(options_.scheme, options_.hub.address.channel).front();
+    recorder_.emplace(reactor_, std::move(options_.record));
   }
 
   asio::awaitable<Result<void>> start_mqtt() {
@@ -168,17 +176,25 @@ class Server final : private Follower, private AppendListener {
     // One after the other, as they come: nothing keeps them.
     service_.publisher().on_unkept([this](const MessagePtr& message) {
       encoder_.append(printed_, *message);
+      if (recorder_) came_.push_back(message);
       flush_soon();
     });
     output_.on_progress([this] { on_output_progress(); });
-    if (!options_.read_stdin) return;
-    asio::co_spawn(reactor_.context(), publish_input(), [](const std::exception_ptr& thrown) {
+    if (options_.replay)
+      service_.on_first_request([this] { start_input(publish_recording()); });
+    else if (options_.read_stdin)
+      start_input(publish_input());
+  }
+
+  void start_input(asio::awaitable<void> input) {
+    asio::co_spawn(reactor_.context(), std::move(input), [](const std::exception_ptr& thrown) {
       if (thrown) std::rethrow_exception(thrown);
     });
   }
 
   void on_news() override {
     while (const Entry* const entry = printing_->next()) {
+      if (recorder_) came_.push_back(entry->message);
       if (shows_id_) {
         Message named = *entry->message;
         named.id = to_string(service_.hub().id_of(*entry));
@@ -203,7 +219,24 @@ class Server final : private Follower, private AppendListener {
     });
   }
 
+  void flush_recorded() {
+    if (!recorder_ || came_.empty()) return;
+    const HubServiceOptions& hub = options_.hub.service;
+    recorder_->messages(RecordedSide::client, came_, hub.relay);
+    came_.clear();
+    check_recording();
+  }
+
+  // Who wants a recording wants all of it.
+  void check_recording() {
+    if (const Result<void> good = recorder_->status(); !good) {
+      failed_ = good.error();
+      shutdown_.request();
+    }
+  }
+
   void flush_printed() {
+    flush_recorded();
     if (printed_.empty()) return;
     output_.write(std::exchange(printed_, {}));
     if (output_.pending() > kMostPending) service_.pause().set(true);
@@ -244,13 +277,39 @@ class Server final : private Follower, private AppendListener {
     if (options_.exit_on_eof) shutdown_.request();
   }
 
+  asio::awaitable<void> publish_recording() {
+    ReplaySource source(reactor_, *options_.replay, ReplayChoice::For::server);
+    const std::string channel =
+        options_.hub.address.channel.empty() ? "/" : options_.hub.address.channel;
+    while (!stopping_) {
+      Result<Batch> batch = co_await source.read();
+      if (stopping_) co_return;
+      if (!batch) co_return end_input(batch.error());
+      if (batch->empty()) break;
+      for (const MessagePtr& message : *batch)
+        if (const auto failed = publish(channel, *message)) co_return end_input(*failed);
+      input_waits_ = true;
+      while (appending_ > 0) co_await progress_.wait();
+      input_waits_ = false;
+      if (not_appended_) co_return end_input(*not_appended_);
+      co_await asio::post(reactor_.context(), asio::use_awaitable);
+    }
+    if (options_.exit_on_eof) shutdown_.request();
+  }
+
   std::optional<Error> publish(const std::string& channel, Message message) {
     message.channel = channel;
     message.time = wall_now();
     Record record{channel, std::make_shared<const Message>(std::move(message)), input_token_};
+    const MessagePtr published = record.message;
     ++appending_;
     auto failed = service_.publisher().append({&record, 1}, *this);
     if (failed) --appending_;
+    if (recorder_ && !failed) {
+      flush_recorded();
+      recorder_->messages(RecordedSide::server, {&published, 1});
+      check_recording();
+    }
     return failed;
   }
 
@@ -273,6 +332,10 @@ class Server final : private Follower, private AppendListener {
   asio::awaitable<Result<void>> finish_output() {
     if (printing_) on_news();
     flush_printed();
+    if (recorder_) {
+      const Result<void> recorded = co_await recorder_->finish();
+      if (!recorded) co_return recorded;
+    }
     // A reader that has stalled is not waited for.
     const SteadyTime deadline = std::chrono::steady_clock::now() + kDrainTime;
     while (output_.pending() > 0 && output_.status() && !output_.closed() &&
@@ -300,6 +363,8 @@ class Server final : private Follower, private AppendListener {
   Notifier progress_;              // of the output, and of what the log takes from stdin
   std::optional<HubCursor> printing_;
   std::string printed_;
+  std::optional<Recorder> recorder_;
+  Batch came_;  // from clients, and not recorded yet
   std::optional<Error> failed_;
   std::optional<Error> not_appended_;
   std::size_t appending_ = 0;  // messages from stdin that the log has not answered for

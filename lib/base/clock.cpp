@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 #include "base/text.hpp"
 
@@ -123,6 +124,42 @@ std::optional<WallTime> parse_time(std::string_view text) {
   if (!text.empty()) return std::nullopt;
   return WallTime(sys_days{date}) + hours{*h} + minutes{*mi} + seconds{*s} - offset +
          microseconds{micros};
+}
+
+std::optional<std::chrono::microseconds> microseconds_of(std::string_view text) {
+  constexpr std::int64_t kMost = std::int64_t{36525} * 24 * 3600 * 1'000'000;
+  constexpr std::int64_t kMostMantissa = 100'000'000'000'000'000;
+  std::int64_t mantissa = 0;
+  int exponent = 6;
+  bool digits = false;
+  bool fraction = false;
+  std::size_t at = 0;
+  for (; at < text.size() && (text[at] == '.' || (text[at] >= '0' && text[at] <= '9')); ++at) {
+    if (text[at] == '.') {
+      if (std::exchange(fraction, true)) return std::nullopt;
+      continue;
+    }
+    digits = true;
+    const bool fits = mantissa < kMostMantissa;
+    if (fits) mantissa = mantissa * 10 + (text[at] - '0');
+    if (fits && fraction) --exponent;
+    if (!fits && !fraction) ++exponent;
+  }
+  text.remove_prefix(at);
+  if (!digits) return std::nullopt;
+  if (take(text, 'e')) {
+    const bool small = take(text, '-');
+    if (!small) (void)take(text, '+');
+    const auto power = parse_uint(text);
+    if (!power || *power > 400) return std::nullopt;
+    exponent += small ? -static_cast<int>(*power) : static_cast<int>(*power);
+  } else if (!text.empty()) {
+    return std::nullopt;
+  }
+  for (; exponent < 0 && mantissa > 0; ++exponent) mantissa /= 10;
+  for (; exponent > 0 && mantissa > 0 && mantissa <= kMost; --exponent) mantissa *= 10;
+  if (mantissa > kMost) return std::nullopt;
+  return std::chrono::microseconds(mantissa);
 }
 
 }  // namespace rt

@@ -78,6 +78,12 @@ struct Options {
   std::string format;            // a valid template for each message; empty: its payload
   Escape escape = Escape::warn;
 
+  // Recordings
+  std::string record;       // a file; empty: none
+  std::string replay;       // a file, "-": stdin; empty: none
+  std::string replay_from;  // "client", "server"; empty: whose it usually is
+  double speed = 1;         // times as fast; 0: all at once
+
   // What is done with each message that arrives
   std::string exec;           // a command to run for each; empty: messages are written
   std::size_t exec_jobs = 1;  // commands at a time

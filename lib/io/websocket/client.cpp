@@ -99,7 +99,7 @@ void WsClient::State::take_envelope(std::string_view text) {
     return refuse(1007, Error(Fault::protocol, "the hub's message: " + read.error().text()));
   if (overflows && queued > kMostQueued) return drop(*message);
   message->channel = channel;
-  if (message->time == WallTime{}) message->time = wall_now();
+  stamp_receipt(*message, wall_now());
   if (!message->id.empty()) last = message->id;
   queued += message->payload.size() + sizeof(Message);
   queue.push_back(std::move(message));

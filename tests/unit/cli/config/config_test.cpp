@@ -304,6 +304,7 @@ std::string sample(const OptionRow& row) {
       {"URL", "\"mqtt://h\""},
       {"ADDRESS", "1883"},
       {"POINTER", "\"/a/0\""},
+      {"X", "\"2.5\""},
       {"RANGE", "\"1s..1m\""},
       {"WHERE", "\"/a/*/b+1\""},
       {"CONDITION", "\"/a>=2\""},
