@@ -122,6 +122,21 @@ Result<void> take_state(const Options& options, const std::string& url, ClientPl
   return {};
 }
 
+// What --stats says of time.
+Result<void> measure(const Options& options, ClientPlan& plan) {
+  if (!options.sent_at.empty()) {
+    if (!plan.client.report.totals())
+      return Error(Fault::usage, "--sent-at is for the latency that --stats shows: give that, too");
+    Result<JsonPointer> pointer = JsonPointer::parse(options.sent_at);
+    if (!pointer) return pointer.error();
+    plan.client.sent_at = *std::move(pointer);
+  }
+  if (!plan.client.report.totals()) return {};
+  plan.client.round_trips = plan.end.websocket.round_trips = plan.end.mqtt.round_trips =
+      plan.end.publish.round_trips = std::make_shared<Histogram>();
+  return {};
+}
+
 }  // namespace
 
 Result<ClientPlan> client_plan(Program program, const Options& options) {
@@ -134,6 +149,7 @@ Result<ClientPlan> client_plan(Program program, const Options& options) {
   Result<EndOptions> end = EndPlanner().client_end(*endpoint, options);
   if (!end) return end.error();
   plan.end = *std::move(end);
+  if (Result<void> measured = measure(options, plan); !measured) return measured.error();
   if (Result<void> taken = take_state(options, name, plan); !taken) return taken.error();
   return plan;
 }

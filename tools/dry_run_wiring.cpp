@@ -56,6 +56,7 @@ Options harmless(Options options) {
   options.output.clear();
   options.stats_json.clear();
   options.record.clear();
+  options.sent_at.clear();
   if (!options.password) options.password.emplace();
   for (Options& end : options.ends) end = harmless(std::move(end));
   return options;

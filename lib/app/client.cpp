@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "app/client_tally.hpp"
+#include "app/delay_meter.hpp"
 #include "app/output.hpp"
 #include "app/position_keeper.hpp"
 #include "app/selection.hpp"
@@ -37,6 +38,7 @@ class Client {
         selection_(options_.selection),
         upload_(reactor, end, options_, tally_, report_),
         output_(make_output()) {
+    if (options_.report.totals()) delays_.emplace(wall_now(), options_.sent_at);
     if (options_.record.file == nullptr) return;
     recorder_.emplace(reactor, options_.record);
     upload_.record(*recorder_);
@@ -49,6 +51,7 @@ class Client {
 
   asio::awaitable<Result<void>> run(Verb verb) {
     Result<void> ready = selection_.prepare();
+    if (ready && delays_) ready = delays_->prepare();
     if (ready) ready = output_->start();
     if (!ready) co_return report_.close(std::move(ready), 0, {}, totals(verb));
     output_->on_progress([this] {
@@ -126,6 +129,8 @@ class Client {
         verb == Verb::sub ? tally_.undelivered() : tally_.unsent() + tally_.undelivered();
     out.reconnects = end_.status().reconnects;
     out.failed = output_->failed();
+    if (delays_) out.latency = delays_->totals();
+    if (options_.round_trips) out.round_trips = delay_totals(*options_.round_trips);
     out.uncertain = end_.status().doubt.has_value();
     return out;
   }
@@ -255,6 +260,7 @@ class Client {
       bool done = false;
       std::size_t handled = 0;
       const std::size_t came = batch->size();
+      if (delays_) delays_->came(*batch);
       if (keeper_) note_positions(*batch);
       const bool ended = !selection_.idle() && select(*batch);
       read_ += came;
@@ -396,6 +402,7 @@ class Client {
   std::unique_ptr<Output> output_;
   std::optional<PositionKeeper> keeper_;
   Result<void> kept_;
+  std::optional<DelayMeter> delays_;
   std::optional<Recorder> recorder_;
   Result<void> recorded_;
   bool told_nowhere_ = false;

@@ -16,9 +16,11 @@
 #include "app/run.hpp"
 #include "app/run_report.hpp"
 #include "app/selection.hpp"
+#include "base/histogram.hpp"
 #include "base/result.hpp"
 #include "codec/framing.hpp"
 #include "io/stdio/state_file.hpp"
+#include "model/json_pointer.hpp"
 #include "model/send_as.hpp"
 #include "model/verb.hpp"
 
@@ -42,7 +44,9 @@ struct ClientOptions {
   std::optional<ExecEach> exec;  // instead of the output
   Expectation expectation;
   SelectionOptions selection;
-  std::shared_ptr<StateFile> state;  // where to leave how far the run has got; null: nowhere
+  std::shared_ptr<StateFile> state;        // where to leave how far the run has got; null: nowhere
+  std::optional<JsonPointer> sent_at;      // where JSON messages say it, for the totals' latency
+  std::shared_ptr<Histogram> round_trips;  // what the end fills; null: nobody wants it
   ReportOptions report;
 };
 

@@ -338,8 +338,8 @@ test('an envelope says when a hub got the message, and when it came here', async
                {input: '{"v":1,"time":"2026-01-02T03:04:05Z","data":"old"}'});
     const [line] = await sub.waitForLines(1);
     const {time, received} = JSON.parse(line);
-    assert.equal(time, '2026-01-02T03:04:05.000000Z');
-    assert.ok(Math.abs(Date.now() - Date.parse(received)) < 600_000, received);
+    // The hub's, not what its publisher said.
+    assert.ok(time > '2026-01-02T03:04:05' && time <= received, `${time} ${received}`);
   }
   // Who says no time has none but that.
   const peer = await WsPeer.start((socket) => socket.send('x'));

@@ -219,6 +219,7 @@ struct Options {
   bool no_progress = false;
   bool stats = false;      // totals at the end
   std::string stats_json;  // a file for them; empty: none
+  std::string sent_at;     // a JSON pointer; empty: none
 };
 
 }  // namespace rt

@@ -115,6 +115,8 @@ asio::awaitable<WsClient::State::Outcome> WsClient::State::attempt(Endpoint at, 
   if (answer->status != 101) co_return judge(*answer);
   begin(*answer);
   link->start();
+  // So that a short run has a round trip, too.
+  if (options.round_trips && options.ping_interval > 0ms && open()) ping(std::to_string(writes));
   co_return std::optional<Redirect>();
 }
 
@@ -147,6 +149,8 @@ void WsClient::State::begin(const ws::Answer& answer) {
   silent_pings = 0;
   unproven = false;
   heard = true;
+  pinged.reset();
+  sent_times.clear();
   keep_alive();
 }
 

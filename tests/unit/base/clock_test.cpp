@@ -151,3 +151,27 @@ TEST_CASE("seconds as JSON writes them") {
     CHECK_FALSE(microseconds_of(text));
   }
 }
+
+TEST_CASE("a moment, however it is said") {
+  const std::pair<std::string_view, std::int64_t> kTable[] = {
+      {"1700000000", 1'700'000'000'000'000},
+      {"1700000000.25", 1'700'000'000'250'000},
+      {"1700000000123", 1'700'000'000'123'000},
+      {"1.700000000123E12", 1'700'000'000'123'000},
+      {"1700000000123456", 1'700'000'000'123'456},
+      {"1700000000123456789", 1'700'000'000'123'456},
+      {"2023-11-14T22:13:20.5Z", 1'700'000'000'500'000},
+      {"100000000", 100'000'000'000'000},
+      {"3155760000", 3'155'760'000'000'000},
+  };
+  for (const auto& [text, micros] : kTable) {
+    CAPTURE(text);
+    REQUIRE(moment_of(text));
+    CHECK(moment_of(text)->time_since_epoch().count() == micros);
+  }
+  for (const std::string_view text :
+       {"", "0", "99999999", "1e300", "soon", "-1700000000", "1700000000 "}) {
+    CAPTURE(text);
+    CHECK_FALSE(moment_of(text));
+  }
+}
