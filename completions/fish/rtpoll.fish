@@ -19,7 +19,7 @@ function __rtpoll_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --record --replay --speed --replay-from --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --method --request --since --last --state --header --connect-timeout --idle-timeout --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --sent-at --stats-json --record --replay --speed --replay-from --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --method --request --since --last --state --header --connect-timeout --idle-timeout --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -153,6 +153,7 @@ complete -c rtpoll -n '__rtpoll_at none sub pipe' -l shell -d 'CMD of --exec is 
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l progress -d 'Show a live line of figures on stderr'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l no-progress -d 'Never show the live line of figures'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l stats -d 'Show totals on stderr at the end'
+complete -c rtpoll -n '__rtpoll_at none sub pipe' -l sent-at -x -d 'Where JSON messages say when they were sent'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l stats-json -r -F -d 'Write totals to FILE as JSON at the end'
 complete -c rtpoll -l record -r -F -d 'Record all messages and when they passed'
 complete -c rtpoll -n '__rtpoll_at none pub serve' -l replay -r -F -d 'Play a recording as it was, in its time'

@@ -8,8 +8,8 @@
 #include <exception>
 #include <optional>
 
-#include "app/hub_server.hpp"
 #include "app/hub_recorder.hpp"
+#include "app/hub_server.hpp"
 #include "app/input_source.hpp"
 #include "app/replay_source.hpp"
 #include "app/serve_output.hpp"
