@@ -38,9 +38,10 @@ class Client {
         selection_(options_.selection),
         upload_(reactor, end, options_, tally_, report_),
         output_(make_output()) {
-    if (options_.report.totals()) delays_.emplace(wall_now(), options_.sent_at);
+    if (options_.report.totals())
+      delays_ = std::make_unique<DelayMeter>(wall_now(), options_.sent_at);
     if (options_.record.file == nullptr) return;
-    recorder_.emplace(reactor, options_.record);
+    recorder_ = std::make_unique<Recorder>(reactor, options_.record);
     upload_.record(*recorder_);
     // By HTTP up there are requests only.
     const bool http = options_.transport == Transport::poll || options_.transport == Transport::sse;
@@ -402,8 +403,8 @@ class Client {
   std::unique_ptr<Output> output_;
   std::optional<PositionKeeper> keeper_;
   Result<void> kept_;
-  std::optional<DelayMeter> delays_;
-  std::optional<Recorder> recorder_;
+  std::unique_ptr<DelayMeter> delays_;
+  std::unique_ptr<Recorder> recorder_;
   Result<void> recorded_;
   bool told_nowhere_ = false;
   bool hurried_ = false;
