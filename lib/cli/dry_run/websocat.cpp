@@ -45,6 +45,8 @@ EqualCommand websocat_command(const Options& options, const Endpoint& endpoint,
                               const DryRunFacts& facts) {
   if (options.hub) return no_command("websocat does not know what a hub adds.");
   if (!facts.proxy.empty()) return no_command("websocat takes no HTTP proxy.");
+  if (options.dialect.kind != DialectKind::none)
+    return no_command("websocat does not speak what --protocol says.");
   if (!options.tls.certificate_file.empty())
     return no_command("websocat takes no certificate in PEM.");
   const bool null = options.framing == FramingKind::null_byte;
