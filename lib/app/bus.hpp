@@ -15,9 +15,6 @@ struct BusOptions {
   MqttClientOptions mqtt;    // where the broker is and who we are; the rest is the bus's own choice
   bool retry_first = false;  // a first connection that fails is not final
   Milliseconds most_pause = defaults::kMostPause;  // between two attempts
-  // The broker is this process's own: whoever watches it tells of its end, and its sessions end
-  // with it.
-  bool own_broker = false;
 };
 
 // The MQTT side of a hub: channels and the topics of a broker are the same thing, both ways and

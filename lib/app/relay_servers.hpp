@@ -23,6 +23,7 @@ class SharedBroker {
   asio::awaitable<void> leave(Milliseconds patience);
   // Starts it again whenever it dies; never completes. Only what the first one waits for does so.
   asio::awaitable<void> keep_running();
+  void adopt(MqttClientOptions& client) { broker_.adopt(client); }
   std::uint16_t port() const { return broker_.port(); }
   std::size_t users() const { return users_; }
 

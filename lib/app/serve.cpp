@@ -99,16 +99,13 @@ class Server final : private Follower, private AppendListener {
       broker_.emplace(reactor_, *options_.mqtt);
       Result<void> started = co_await broker_->start();
       if (!started) co_return started;
-      service_.pages().add_metrics(this, [this]() -> std::vector<Metric> {
-        return {{"mqtt_broker_restarts_total", "counter",
-                 "How often the broker beside the hub was started again.", broker_->restarts()}};
-      });
+      service_.pages().add_metrics(this, [this] { return broker_metrics(); });
       if (!bus) bus.emplace();
       bus->mqtt.endpoint.transport = Transport::mqtt;
       bus->mqtt.endpoint.host = broker_->host();
       bus->mqtt.endpoint.port = broker_->port();
       bus->mqtt.max_message = options_.mqtt->max_message;
-      bus->own_broker = true;
+      broker_->adopt(bus->mqtt);
     }
     if (!bus) co_return Result<void>();
     NetStreamOptions tunnel;
@@ -123,6 +120,17 @@ class Server final : private Follower, private AppendListener {
     if (!connected) co_return connected;
     hub_.tunnel_mqtt(std::move(tunnel));
     co_return Result<void>();
+  }
+
+  std::vector<Metric> broker_metrics() const {
+    return {{"mqtt_broker_restarts_total", "counter",
+             "How often the broker beside the hub was started again.", broker_->restarts()},
+            {"mqtt_retained_bytes", "gauge",
+             "Bytes of the broker's memory for what the hub had it retain.",
+             broker_->retention().bytes()},
+            {"mqtt_not_retained_total", "counter",
+             "Messages that the hub gave its broker to pass on, but not to retain.",
+             broker_->retention().refused()}};
   }
 
   // Completes when the MQTT side cannot go on; without one never.

@@ -36,8 +36,9 @@ constexpr Milliseconds kFirstFigures = 1500ms;
 constexpr Milliseconds kNoNewFigures = 2500ms;
 constexpr Milliseconds kDeliveryTime = 10s;
 constexpr std::chrono::seconds kSession = 4h;  // over a lost connection
-constexpr Milliseconds kMostPause = 1s;        // between two attempts; nobody else is hammered
-constexpr Milliseconds kBrokerTime = 2s;       // at the end: for our client and the broker in all
+constexpr Milliseconds kFirstPause = 100ms;
+constexpr Milliseconds kMostPause = 1s;   // between two attempts; nobody else is hammered
+constexpr Milliseconds kBrokerTime = 2s;  // at the end: for our client and the broker in all
 constexpr Milliseconds kLeastPatience = 200ms;
 
 MqttClientOptions client_options(const ServeBrokerOptions& options, const Broker& broker) {
@@ -114,7 +115,10 @@ class BrokerServer {
     reconnect.most = kMostPause;
     reconnect.advise = false;
     reconnect.tell = false;  // the broker's end is told
-    client_.emplace(reactor_, client_options(options_, broker_));
+    reconnect.first = kFirstPause;
+    MqttClientOptions own = client_options(options_, broker_);
+    broker_.adopt(own);
+    client_.emplace(reactor_, std::move(own));
     link_.emplace(reactor_, *client_, broker_.url(), reconnect);
     const Result<void> connected = co_await link_->connect();
     if (!connected) co_return connected;
