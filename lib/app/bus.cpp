@@ -27,8 +27,6 @@ using namespace asio::experimental::awaitable_operators;
 
 constexpr std::size_t kMostTold = 100;  // names
 constexpr std::chrono::seconds kSessionExpiry = 4h;
-constexpr Milliseconds kDrainTime = 3s;
-constexpr Milliseconds kOwnDrainTime = 2s;
 constexpr Milliseconds kOwnFirstPause = 100ms;
 constexpr Milliseconds kOwnPause = 1s;  // nobody else is hammered by that
 
@@ -261,16 +259,14 @@ asio::awaitable<Error> Bus::run() {
   co_return ended.error();
 }
 
-asio::awaitable<void> Bus::drain() {
+asio::awaitable<void> Bus::drain(SteadyTime until) {
   State& state = *state_;
-  const SteadyTime deadline =
-      std::chrono::steady_clock::now() + (state.own_broker ? kOwnDrainTime : kDrainTime);
   // A connection that is lost meanwhile notifies nobody: it is looked after once more at the end.
   while (state.mqtt.is_open() && (state.sending || state.side.has_unread()) &&
-         std::chrono::steady_clock::now() < deadline)
-    co_await state.progress.wait_until(deadline);
+         std::chrono::steady_clock::now() < until)
+    co_await state.progress.wait_until(until);
   if (state.mqtt.is_open()) {
-    asio::steady_timer timer(state.reactor.context(), deadline);
+    asio::steady_timer timer(state.reactor.context(), until);
     (void)co_await (state.link->finish() || timer.async_wait(asio::use_awaitable));
   }
   state.tell_unfinished();

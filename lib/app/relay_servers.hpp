@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/hub_server.hpp"
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "io/mqtt/broker.hpp"
 
@@ -43,7 +44,7 @@ class RelayServers {
   SharedBroker& broker(const BrokerOptions& options);
   // Once for each server. Errors: an address that cannot be had.
   Result<void> listen();
-  asio::awaitable<void> drain();
+  asio::awaitable<void> drain(SteadyTime until);
 
  private:
   struct One {

@@ -23,8 +23,7 @@ using namespace asio::experimental::awaitable_operators;
 constexpr std::size_t kMostPending = 4u << 20;  // bytes for stdout before publishers have to wait
 constexpr std::size_t kPendingAgain = 1u << 20;
 constexpr std::size_t kMostPrinted = 64u << 10;  // bytes that are gathered for one write
-constexpr Milliseconds kDrainTime = 3s;
-constexpr Milliseconds kBrokerTime = 2s;  // in all, at the end
+constexpr Milliseconds kBrokerTime = 2s;         // in all, at the end
 constexpr Milliseconds kLeastPatience = 200ms;
 
 bool shows_id(const Framing& framing) {
@@ -153,9 +152,10 @@ class Server final : private Follower, private AppendListener {
     options_.notify.stopping();
     // A service manager may have told it, too.
     if (broker_) broker_->expect_end();
-    co_await hub_.drain();
-    broker_patience_ = std::chrono::steady_clock::now() + kBrokerTime;
-    if (bus_) co_await bus_->drain();
+    co_await hub_.drain(shutdown_.patience_ends());
+    const SteadyTime until = shutdown_.patience_ends();
+    broker_patience_ = std::min(std::chrono::steady_clock::now() + kBrokerTime, until);
+    if (bus_) co_await bus_->drain(broker_ ? *broker_patience_ : until);
   }
 
   // A broker that has not taken the last messages in its time gets no other.
@@ -282,7 +282,7 @@ class Server final : private Follower, private AppendListener {
     if (printing_) on_news();
     flush_printed();
     // A reader that has stalled is not waited for.
-    const SteadyTime deadline = std::chrono::steady_clock::now() + kDrainTime;
+    const SteadyTime deadline = shutdown_.patience_ends();
     while (output_.pending() > 0 && output_.status() && !output_.closed() &&
            std::chrono::steady_clock::now() < deadline)
       co_await progress_.wait_until(deadline);

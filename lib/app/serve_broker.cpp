@@ -28,7 +28,6 @@ namespace {
 using namespace asio::experimental::awaitable_operators;
 
 constexpr std::size_t kMostPending = 1u << 20;  // bytes for stdout before the broker has to wait
-constexpr Milliseconds kDrainTime = 3s;
 // The broker's figures, which it publishes once a second if they have changed.
 constexpr const char* kKept = "$SYS/broker/store/messages/count";
 constexpr const char* kRetained = "$SYS/broker/retained messages/count";
@@ -222,7 +221,7 @@ class BrokerServer {
         std::chrono::duration_cast<Milliseconds>(until - std::chrono::steady_clock::now());
     co_await broker_.stop(std::max(kLeastPatience, left));
     // A reader that has stalled is not waited for.
-    const SteadyTime deadline = std::chrono::steady_clock::now() + kDrainTime;
+    const SteadyTime deadline = shutdown_.patience_ends();
     while (output_.pending() > 0 && output_.status() && !output_.closed() &&
            std::chrono::steady_clock::now() < deadline)
       co_await progress_.wait_until(deadline);

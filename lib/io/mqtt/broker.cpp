@@ -36,18 +36,13 @@ using asio::ip::tcp;
 constexpr Milliseconds kStartTime = 10s;
 constexpr Milliseconds kSilence = 1s;  // of a broker that does not say when it is ready
 constexpr Milliseconds kPause = 10ms;
+constexpr Milliseconds kAtOnceAfter = 1s;
 constexpr Milliseconds kStays = 10s;   // for so long it must have run to count as well
 constexpr Milliseconds kFull = 500ms;  // for so long it has passed nothing on for want of memory
 constexpr Milliseconds kForgets = 10s;
 constexpr Milliseconds kAsksAgain = 50ms;
 constexpr Milliseconds kLooksAgain = 1s;
 constexpr int kPortsToTry = 5;
-
-NameHash secret_hash() {
-  Random random = Random::from_system();
-  const std::uint64_t first = random.next();
-  return {first, random.next()};
-}
 
 }  // namespace
 
@@ -56,7 +51,8 @@ struct Broker::State : std::enable_shared_from_this<Broker::State> {
       : reactor(r),
         options(std::move(o)),
         lines([this](const std::string& line) { take_line(line); }),
-        retention(options.memory, secret_hash()),
+        retention(options.memory,
+                  NameHash(Random::from_system().next(), Random::from_system().next())),
         changed(r.executor()),
         for_ever(r.executor()) {}
 
@@ -329,15 +325,17 @@ asio::awaitable<void> Broker::keep_running() {
   for (;;) {
     const auto ended = co_await (death() || state->end_when_full() || state->open_retention());
     std::string why = std::get<0>(ended).text() + "; what it had kept or not passed on is lost";
-    if (state->full) {
+    const bool filled = state->full || state->lines.said("out of memory");
+    if (filled) {
       const Milliseconds closed = state->retention.note_full(std::chrono::steady_clock::now());
       why += ", and for " + seconds_text(closed.count()) + " nothing is retained";
     }
+    bool at_once = filled || state->anew;
     for (;;) {
+      const auto up = std::chrono::steady_clock::now() - up_since;
       // One that was filled up is no broken one: its clients are not to wait longer each time.
-      const bool filled = state->full || state->lines.said("out of memory");
-      if (filled || std::chrono::steady_clock::now() - up_since > kStays) backoff.reset();
-      const bool at_once = state->full || state->anew;
+      if (filled || up > kStays) backoff.reset();
+      at_once = at_once && up > kAtOnceAfter;
       const Milliseconds delay = at_once ? 0ms : backoff.next(random);
       Log::warn(why + "; starting it again" +
                 (at_once ? "" : " in " + seconds_text(delay.count())));
@@ -348,6 +346,7 @@ asio::awaitable<void> Broker::keep_running() {
       co_await state->unless_stopping();
       up_since = std::chrono::steady_clock::now();
       if (started) break;
+      at_once = false;
       why = "the broker (mosquitto) cannot be started again: " + started.error().text();
     }
     ++state->restarts;
