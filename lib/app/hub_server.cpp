@@ -37,7 +37,7 @@ struct HubServer::State {
   }
 
   MemoryReturn::Held held() {
-    return {hub.memory_used() + hub.pinned() + holdings.held(),
+    return {hub.memory_used() + hub.pinned() + holdings.held() + service.pause().waiting(),
             hub.take_highest() + holdings.take_highest()};
   }
 
@@ -107,7 +107,7 @@ void HubServer::tunnel_mqtt(NetStreamOptions broker) {
 
 asio::awaitable<void> HubServer::drain() {
   State& state = *state_;
-  state.service.pause().set(false);
+  state.service.pause().end();
   state.front.drain();
   state.service.drain();
   state.websockets.drain();
