@@ -100,6 +100,8 @@ class Server final : private AppendListener {
     tunnel.port = bus->mqtt.endpoint.port;
     tunnel.over_tls = bus->mqtt.endpoint.tls;
     tunnel.tls = bus->mqtt.tls;
+    tunnel.network = bus->mqtt.network;
+    tunnel.clear_url = bus->mqtt.endpoint.display_otherwise();
     tunnel.connect_timeout = bus->mqtt.connect_timeout;
     tunnel.beside = broker_.has_value();
     bus_.emplace(reactor_, service_, std::move(*bus));

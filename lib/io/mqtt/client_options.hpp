@@ -14,6 +14,7 @@
 #include "model/defaults.hpp"
 #include "model/endpoint.hpp"
 #include "model/mqtt_protocol.hpp"
+#include "model/network_options.hpp"
 #include "model/tls_options.hpp"
 
 namespace rt {
@@ -29,8 +30,9 @@ struct MqttWill {
 };
 
 struct MqttClientOptions {
-  Endpoint endpoint;  // host, port and whether over TLS; its target is not looked at
+  Endpoint endpoint;  // host, port and whether over TLS; its target is for people
   TlsOptions tls;
+  NetworkOptions network;
   std::string user;  // empty: none
   std::optional<std::string> password;
   std::string client_id;  // empty: one is made
