@@ -31,6 +31,9 @@ function built(directory, name, remedy) {
 const ours = (name) => built(bin, name, 'build the project, or set RT_BIN');
 const own = (name) => built(benchBin, name, 'build target bench_programs, or set RT_BENCH_BIN');
 
+// Of a release: next to the programs, built or installed.
+const privateLibrary = () => path.join(bin, '..', 'lib', 'rtwire', 'librtwire.so');
+
 function peer(name, packages) {
   const directories = [...(process.env.PATH || '').split(':'), '/usr/sbin', '/usr/local/sbin'];
   const file = directories.map((directory) => path.join(directory, name)).find(executable);
@@ -70,5 +73,6 @@ function nodeWs() {
 }
 
 module.exports = {
-  Missing, curl, mosquitto, mosquittoClient, nchanModule, nginx, nodeWs, ours, own, socat, wrk,
+  Missing, curl, mosquitto, mosquittoClient, nchanModule, nginx, nodeWs, ours, own, privateLibrary,
+  socat, wrk,
 };

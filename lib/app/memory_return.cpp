@@ -9,6 +9,7 @@ namespace rt {
 namespace {
 
 constexpr std::size_t kMuch = 16u << 20;
+constexpr std::size_t kMuchElse = 8u << 20;  // that nobody has accounted for
 constexpr Milliseconds kInterval = 2s;
 
 }  // namespace
@@ -22,9 +23,18 @@ MemoryReturn::MemoryReturn(Deadlines& deadlines, std::function<Held()> held)
 void MemoryReturn::on_deadline() {
   const Held held = held_();
   highest_ = std::max(highest_, held.highest);
-  if (highest_ >= held.now + kMuch) {
+  const auto other = [&held] {
+    const std::size_t resident = resident_memory();
+    return resident - std::min(resident, held.now);
+  };
+  const std::size_t now = other();
+  if (highest_ >= held.now + kMuch || (other_ != 0 && now >= other_ + kMuchElse)) {
     return_free_memory();
     highest_ = held.now;
+    // What is there yet is in use: it is not looked for again.
+    other_ = other();
+  } else if (now != 0 && (other_ == 0 || now < other_)) {
+    other_ = now;
   }
   deadlines_.set(*this, kInterval);
 }

@@ -8,7 +8,7 @@
 namespace rt {
 
 // Sees to it that the system gets back what a server had for others, some seconds after they have
-// let go of it.
+// let go of it, and what it had for itself meanwhile.
 class MemoryReturn final : private Deadline {
  public:
   struct Held {
@@ -23,6 +23,7 @@ class MemoryReturn final : private Deadline {
   Deadlines& deadlines_;
   std::function<Held()> held_;
   std::size_t highest_ = 0;  // since memory was last returned
+  std::size_t other_ = 0;    // the least that it had beside that; 0: not known
 };
 
 }  // namespace rt

@@ -10,29 +10,20 @@
 
 #include "app/hub_server.hpp"
 #include "app/input_source.hpp"
+#include "app/serve_output.hpp"
 #include "base/log.hpp"
-#include "io/stdio/frame_writer.hpp"
 #include "io/stdio/input_reader.hpp"
-#include "io/stdio/output_writer.hpp"
 
 namespace rt {
 namespace {
 
 using namespace asio::experimental::awaitable_operators;
 
-constexpr std::size_t kMostPending = 4u << 20;  // bytes for stdout before publishers have to wait
-constexpr std::size_t kPendingAgain = 1u << 20;
-constexpr std::size_t kMostPrinted = 64u << 10;  // bytes that are gathered for one write
-constexpr Milliseconds kDrainTime = 3s;
 constexpr Milliseconds kBrokerTime = 2s;  // in all, at the end
 constexpr Milliseconds kLeastPatience = 200ms;
 
-bool shows_id(const Framing& framing) {
-  return framing.format != nullptr ? framing.format->shows_id() : framing.kind == FramingKind::json;
-}
-
 // A hub with its front ends and its two ends on stdio.
-class Server final : private Follower, private AppendListener {
+class Server final : private AppendListener {
  public:
   Server(Reactor& reactor, Shutdown& shutdown, ServeOptions options)
       : reactor_(reactor),
@@ -41,16 +32,12 @@ class Server final : private Follower, private AppendListener {
         hub_(reactor, options_.hub),
         service_(hub_.service()),
         input_(reactor),
-        output_(reactor, options_.output_fd, options_.output_name,
-                old_content_for(options_.output_fd)),
-        encoder_(framing_for(options_.output_fd, options_.framing), options_.transport,
-                 options_.output_name),
-        shows_id_(shows_id(options_.framing)),
+        output_(reactor, service_,
+                {options_.output_fd, options_.output_name, options_.framing, options_.transport}),
         input_token_(service_.publisher().new_token()),
         progress_(reactor.executor()) {}
   ~Server() {
     service_.pages().forget_metrics(this);
-    service_.news().remove(*this);
     if (appending_ > 0) service_.log().forget(*this);
   }
   Server(const Server&) = delete;
@@ -65,7 +52,7 @@ class Server final : private Follower, private AppendListener {
     co_await end_mqtt();
     if (!served) co_return served;
     if (failed_) co_return *failed_;
-    co_return co_await finish_output();
+    co_return co_await output_.finish(shutdown_.patience_ends());
   }
 
  private:
@@ -99,16 +86,13 @@ class Server final : private Follower, private AppendListener {
       broker_.emplace(reactor_, *options_.mqtt);
       Result<void> started = co_await broker_->start();
       if (!started) co_return started;
-      service_.pages().add_metrics(this, [this]() -> std::vector<Metric> {
-        return {{"mqtt_broker_restarts_total", "counter",
-                 "How often the broker beside the hub was started again.", broker_->restarts()}};
-      });
+      service_.pages().add_metrics(this, [this] { return broker_metrics(); });
       if (!bus) bus.emplace();
       bus->mqtt.endpoint.transport = Transport::mqtt;
       bus->mqtt.endpoint.host = broker_->host();
       bus->mqtt.endpoint.port = broker_->port();
       bus->mqtt.max_message = options_.mqtt->max_message;
-      bus->own_broker = true;
+      broker_->adopt(bus->mqtt);
     }
     if (!bus) co_return Result<void>();
     NetStreamOptions tunnel;
@@ -116,6 +100,8 @@ class Server final : private Follower, private AppendListener {
     tunnel.port = bus->mqtt.endpoint.port;
     tunnel.over_tls = bus->mqtt.endpoint.tls;
     tunnel.tls = bus->mqtt.tls;
+    tunnel.network = bus->mqtt.network;
+    tunnel.clear_url = bus->mqtt.endpoint.display_otherwise();
     tunnel.connect_timeout = bus->mqtt.connect_timeout;
     tunnel.beside = broker_.has_value();
     bus_.emplace(reactor_, service_, std::move(*bus));
@@ -123,6 +109,17 @@ class Server final : private Follower, private AppendListener {
     if (!connected) co_return connected;
     hub_.tunnel_mqtt(std::move(tunnel));
     co_return Result<void>();
+  }
+
+  std::vector<Metric> broker_metrics() const {
+    return {{"mqtt_broker_restarts_total", "counter",
+             "How often the broker beside the hub was started again.", broker_->restarts()},
+            {"mqtt_retained_bytes", "gauge",
+             "Bytes of the broker's memory for what the hub had it retain.",
+             broker_->retention().bytes()},
+            {"mqtt_not_retained_total", "counter",
+             "Messages that the hub gave its broker to pass on, but not to retain.",
+             broker_->retention().refused()}};
   }
 
   // Completes when the MQTT side cannot go on; without one never.
@@ -145,9 +142,10 @@ class Server final : private Follower, private AppendListener {
     options_.notify.stopping();
     // A service manager may have told it, too.
     if (broker_) broker_->expect_end();
-    co_await hub_.drain();
-    broker_patience_ = std::chrono::steady_clock::now() + kBrokerTime;
-    if (bus_) co_await bus_->drain();
+    co_await hub_.drain(shutdown_.patience_ends());
+    const SteadyTime until = shutdown_.patience_ends();
+    broker_patience_ = std::min(std::chrono::steady_clock::now() + kBrokerTime, until);
+    if (bus_) co_await bus_->drain(broker_ ? *broker_patience_ : until);
   }
 
   // A broker that has not taken the last messages in its time gets no other.
@@ -162,60 +160,15 @@ class Server final : private Follower, private AppendListener {
 
   void connect_stdio() {
     // What stdin brings does not come out again.
-    printing_.emplace(service_.hub(),
-                      HubCursor::Options{input_token_, options_.hub.service.output_channel});
-    service_.news().add(*this);
-    // One after the other, as they come: nothing keeps them.
-    service_.publisher().on_unkept([this](const MessagePtr& message) {
-      encoder_.append(printed_, *message);
-      flush_soon();
+    output_.follow(input_token_, options_.hub.service.output_channel);
+    output_.on_end([this] {
+      if (const Result<void> failure = output_.failure(); !failure) failed_ = failure.error();
+      shutdown_.request();
     });
-    output_.on_progress([this] { on_output_progress(); });
     if (!options_.read_stdin) return;
     asio::co_spawn(reactor_.context(), publish_input(), [](const std::exception_ptr& thrown) {
       if (thrown) std::rethrow_exception(thrown);
     });
-  }
-
-  void on_news() override {
-    while (const Entry* const entry = printing_->next()) {
-      if (shows_id_) {
-        Message named = *entry->message;
-        named.id = to_string(service_.hub().id_of(*entry));
-        encoder_.append(printed_, named);
-      } else {
-        encoder_.append(printed_, *entry->message);
-      }
-      if (printed_.size() >= kMostPrinted) flush_printed();
-    }
-    if (const std::uint64_t missed = printing_->take_missed(); missed > 0)
-      Log::warn(std::to_string(missed) + " messages left the window before they could be written");
-    flush_printed();
-  }
-
-  void flush_soon() {
-    if (printed_.size() >= kMostPrinted) return flush_printed();
-    if (flush_posted_) return;
-    flush_posted_ = true;
-    asio::post(reactor_.context(), [this] {
-      flush_posted_ = false;
-      flush_printed();
-    });
-  }
-
-  void flush_printed() {
-    if (printed_.empty()) return;
-    output_.write(std::exchange(printed_, {}));
-    if (output_.pending() > kMostPending) service_.pause().set(true);
-  }
-
-  void on_output_progress() {
-    progress_.notify_all();
-    if (output_.closed() || !output_.status()) {
-      if (!output_.status()) failed_ = output_.status().error();
-      return shutdown_.request();
-    }
-    if (output_.pending() <= kPendingAgain) service_.pause().set(false);
   }
 
   asio::awaitable<void> publish_input() {
@@ -270,21 +223,6 @@ class Server final : private Follower, private AppendListener {
     if (error.fault() == Fault::usage) failed_ = error;
   }
 
-  asio::awaitable<Result<void>> finish_output() {
-    if (printing_) on_news();
-    flush_printed();
-    // A reader that has stalled is not waited for.
-    const SteadyTime deadline = std::chrono::steady_clock::now() + kDrainTime;
-    while (output_.pending() > 0 && output_.status() && !output_.closed() &&
-           std::chrono::steady_clock::now() < deadline)
-      co_await progress_.wait_until(deadline);
-    if (Result<void> written = output_.status(); !written) co_return written;
-    if (const std::size_t left = output_.closed() ? 0 : output_.pending(); left > 0)
-      co_return Error(Fault::lost, options_.output_name + " has not taken the last " +
-                                       std::to_string(left) + " bytes of messages in time");
-    co_return encoder_.verdict();
-  }
-
   Reactor& reactor_;
   Shutdown& shutdown_;
   ServeOptions options_;
@@ -293,18 +231,13 @@ class Server final : private Follower, private AppendListener {
   std::optional<Broker> broker_;
   std::optional<Bus> bus_;
   InputReader input_;
-  OutputWriter output_;
-  FrameWriter encoder_;
-  bool shows_id_;
+  ServeOutput output_;
   const void* const input_token_;  // the origin of what stdin brings
-  Notifier progress_;              // of the output, and of what the log takes from stdin
-  std::optional<HubCursor> printing_;
-  std::string printed_;
+  Notifier progress_;              // of what the log takes from stdin
   std::optional<Error> failed_;
   std::optional<Error> not_appended_;
   std::size_t appending_ = 0;  // messages from stdin that the log has not answered for
   bool input_waits_ = false;   // for them
-  bool flush_posted_ = false;
   bool stopping_ = false;
   std::optional<SteadyTime> broker_patience_;
 };

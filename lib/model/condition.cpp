@@ -1,6 +1,5 @@
 #include "model/condition.hpp"
 
-#include <charconv>
 #include <cstddef>
 #include <utility>
 
@@ -8,13 +7,6 @@
 
 namespace rt {
 namespace {
-
-std::optional<double> number_in(std::string_view text) {
-  double number = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failed != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
 
 // Where the operator begins: a tilde in a pointer is followed by 0 or 1.
 std::size_t operator_in(std::string_view text) {
@@ -67,15 +59,15 @@ Result<Condition> Condition::parse(std::string_view text) {
     out.pattern_ = *std::move(pattern);
   }
   out.value_ = value;
-  out.number_ = number_in(value);
+  out.number_ = Decimal::parse(value);
   return out;
 }
 
 bool Condition::holds(std::string_view value) const {
   if (what_ == What::like) return pattern_->matches(value);
   int order = value.compare(value_);
-  const std::optional<double> number = number_ ? number_in(value) : std::nullopt;
-  if (number) order = *number < *number_ ? -1 : *number > *number_ ? 1 : 0;
+  const std::optional<Decimal> number = number_ ? Decimal::parse(value) : std::nullopt;
+  if (number) order = *number < *number_ ? -1 : *number == *number_ ? 0 : 1;
   switch (what_) {
     case What::equal:
       return order == 0;

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "model/decimal.hpp"
 #include "model/json_pointer.hpp"
 #include "model/pattern.hpp"
 
@@ -31,7 +32,7 @@ class Condition {
   JsonPointer pointer_;
   What what_ = What::equal;
   std::string value_;
-  std::optional<double> number_;
+  std::optional<Decimal> number_;
   std::optional<Pattern> pattern_;
 };
 

@@ -156,8 +156,8 @@ eachPeer('stdin to several sinks at once, in order, and each has all of it at th
   const {code, stderr} = await run('rtrelay', ['-', peer.at('/x', 'ws'), hub.at(path), `file:${file}`],
                                    {input: `${lines.join('\n')}\n`});
   assert.equal(code, 0, stderr);
-  assert.deepEqual(peer.clients[0].messages.map((m) => m.text), lines);
   await peer.until(() => peer.clients[0].closed, 'the close');
+  assert.deepEqual(peer.clients[0].messages.map((m) => m.text), lines);
   assert.equal(peer.clients[0].closed.code, 1000);
   assert.equal(readFileSync(file, 'utf8'), `${lines.join('\n')}\n`);
   assert.deepEqual(payloads(await window(hub, path)), lines.slice(-1000));

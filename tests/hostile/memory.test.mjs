@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import {many, stream, socketOf, stuck, unfinishedBody, unfinishedHead} from './lib/attackers.mjs';
 import {assertGood, assertMemory, assertRecovers, before, goodClient, metrics, pause, serve, start, startHub, test, until,
         within} from './lib/hub.mjs';
-import {get, post, postEnvelopes} from './lib/raw_http.mjs';
+import {ask, get, post, postEnvelopes, request} from './lib/raw_http.mjs';
 import {closeCode, frame, handshake, kBinary, kClose, kContinue, frames, upgrade} from './lib/raw_ws.mjs';
 import {startMosquittoHub, mqttClient} from './lib/mqtt.mjs';
 import {resident} from './lib/figures.mjs';
@@ -323,6 +323,67 @@ test('echoes that are not taken', async () => {
   for (const socket of sockets) socket.destroy();
 });
 
+// --- what waits for the hub's own output -----------------------------------------------------
+// Published for some time to a server whose stdout nobody reads.
+async function unread(memory, publishing) {
+  const hub = await serve('rtpoll', ['serve', '0', '--memory', memory]);
+  hub.child.stdout.pause();
+  const start = resident(hub.child.pid);
+  let most = start;
+  const stop = Date.now() + sized(2500, 30_000);
+  const looking = async () => {
+    while (Date.now() < stop) {
+      most = Math.max(most, resident(hub.child.pid));
+      await pause(20);
+    }
+  };
+  await Promise.all([looking(), publishing(hub, stop)]);
+  assert.equal((await get(hub.port, '/-/health', {}, {ms: 5000})).status, 200);
+  const bound = Number.parseInt(memory, 10) * 2 * kMiB + start + 16 * kMiB;
+  assert.ok(most <= bound, `${(most / kMiB).toFixed(0)} MiB of ${(bound / kMiB).toFixed(0)} while nobody reads its stdout`);
+  const waits = (await metrics(hub.port)).output_bytes;
+  assert.ok(waits > 0 && waits <= Number.parseInt(memory, 10) * kMiB / 2, `${waits} bytes wait for stdout`);
+}
+test('publications to a stdout that nobody reads', () => unread('8MiB', async (hub, stop) => {
+  const body = Buffer.alloc(200_000, 'o');
+  while (Date.now() < stop) {
+    const some = await many(60, () => stuck(hub.port, request('POST', '/', {fields: {'Content-Type': 'text/plain'}, body})));
+    await pause(50);
+    for (const socket of some) socket.destroy();
+  }
+}));
+test('batches to it', () => unread('8MiB', async (hub, stop) => {
+  const batch = `${JSON.stringify({v: 1, data: 'o'.repeat(40)})}\n`.repeat(20_000);
+  while (Date.now() < stop) {
+    const some = await many(12, () => stuck(hub.port, request('POST', '/', {fields: {'Content-Type': 'application/x-ndjson'}, body: batch})));
+    await pause(200);
+    for (const socket of some) socket.destroy();
+  }
+}));
+test('WebSockets to it, each with its first message', () => unread('8MiB', async (hub, stop) => {
+  const message = frame(Buffer.alloc(400_000, 'o'), {opcode: kBinary});
+  while (Date.now() < stop) {
+    const some = await many(40, async () => {
+      const socket = await upgrade(hub.port, '/');
+      socket.write(message);
+      return socket;
+    });
+    await pause(50);
+    for (const socket of some) socket.destroy();
+  }
+}));
+
+test('long batches with a bad line at their end leave nothing behind', async () => {
+  const hub = await startHub();
+  const was = await before(hub);
+  const body = `${'{"data":"a"}\n'.repeat(99_999)}{"data":}\n`;
+  const answers = await Promise.all(Array.from({length: 8}, () =>
+      ask(hub.port, request('POST', '/bad', {fields: {'Content-Type': 'application/x-ndjson'}, body}), {ms: 20_000})));
+  for (const {status} of answers) assert.equal(status, 400);
+  assert.ok(hub.most() <= was.memory + 32 * kMiB, `${(hub.most() / kMiB).toFixed(0)} MiB for 8 batches of 1.3 MB`);
+  await assertRecovers(hub, was);
+});
+
 // --- names and bounds ------------------------------------------------------------------------
 test('--memory below --max-message is said, or holds', async () => {
   for (const memory of ['8MiB', '1MiB']) {
@@ -368,7 +429,7 @@ test('a batch of envelopes as long as two messages, with little --memory', async
 });
 
 // Each bound has its figure: what is used of it, by owner.
-const kFigures = [/memory_bytes/, /pinned_bytes/, /held_bytes/, /held_given_up/, /readers_cut/, /connections/,
+const kFigures = [/memory_bytes/, /pinned_bytes/, /held_bytes/, /held_given_up/, /readers_cut/, /connections/, /output_bytes/,
                   /channels/, /log_lines_dropped/];
 test('/-/metrics has a figure for each bound', async () => {
   const hub = await startHub();

@@ -82,10 +82,17 @@ class BatchPublishing::Batch final : public Subscriber,
     }
     if (!in_call_) finish();
   }
+  // The end of a pause: it stands in line again.
+  void resume() {
+    if (!std::exchange(paused_, false)) return;
+    owner_.line_.push_back(this);
+    if (owner_.line_.front() == this) go_on_later();
+  }
   // No turn for others any more.
   void hurry() {
     next_turn_.end();
     hurries_ = true;
+    paused_ = false;
     if (reader_ && !awaits_log_) turn();
   }
 
@@ -96,7 +103,7 @@ class BatchPublishing::Batch final : public Subscriber,
   }
   // False: there is no room for it, and its connection is about to go.
   bool keep() {
-    if (exchange_->keep(reader_->held())) return true;
+    if (exchange_ == nullptr || exchange_->keep(reader_->held())) return true;
     reader_.reset();
     leave_line();
     return false;
@@ -110,7 +117,11 @@ class BatchPublishing::Batch final : public Subscriber,
   void turn() {
     has_turn_ = false;
     for (;;) {
-      const Step step = published_ == 0 && !read_ ? read() : append();
+      if (read_ && !hurries_ && owner_.pause_.holds(name_)) {
+        paused_ = true;
+        return leave_line();
+      }
+      const Step step = read_ ? append() : read();
       if (step == Step::over) return;
       if (!hurries_) return go_on_later();
     }
@@ -122,21 +133,22 @@ class BatchPublishing::Batch final : public Subscriber,
     const SteadyTime until =
         hurries_ ? SteadyTime::max() : std::chrono::steady_clock::now() + kSlice;
     read_ = reader_->read_until(until);
+    if (!keep()) return Step::over;
     if (!read_) return Step::on;
-    if (exchange_ != nullptr) (void)exchange_->keep(0);
     if (const auto& fault = reader_->fault()) {
       answer(Answers::problem(fault->status, fault->text));
       return Step::over;
     }
-    if (!reader_->records().empty()) return Step::on;
+    if (reader_->count() > 0) return Step::on;
     answer(batch_answer({}, {}));
     return Step::over;
   }
   Step append() {
-    std::span<Record> rest = reader_->records().subspan(published_);
-    part_ = owner_.hub_.log.takes_parts() ? std::min(rest.size(), kBatchPart) : rest.size();
+    const std::span<Record> part =
+        reader_->next(owner_.hub_.log.takes_parts() ? kBatchPart : reader_->count());
+    part_ = part.size();
     awaits_log_ = in_call_ = true;
-    std::optional<Error> refused = owner_.publisher_.publish(rest.first(part_), *this);
+    std::optional<Error> refused = owner_.publisher_.publish(part, *this);
     in_call_ = false;
     published_ += part_;
     if (refused) {
@@ -147,7 +159,7 @@ class BatchPublishing::Batch final : public Subscriber,
       leave_line();
       return Step::over;
     }
-    if (failed_ || published_ == reader_->records().size()) {
+    if (failed_ || published_ == reader_->count()) {
       finish();
       return Step::over;
     }
@@ -158,8 +170,10 @@ class BatchPublishing::Batch final : public Subscriber,
 
   void finish() { answer(failed_ ? not_taken(*failed_) : batch_answer(ids_, last_)); }
   void answer(Response response) {
-    if (exchange_ != nullptr)
+    if (exchange_ != nullptr) {
+      (void)exchange_->keep(0);
       owner_.answering_.answer(*exchange_, name_, std::move(cors_), std::move(response));
+    }
     delete this;
   }
   void on_writable() override {}
@@ -181,6 +195,7 @@ class BatchPublishing::Batch final : public Subscriber,
   PlaceInLine next_turn_;
   bool read_ = false;
   bool has_turn_ = false;
+  bool paused_ = false;  // with all publishers: it does not stand in line
   bool hurries_ = false;
   bool in_call_ = false;
   bool awaits_log_ = false;
@@ -193,6 +208,10 @@ BatchPublishing::~BatchPublishing() {
 void BatchPublishing::begin(Exchange& exchange, std::unique_ptr<BatchReader> batch,
                             std::string_view channel, http::Fields cors) {
   (new Batch(*this, exchange, std::move(batch), channel, std::move(cors)))->begin();
+}
+
+void BatchPublishing::resume() {
+  for (Batch* const batch : batches_) batch->resume();
 }
 
 void BatchPublishing::drain() {

@@ -11,6 +11,7 @@
 #include "io/hub/batch_reader.hpp"
 #include "io/hub/context.hpp"
 #include "io/hub/delivery.hpp"
+#include "io/hub/publisher_pause.hpp"
 #include "io/server/exchange.hpp"
 
 namespace rt {
@@ -19,7 +20,7 @@ namespace rt {
 // of the loop, which they share with readers that catch up. One batch after the other: what waits
 // is a body, which counts as held for its peer, and small bodies do not wait (see is_busy). Nothing
 // of a batch is published before all of it has been read; a peer that goes away before takes its
-// batch along.
+// batch along. While publishers are paused what is left of a batch waits beside the line.
 class BatchPublishing {
  public:
   // Whoever answers when a batch has been published, or is not going to be.
@@ -34,8 +35,12 @@ class BatchPublishing {
   };
 
   BatchPublishing(const HubContext& hub, Delivery& delivery, Publisher& publisher,
-                  Answering& answering)
-      : hub_(hub), delivery_(delivery), publisher_(publisher), answering_(answering) {}
+                  const PublisherPause& pause, Answering& answering)
+      : hub_(hub),
+        delivery_(delivery),
+        publisher_(publisher),
+        pause_(pause),
+        answering_(answering) {}
   // The exchanges must be gone, or be answered.
   ~BatchPublishing();
   BatchPublishing(const BatchPublishing&) = delete;
@@ -46,6 +51,8 @@ class BatchPublishing {
              http::Fields cors);
   // Others stand in line: of a long body nothing is to be read before its turn.
   bool is_busy() const { return !line_.empty(); }
+  // A pause has ended.
+  void resume();
   // Does all that is left now.
   void drain();
 
@@ -55,6 +62,7 @@ class BatchPublishing {
   const HubContext& hub_;
   Delivery& delivery_;
   Publisher& publisher_;
+  const PublisherPause& pause_;
   Answering& answering_;
   std::vector<Batch*> batches_;
   std::deque<Batch*> line_;  // the first has its turns

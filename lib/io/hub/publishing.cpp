@@ -1,5 +1,7 @@
 #include "io/hub/publishing.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "base/text.hpp"
@@ -11,6 +13,7 @@ namespace {
 
 constexpr Milliseconds kFirstSlice = 5ms;      // of a batch
 constexpr std::size_t kSmallBody = 64u << 10;  // is read at once
+constexpr std::size_t kMostKept = 8u << 20;    // of the messages of a batch
 
 std::vector<std::string> list_of(std::string_view field) {
   std::vector<std::string> out;
@@ -155,7 +158,7 @@ Publishing::Publishing(const HubContext& hub, Delivery& delivery, const Answers&
       answers_(answers),
       publisher_(publisher),
       pause_(pause),
-      batches_(hub, delivery, publisher, *this) {
+      batches_(hub, delivery, publisher, pause, *this) {
   pause_.add(*this);
 }
 
@@ -169,8 +172,8 @@ Publishing::~Publishing() {
   }
 }
 
-bool Publishing::has_room(Exchange& exchange) const {
-  if (!pause_.full()) return true;
+bool Publishing::has_room(Exchange& exchange, std::string_view name) const {
+  if (!pause_.refuses(name)) return true;
   answers_.refuse(exchange, 503, "what is published here is not taken fast enough",
                   {{"Retry-After", "1"}});
   return false;
@@ -185,7 +188,8 @@ void Publishing::post(Exchange& exchange, std::string_view name, Channel* window
     return answers_.refuse(exchange, 413,
                            "this server takes no message longer than " + std::to_string(most) +
                                " bytes (its --max-message)");
-  pause_.count(request.body.size());
+  // It was asked when the request came: its body has taken a while.
+  if (!has_room(exchange, name)) return;
   if (batch) return post_envelopes(exchange, name, window);
 
   Message message = described_by(request);
@@ -203,19 +207,25 @@ void Publishing::post_envelopes(Exchange& exchange, std::string_view name, Chann
   const bool retain = exchange.request().method == "PUT";
   auto batch = std::make_unique<BatchReader>(
       publisher_, exchange.take_body(), name,
-      BatchReader::Rules{hub_.hub.limits().max_message, retain, wall_now()});
+      BatchReader::Rules{hub_.hub.limits().max_message, most_kept(), retain, wall_now()});
   const bool waits = batches_.is_busy() && batch->held() > kSmallBody;
   const bool whole = !waits && batch->read_until(std::chrono::steady_clock::now() + kFirstSlice);
   if (const auto& fault = batch->fault())
     return answers_.refuse(exchange, fault->status, fault->text);
-  const std::span<Record> records = batch->records();
-  if (!whole || records.size() > kBatchPart) {
+  if (!whole || !batch->keeps_all() || batch->count() > kBatchPart) {
     http::Fields cors;
     answers_.add_cors(exchange.request(), cors);
     return batches_.begin(exchange, std::move(batch), name, std::move(cors));
   }
+  const std::span<Record> records = batch->next(kBatchPart);
   if (!records.empty()) records[0].window = window;
   append(exchange, records, true);
+}
+
+// A log that takes no parts is given all of them at once.
+std::size_t Publishing::most_kept() const {
+  if (!hub_.log.takes_parts()) return std::numeric_limits<std::size_t>::max();
+  return std::min(kMostKept, hub_.hub.limits().memory / 16);
 }
 
 void Publishing::answer(Exchange& exchange, std::string_view channel, http::Fields cors,
@@ -246,6 +256,7 @@ void Publishing::recycle(Posted* posted) {
 
 void Publishing::on_resume() {
   while (!pause_.paused() && !paused_.empty()) paused_.back()->release();
+  batches_.resume();
 }
 
 void Publishing::drain() {

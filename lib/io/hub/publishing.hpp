@@ -27,8 +27,8 @@ class Publishing final : private PublisherPause::Waiter, private BatchPublishing
   Publishing(const Publishing&) = delete;
   Publishing& operator=(const Publishing&) = delete;
 
-  // False, and it is answered: too much waits for the end of a pause.
-  bool has_room(Exchange& exchange) const;
+  // False, and it is answered: too much of what goes to the output waits for it.
+  bool has_room(Exchange& exchange, std::string_view name) const;
   // The name is canonical; `window` is the channel's, null when there is none yet.
   void post(Exchange& exchange, std::string_view name, Channel* window);
   // Answers what only waits for the end of a pause, or for its turn.
@@ -38,6 +38,7 @@ class Publishing final : private PublisherPause::Waiter, private BatchPublishing
   // A publication that is not answered yet.
   class Posted;
 
+  std::size_t most_kept() const;
   void post_envelopes(Exchange& exchange, std::string_view name, Channel* window);
   void append(Exchange& exchange, std::span<Record> batch, bool as_list);
   std::unique_ptr<Posted> new_posted();

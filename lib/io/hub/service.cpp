@@ -24,7 +24,7 @@ HubService::HubService(Reactor& reactor, Deadlines& deadlines, Hub& hub, Message
       delivery_(reactor, hub, log),
       news_(reactor, hub, log, delivery_),
       publisher_(hub_),
-      pause_(options_.output_channel),
+      pause_(options_.output_channel, hub.limits().memory),
       publishing_(hub_, delivery_, answers_, publisher_, pause_),
       sockets_(hub_, delivery_, admission_, publisher_, pause_),
       reading_(hub_, delivery_, answers_, sockets_),
@@ -39,7 +39,8 @@ void HubService::on_deadline() {
 
 bool HubService::admit(Exchange& exchange) {
   if (!admission_.check(exchange)) return false;
-  return !is_publish(exchange.request().method) || publishing_.has_room(exchange);
+  const http::Request& request = exchange.request();
+  return !is_publish(request.method) || publishing_.has_room(exchange, request.path);
 }
 
 void HubService::handle(Exchange& exchange) {

@@ -172,6 +172,9 @@ void WebSockets::Socket::publish(std::shared_ptr<Message> message) {
   if (const Result<void> good = owner_.publisher_.check(*message); !good)
     return refuse(good.error());
   const std::string& name = channel()->name();
+  // Each connection may bring one while publishers are paused, but not any number of them.
+  if (owner_.pause_.refuses(name))
+    return socket_->close(1013, "what is published here is not taken fast enough");
   ++published_->appending;
   published_->appending_bytes += message->payload.size();
   Record record{name, Publisher::for_channel(name, std::move(message), owner_.turn_time()), token_,

@@ -17,6 +17,11 @@
 #include "io/stdio/standard_streams.hpp"
 
 namespace rt {
+namespace {
+
+constexpr std::size_t kMostKept = 256u << 10;  // of the room for what is written next
+
+}  // namespace
 
 struct OutputWriter::State : std::enable_shared_from_this<OutputWriter::State> {
   State(Reactor& r, int descriptor, std::string output_name)
@@ -92,10 +97,12 @@ struct OutputWriter::State : std::enable_shared_from_this<OutputWriter::State> {
       bytes.clear();
       std::swap(bytes, queued);
       lock.unlock();
+      const std::size_t written = bytes.size();
       const int error_number = write_blocking(bytes);
       lock.lock();
       if (stop) return;  // the loop may be gone
-      post_result(bytes.size(), error_number);
+      if (bytes.capacity() > kMostKept) std::string().swap(bytes);
+      post_result(written, error_number);
       if (error_number != 0) return;
     }
   }

@@ -21,6 +21,8 @@ TEST_CASE("condition: what holds of a value") {
       {"/a=1", "/a", "1.0", true},
       {"/a=1", "/a", "1e0", true},
       {"/a=1", "/a", "01x", false},
+      {"/id=9007199254740993", "/id", "9007199254740992", false},
+      {"/a=inf", "/a", "infinity", false},
       {"/a=true", "/a", "true", true},
       {"/a=null", "/a", "null", true},
       {"/a==b", "/a", "=b", true},
