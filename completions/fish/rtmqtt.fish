@@ -19,12 +19,12 @@ function __rtmqtt_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --protocol --property --connect-timeout --idle-timeout --keepalive --ping-interval --retry-max-delay --user --password-file --cacert --cert --key --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --protocol --property --connect-timeout --idle-timeout --keepalive --ping-interval --retry-max-delay --user --password-file --cacert --cert --key --proxy --resolve --unix-socket --interface --netrc-file --key-password-file --tls-max --config --profile --generate
                     set name $word
                     continue
                 case '-*'
                     # Only the last letter's value can be due.
-                    string match -qr '^-[0JqvkhV]*[ndFou]$' -- $word
+                    string match -qr '^-[0Jqvk46hV]*[ndFou]$' -- $word
                     and set name $word
                     continue
             end
@@ -131,6 +131,16 @@ complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l cacert -r -F -d 'Trust 
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l cert -r -F -d 'Show this client certificate (PEM)'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l key -r -F -d 'Private key of --cert (PEM)'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -s k -l insecure -d 'Do not check the server\'s certificate'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l proxy -x -d 'Connect through this proxy (a URL)'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l resolve -x -d 'HOST:PORT:ADDRESS to use (repeatable)'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l unix-socket -r -F -d 'Connect to this Unix socket'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l interface -x -d 'Connect from this interface or address'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -s 4 -l ipv4 -d 'Use IPv4 addresses of names alone'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -s 6 -l ipv6 -d 'Use IPv6 addresses of names alone'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l netrc -d 'Take user and password from .netrc'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l netrc-file -r -F -d 'The same from this file'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l key-password-file -r -F -d 'Read the password of --key from FILE'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l tls-max -x -a '1.2 1.3' -d 'Newest version of TLS to speak'
 complete -c rtmqtt -n '__rtmqtt_at none serve' -l exit-on-eof -d 'End when stdin ends'
 complete -c rtmqtt -l config -r -F -d 'Configuration file; \'\' reads none'
 complete -c rtmqtt -l profile -x -a '(command rtmqtt --generate profiles 2>/dev/null)' -d 'Use this profile of the configuration file'

@@ -19,12 +19,12 @@ function __rtws_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --max-children --stats-json --since --last --state --subprotocol --origin --send --send-binary --await --reject --answer --ping-message --ping-message-interval --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --max-children --stats-json --since --last --state --subprotocol --origin --send --send-binary --await --reject --answer --ping-message --ping-message-interval --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
                     # Only the last letter's value can be due.
-                    string match -qr '^-[0JqvkhV]*[ndFoHu]$' -- $word
+                    string match -qr '^-[0Jqvk46LhV]*[ndFoHu]$' -- $word
                     and set name $word
                     continue
             end
@@ -189,6 +189,19 @@ complete -c rtws -n '__rtws_at none sub pub pipe' -l cacert -r -F -d 'Trust thes
 complete -c rtws -n '__rtws_at none sub pub pipe' -l cert -r -F -d 'Show this client certificate (PEM)'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l key -r -F -d 'Private key of --cert (PEM)'
 complete -c rtws -n '__rtws_at none sub pub pipe' -s k -l insecure -d 'Do not check the server\'s certificate'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l proxy -x -d 'Connect through this proxy (a URL)'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l resolve -x -d 'HOST:PORT:ADDRESS to use (repeatable)'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l unix-socket -r -F -d 'Connect to this Unix socket'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l interface -x -d 'Connect from this interface or address'
+complete -c rtws -n '__rtws_at none sub pub pipe' -s 4 -l ipv4 -d 'Use IPv4 addresses of names alone'
+complete -c rtws -n '__rtws_at none sub pub pipe' -s 6 -l ipv6 -d 'Use IPv6 addresses of names alone'
+complete -c rtws -n '__rtws_at none sub pub pipe' -s L -l location -d 'Follow redirects, as is done anyway'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l no-location -d 'Do not follow redirects'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l cookie-jar -r -F -d 'Keep cookies in FILE, as curl\'s -b and -c do'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l netrc -d 'Take user and password from .netrc'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l netrc-file -r -F -d 'The same from this file'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l key-password-file -r -F -d 'Read the password of --key from FILE'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l tls-max -x -a '1.2 1.3' -d 'Newest version of TLS to speak'
 complete -c rtws -n '__rtws_at none serve' -l history -x -d 'Messages that each channel keeps'
 complete -c rtws -n '__rtws_at none serve' -l history-bytes -x -d 'Bytes that each channel keeps'
 complete -c rtws -n '__rtws_at none serve' -l history-age -x -d 'Forget messages older than this'

@@ -103,7 +103,10 @@ std::string form(std::string_view text) {
 std::string option_line(std::string_view word) {
   const std::size_t begin = word.find("--");
   std::size_t end = begin + 2;
-  while (end < word.size() && ((word[end] >= 'a' && word[end] <= 'z') || word[end] == '-')) ++end;
+  const auto of_name = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  };
+  while (end < word.size() && of_name(word[end])) ++end;
   const std::string_view before = word.substr(0, begin);
   const std::string_view behind = word.substr(end);
   std::string out;

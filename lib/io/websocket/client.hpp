@@ -17,6 +17,7 @@
 #include "model/defaults.hpp"
 #include "model/endpoint.hpp"
 #include "model/message.hpp"
+#include "model/network_options.hpp"
 #include "model/tls_options.hpp"
 
 namespace rt {
@@ -24,6 +25,7 @@ namespace rt {
 struct WsClientOptions {
   Endpoint endpoint;
   TlsOptions tls;
+  NetworkOptions network;
   std::vector<std::pair<std::string, std::string>> headers;  // -H
   std::string user;                                          // from -u, else the endpoint's
   std::string password;
@@ -32,7 +34,9 @@ struct WsClientOptions {
   std::vector<std::string> subprotocols;  // offered as they are; nothing is offered unasked
   bool hub = false;                       // offer rt.v1 and speak it when it is taken
   bool compress = false;                  // offer permessage-deflate (RFC 7692)
+  bool follows = true;                    // redirects
   bool keeps_cookies = true;
+  std::string cookie_jar;       // a file that keeps them, too; empty: none
   WsConversation conversation;  // not with hub
   CloseCodes final_codes;       // for whoever reconnects
   bool writes_only = false;     // messages that come are thrown away

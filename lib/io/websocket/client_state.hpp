@@ -40,8 +40,9 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   // Nothing: the connection stands.
   using Outcome = Result<std::optional<Redirect>>;
   asio::awaitable<Outcome> attempt(Endpoint at, bool same_origin, SteadyTime deadline);
+  Result<void> read_cookies();
   void keep_cookies(const Endpoint& at, const ws::Answer& answer);
-  Outcome judge(const ws::Answer& answer);
+  Outcome judge(const ws::Answer& answer, const Endpoint& at);
   Endpoint first_target() const;
   void begin(const ws::Answer& answer);
 
@@ -137,6 +138,7 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   std::size_t queued = 0;
   std::string last;  // the last id
   http::Cookies cookies;
+  bool jar_read = false;
   std::optional<Milliseconds> retry_after;  // of the last attempt
   std::deque<MessagePtr> unacknowledged;
   std::size_t unacknowledged_bytes = 0;

@@ -21,9 +21,10 @@ NetStreamOptions stream_options(const WsAttempt& attempt) {
   out.port = attempt.at.port;
   out.over_tls = attempt.at.tls;
   out.tls = attempt.tls;
+  out.network = attempt.network;
   // Our own timer ends attempts, so curl's patience is longer.
   out.connect_timeout = attempt.patience + 10s;
-  out.scheme = "ws";
+  if (attempt.at.tls) out.clear_url = attempt.at.display_otherwise();
   out.speaks_http = true;
   out.proxy = attempt.proxy;
   return out;
@@ -89,7 +90,7 @@ asio::awaitable<Result<ws::Answer>> WsLink::open(WsAttempt attempt) {
 
 asio::awaitable<Result<ws::Answer>> WsLink::shake_hands(const WsAttempt& attempt) {
   using State = ws::AnswerReader::State;
-  const HandshakePlace place{attempt.at.tls, attempt.at.port};
+  const HandshakePlace place = handshake_place(attempt.at);
   const Result<void> connected = co_await stream_->connect();
   if (!connected && timed_out_) co_return timed_out(attempt.patience, "cannot connect");
   if (!connected) co_return connected.error();

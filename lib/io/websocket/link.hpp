@@ -27,6 +27,7 @@ namespace rt {
 struct WsAttempt {
   Endpoint at;
   TlsOptions tls;
+  NetworkOptions network;
   std::string proxy;   // its URL; empty: none
   std::string fields;  // of the request: see handshake_fields
   ws::Offer offer;     // its extensions are set from `compression`

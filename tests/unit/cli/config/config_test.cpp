@@ -303,6 +303,8 @@ std::string sample(const OptionRow& row) {
       {"ENDPOINT", "\"ws://h/x\""},
       {"URL", "\"mqtt://h\""},
       {"ADDRESS", "1883"},
+      {"PROXY", "\"p:3128\""},
+      {"ENTRY", "[\"h:80:127.0.0.1\"]"},
       {"POINTER", "\"/a/0\""},
       {"RANGE", "\"1s..1m\""},
       {"WHERE", "\"/a/*/b+1\""},
