@@ -7,7 +7,9 @@
 
 namespace rt {
 
-// The configuration file of a Mosquitto that listens there.
-std::string broker_configuration(const BrokerListeners& listeners, const BrokerOptions& options);
+// The configuration file of a Mosquitto that listens there. One that does not retain disconnects
+// whoever wants that.
+std::string broker_configuration(const BrokerListeners& listeners, const BrokerOptions& options,
+                                 bool retains);
 
 }  // namespace rt

@@ -3,8 +3,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -58,6 +60,9 @@ struct MqttClientOptions {
   // Publications.
   std::string topic;           // where they go; empty: to each message's channel
   std::optional<bool> retain;  // of all; absent: each message's own
+  // Of a broker whose memory is ours to watch: asked for each message that is to be retained, by
+  // its topic and length. false: it goes without that. Then the broker's own word is not asked for.
+  std::function<bool(std::string_view, std::size_t)> may_retain;
   std::vector<std::pair<std::string, std::string>> properties;  // user properties, added to all
 };
 
