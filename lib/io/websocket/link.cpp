@@ -50,7 +50,11 @@ std::uint16_t code_in(std::string_view frames) {
 }  // namespace
 
 WsLink::WsLink(Reactor& reactor, const ws::SessionOptions& options, WsLinkListener& listener)
-    : reactor_(reactor), options_(options), listener_(listener), limit_(reactor.context()) {
+    : reactor_(reactor),
+      options_(options),
+      listener_(listener),
+      limit_(reactor.context()),
+      gathering_(reactor.context()) {
   if (trace::on()) trace_ = std::make_unique<trace::ArrivingFrames>();
 }
 
@@ -156,7 +160,15 @@ void WsLink::read() {
   while (more && !paused_ && !gone_ && most > 0) {
     if (!read_once(most, more)) return;
   }
-  if (!gone_) wait_for_bytes();
+  if (gone_) return;
+  // Whoever writes may be waited for by the peer.
+  if (!dense_wakes_.note(now(), messages_, std::exchange(has_written_, false)))
+    return wait_for_bytes();
+  gathering_.expires_after(DenseWakes::kPause);
+  gathering_.async_wait([weak = weak_from_this()](asio::error_code) {
+    const auto self = weak.lock();
+    if (self && !self->gone_ && !self->paused_) self->read();
+  });
 }
 
 // False when the connection has ended.
@@ -187,6 +199,7 @@ void WsLink::take(std::span<char> bytes, bool landed) {
 }
 
 void WsLink::on_message(PayloadKind kind, ws::Payload payload) {
+  ++messages_;
   listener_.on_message(kind, payload);
 }
 
@@ -239,6 +252,7 @@ void WsLink::send_output() {
 }
 
 void WsLink::send(std::string_view bytes) {
+  has_written_ = true;
   while (!bytes.empty() && !draining_) {
     const Result<std::size_t> sent = stream_->send(bytes);
     if (!sent) return drain(sent.error());
