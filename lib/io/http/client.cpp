@@ -74,6 +74,7 @@ class Transfer {
   ~Transfer() {
     if (easy_ == nullptr) return;
     loop_.remove(easy_);
+    owner_->cookies.leave(easy_);
     loop_.give_back(easy_);
   }
   Transfer(const Transfer&) = delete;

@@ -23,11 +23,14 @@ HttpCookies::~HttpCookies() {
 void HttpCookies::set_up(void* handle) {
   if (share_ == nullptr) return;
   CURL* const easy = handle;
-  // A handle that was used before keeps its list of files, and reads them all each time.
-  curl_easy_setopt(easy, CURLOPT_COOKIEFILE, nullptr);
   curl_easy_setopt(easy, CURLOPT_SHARE, static_cast<CURLSH*>(share_));
   curl_easy_setopt(easy, CURLOPT_COOKIEFILE, "");
   if (!jar_.empty() && !std::exchange(read_, true)) read(easy);
+}
+
+// A reset leaves curl's list of files behind: the next transfer reads them all, or nobody frees it.
+void HttpCookies::leave(void* handle) {
+  if (share_ != nullptr) curl_easy_setopt(static_cast<CURL*>(handle), CURLOPT_COOKIEFILE, nullptr);
 }
 
 void HttpCookies::read(void* handle) {

@@ -14,6 +14,8 @@ class HttpCookies {
   HttpCookies& operator=(const HttpCookies&) = delete;
 
   void set_up(void* easy);
+  // Before the handle is used for something else.
+  void leave(void* easy);
   // Writes the file anew, after a server has set some.
   void save(void* easy);
 
