@@ -14,6 +14,7 @@
 #include "client_wiring.hpp"
 #include "io/net/proxy.hpp"
 #include "io/stdio/standard_streams.hpp"
+#include "model/proxy_url.hpp"
 #include "password_prompt.hpp"
 #include "relay_wiring.hpp"
 #include "serve_wiring.hpp"
@@ -66,6 +67,7 @@ Result<void> check_prompt(const Options& options, const Endpoint& endpoint) {
   const std::string& user = options.user.empty() ? endpoint.user : options.user;
   if (user.empty() || options.password || (options.user.empty() && endpoint.has_password))
     return {};
+  if (options.netrc) return {};  // perhaps it has one
   return check_terminal(user);
 }
 
@@ -73,7 +75,7 @@ Result<void> check_client(Program program, const Options& options, std::string& 
   const Result<ClientPlan> plan = client_plan(program, harmless(options));
   if (!plan) return plan.error();
   if (auto asked = check_prompt(options, plan->end.endpoint.remote); !asked) return asked;
-  const Result<std::string> found = proxy_for(plan->end.endpoint.remote);
+  const Result<std::string> found = proxy_for(plan->end.endpoint.remote, options.network);
   if (!found) return found.error();
   proxy = shown_proxy(*found);
   return {};
@@ -115,8 +117,6 @@ Result<std::string> dry_run(Program program, const Options& given, const Options
   facts.stdin_is_terminal = stdin_is_terminal();
   facts.password_is_variable = is_variable("RT_PASSWORD", given.password);
   facts.bearer_is_variable = is_variable("RT_BEARER", given.bearer);
-  const char* home = std::getenv("HOME");
-  facts.netrc = home != nullptr && access((std::string(home) + "/.netrc").c_str(), R_OK) == 0;
   Result<void> checked;
   if (complete.verb == Verb::relay)
     checked = check_relay(complete);

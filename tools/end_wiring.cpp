@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/log.hpp"
 #include "base/text.hpp"
+#include "codec/netrc.hpp"
 #include "conversation_wiring.hpp"
 #include "model/command_words.hpp"
 #include "model/defaults.hpp"
@@ -11,6 +13,7 @@
 #include "mqtt_wiring.hpp"
 #include "password_prompt.hpp"
 #include "serve_wiring.hpp"
+#include "user_files.hpp"
 
 namespace rt {
 namespace {
@@ -42,6 +45,10 @@ void fill_common(EndOptions& end, const Options& options) {
 
 void fill_http(const Options& options, HttpOptions& http) {
   http.tls = options.tls;
+  http.network = options.network;
+  http.follows = !options.no_location;
+  http.keeps_cookies = !options.no_cookies;
+  http.cookie_jar = options.cookie_jar;
   http.headers = options.headers;
   if (!options.origin.empty()) http.headers.emplace_back("Origin", options.origin);
   http.connect_timeout = options.connect_timeout;
@@ -52,11 +59,14 @@ Result<void> fill_websocket(const Options& options, const Endpoint& endpoint,
                             WsClientOptions& websocket) {
   websocket.endpoint = endpoint;
   websocket.tls = options.tls;
+  websocket.network = options.network;
+  websocket.follows = !options.no_location;
   websocket.headers = options.headers;
   websocket.origin = options.origin;
   websocket.subprotocols = options.subprotocols;
   websocket.compress = options.compress;
   websocket.keeps_cookies = !options.no_cookies;
+  websocket.cookie_jar = options.cookie_jar;
   if (const auto codes = CloseCodes::parse(options.final_codes)) websocket.final_codes = *codes;
   websocket.hub = options.hub;
   websocket.connect_timeout = options.connect_timeout;
@@ -68,6 +78,13 @@ Result<void> fill_websocket(const Options& options, const Endpoint& endpoint,
   Result<WsConversation> conversation = conversation_of(options);
   if (!conversation) return conversation.error();
   websocket.conversation = *std::move(conversation);
+  auto dialect = dialect_of(options);
+  if (!dialect) return dialect.error();
+  websocket.dialect = *std::move(dialect);
+  if (!websocket.dialect) return {};
+  const DialectKind kind = websocket.dialect->name.kind;
+  websocket.endpoint.target = dialect_target(kind, endpoint.target);
+  for (std::string& name : subprotocols_of(kind)) websocket.subprotocols.push_back(std::move(name));
   return {};
 }
 
@@ -141,6 +158,10 @@ Result<void> fill_remote(EndOptions& end, const Options& options, const Credenti
   end.http.user = end.websocket.user = secrets.user;
   end.http.password = end.websocket.password = secrets.password;
   end.http.bearer = end.websocket.bearer = secrets.bearer;
+  if (end.websocket.dialect) {
+    end.websocket.dialect->user = secrets.user;
+    end.websocket.dialect->password = secrets.password;
+  }
   end.sse.url = url;
   end.sse.last_event_id = options.last_event_id;
   end.sse.start = start_query(options);
@@ -204,22 +225,39 @@ std::string start_query(const Options& options) {
   return {};
 }
 
+// Of --netrc: nothing where the file has none.
+static Result<std::optional<NetrcLogin>> login_of_netrc(const Options& options,
+                                                        const Endpoint& endpoint,
+                                                        const std::string& user) {
+  using Login = std::optional<NetrcLogin>;
+  if (!options.netrc || !options.bearer.empty()) return Login();
+  const Result<std::string> text = read_netrc(options);
+  if (!text) return text.error();
+  Login login = find_in_netrc(*text, endpoint.host, user);
+  if (!login && user.empty()) Log::info("netrc: nothing for " + printable(endpoint.host));
+  return login;
+}
+
 Result<Credentials> credentials_for(const Options& options, const Endpoint& endpoint,
                                     const std::string& account) {
   Credentials out;
   out.user = !options.user.empty() ? options.user : endpoint.user;
-  if (!out.user.empty()) {
-    if (options.user.empty() && endpoint.has_password) {
-      out.password = endpoint.password;
-    } else if (options.password) {
-      out.password = *options.password;
-    } else {
-      Result<std::string> secret = prompt_password(account.empty() ? out.user : account);
-      if (!secret) return secret.error();
-      out.password = std::move(*secret);
-    }
-  }
   out.bearer = options.bearer;
+  const bool of_url = options.user.empty() && endpoint.has_password;
+  if (!out.user.empty() && (of_url || options.password)) {
+    out.password = of_url ? endpoint.password : *options.password;
+    return out;
+  }
+  auto login = login_of_netrc(options, endpoint, out.user);
+  if (!login) return login.error();
+  if (*login) {
+    out.user = std::move((*login)->user);
+    out.password = std::move((*login)->password);
+  } else if (!out.user.empty()) {
+    Result<std::string> secret = prompt_password(account.empty() ? out.user : account);
+    if (!secret) return secret.error();
+    out.password = std::move(*secret);
+  }
   return out;
 }
 

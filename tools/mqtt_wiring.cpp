@@ -52,6 +52,7 @@ Result<MqttClientOptions> mqtt_options(const Options& options, const Endpoint& e
   MqttClientOptions mqtt;
   mqtt.endpoint = endpoint;
   mqtt.tls = options.tls;
+  mqtt.network = options.network;
   mqtt.user = credentials.user;
   if (!credentials.user.empty()) mqtt.password = credentials.password;
   mqtt.qos = options.qos.value_or(0);

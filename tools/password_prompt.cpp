@@ -102,24 +102,23 @@ Typed ask(int terminal, const std::string& question, std::string& line) {
 
 namespace {
 
-Error no_terminal(const std::string& user) {
-  return Error(Fault::usage,
-               "no password for " + user +
-                   ": give RT_PASSWORD or --password-file (there is no terminal to ask on)");
+Error no_terminal(const std::string& user, std::string_view otherwise) {
+  return Error(Fault::usage, "no password for " + user + ": give " + std::string(otherwise) +
+                                 " (there is no terminal to ask on)");
 }
 
 }  // namespace
 
 Result<void> check_terminal(const std::string& user) {
   const int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC);
-  if (terminal < 0) return no_terminal(user);
+  if (terminal < 0) return no_terminal(user, kPasswordOptions);
   close(terminal);
   return {};
 }
 
-Result<std::string> prompt_password(const std::string& user) {
+Result<std::string> prompt_password(const std::string& user, std::string_view otherwise) {
   const int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC);
-  if (terminal < 0) return no_terminal(user);
+  if (terminal < 0) return no_terminal(user, otherwise);
   std::string password;
   Typed typed = Typed::signal;
   while (typed == Typed::signal) {

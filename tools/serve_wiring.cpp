@@ -120,6 +120,7 @@ Result<void> fill_mqtt_side(const Options& options, ServeOptions& server) {
   MqttClientOptions& mqtt = server.bus->mqtt;
   mqtt.endpoint = *endpoint;
   mqtt.tls = options.tls;
+  mqtt.network = options.network;
   mqtt.user = credentials->user;
   if (!mqtt.user.empty()) mqtt.password = credentials->password;
   mqtt.connect_timeout = options.connect_timeout;

@@ -4,9 +4,12 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <utility>
 
 #include "base/text.hpp"
+#include "io/net/cookie_file.hpp"
+#include "password_prompt.hpp"
 #include "read_all.hpp"
 
 namespace rt {
@@ -75,8 +78,9 @@ Result<bool> look_at(std::string_view option, const std::string& path) {
   return S_ISREG(info.st_mode) || is_null_device(info);
 }
 
+// `encrypted` is whether a password is needed to read it.
 Result<void> check_pem(std::string_view option, const std::string& path, std::string_view marker,
-                       std::string_view what) {
+                       std::string_view what, bool* encrypted = nullptr) {
   constexpr std::size_t kMostPem = 16u << 20;
   if (path.empty()) return {};
   const Result<bool> regular = look_at(option, path);
@@ -86,10 +90,27 @@ Result<void> check_pem(std::string_view option, const std::string& path, std::st
   if (!bytes) return bytes.error();
   if (bytes->find(marker) == std::string::npos)
     return unusable(option, path, "holds no " + std::string(what) + " in PEM");
+  // PKCS #8, and what OpenSSL wrote before it (RFC 1421).
+  if (encrypted != nullptr)
+    *encrypted = bytes->find("BEGIN ENCRYPTED PRIVATE KEY") != std::string::npos ||
+                 bytes->find("Proc-Type: 4,ENCRYPTED") != std::string::npos;
   return {};
 }
 
-Result<void> check_tls(const Options& options) {
+// Before anything connects: OpenSSL would ask in its own way, at each connection.
+Result<void> find_key_password(Options& options, const std::string& key) {
+  if (!options.tls.key_password.empty()) return {};
+  if (options.key_password_file.empty() && options.dry_run) return {};
+  Result<std::string> password =
+      options.key_password_file.empty()
+          ? prompt_password("the key " + printable(key), "RT_KEY_PASSWORD or --key-password-file")
+          : read_secret(source_of(options, "key-password-file"), options.key_password_file);
+  if (!password) return password.error();
+  options.tls.key_password = *std::move(password);
+  return {};
+}
+
+Result<void> check_tls(Options& options) {
   const TlsOptions& tls = options.tls;
   const std::string certificate = source_of(options, "cert");
   constexpr std::string_view kCertificate = "CERTIFICATE-----";
@@ -99,12 +120,26 @@ Result<void> check_tls(const Options& options) {
     return good;
   if (auto good = check_pem(certificate, tls.certificate_file, kCertificate, "certificate"); !good)
     return good;
-  if (!tls.key_file.empty())
-    return check_pem(source_of(options, "key"), tls.key_file, kKey, "private key");
-  return check_pem(certificate, tls.certificate_file, kKey, "private key (give --key FILE)");
+  bool encrypted = false;
+  const bool own = !tls.key_file.empty();
+  const std::string& key = own ? tls.key_file : tls.certificate_file;
+  if (auto good = check_pem(own ? source_of(options, "key") : certificate, key, kKey,
+                            own ? "private key" : "private key (give --key FILE)", &encrypted);
+      !good)
+    return good;
+  return encrypted ? find_key_password(options, key) : Result<void>();
 }
 
 }  // namespace
+
+Result<std::string> read_netrc(const Options& options) {
+  constexpr std::size_t kMostNetrc = 1u << 20;
+  if (!options.netrc_file.empty())
+    return read_file(source_of(options, "netrc-file"), options.netrc_file, kMostNetrc);
+  const char* const home = std::getenv("HOME");
+  return read_file(source_of(options, "netrc"),
+                   std::string(home == nullptr ? "" : home) + "/.netrc", kMostNetrc);
+}
 
 Result<Options> with_user_files(Options options) {
   if (!options.password && !options.password_file.empty()) {
@@ -120,6 +155,12 @@ Result<Options> with_user_files(Options options) {
     options.bearer = std::move(*secret);
   }
   if (auto good = check_tls(options); !good) return good.error();
+  if (!options.cookie_jar.empty()) {
+    if (const auto jar = read_cookie_file(options.cookie_jar); !jar) return jar.error();
+  }
+  if (options.netrc) {
+    if (const auto netrc = read_netrc(options); !netrc) return netrc.error();
+  }
   for (Options& end : options.ends) {
     Result<Options> read = with_user_files(std::move(end));
     if (!read) return read.error();

@@ -11,4 +11,7 @@ namespace rt {
 // and the file.
 Result<Options> with_user_files(Options options);
 
+// What --netrc or --netrc-file names. Errors: usage.
+Result<std::string> read_netrc(const Options& options);
+
 }  // namespace rt

@@ -19,12 +19,12 @@ function __rtmqtt_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --sent-at --stats-json --record --replay --speed --replay-from --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --protocol --property --connect-timeout --idle-timeout --keepalive --ping-interval --retry-max-delay --user --password-file --cacert --cert --key --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --protocol --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --property --connect-timeout --idle-timeout --keepalive --ping-interval --retry-max-delay --user --password-file --cacert --cert --key --proxy --resolve --unix-socket --interface --netrc-file --key-password-file --tls-max --config --profile --generate
                     set name $word
                     continue
                 case '-*'
                     # Only the last letter's value can be due.
-                    string match -qr '^-[0JqvkhV]*[ndFou]$' -- $word
+                    string match -qr '^-[0Jqvk46hV]*[ndFou]$' -- $word
                     and set name $word
                     continue
             end
@@ -103,12 +103,8 @@ complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l shell -d 'CMD of --exec is 
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l progress -d 'Show a live line of figures on stderr'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l no-progress -d 'Never show the live line of figures'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l stats -d 'Show totals on stderr at the end'
-complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l sent-at -x -d 'Where JSON messages say when they were sent'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l stats-json -r -F -d 'Write totals to FILE as JSON at the end'
-complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l record -r -F -d 'Record all messages and when they passed'
-complete -c rtmqtt -n '__rtmqtt_at none pub' -l replay -r -F -d 'Play a recording as it was, in its time'
-complete -c rtmqtt -n '__rtmqtt_at none pub' -l speed -x -d 'Play it X times as fast, or max: at once'
-complete -c rtmqtt -n '__rtmqtt_at none pub' -l replay-from -x -a 'client server' -d 'Play what this side had sent'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l protocol -x -a '3.1.1 5' -d 'Speak this protocol'
 complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l topic -x -d 'Subscribe to this too (repeatable)'
 complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l exclude -x -d 'Leave out these topics (repeatable)'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l qos -x -a '0 1 2' -d 'At most once (0), at least once (1), once (2)'
@@ -122,7 +118,6 @@ complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l will-topic -x -d 'Where
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l will-payload -x -d 'What the will says'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l will-qos -x -a '0 1 2' -d 'The will\'s QoS: 0, 1 or 2'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l will-retain -d 'Let the broker keep the will'
-complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l protocol -x -a '3.1.1 5' -d 'Speak MQTT 3.1.1, or 5'
 complete -c rtmqtt -n '__rtmqtt_at none pub pipe' -l property -x -d 'Send the user property NAME=VALUE (repeatable)'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l connect-timeout -x -d 'Longest time that connecting may take'
 complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l idle-timeout -x -d 'Take a silent connection for dead after this'
@@ -136,6 +131,16 @@ complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l cacert -r -F -d 'Trust 
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l cert -r -F -d 'Show this client certificate (PEM)'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l key -r -F -d 'Private key of --cert (PEM)'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -s k -l insecure -d 'Do not check the server\'s certificate'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l proxy -x -d 'Connect through this proxy (a URL)'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l resolve -x -d 'HOST:PORT:ADDRESS to use (repeatable)'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l unix-socket -r -F -d 'Connect to this Unix socket'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l interface -x -d 'Connect from this interface or address'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -s 4 -l ipv4 -d 'Use IPv4 addresses of names alone'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -s 6 -l ipv6 -d 'Use IPv6 addresses of names alone'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l netrc -d 'Take user and password from .netrc'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l netrc-file -r -F -d 'The same from this file'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l key-password-file -r -F -d 'Read the password of --key from FILE'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l tls-max -x -a '1.2 1.3' -d 'Newest version of TLS to speak'
 complete -c rtmqtt -n '__rtmqtt_at none serve' -l exit-on-eof -d 'End when stdin ends'
 complete -c rtmqtt -l config -r -F -d 'Configuration file; \'\' reads none'
 complete -c rtmqtt -l profile -x -a '(command rtmqtt --generate profiles 2>/dev/null)' -d 'Use this profile of the configuration file'

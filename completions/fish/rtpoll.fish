@@ -19,12 +19,12 @@ function __rtpoll_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --sent-at --stats-json --record --replay --speed --replay-from --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --method --request --since --last --state --header --connect-timeout --idle-timeout --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --method --request --since --last --state --header --connect-timeout --idle-timeout --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
                     # Only the last letter's value can be due.
-                    string match -qr '^-[0JqvkhV]*[ndFoXHu]$' -- $word
+                    string match -qr '^-[0Jqvk46LhV]*[ndFoXHu]$' -- $word
                     and set name $word
                     continue
             end
@@ -153,12 +153,7 @@ complete -c rtpoll -n '__rtpoll_at none sub pipe' -l shell -d 'CMD of --exec is 
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l progress -d 'Show a live line of figures on stderr'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l no-progress -d 'Never show the live line of figures'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l stats -d 'Show totals on stderr at the end'
-complete -c rtpoll -n '__rtpoll_at none sub pipe' -l sent-at -x -d 'Where JSON messages say when they were sent'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l stats-json -r -F -d 'Write totals to FILE as JSON at the end'
-complete -c rtpoll -l record -r -F -d 'Record all messages and when they passed'
-complete -c rtpoll -n '__rtpoll_at none pub serve' -l replay -r -F -d 'Play a recording as it was, in its time'
-complete -c rtpoll -n '__rtpoll_at none pub serve' -l speed -x -d 'Play it X times as fast, or max: at once'
-complete -c rtpoll -n '__rtpoll_at none pub serve' -l replay-from -x -a 'client server' -d 'Play what this side had sent'
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l interval -x -d 'Time from one request to the next'
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l jitter -x -d 'Make each pause longer by a random part of it'
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l adaptive -x -d 'Ask less often while nothing changes'
@@ -181,6 +176,7 @@ complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l connect-timeout -x -d '
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l idle-timeout -x -d 'Take a silent connection for dead after this'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l retry -d 'Try again when the first connection fails'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l no-reconnect -d 'End when the connection is lost'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l no-cookies -d 'Do not return a server\'s cookies'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l retry-max-delay -x -d 'Longest delay between two attempts'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -s u -l user -x -d 'User to authenticate as'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l password-file -r -F -d 'Read the password from FILE\'s first line'
@@ -190,6 +186,19 @@ complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l cacert -r -F -d 'Trust 
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l cert -r -F -d 'Show this client certificate (PEM)'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l key -r -F -d 'Private key of --cert (PEM)'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -s k -l insecure -d 'Do not check the server\'s certificate'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l proxy -x -d 'Connect through this proxy (a URL)'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l resolve -x -d 'HOST:PORT:ADDRESS to use (repeatable)'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l unix-socket -r -F -d 'Connect to this Unix socket'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l interface -x -d 'Connect from this interface or address'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -s 4 -l ipv4 -d 'Use IPv4 addresses of names alone'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -s 6 -l ipv6 -d 'Use IPv6 addresses of names alone'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -s L -l location -d 'Follow redirects, as is done anyway'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l no-location -d 'Do not follow redirects'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l cookie-jar -r -F -d 'Keep cookies in FILE, as curl\'s -b and -c do'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l netrc -d 'Take user and password from .netrc'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l netrc-file -r -F -d 'The same from this file'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l key-password-file -r -F -d 'Read the password of --key from FILE'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l tls-max -x -a '1.2 1.3' -d 'Newest version of TLS to speak'
 complete -c rtpoll -n '__rtpoll_at none serve' -l history -x -d 'Messages that each channel keeps'
 complete -c rtpoll -n '__rtpoll_at none serve' -l history-bytes -x -d 'Bytes that each channel keeps'
 complete -c rtpoll -n '__rtpoll_at none serve' -l history-age -x -d 'Forget messages older than this'

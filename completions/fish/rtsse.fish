@@ -19,12 +19,12 @@ function __rtsse_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --sent-at --stats-json --record --replay --speed --replay-from --method --request --since --last --last-event-id --state --query-id --header --connect-timeout --idle-timeout --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --method --request --since --last --last-event-id --state --query-id --header --connect-timeout --idle-timeout --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
                     # Only the last letter's value can be due.
-                    string match -qr '^-[0JqvkhV]*[ndFoXHu]$' -- $word
+                    string match -qr '^-[0Jqvk46LhV]*[ndFoXHu]$' -- $word
                     and set name $word
                     continue
             end
@@ -153,12 +153,7 @@ complete -c rtsse -n '__rtsse_at none sub pipe' -l shell -d 'CMD of --exec is a 
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -l progress -d 'Show a live line of figures on stderr'
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -l no-progress -d 'Never show the live line of figures'
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -l stats -d 'Show totals on stderr at the end'
-complete -c rtsse -n '__rtsse_at none sub pipe' -l sent-at -x -d 'Where JSON messages say when they were sent'
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -l stats-json -r -F -d 'Write totals to FILE as JSON at the end'
-complete -c rtsse -l record -r -F -d 'Record all messages and when they passed'
-complete -c rtsse -n '__rtsse_at none pub serve' -l replay -r -F -d 'Play a recording as it was, in its time'
-complete -c rtsse -n '__rtsse_at none pub serve' -l speed -x -d 'Play it X times as fast, or max: at once'
-complete -c rtsse -n '__rtsse_at none pub serve' -l replay-from -x -a 'client server' -d 'Play what this side had sent'
 complete -c rtsse -n '__rtsse_at none sub' -s X -l method -l request -x -d 'Ask with this method of HTTP'
 complete -c rtsse -n '__rtsse_at none sub pipe' -l since -x -d 'Begin behind message ID of an rtwire hub'
 complete -c rtsse -n '__rtsse_at none sub pipe' -l last -x -d 'Begin with the last N messages of a hub'
@@ -172,6 +167,7 @@ complete -c rtsse -n '__rtsse_at none sub pipe' -l idle-timeout -x -d 'Take a si
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -l retry -d 'Try again when the first connection fails'
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -l no-reconnect -d 'End when the connection is lost'
 complete -c rtsse -n '__rtsse_at none sub' -l reconnect -d 'Ask again also with --data'
+complete -c rtsse -n '__rtsse_at none sub pub pipe' -l no-cookies -d 'Do not return a server\'s cookies'
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -l retry-max-delay -x -d 'Longest delay between two attempts'
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -s u -l user -x -d 'User to authenticate as'
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -l password-file -r -F -d 'Read the password from FILE\'s first line'
@@ -181,6 +177,19 @@ complete -c rtsse -n '__rtsse_at none sub pub pipe' -l cacert -r -F -d 'Trust th
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -l cert -r -F -d 'Show this client certificate (PEM)'
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -l key -r -F -d 'Private key of --cert (PEM)'
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -s k -l insecure -d 'Do not check the server\'s certificate'
+complete -c rtsse -n '__rtsse_at none sub pub pipe' -l proxy -x -d 'Connect through this proxy (a URL)'
+complete -c rtsse -n '__rtsse_at none sub pub pipe' -l resolve -x -d 'HOST:PORT:ADDRESS to use (repeatable)'
+complete -c rtsse -n '__rtsse_at none sub pub pipe' -l unix-socket -r -F -d 'Connect to this Unix socket'
+complete -c rtsse -n '__rtsse_at none sub pub pipe' -l interface -x -d 'Connect from this interface or address'
+complete -c rtsse -n '__rtsse_at none sub pub pipe' -s 4 -l ipv4 -d 'Use IPv4 addresses of names alone'
+complete -c rtsse -n '__rtsse_at none sub pub pipe' -s 6 -l ipv6 -d 'Use IPv6 addresses of names alone'
+complete -c rtsse -n '__rtsse_at none sub pub pipe' -s L -l location -d 'Follow redirects, as is done anyway'
+complete -c rtsse -n '__rtsse_at none sub pub pipe' -l no-location -d 'Do not follow redirects'
+complete -c rtsse -n '__rtsse_at none sub pub pipe' -l cookie-jar -r -F -d 'Keep cookies in FILE, as curl\'s -b and -c do'
+complete -c rtsse -n '__rtsse_at none sub pub pipe' -l netrc -d 'Take user and password from .netrc'
+complete -c rtsse -n '__rtsse_at none sub pub pipe' -l netrc-file -r -F -d 'The same from this file'
+complete -c rtsse -n '__rtsse_at none sub pub pipe' -l key-password-file -r -F -d 'Read the password of --key from FILE'
+complete -c rtsse -n '__rtsse_at none sub pub pipe' -l tls-max -x -a '1.2 1.3' -d 'Newest version of TLS to speak'
 complete -c rtsse -n '__rtsse_at none serve' -l history -x -d 'Messages that each channel keeps'
 complete -c rtsse -n '__rtsse_at none serve' -l history-bytes -x -d 'Bytes that each channel keeps'
 complete -c rtsse -n '__rtsse_at none serve' -l history-age -x -d 'Forget messages older than this'

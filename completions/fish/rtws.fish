@@ -19,12 +19,12 @@ function __rtws_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --max-children --sent-at --stats-json --record --replay --speed --replay-from --since --last --state --subprotocol --origin --send --send-binary --await --reject --answer --ping-message --ping-message-interval --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --max-children --stats-json --since --last --state --subprotocol --origin --protocol --join --send --send-binary --await --reject --answer --ping-message --ping-message-interval --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
                     # Only the last letter's value can be due.
-                    string match -qr '^-[0JqvkhV]*[ndFoHu]$' -- $word
+                    string match -qr '^-[0Jqvk46LhV]*[ndFoHu]$' -- $word
                     and set name $word
                     continue
             end
@@ -145,7 +145,7 @@ complete -c rtws -n '__rtws_at none sub pipe' -l within -x -d 'Longest time to w
 complete -c rtws -n '__rtws_at none sub pipe' -l until -x -d 'Stop behind a message that has PATTERN in it'
 complete -c rtws -n '__rtws_at none sub pipe' -l select -x -d 'Take a part of each JSON payload (repeatable)'
 complete -c rtws -n '__rtws_at none sub pipe' -l where -x -d 'Only JSON messages that fulfil it (repeatable)'
-complete -c rtws -n '__rtws_at none sub pipe' -l event -x -d 'Only events of this name (repeatable)'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l event -x -d 'Only events of this name (repeatable)'
 complete -c rtws -n '__rtws_at none sub pipe' -l changes -d 'Only what differs from the last of its channel'
 complete -c rtws -n '__rtws_at none sub pipe' -l diff -d 'Print what has changed in each message'
 complete -c rtws -n '__rtws_at none sub pipe serve' -l exec -x -a '(__fish_complete_command)' -d 'Run CMD for each message, which is its stdin'
@@ -155,12 +155,7 @@ complete -c rtws -n '__rtws_at none sub pipe serve' -l shell -d 'CMD of --exec i
 complete -c rtws -n '__rtws_at none sub pub pipe' -l progress -d 'Show a live line of figures on stderr'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l no-progress -d 'Never show the live line of figures'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l stats -d 'Show totals on stderr at the end'
-complete -c rtws -n '__rtws_at none sub pipe' -l sent-at -x -d 'Where JSON messages say when they were sent'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l stats-json -r -F -d 'Write totals to FILE as JSON at the end'
-complete -c rtws -l record -r -F -d 'Record all messages and when they passed'
-complete -c rtws -n '__rtws_at none pub serve' -l replay -r -F -d 'Play a recording as it was, in its time'
-complete -c rtws -n '__rtws_at none pub serve' -l speed -x -d 'Play it X times as fast, or max: at once'
-complete -c rtws -n '__rtws_at none pub serve' -l replay-from -x -a 'client server' -d 'Play what this side had sent'
 complete -c rtws -n '__rtws_at none sub pipe' -l since -x -d 'Begin behind message ID of an rtwire hub'
 complete -c rtws -n '__rtws_at none sub pipe' -l last -x -d 'Begin with the last N messages of a hub'
 complete -c rtws -n '__rtws_at none sub pipe' -l state -r -F -d 'Leave in FILE where a run ends; begin there'
@@ -169,6 +164,8 @@ complete -c rtws -n '__rtws_at none pub pipe serve' -l binary -d 'Send binary me
 complete -c rtws -l subprotocol -x -d 'Offer or choose this subprotocol (repeatable)'
 complete -c rtws -l compress -d 'Compress messages (permessage-deflate)'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l origin -x -d 'Send this Origin header'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l protocol -x -d 'Speak this protocol'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l join -x -a '(__rtws_file_behind_at)' -d 'Say this JSON object when joining'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l send -x -a '(__rtws_file_behind_at)' -d 'Send MESSAGE first (repeatable)'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l send-binary -x -a '(__rtws_file_behind_at)' -d 'Send it first, as binary (repeatable)'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l await -x -d 'Then wait for an answer like it (repeatable)'
@@ -194,6 +191,19 @@ complete -c rtws -n '__rtws_at none sub pub pipe' -l cacert -r -F -d 'Trust thes
 complete -c rtws -n '__rtws_at none sub pub pipe' -l cert -r -F -d 'Show this client certificate (PEM)'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l key -r -F -d 'Private key of --cert (PEM)'
 complete -c rtws -n '__rtws_at none sub pub pipe' -s k -l insecure -d 'Do not check the server\'s certificate'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l proxy -x -d 'Connect through this proxy (a URL)'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l resolve -x -d 'HOST:PORT:ADDRESS to use (repeatable)'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l unix-socket -r -F -d 'Connect to this Unix socket'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l interface -x -d 'Connect from this interface or address'
+complete -c rtws -n '__rtws_at none sub pub pipe' -s 4 -l ipv4 -d 'Use IPv4 addresses of names alone'
+complete -c rtws -n '__rtws_at none sub pub pipe' -s 6 -l ipv6 -d 'Use IPv6 addresses of names alone'
+complete -c rtws -n '__rtws_at none sub pub pipe' -s L -l location -d 'Follow redirects, as is done anyway'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l no-location -d 'Do not follow redirects'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l cookie-jar -r -F -d 'Keep cookies in FILE, as curl\'s -b and -c do'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l netrc -d 'Take user and password from .netrc'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l netrc-file -r -F -d 'The same from this file'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l key-password-file -r -F -d 'Read the password of --key from FILE'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l tls-max -x -a '1.2 1.3' -d 'Newest version of TLS to speak'
 complete -c rtws -n '__rtws_at none serve' -l history -x -d 'Messages that each channel keeps'
 complete -c rtws -n '__rtws_at none serve' -l history-bytes -x -d 'Bytes that each channel keeps'
 complete -c rtws -n '__rtws_at none serve' -l history-age -x -d 'Forget messages older than this'

@@ -27,13 +27,11 @@ using namespace asio::experimental::awaitable_operators;
 
 constexpr std::size_t kMostTold = 100;  // names
 constexpr std::chrono::seconds kSessionExpiry = 4h;
-constexpr Milliseconds kDrainTime = 3s;
-constexpr Milliseconds kOwnDrainTime = 2s;
+constexpr Milliseconds kOwnFirstPause = 100ms;
 constexpr Milliseconds kOwnPause = 1s;  // nobody else is hammered by that
 
 MqttClientOptions bus_options(const BusOptions& bus) {
   MqttClientOptions options = bus.mqtt;
-  options.own_broker = bus.own_broker;
   if (options.client_id.empty())
     options.client_id = Random::from_system().next_name("rtwire-hub-", 12);
   // The identifier is new, so there is no session yet. Mosquitto keeps over its own restart only a
@@ -71,6 +69,7 @@ struct Bus::State {
       : reactor(its_reactor),
         service(its_service),
         options(std::move(its_options)),
+        own_broker(options.mqtt.own_broker),
         name(options.mqtt.endpoint.display()),
         side(reactor, service, side_options()),
         progress(reactor.executor()),
@@ -84,9 +83,10 @@ struct Bus::State {
   ReconnectOptions reconnecting(bool retry_first) const {
     ReconnectOptions out;
     out.retry_first = retry_first;
-    out.most = options.own_broker ? kOwnPause : options.most_pause;
+    if (own_broker) out.first = kOwnFirstPause;
+    out.most = own_broker ? kOwnPause : options.most_pause;
     out.advise = !options.retry_first;
-    out.tell = !options.own_broker;
+    out.tell = !own_broker;
     return out;
   }
 
@@ -184,6 +184,7 @@ struct Bus::State {
   Reactor& reactor;
   HubService& service;
   BusOptions options;
+  const bool own_broker;
   const std::string name;
   ToldNames told;
   HubSide side;
@@ -258,16 +259,14 @@ asio::awaitable<Error> Bus::run() {
   co_return ended.error();
 }
 
-asio::awaitable<void> Bus::drain() {
+asio::awaitable<void> Bus::drain(SteadyTime until) {
   State& state = *state_;
-  const SteadyTime deadline =
-      std::chrono::steady_clock::now() + (state.options.own_broker ? kOwnDrainTime : kDrainTime);
   // A connection that is lost meanwhile notifies nobody: it is looked after once more at the end.
   while (state.mqtt.is_open() && (state.sending || state.side.has_unread()) &&
-         std::chrono::steady_clock::now() < deadline)
-    co_await state.progress.wait_until(deadline);
+         std::chrono::steady_clock::now() < until)
+    co_await state.progress.wait_until(until);
   if (state.mqtt.is_open()) {
-    asio::steady_timer timer(state.reactor.context(), deadline);
+    asio::steady_timer timer(state.reactor.context(), until);
     (void)co_await (state.link->finish() || timer.async_wait(asio::use_awaitable));
   }
   state.tell_unfinished();
@@ -275,7 +274,7 @@ asio::awaitable<void> Bus::drain() {
 
 asio::awaitable<void> Bus::close() {
   const bool was_open = state_->mqtt.is_open();
-  const bool own = state_->options.own_broker;
+  const bool own = state_->own_broker;
   co_await state_->mqtt.close(own);
   if (was_open && !own) co_await discard_session(state_->reactor, state_->session);
 }

@@ -3,6 +3,7 @@
 #include <asio/awaitable.hpp>
 #include <memory>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "io/hub/service.hpp"
 #include "io/loop/reactor.hpp"
@@ -15,9 +16,6 @@ struct BusOptions {
   MqttClientOptions mqtt;    // where the broker is and who we are; the rest is the bus's own choice
   bool retry_first = false;  // a first connection that fails is not final
   Milliseconds most_pause = defaults::kMostPause;  // between two attempts
-  // The broker is this process's own: whoever watches it tells of its end, and its sessions end
-  // with it.
-  bool own_broker = false;
 };
 
 // The MQTT side of a hub: channels and the topics of a broker are the same thing, both ways and
@@ -39,9 +37,9 @@ class Bus {
   asio::awaitable<Result<void>> connect();
   // Carries messages until that cannot go on: never a mere loss of the connection.
   asio::awaitable<Error> run();
-  // While run() goes on: completes when what was published is with the broker, or after 3 s (2 with
-  // a broker of one's own); then it tells how many messages are not.
-  asio::awaitable<void> drain();
+  // While run() goes on: completes when what was published is with the broker, or then; it tells
+  // how many messages are not.
+  asio::awaitable<void> drain(SteadyTime until);
   // After run(): ends the session.
   asio::awaitable<void> close();
 

@@ -9,18 +9,13 @@
 #include "io/loop/socket_poller.hpp"
 
 namespace rt {
-namespace {
-
-constexpr Milliseconds kDrainTime = 3s;
-
-}  // namespace
-
 // In this order: sockets go before what they write from.
 struct HubServer::State {
   State(Reactor& its_reactor, HubServerOptions options)
       : reactor(its_reactor),
         address(std::move(options.address)),
         sockets(std::move(options.sockets)),
+        head_time(options.front.request_time),
         poller(make_socket_poller(reactor)),
         deadlines(reactor),
         log(Random::from_system().next()),
@@ -53,6 +48,7 @@ struct HubServer::State {
   Reactor& reactor;
   ListenAddress address;
   std::vector<InheritedSocket> sockets;
+  Milliseconds head_time;
   std::unique_ptr<SocketPoller> poller;
   Deadlines deadlines;
   MemoryLog log;
@@ -100,21 +96,21 @@ HubService& HubServer::service() {
 
 void HubServer::tunnel_mqtt(NetStreamOptions broker) {
   std::optional<MqttTunnels>& tunnels = state_->tunnels;
-  tunnels.emplace(state_->reactor, std::move(broker));
+  // A CONNECT is what a head is to HTTP.
+  tunnels.emplace(state_->reactor, state_->deadlines, std::move(broker), state_->head_time);
   state_->front.count_also([&tunnels] { return tunnels->descriptors(); });
   state_->service.on_mqtt_socket([&tunnels]() -> WebSocketListener& { return tunnels->make(); });
 }
 
-asio::awaitable<void> HubServer::drain() {
+asio::awaitable<void> HubServer::drain(SteadyTime until) {
   State& state = *state_;
   state.service.pause().end();
   state.front.drain();
   state.service.drain();
   state.websockets.drain();
-  const SteadyTime deadline = std::chrono::steady_clock::now() + kDrainTime;
   while ((state.front.connections() > 0 || state.websockets.connections() > 0) &&
-         std::chrono::steady_clock::now() < deadline)
-    co_await state.gone.wait_until(deadline);
+         std::chrono::steady_clock::now() < until)
+    co_await state.gone.wait_until(until);
 }
 
 std::string listen_url(const std::string& scheme, const ListenAddress& address) {

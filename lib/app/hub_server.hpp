@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "engine/hub.hpp"
 #include "io/hub/service.hpp"
@@ -48,8 +49,8 @@ class HubServer {
   // WebSockets of the subprotocol mqtt are joined to this broker from now on.
   void tunnel_mqtt(NetStreamOptions broker);
 
-  // Takes no new connection, ends the streams, and waits shortly for what is under way.
-  asio::awaitable<void> drain();
+  // Takes no new connection, ends the streams, and waits until then for what is under way.
+  asio::awaitable<void> drain(SteadyTime until);
 
  private:
   struct State;

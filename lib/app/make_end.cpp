@@ -73,7 +73,8 @@ class BrokerEnd final : public End {
     options_.reconnect.reconnect = true;
     options_.reconnect.most = std::min(options_.reconnect.most, kMostPause);
     options_.reconnect.tell = false;
-    options_.mqtt.own_broker = true;
+    options_.reconnect.first = kFirstPause;
+    broker_.adopt(options_.mqtt);
     client_ = make_remote_end(reactor_, options_, use_);
     Result<void> open = co_await client_->open();
     if (open) Log::ready("listening " + listen_url("mqtt", address));
@@ -101,6 +102,7 @@ class BrokerEnd final : public End {
  private:
   static constexpr Milliseconds kEndTime = 2s;  // for our client and the broker in all
   static constexpr Milliseconds kLeastPatience = 200ms;
+  static constexpr Milliseconds kFirstPause = 100ms;
   static constexpr Milliseconds kMostPause = 1s;  // nobody else is hammered by that
 
   Reactor& reactor_;

@@ -52,7 +52,7 @@ Reconnecting::Reconnecting(Reactor& reactor, Connection& connection, std::string
       name_(std::move(name)),
       options_(options),
       random_(Random::from_system()),
-      backoff_(Backoff::Limits{std::min<Milliseconds>(500ms, options.most), options.most}),
+      backoff_(Backoff::Limits{std::min(options.first, options.most), options.most}),
       changed_(reactor.executor()) {}
 
 asio::awaitable<Result<void>> Reconnecting::recover(Error error) {

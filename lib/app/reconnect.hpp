@@ -19,6 +19,7 @@ namespace rt {
 struct ReconnectOptions {
   bool retry_first = false;                  // the first connection, too, is tried again
   bool reconnect = true;                     // a later loss is mended
+  Milliseconds first = 500ms;                // the first pause, at most
   Milliseconds most = defaults::kMostPause;  // between two attempts
   bool advise = true;                        // a failed first connection's error names --retry
   bool tell = true;  // of a loss; else somebody else does, and here only -v shows it

@@ -20,7 +20,7 @@ using namespace asio::experimental::awaitable_operators;
 constexpr std::size_t kMostAhead = 1u << 20;  // bytes of one source that are on their way
 constexpr std::size_t kMostJobs = 16;         // batches of one source
 constexpr std::size_t kOverhead = 128;        // of a message, beside its payload
-constexpr Milliseconds kSettleTime = 5s;      // for what was read, when told to end
+constexpr Milliseconds kSettleTime = 5s;      // for what was read, at an end of itself
 
 std::size_t size_of(const Batch& batch) {
   std::size_t bytes = 0;
@@ -42,6 +42,7 @@ struct Reading {
   std::size_t jobs = 0;  // under way
   std::size_t bytes = 0;
   std::size_t taken = 0;  // messages of the source that are not done, those that were dropped too
+  std::size_t lag = 0;    // of these, on their way
   Losses lost;
   Losses unnamed;
   Losses circling;
@@ -96,6 +97,7 @@ struct Relay::State {
     }
     batch.resize(kept);
     reading.path->figures.lag += kept;
+    reading.lag += kept;
     return seen;
   }
   bool counted() const { return rules.count && passed >= *rules.count; }
@@ -223,6 +225,7 @@ struct Relay::State {
       figures.bytes += job.bytes - kOverhead * job.batch.size();
       if (!figures.first && !job.batch.empty()) figures.first = std::chrono::steady_clock::now();
       figures.lag -= job.batch.size();
+      job.reading->lag -= job.batch.size();
       job.reading->taken -= job.taken;
       // Each sink takes the jobs of a reading in their order: those before this one are done, too.
       if (job.finish) job.reading->from.source->commit(job.reading->taken);
@@ -288,7 +291,10 @@ struct Relay::State {
   }
   asio::awaitable<void> settle_time() {
     if (!late && !source_failed && paths.size() == 1) co_await shutdown.wait();
-    asio::steady_timer timer(reactor.context(), kSettleTime);
+    const bool asked_for = shutdown.requested();
+    asio::steady_timer timer(reactor.context());
+    timer.expires_after(kSettleTime);
+    if (asked_for) timer.expires_at(shutdown.patience_ends());
     co_await timer.async_wait(asio::use_awaitable);
   }
 
@@ -317,6 +323,9 @@ struct Relay::State {
       if (path.figures.lag > 0)
         Log::warn("ended before " + std::to_string(path.figures.lag) +
                   " messages that were read could be passed on");
+    // A source that is told when a message is safe has kept the others.
+    for (const Reading* const reading : all_readings)
+      if (!reading->from.source->commits()) lost += reading->lag;
   }
 
   void tell_losses() {

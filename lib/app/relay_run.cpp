@@ -47,7 +47,7 @@ class RelayRun {
                                                         deadline_.value_or(SteadyTime::max());
     for (auto& end : to_) co_await end->close(asked_for);
     for (auto& end : from_) co_await end->close(asked_for);
-    co_await servers_.drain();
+    co_await servers_.drain(shutdown_.patience_ends());
     if (!result) co_return result;
     co_return final_word();
   }

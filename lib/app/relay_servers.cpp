@@ -48,9 +48,9 @@ Result<void> RelayServers::listen() {
   return {};
 }
 
-asio::awaitable<void> RelayServers::drain() {
+asio::awaitable<void> RelayServers::drain(SteadyTime until) {
   for (One& one : servers_) {
-    if (one.listens) co_await one.server->drain();
+    if (one.listens) co_await one.server->drain(until);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/hub_server.hpp"
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "io/mqtt/broker.hpp"
 
@@ -23,6 +24,7 @@ class SharedBroker {
   asio::awaitable<void> leave(Milliseconds patience);
   // Starts it again whenever it dies; never completes. Only what the first one waits for does so.
   asio::awaitable<void> keep_running();
+  void adopt(MqttClientOptions& client) { broker_.adopt(client); }
   std::uint16_t port() const { return broker_.port(); }
   std::size_t users() const { return users_; }
 
@@ -42,7 +44,7 @@ class RelayServers {
   SharedBroker& broker(const BrokerOptions& options);
   // Once for each server. Errors: an address that cannot be had.
   Result<void> listen();
-  asio::awaitable<void> drain();
+  asio::awaitable<void> drain(SteadyTime until);
 
  private:
   struct One {

@@ -1,5 +1,6 @@
 #include "app/run.hpp"
 
+#include <algorithm>
 #include <asio/co_spawn.hpp>
 #include <asio/signal_set.hpp>
 #include <csignal>
@@ -10,14 +11,29 @@
 #include "base/unexpected.hpp"
 
 namespace rt {
+namespace {
+
+constexpr Milliseconds kEndTime = 3s;
+constexpr Milliseconds kMoment = 200ms;
+
+}  // namespace
+
 asio::awaitable<void> Shutdown::wait() {
   while (!requested_) co_await changed_.wait();
 }
 
 void Shutdown::request(int signal) {
-  if (!requested_) signal_ = signal;
+  if (!requested_) {
+    signal_ = signal;
+    requested_at_ = std::chrono::steady_clock::now();
+  }
   requested_ = true;
   changed_.notify_all();
+}
+
+SteadyTime Shutdown::patience_ends() const {
+  const SteadyTime now = std::chrono::steady_clock::now();
+  return std::max((requested_ ? requested_at_ : now) + kEndTime, now + kMoment);
 }
 
 int run(OnSignal on_signal,

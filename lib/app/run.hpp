@@ -4,6 +4,7 @@
 #include <functional>
 #include <string_view>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "io/loop/notifier.hpp"
 #include "io/loop/reactor.hpp"
@@ -17,6 +18,9 @@ class Shutdown {
 
   bool requested() const { return requested_; }
   int signal() const { return signal_; }  // 0: it was no signal
+  // By when a server has waited for what is under way, in all: 3 s after it was requested, but
+  // never sooner than in a moment from now. Before that: as if it were requested now.
+  SteadyTime patience_ends() const;
 
   // Completes when the end is wished for; at once when it is already.
   asio::awaitable<void> wait();
@@ -25,6 +29,7 @@ class Shutdown {
  private:
   Notifier changed_;
   bool requested_ = false;
+  SteadyTime requested_at_{};
   int signal_ = 0;
 };
 

@@ -58,7 +58,7 @@ class Server final : private AppendListener {
       const Result<void> recorded = co_await recorder_->finish();
       if (!recorded) co_return recorded;
     }
-    co_return co_await output_.finish();
+    co_return co_await output_.finish(shutdown_.patience_ends());
   }
 
  private:
@@ -100,16 +100,13 @@ class Server final : private AppendListener {
       broker_.emplace(reactor_, *options_.mqtt);
       Result<void> started = co_await broker_->start();
       if (!started) co_return started;
-      service_.pages().add_metrics(this, [this]() -> std::vector<Metric> {
-        return {{"mqtt_broker_restarts_total", "counter",
-                 "How often the broker beside the hub was started again.", broker_->restarts()}};
-      });
+      service_.pages().add_metrics(this, [this] { return broker_metrics(); });
       if (!bus) bus.emplace();
       bus->mqtt.endpoint.transport = Transport::mqtt;
       bus->mqtt.endpoint.host = broker_->host();
       bus->mqtt.endpoint.port = broker_->port();
       bus->mqtt.max_message = options_.mqtt->max_message;
-      bus->own_broker = true;
+      broker_->adopt(bus->mqtt);
     }
     if (!bus) co_return Result<void>();
     NetStreamOptions tunnel;
@@ -117,6 +114,8 @@ class Server final : private AppendListener {
     tunnel.port = bus->mqtt.endpoint.port;
     tunnel.over_tls = bus->mqtt.endpoint.tls;
     tunnel.tls = bus->mqtt.tls;
+    tunnel.network = bus->mqtt.network;
+    tunnel.clear_url = bus->mqtt.endpoint.display_otherwise();
     tunnel.connect_timeout = bus->mqtt.connect_timeout;
     tunnel.beside = broker_.has_value();
     bus_.emplace(reactor_, service_, std::move(*bus));
@@ -124,6 +123,17 @@ class Server final : private AppendListener {
     if (!connected) co_return connected;
     hub_.tunnel_mqtt(std::move(tunnel));
     co_return Result<void>();
+  }
+
+  std::vector<Metric> broker_metrics() const {
+    return {{"mqtt_broker_restarts_total", "counter",
+             "How often the broker beside the hub was started again.", broker_->restarts()},
+            {"mqtt_retained_bytes", "gauge",
+             "Bytes of the broker's memory for what the hub had it retain.",
+             broker_->retention().bytes()},
+            {"mqtt_not_retained_total", "counter",
+             "Messages that the hub gave its broker to pass on, but not to retain.",
+             broker_->retention().refused()}};
   }
 
   // Completes when the MQTT side cannot go on; without one never.
@@ -146,9 +156,10 @@ class Server final : private AppendListener {
     options_.notify.stopping();
     // A service manager may have told it, too.
     if (broker_) broker_->expect_end();
-    co_await hub_.drain();
-    broker_patience_ = std::chrono::steady_clock::now() + kBrokerTime;
-    if (bus_) co_await bus_->drain();
+    co_await hub_.drain(shutdown_.patience_ends());
+    const SteadyTime until = shutdown_.patience_ends();
+    broker_patience_ = std::min(std::chrono::steady_clock::now() + kBrokerTime, until);
+    if (bus_) co_await bus_->drain(broker_ ? *broker_patience_ : until);
   }
 
   // A broker that has not taken the last messages in its time gets no other.

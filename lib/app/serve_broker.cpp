@@ -28,7 +28,6 @@ namespace {
 using namespace asio::experimental::awaitable_operators;
 
 constexpr std::size_t kMostPending = 1u << 20;  // bytes for stdout before the broker has to wait
-constexpr Milliseconds kDrainTime = 3s;
 // The broker's figures, which it publishes once a second if they have changed.
 constexpr const char* kKept = "$SYS/broker/store/messages/count";
 constexpr const char* kRetained = "$SYS/broker/retained messages/count";
@@ -36,8 +35,9 @@ constexpr Milliseconds kFirstFigures = 1500ms;
 constexpr Milliseconds kNoNewFigures = 2500ms;
 constexpr Milliseconds kDeliveryTime = 10s;
 constexpr std::chrono::seconds kSession = 4h;  // over a lost connection
-constexpr Milliseconds kMostPause = 1s;        // between two attempts; nobody else is hammered
-constexpr Milliseconds kBrokerTime = 2s;       // at the end: for our client and the broker in all
+constexpr Milliseconds kFirstPause = 100ms;
+constexpr Milliseconds kMostPause = 1s;   // between two attempts; nobody else is hammered
+constexpr Milliseconds kBrokerTime = 2s;  // at the end: for our client and the broker in all
 constexpr Milliseconds kLeastPatience = 200ms;
 
 MqttClientOptions client_options(const ServeBrokerOptions& options, const Broker& broker) {
@@ -114,7 +114,10 @@ class BrokerServer {
     reconnect.most = kMostPause;
     reconnect.advise = false;
     reconnect.tell = false;  // the broker's end is told
-    client_.emplace(reactor_, client_options(options_, broker_));
+    reconnect.first = kFirstPause;
+    MqttClientOptions own = client_options(options_, broker_);
+    broker_.adopt(own);
+    client_.emplace(reactor_, std::move(own));
     link_.emplace(reactor_, *client_, broker_.url(), reconnect);
     const Result<void> connected = co_await link_->connect();
     if (!connected) co_return connected;
@@ -218,7 +221,7 @@ class BrokerServer {
         std::chrono::duration_cast<Milliseconds>(until - std::chrono::steady_clock::now());
     co_await broker_.stop(std::max(kLeastPatience, left));
     // A reader that has stalled is not waited for.
-    const SteadyTime deadline = std::chrono::steady_clock::now() + kDrainTime;
+    const SteadyTime deadline = shutdown_.patience_ends();
     while (output_.pending() > 0 && output_.status() && !output_.closed() &&
            std::chrono::steady_clock::now() < deadline)
       co_await progress_.wait_until(deadline);

@@ -12,7 +12,6 @@ namespace rt {
 namespace {
 
 constexpr std::size_t kMostPrinted = 64u << 10;  // bytes that are gathered for one write
-constexpr Milliseconds kDrainTime = 3s;
 
 bool shows_id(const Framing& framing) {
   return framing.format != nullptr ? framing.format->shows_id() : framing.kind == FramingKind::json;
@@ -140,15 +139,14 @@ void ServeOutput::on_progress() {
   on_news();
 }
 
-asio::awaitable<Result<void>> ServeOutput::finish() {
+asio::awaitable<Result<void>> ServeOutput::finish(SteadyTime until) {
   ending_ = true;
   if (cursor_) on_news();
   flush();
   // A reader that has stalled is not waited for.
-  const SteadyTime deadline = std::chrono::steady_clock::now() + kDrainTime;
   while (waiting() > 0 && writer_.status() && !writer_.closed() &&
-         std::chrono::steady_clock::now() < deadline)
-    co_await progress_.wait_until(deadline);
+         std::chrono::steady_clock::now() < until)
+    co_await progress_.wait_until(until);
   if (Result<void> written = writer_.status(); !written) co_return written;
   std::size_t left = writer_.closed() ? 0 : writer_.pending();
   for (const Waiting& one : kept_) left += one.message->payload.size();

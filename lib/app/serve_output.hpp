@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "codec/framing.hpp"
 #include "engine/hub.hpp"
@@ -48,8 +49,8 @@ class ServeOutput final : private Follower {
   // Why; nothing when its reader has gone.
   Result<void> failure() const { return writer_.status(); }
 
-  // Writes all that is left, which may take three seconds. Errors: what could not be written.
-  asio::awaitable<Result<void>> finish();
+  // Writes all that is left, until then at most. Errors: what could not be written.
+  asio::awaitable<Result<void>> finish(SteadyTime until);
 
  private:
   struct Waiting {

@@ -11,6 +11,7 @@ namespace rt::http {
 namespace {
 
 constexpr std::int64_t kLongestAge = 10LL * 365 * 24 * 3600;
+constexpr std::string_view kHttpOnly = "#HttpOnly_";
 
 using Pair = std::pair<std::string_view, std::string_view>;
 
@@ -53,6 +54,8 @@ bool Cookies::apply_attribute(Cookie& cookie, std::string_view name, std::string
     if (value.starts_with('/')) cookie.path = value;
   } else if (iequals(name, "secure")) {
     cookie.secure = true;
+  } else if (iequals(name, "httponly")) {
+    cookie.http_only = true;
   } else if (iequals(name, "domain")) {
     if (value.starts_with('.')) value.remove_prefix(1);
     const bool below =
@@ -91,6 +94,10 @@ void Cookies::store(std::string_view set_cookie, const CookiePlace& from, std::i
     if (!apply_attribute(cookie, attribute.first, attribute.second, unix_now)) return;
   }
   if (cookie.secure && !from.secure) return;
+  put(std::move(cookie), unix_now);
+}
+
+void Cookies::put(Cookie cookie, std::int64_t unix_now) {
   const auto same = [&](const Cookie& other) {
     return other.name == cookie.name && other.host == cookie.host && other.path == cookie.path;
   };
@@ -98,16 +105,72 @@ void Cookies::store(std::string_view set_cookie, const CookiePlace& from, std::i
   cookies_.erase(std::remove_if(cookies_.begin(), cookies_.end(),
                                 [&](const Cookie& one) { return same(one) || gone(one); }),
                  cookies_.end());
-  if (!gone(cookie) && cookies_.size() < kMost) cookies_.push_back(std::move(cookie));
+  if (!gone(cookie) && cookies_.size() < most_) cookies_.push_back(std::move(cookie));
+}
+
+// domain, whole domain, path, secure, expires, name, value
+std::optional<Cookies::Cookie> Cookies::parse_line(std::string_view line) {
+  Cookie cookie;
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  cookie.http_only = line.starts_with(kHttpOnly);
+  if (cookie.http_only) line.remove_prefix(kHttpOnly.size());
+  if (line.empty() || line.front() == '#') return std::nullopt;
+  const auto fields = split(line, '\t');
+  if (fields.size() != 7 && fields.size() != 6) return std::nullopt;
+  const auto expires = parse_uint(fields[4]);
+  if (!expires || fields[0].empty() || !fields[2].starts_with('/') || fields[5].empty())
+    return std::nullopt;
+  cookie.host = ascii_lower(fields[0].substr(fields[0].front() == '.' ? 1 : 0));
+  cookie.whole_domain = iequals(fields[1], "TRUE");
+  cookie.path = fields[2];
+  cookie.secure = iequals(fields[3], "TRUE");
+  if (*expires != 0)
+    cookie.expires = static_cast<std::int64_t>(std::min<std::uint64_t>(*expires, INT64_MAX));
+  cookie.name = fields[5];
+  if (fields.size() == 7) cookie.value = fields[6];
+  if (!valid_field_value(cookie.name) || !valid_field_value(cookie.value)) return std::nullopt;
+  return cookie;
+}
+
+void Cookies::read(std::string_view file, std::int64_t unix_now) {
+  for (const std::string_view line : split(file, '\n')) {
+    std::optional<Cookie> cookie = parse_line(line);
+    if (!cookie) continue;
+    ++most_;
+    put(*std::move(cookie), unix_now);
+  }
+}
+
+std::string Cookies::file(std::int64_t unix_now) const {
+  std::string out = "# Netscape HTTP Cookie File\n";
+  for (const Cookie& cookie : cookies_) {
+    if (cookie.expires <= unix_now) continue;
+    const bool for_run = cookie.expires == std::numeric_limits<std::int64_t>::max();
+    out += cookie.http_only ? kHttpOnly : "";
+    out += (cookie.whole_domain ? "." : "") + cookie.host;
+    out += cookie.whole_domain ? "\tTRUE\t" : "\tFALSE\t";
+    out += cookie.path;
+    out += cookie.secure ? "\tTRUE\t" : "\tFALSE\t";
+    out += std::to_string(for_run ? 0 : cookie.expires);
+    out += '\t' + cookie.name + '\t' + cookie.value + '\n';
+  }
+  return out;
+}
+
+bool Cookies::goes_to(const Cookie& cookie, const CookiePlace& to) {
+  if (cookie.secure && !to.secure) return false;
+  const std::string_view host = to.host;
+  const bool below = cookie.whole_domain && host.size() > cookie.host.size() &&
+                     host.ends_with(cookie.host) &&
+                     host[host.size() - cookie.host.size() - 1] == '.';
+  return (below || cookie.host == host) && path_matches(to.path, cookie.path);
 }
 
 std::string Cookies::value_for(const CookiePlace& to, std::int64_t unix_now,
                                std::string_view own) const {
   std::string out(trim(own));
   for (const Cookie& cookie : cookies_) {
-    if (cookie.host != to.host || (cookie.secure && !to.secure) || cookie.expires <= unix_now ||
-        !path_matches(to.path, cookie.path) || names(own, cookie.name))
-      continue;
+    if (cookie.expires <= unix_now || !goes_to(cookie, to) || names(own, cookie.name)) continue;
     if (!out.empty()) out += "; ";
     out += cookie.name;
     out += '=';

@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t kMaxHeader = 14;
 // Less is not worth a system call of its own.
 constexpr std::size_t kLeastLanding = 16u << 10;
+constexpr std::size_t kMostProven = 1u << 20;
 
 // Unmasks bytes that lie `offset` bytes behind the beginning of what the key masks.
 void unmask(std::span<char> bytes, std::uint32_t key, std::size_t offset) {
@@ -202,6 +203,7 @@ void Session::end_message() {
     return;
   }
   const PayloadKind kind = in.kind;
+  proven_ = static_cast<std::uint32_t>(std::min(in.filled, kMostProven));
   std::string message = std::move(in.message);
   message.resize(in.filled);
   incoming_.reset();
@@ -217,11 +219,12 @@ bool Session::make_room(std::size_t more) {
   const std::size_t needed = in.filled + more;
   if (needed <= in.message.size()) return true;
   // No further than to the end of the message where that is known, or a quarter behind the frame
-  // under way. What is announced alone gets no room.
+  // under way. What is announced alone gets no room, but for as much as the peer has sent before.
   std::size_t limit = in.filled + static_cast<std::size_t>(in.remaining);
   if (!in.fin || in.compressed)
     limit = std::min(std::max(limit, needed + needed / 4), options_.max_message);
-  const std::size_t capacity = grown_capacity(in.message, needed, limit);
+  const std::size_t capacity =
+      std::max(grown_capacity(in.message, needed, limit), std::min<std::size_t>(limit, proven_));
   if (capacity > in.message.capacity()) {
     const bool room = listener_.on_hold(capacity + (in.compressed ? kInflaterBytes : 0));
     if (passing_over_) {

@@ -192,6 +192,7 @@ class Session {
   // The pong that the output ends with while it is of this size, and the pong's own.
   std::uint8_t last_pong_ = 0;
   std::uint32_t pong_end_ = 0;
+  std::uint32_t proven_ = 0;  // bytes that the last message in pieces had, or fewer
 };
 
 }  // namespace rt::ws

@@ -297,6 +297,12 @@ std::string Endpoint::display() const {
   return out;
 }
 
+std::string Endpoint::display_otherwise() const {
+  Endpoint other = *this;
+  other.tls = !tls;
+  return other.display();
+}
+
 std::string Endpoint::http_url() const {
   return (tls ? "https://" : "http://") + host_and_port(*this, "%25") + target;
 }

@@ -34,6 +34,8 @@ struct Endpoint {
   // key, password, secret and the like (access_token, api_key). A topic stands as people write it;
   // only control characters and '%' are percent-encoded.
   std::string display() const;
+  // What display() shows of the same with TLS in place of clear text, or the other way round.
+  std::string display_otherwise() const;
   // For libcurl: http or https URL without credentials.
   std::string http_url() const;
 };

@@ -6,7 +6,7 @@ import {before} from 'node:test';
 import {connect, connectAsync} from 'mqtt';
 import {curl, publish} from './lib/curl.mjs';
 import {eachPeer} from './lib/each_peer.mjs';
-import {defer, eventually, run, serve, start, test, Watched, within} from './lib/harness.mjs';
+import {defer, eventually, kNotLinux, run, serve, start, test, Watched, within} from './lib/harness.mjs';
 import {Meddler} from './lib/meddler.mjs';
 import {mosquittoDirectory, passwordLine, startMosquitto} from './lib/mosquitto.mjs';
 import {freePort} from './lib/net.mjs';
@@ -554,3 +554,82 @@ if (hasRabbit) {
     assert.match(ended.stderr, /MQTT 5/);
   });
 }
+
+// --- its memory --------------------------------------------------------------------------------
+const kLong = 'q'.repeat(1_000_000);
+// How long a short message takes from the hub to a client of the broker, which may begin anew.
+async function shortOne(own, name) {
+  const begin = Date.now();
+  let seen;
+  await eventually(async () => {
+    if (!seen?.client.connected)
+      seen = await mqttAt(own.mqttPort).then((peer) => peer.subscribe('short/#')).catch(() => undefined);
+    await publish(own.at(`/short/${name}`), name);
+    return seen?.payloads().includes(name);
+  }, `${name} to pass`);
+  return Date.now() - begin;
+}
+const kShort = Math.max(3000, Number(process.env.RT_DEADLINE_MS ?? 0) / 10);
+
+test('PUT of more than the broker can retain: all pass, what is too much is not retained', async () => {
+  const own = await hubWithBroker(['--memory', '32MiB', '--max-message', '2MiB']);
+  const reader = await (await mqttAt(own.mqttPort)).subscribe('long/#');
+  // Each is awaited, or the hub's window would be the bound.
+  for (let i = 0; i < 30; ++i) {
+    await publish(own.at(`/long/${i}`), kLong, {method: 'PUT'});
+    await reader.waitForMessages(i + 1);
+  }
+  const took = await shortOne(own, 'after');
+  assert.ok(took < kShort, `${took} ms for a short one`);
+  const kept = await metric(own, 'mqtt_not_retained_total');
+  assert.ok(kept > 15 && kept < 30, `${kept} of 30 not retained`);
+  for (const name of ['mqtt_lost_total', 'mqtt_skipped_total', 'mqtt_reconnects_total', 'mqtt_broker_restarts_total'])
+    assert.equal(await metric(own, name), 0, name);
+  assert.match(own.stderr, /no memory left for more that is retained/);
+  // What takes the place of another is retained; what came first still is.
+  await publish(own.at('/long/0'), 'short now', {method: 'PUT'});
+  await reader.waitForMessages(31);
+  const late = await (await mqttAt(own.mqttPort)).subscribe('long/#');
+  await late.until(() => late.messages.length >= 30 - kept, 'the retained ones');
+  assert.ok(late.payloads().includes('short now'));
+});
+
+test('a broker that strangers have filled begins anew at once, retains nothing for a while, and then again', async () => {
+  const own = await hubWithBroker(['--memory', '32MiB', '--max-message', '2MiB']);
+  const stranger = await mqttAt(own.mqttPort, {protocolVersion: 4});
+  for (let i = 0; i < 40 && stranger.client.connected; ++i)
+    stranger.client.publishAsync(`fill/${i}`, kLong, {retain: true, qos: 0}).catch(() => {});
+  await eventually(() => !stranger.client.connected, 'it to be thrown out');
+  // The hub's own long message cannot pass either.
+  for (let i = 0; i < 3; ++i) await publish(own.at(`/own/${i}`), kLong, {method: 'PUT'});
+  const took = await shortOne(own, 'after');
+  assert.ok(took < kShort, `${took} ms for a short one`);
+  await eventually(async () => (await metric(own, 'mqtt_broker_restarts_total')) >= 1, 'another broker');
+  assert.match(own.stderr, /its memory was full.*for 10.0 s nothing is retained; starting it again/);
+  assert.doesNotMatch(own.stderr, /longer than/);
+  for (const name of ['mqtt_lost_total', 'mqtt_skipped_total']) assert.equal(await metric(own, name), 0, name);
+  // Who wants it to retain is thrown out, all others are not.
+  const again = await mqttAt(own.mqttPort);
+  again.client.publishAsync('k', 'v', {retain: true, qos: 1}).catch(() => {});
+  await eventually(() => !again.client.connected, 'it to be thrown out');
+  await eventually(async () => {
+    await publish(own.at('/kept'), 'kept', {method: 'PUT'});
+    const late = await (await mqttAt(own.mqttPort)).subscribe('kept');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return late.messages.some(({packet}) => packet.retain);
+  }, 'it to retain again');
+  assert.match(own.stderr, /begins anew, to retain again/);
+});
+
+// Mosquitto 2.0.11's own account of its memory grows with every property that comes by.
+test('what has only passed through the broker does not fill it', async () => {
+  const own = await hubWithBroker(['--memory', '5MiB']);
+  const lines = Array.from({length: 1000}, () => '{"v":1,"data":"x"}\n').join('');
+  for (let sent = 1000; sent <= 40_000; sent += 1000) {
+    const answer = await curl(own.at('/passing'), ['-H', 'Content-Type: application/x-ndjson', '--data-binary', '@-'], {input: lines});
+    assert.equal(answer.status, 201, answer.text);
+    await eventually(async () => (await metric(own, 'mqtt_sent_total')) >= sent, `${sent} to be sent`);
+  }
+  assert.equal(await metric(own, 'mqtt_broker_restarts_total'), 0);
+  assert.equal(await metric(own, 'mqtt_reconnects_total'), 0);
+}, {notHere: kNotLinux});

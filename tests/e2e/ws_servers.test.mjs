@@ -111,7 +111,7 @@ test('a TLS port that answers in clear text is 4', async () => {
   });
   const sub = await run('rtws', ['sub', peer.at('/', 'ws')]);
   assert.equal(sub.code, 4);
-  assert.match(sub.stderr, /\(the port speaks TLS: try wss:\/\/\)\n$/);
+  assert.match(sub.stderr, /\(the port speaks TLS: try wss:\/\/127\.0\.0\.1:\d+\/\S*\)\n$/);
 });
 
 for (const status of [429, 503])

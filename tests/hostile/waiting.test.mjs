@@ -7,6 +7,7 @@ import {kBin, run} from '../e2e/lib/harness.mjs';
 import {freePort} from '../e2e/lib/net.mjs';
 import {startMosquitto} from '../e2e/lib/mosquitto.mjs';
 import {defer, goodClient, assertGood, pause, serve, start, startHub, test, until} from './lib/hub.mjs';
+import {stuck} from './lib/attackers.mjs';
 import {descendants, peak} from './lib/figures.mjs';
 import {mqttClient, startMosquittoHub} from './lib/mqtt.mjs';
 import {ask, get, pipeline, post, postEnvelopes, request} from './lib/raw_http.mjs';
@@ -217,6 +218,33 @@ test('rtrelay to an HTTP sink that never answers', async () => {
   await pause(1000);
   if (relay.ended === undefined) await assertStops(relay);
 });
+
+// --- the end of a server whose publishers are held ---------------------------------------------
+// Bodies and messages that nobody takes further, because nobody reads its stdout: 3 s in all.
+const kHeld = [['rtws', ['serve', '0/held'], 9], ['rtrelay', ['serve', '--mqtt', '0', '0/held'], 9],
+               ['rtrelay', ['serve+http://:0/held', '-'], 9]];
+for (const [program, args, code] of kHeld) {
+  test(`${program} ${args.join(' ')}, held, ends within its 3 s and tells what is lost`, async () => {
+    const server = start(program, args, {stdin: null});
+    server.child.stdout.pause();
+    const [, port] = await server.waitForLine(/listening (?:http|ws):\/\/[^:]+:(\d+)/, 'stderr');
+    const body = Buffer.alloc(4_000_000, 'a');
+    for (let i = 0; i < 20; ++i) void stuck(Number(port), request('POST', '/held', {body})).catch(() => {});
+    for (let i = 0; i < 10; ++i) {
+      const socket = await upgrade(Number(port), '/held');
+      defer(() => socket.destroy());
+      socket.on('error', () => {});
+      for (let j = 0; j < 20; ++j) socket.write(frame(Buffer.alloc(1_000_000, 'z'), {opcode: 2}));
+    }
+    await pause(1500);
+    const begin = Date.now();
+    server.kill('SIGTERM');
+    const ended = await server.waitExit({ms: 12_000});
+    const took = Date.now() - begin;
+    assert.equal(ended.code, code, server.detail());
+    assert.ok(took < 4800, `${took} ms`);
+  });
+}
 
 // --- servers that say nothing, or only "continue" --------------------------------------------
 const kSilent = [

@@ -32,6 +32,8 @@ class Decider {
     if (auto done = apply_inherited(); !done) return done.error();
     if (auto done = apply_given(); !done) return done.error();
     take_password(rows);
+    take_key_password();
+    if (given("password-file")) all_is_user();
     return std::move(out_);
   }
 
@@ -39,6 +41,8 @@ class Decider {
   Result<void> apply_inherited();
   Result<void> apply_given();
   void take_password(const std::vector<const OptionRow*>& rows);
+  void take_key_password();
+  void all_is_user();
 
   // What is wrong with the value, or empty.
   Problem apply(const OptionRow& row, const std::string& value) {
@@ -117,6 +121,21 @@ void Decider::take_password(const std::vector<const OptionRow*>& rows) {
   options.password = endpoint_->password;
   options.password_from = PasswordFrom::endpoint;
   out_.password_origin = origin_of(around_.config, endpoint_->table, endpoint_->place);
+}
+
+void Decider::take_key_password() {
+  if (given("key-password-file")) return;
+  const auto password = read_variable(around_.environment, "RT_KEY_PASSWORD");
+  if (password) out_.options.tls.key_password = *password;
+}
+
+// Where the password comes from elsewhere, a colon is part of the name.
+void Decider::all_is_user() {
+  Options& options = out_.options;
+  if (!options.password || options.password_from != PasswordFrom::user) return;
+  options.user += ":" + *options.password;
+  options.password.reset();
+  options.password_from = PasswordFrom::file;
 }
 
 // What one end of a relay has of its own stands before what all could have: that is how one says

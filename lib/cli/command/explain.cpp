@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "model/endpoint.hpp"
+#include "model/proxy_url.hpp"
 #include "model/relay_endpoint.hpp"
 
 namespace rt::cli {
@@ -34,6 +35,7 @@ std::string open_part(const OptionRow& row, const std::string& value) {
   }
   if (row.secret == Secret::no) return word(value);
   if (takes_endpoint(row)) return shown_address(value);
+  if (row.name == "proxy") return word(shown_proxy(value));
   const std::size_t colon = value.find(':');
   if (row.name == "header") return word(value.substr(0, colon) + ": ***");
   if (row.name != "user") return "***";

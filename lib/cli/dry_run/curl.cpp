@@ -4,6 +4,7 @@
 #include "cli/dry_run/parts.hpp"
 #include "cli/dry_run/shell_words.hpp"
 #include "cli/options/values.hpp"
+#include "model/proxy_url.hpp"
 
 namespace rt::cli {
 namespace {
@@ -28,11 +29,43 @@ void add_credentials(const Options& options, const Endpoint& endpoint, const Dry
       command.word(login.user);
       out.notes.emplace_back("curl asks for the password.");
     }
-  } else if (facts.netrc && options.bearer.empty() && options.bearer_file.empty()) {
+  } else if (options.netrc && options.bearer.empty() && options.bearer_file.empty()) {
     command.option("--netrc-optional");
+    if (!options.netrc_file.empty()) command.option("--netrc-file", options.netrc_file);
   }
   const std::string bearer = bearer_word(options, facts, out.notes);
   if (!bearer.empty()) command.raw("-H").raw(bearer);
+}
+
+// A login is no part of a command that is shown.
+std::string proxy_word(const std::string& proxy, std::vector<std::string>& notes) {
+  if (!has_login(proxy)) return shell_word(proxy);
+  notes.emplace_back("Set RT_PROXY to the proxy's URL first.");
+  return "\"$RT_PROXY\"";
+}
+
+void add_network(const Options& options, ShellCommand& command, EqualCommand& out) {
+  const NetworkOptions& network = options.network;
+  if (network.proxy) command.raw("-x").raw(proxy_word(*network.proxy, out.notes));
+  for (const std::string& entry : network.resolve) command.option("--resolve", entry);
+  if (!network.unix_socket.empty()) command.option("--unix-socket", network.unix_socket);
+  if (!network.interface.empty()) command.option("--interface", network.interface);
+  if (network.family == AddressFamily::v4) command.option("-4");
+  if (network.family == AddressFamily::v6) command.option("-6");
+  if (!options.cookie_jar.empty())
+    command.option("-b", options.cookie_jar).option("-c", options.cookie_jar);
+}
+
+void add_tls(const Options& options, ShellCommand& command, EqualCommand& out) {
+  const TlsOptions& tls = options.tls;
+  if (tls.verify == Verify::none) command.option("-k");
+  if (tls.most == TlsVersion::v1_2) command.option("--tls-max", "1.2");
+  if (tls.most == TlsVersion::v1_3) command.option("--tls-max", "1.3");
+  if (!tls.ca_file.empty()) command.option("--cacert", tls.ca_file);
+  if (!tls.certificate_file.empty()) command.option("--cert", tls.certificate_file);
+  if (!tls.key_file.empty()) command.option("--key", tls.key_file);
+  if (!tls.key_password.empty() || !options.key_password_file.empty())
+    out.notes.emplace_back("curl asks for the password of the key.");
 }
 
 void add_connection(const Options& options, const Endpoint& endpoint, const DryRunFacts& facts,
@@ -43,13 +76,8 @@ void add_connection(const Options& options, const Endpoint& endpoint, const DryR
     command.option("--max-time", seconds(*options.timeout));
     out.notes.emplace_back("When that time is up, curl ends with 28.");
   }
-  if (endpoint.tls) {
-    if (options.tls.verify == Verify::none) command.option("-k");
-    if (!options.tls.ca_file.empty()) command.option("--cacert", options.tls.ca_file);
-    if (!options.tls.certificate_file.empty())
-      command.option("--cert", options.tls.certificate_file);
-    if (!options.tls.key_file.empty()) command.option("--key", options.tls.key_file);
-  }
+  add_network(options, command, out);
+  if (endpoint.tls) add_tls(options, command, out);
   for (const auto& header : options.headers) command.raw("-H").raw(shell_header(header, out.notes));
   add_credentials(options, endpoint, facts, command, out);
   const std::string& target = endpoint.target;
@@ -61,8 +89,9 @@ EqualCommand stream(const Options& options, const Endpoint& endpoint, const DryR
   EqualCommand out;
   out.with = "curl";
   ShellCommand command("curl");
-  command.option("-sSfNL").option("-H", options.hub ? "Accept: text/event-stream;profile=\"rt.v1\""
-                                                    : "Accept: text/event-stream");
+  command.option(options.no_location ? "-sSfN" : "-sSfNL")
+      .option("-H", options.hub ? "Accept: text/event-stream;profile=\"rt.v1\""
+                                : "Accept: text/event-stream");
   if (!options.last_event_id.empty())
     command.option("-H", "Last-Event-ID: " + options.last_event_id);
   add_connection(options, endpoint, facts, command, out);
@@ -88,7 +117,7 @@ EqualCommand poll(const Options& options, const Endpoint& endpoint, const DryRun
   EqualCommand out;
   out.with = "curl";
   ShellCommand command("curl");
-  command.option("-sSfL");
+  command.option(options.no_location ? "-sSf" : "-sSfL");
   add_connection(options, endpoint, facts, command, out);
   const bool window = options.since || options.last;
   if (window)

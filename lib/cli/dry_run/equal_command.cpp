@@ -7,6 +7,7 @@
 #include "cli/dry_run/parts.hpp"
 #include "cli/options/values.hpp"
 #include "cli/options/wording.hpp"
+#include "model/proxy_url.hpp"
 #include "model/relay_endpoint.hpp"
 
 namespace rt::cli {
@@ -53,6 +54,7 @@ class DryRun {
   void relay_end(const std::string& role, const std::string& written, const Options& own);
 
   void connection(const Endpoint& endpoint, const Options& own);
+  void network(const NetworkOptions& network);
   void security(const Endpoint& endpoint, const Options& own);
   void authentication(const Endpoint& endpoint, const Options& own);
   void request(const Options& own);
@@ -78,9 +80,21 @@ void DryRun::connection(const Endpoint& endpoint, const Options& own) {
   std::string line = "Connect to " + endpoint.display() + " (" + host_of(endpoint) +
                      (endpoint.tls ? ", TLS)." : ", clear text).");
   say(line);
-  if (!facts_.proxy.empty()) say("Go through the proxy " + printable(facts_.proxy, 256) + ".");
+  network(own.network);
   security(endpoint, own);
   authentication(endpoint, own);
+}
+
+void DryRun::network(const NetworkOptions& network) {
+  const std::string proxy = network.proxy ? shown_proxy(*network.proxy) : facts_.proxy;
+  if (!facts_.proxy.empty() || (options_.verb == Verb::relay && !proxy.empty()))
+    say("Go through the proxy " + printable(proxy, 256) + ".");
+  if (!network.unix_socket.empty())
+    say("Use the Unix socket " + file_named(network.unix_socket) + ".");
+  for (const std::string& entry : network.resolve) say("Resolve by " + printable(entry) + ".");
+  if (!network.interface.empty()) say("Connect from " + printable(network.interface) + ".");
+  if (network.family != AddressFamily::any)
+    say(network.family == AddressFamily::v4 ? "Use IPv4 alone." : "Use IPv6 alone.");
 }
 
 void DryRun::security(const Endpoint& endpoint, const Options& own) {
@@ -94,6 +108,8 @@ void DryRun::security(const Endpoint& endpoint, const Options& own) {
         ".");
   if (!tls.certificate_file.empty())
     say("Show the certificate " + file_named(tls.certificate_file) + ".");
+  if (tls.most != TlsVersion::newest)
+    say(std::string("Speak TLS 1.") + (tls.most == TlsVersion::v1_2 ? "2" : "3") + " at most.");
 }
 
 void DryRun::authentication(const Endpoint& endpoint, const Options& own) {
@@ -111,6 +127,9 @@ void DryRun::authentication(const Endpoint& endpoint, const Options& own) {
       from = "in " + file_named(own.password_file);
     say("Authenticate as " + printable(user) + ", with the password " + from + ".");
   }
+  if (own.netrc && !own.password && own.bearer.empty())
+    say("Look for user and password in " +
+        (own.netrc_file.empty() ? std::string("~/.netrc") : file_named(own.netrc_file)) + ".");
   if (!own.bearer.empty()) say("Authenticate with the bearer token that was given.");
   if (own.bearer.empty() && !own.bearer_file.empty())
     say("Authenticate with the bearer token in " + file_named(own.bearer_file) + ".");
@@ -128,7 +147,12 @@ void DryRun::request(const Options& own) {
     const std::vector<std::string_view> names(own.subprotocols.begin(), own.subprotocols.end());
     say("Offer the subprotocol " + listed(names) + ".");
   }
+  if (own.no_location) say("Do not follow redirects.");
+  if (!own.cookie_jar.empty()) say("Keep cookies in " + file_named(own.cookie_jar) + ".");
   if (own.compress) say("Offer compression (permessage-deflate).");
+  if (own.dialect.kind != DialectKind::none)
+    say("Speak " + std::string(name_of(own.dialect.kind)) + " in its messages" +
+        (own.dialect.place.empty() ? "" : ", at " + printable(own.dialect.place)) + ".");
   if (!own.opening.empty()) say("At each connection, say first what was given for that.");
   if (own.hub) say("Take the other side for an rtwire hub.");
 }

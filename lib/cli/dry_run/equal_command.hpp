@@ -16,7 +16,6 @@ struct DryRunFacts {
   bool stdin_is_terminal = false;
   bool password_is_variable = false;  // it is what RT_PASSWORD holds
   bool bearer_is_variable = false;    // it is what RT_BEARER holds
-  bool netrc = false;                 // there is a ~/.netrc
 };
 
 // In whole sentences, one a line, and then the equal command of another program, if there is one.

@@ -55,6 +55,8 @@ ShellCommand begun(std::string_view program, const Options& options, const Endpo
                    const DryRunFacts& facts, EqualCommand& out) {
   ShellCommand command(program);
   command.option("-h", endpoint.host).option("-p", std::to_string(endpoint.port));
+  if (!options.network.unix_socket.empty()) command.option("--unix", options.network.unix_socket);
+  if (!options.network.interface.empty()) command.option("-A", options.network.interface);
   add_session(options, command, out);
   if (options.qos) command.option("-q", std::to_string(*options.qos));
   if (endpoint.tls) add_tls(options, command);
@@ -129,6 +131,9 @@ EqualCommand mosquitto_command(const Options& options, const Endpoint& endpoint,
                                const DryRunFacts& facts) {
   if (options.verb == Verb::pipe)
     return no_command("mosquitto_sub and mosquitto_pub go one way each.");
+  const NetworkOptions& network = options.network;
+  if (!network.resolve.empty() || network.family != AddressFamily::any)
+    return no_command("Mosquitto's clients take the addresses that the system gives.");
   if (!facts.proxy.empty()) return no_command("Mosquitto's clients know no HTTP proxies.");
   if (endpoint.tls && options.tls.verify == Verify::none)
     return no_command("Mosquitto's clients always check who signed a certificate.");

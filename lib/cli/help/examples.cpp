@@ -46,6 +46,8 @@ constexpr Example kExamples[] = {
      "rtws sub --json --count 3 --timeout 1m :8080/news"},
     {Program::rtws, Verb::sub, "Print one field of one kind of message, when it changes:",
      "rtws sub --where /symbol=BTC --select /price --changes wss://h.example/feed"},
+    {Program::rtws, Verb::sub,
+     "Print the events of a Socket.IO server:", "rtws sub --protocol socket.io wss://h.example/"},
     {Program::rtws, Verb::sub, "Record a feed, with its times and its end:",
      "rtws sub --record feed.ndjson wss://h.example/feed"},
     {Program::rtws, Verb::pub, "Play that to a hub, ten times as fast:",

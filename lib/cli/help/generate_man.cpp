@@ -103,7 +103,10 @@ std::string form(std::string_view text) {
 std::string option_line(std::string_view word) {
   const std::size_t begin = word.find("--");
   std::size_t end = begin + 2;
-  while (end < word.size() && ((word[end] >= 'a' && word[end] <= 'z') || word[end] == '-')) ++end;
+  const auto of_name = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  };
+  while (end < word.size() && of_name(word[end])) ++end;
   const std::string_view before = word.substr(0, begin);
   const std::string_view behind = word.substr(end);
   std::string out;
@@ -215,9 +218,9 @@ std::string option_item(const OptionRow& row, Program program) {
   const auto verbs = verbs_of(program);
   const OptionFacts facts = facts_of(row, program, {verbs.begin(), verbs.end()});
   std::string out = option_head(row) + paragraph(facts.text);
-  if (!row.choices.empty()) {
+  if (const auto possible = choices_of(row, name_of(program)); !possible.empty()) {
     std::string choices;
-    for (const std::string_view choice : split(row.choices, ' '))
+    for (const std::string_view choice : split(possible, ' '))
       choices += (choices.empty() ? "" : ", ") + std::string(choice);
     out += paragraph("One of " + choices + ".");
   }

@@ -210,7 +210,7 @@ HelpSection common_options(Program program, const std::vector<Verb>& verbs) {
   return section;
 }
 
-HelpSection environment_section(Program program, const std::vector<Verb>& verbs) {
+HelpSection environment_section(const std::vector<Verb>& verbs) {
   HelpSection section{"Environment", HelpLayout::stacked, {}};
   section.entries.push_back(
       {"RT_<NAME>",
@@ -219,9 +219,9 @@ HelpSection environment_section(Program program, const std::vector<Verb>& verbs)
   if (verbs.size() > 1 || verbs.front() != Verb::serve) {
     section.entries.push_back(
         {"RT_PASSWORD", "The password, when --user or the URL names a user without one."});
-    if (program != Program::rtmqtt)
-      section.entries.push_back(
-          {"HTTPS_PROXY, NO_PROXY", "The proxy to go through, and the hosts to reach without it."});
+    section.entries.push_back({"RT_KEY_PASSWORD", "The password of an encrypted --key."});
+    section.entries.push_back(
+        {"HTTPS_PROXY, NO_PROXY", "The proxy to go through, and the hosts to reach without it."});
     section.entries.push_back(
         {"SSL_CERT_FILE", "Certificates to trust, when --cacert is not given."});
   }
@@ -297,7 +297,7 @@ std::vector<HelpSection> help_sections(Program program, std::optional<Verb> verb
   sections.push_back(usage_section(program, verbs));
   sections.push_back(arguments_section(program, verbs));
   add_options(sections, program, verbs);
-  sections.push_back(environment_section(program, verbs));
+  sections.push_back(environment_section(verbs));
   sections.push_back(exit_codes_section());
   return sections;
 }

@@ -21,9 +21,11 @@ constexpr CredentialRow kRows[] = {
     {Credential::password, "password-file", kRemoteEnds, false, "put password-file"},
     {Credential::bearer, "bearer bearer-file", kWebEnds, false, "put bearer-file"},
     {Credential::header, "header", kWebEnds, false, "put header"},
-    {Credential::certificate, "cert key", kRemoteEnds, true, "put cert and key"},
+    {Credential::certificate, "cert key key-password-file", kRemoteEnds, true, "put cert and key"},
     {Credential::will, "will-topic will-payload will-qos will-retain", kind_bit(Kind::mqtt), false,
      "put will-topic and will-payload"},
+    {Credential::socket, "unix-socket", kRemoteEnds, false, "put unix-socket"},
+    {Credential::cookies, "cookie-jar", kWebEnds, false, "put cookie-jar"},
 };
 
 bool among(std::string_view name, std::string_view names) {
@@ -51,6 +53,10 @@ bool is_given(Credential credential, const Options& own) {
       return !own.tls.certificate_file.empty() || !own.tls.key_file.empty();
     case Credential::will:
       return !own.will_topic.empty();
+    case Credential::socket:
+      return !own.network.unix_socket.empty();
+    case Credential::cookies:
+      return !own.cookie_jar.empty();
   }
   return false;
 }
@@ -63,8 +69,10 @@ bool is_own(const CredentialRow& row, const Options& own) {
                      [&](const std::string& name) { return among(name, row.options); });
 }
 
-// What is told to one of them is told to both. A password is a user's.
+// What is told to one of them is told to both. A password is a user's, and of two that write one
+// file the last one wins.
 bool same_taker(Credential credential, const CredentialEnd& a, const CredentialEnd& b) {
+  if (credential == Credential::cookies) return false;
   const Endpoint& one = a.endpoint->remote;
   const Endpoint& other = b.endpoint->remote;
   const bool server = one.host == other.host && one.port == other.port && one.tls == other.tls;

@@ -9,10 +9,20 @@
 #include "cli/options/options.hpp"
 #include "model/relay_endpoint.hpp"
 
-// Whose a secret is. One that several ends of a relay could take would be told to a third party.
+// Whose a secret is, and what else is for one end alone. A secret that several ends of a relay
+// could take would be told to a third party.
 namespace rt::cli {
 
-enum class Credential : std::uint8_t { user, password, bearer, header, certificate, will };
+enum class Credential : std::uint8_t {
+  user,
+  password,
+  bearer,
+  header,
+  certificate,
+  will,
+  socket,
+  cookies
+};
 
 struct CredentialRow {
   Credential credential;

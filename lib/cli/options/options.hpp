@@ -11,10 +11,12 @@
 #include "base/clock.hpp"
 #include "model/changed_by.hpp"
 #include "model/defaults.hpp"
+#include "model/dialect_name.hpp"
 #include "model/escape.hpp"
 #include "model/framing_kind.hpp"
 #include "model/message.hpp"
 #include "model/mqtt_protocol.hpp"
+#include "model/network_options.hpp"
 #include "model/send_as.hpp"
 #include "model/tls_options.hpp"
 #include "model/verb.hpp"
@@ -102,9 +104,12 @@ struct Options {
   bool retry = false;         // the first connection too
   bool no_reconnect = false;  // a later loss is final
   std::string final_codes;    // of a WebSocket's close (model/close_codes.hpp); empty: the usual
-  bool no_cookies = false;    // a WebSocket server's do not go back to it
+  bool no_cookies = false;    // a server's do not go back to it
+  std::string cookie_jar;     // a file that keeps them; empty: none
+  bool no_location = false;   // redirects are not followed
   bool reconnect = false;     // also where the request would be done again
   std::optional<Milliseconds> idle_timeout;  // 0: never; absent: the transport's own habit
+  NetworkOptions network;
   Milliseconds retry_max_delay = defaults::kMostPause;
   Milliseconds connect_timeout = defaults::kConnectTimeout;
   Milliseconds keepalive = defaults::kPingInterval;          // a client's WebSocket pings; 0: none
@@ -117,6 +122,8 @@ struct Options {
   std::vector<std::string> answers;     // model/answer_rule.hpp
   std::string ping_message;             // empty: none
   Milliseconds ping_message_interval = defaults::kPingMessageInterval;
+  DialectName dialect;  // --protocol, but for MQTT's versions
+  std::string joining;  // a JSON object, or @ and a path; empty: none
   std::string origin;
   std::size_t max_message =
       defaults::kMaxMessage;  // bytes, at least 1; sent, received and published
@@ -130,6 +137,9 @@ struct Options {
   std::string bearer;
   std::string bearer_file;
   TlsOptions tls;
+  std::string key_password_file;  // gives tls.key_password where that is empty
+  bool netrc = false;             // credentials from there where none are given
+  std::string netrc_file;         // empty: ~/.netrc
 
   // Polling and resuming
   Milliseconds interval = defaults::kPollInterval;  // more than 0

@@ -127,11 +127,12 @@ constexpr OptionRow kRows[] = {
      .binding = string<&O::final_codes, read_close_codes>()},
     {.name = "no-cookies",
      .group = Group::connection,
-     .scope = {kWs, kClient},
+     .scope = {kWeb, kClient},
      .also = {kRelay, kRoute},
      .summary = "Do not return a server's cookies",
      .text = "Without it the cookies that a server sets go back to it for as long as the program "
              "runs.",
+     .conflicts = "cookie-jar",
      .binding = flag<&O::no_cookies>()},
     {.name = "retry-max-delay",
      .group = Group::connection,

@@ -36,7 +36,7 @@ std::span<const OptionRow> option_table() {
     std::vector<OptionRow> all;
     for (const auto rows :
          {stream_rows(), handling_rows(), recording_rows(), web_rows(), feed_rows(), mqtt_rows(),
-          relay_rows(), connection_rows(), server_rows(), general_rows()}) {
+          relay_rows(), connection_rows(), network_rows(), server_rows(), general_rows()}) {
       all.insert(all.end(), rows.begin(), rows.end());
     }
     return all;
@@ -84,6 +84,12 @@ const OptionRow* needed_by(const OptionRow& row, Program program, Verb verb) {
   const bool hub = program == Program::rtrelay && verb == Verb::serve;
   const bool client = row.group == Group::security || row.group == Group::connection;
   return find_option(hub && client ? "bus" : row.needs);
+}
+
+// What is spoken inside WebSocket messages has many names.
+std::string_view choices_of(const OptionRow& row, std::string_view program) {
+  if (row.name == "protocol" && program != name_of(Program::rtmqtt)) return {};
+  return row.choices;
 }
 
 std::string default_of(const OptionRow& row, Program program) {

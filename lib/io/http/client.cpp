@@ -5,9 +5,11 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "io/http/cookies.hpp"
 #include "io/http/curl_setup.hpp"
 #include "io/loop/curl.hpp"
 #include "io/loop/notifier.hpp"
+#include "io/net/curl_connection.hpp"
 #include "io/net/faults.hpp"
 
 namespace rt {
@@ -42,35 +44,37 @@ bool wants_digest(const HttpResponse& response) {
   return digest;
 }
 
-}  // namespace
-
-struct HttpClient::State {
-  State(Reactor& reactor, HttpOptions with)
-      : executor(reactor.executor()), options(std::move(with)), loop(reactor) {}
+// What the transfers of a client share, and what keeps it alive while one is under way.
+struct Shared {
+  Shared(Reactor& reactor, HttpOptions with)
+      : executor(reactor.executor()),
+        options(std::move(with)),
+        network(options.network, options.tls),
+        cookies(options.keeps_cookies, options.cookie_jar),
+        loop(reactor) {}
 
   asio::any_io_executor executor;
   HttpOptions options;
+  CurlNetwork network;
+  HttpCookies cookies;
   CurlLoop loop;
 };
 
-namespace {
-
-// One exchange: from start() until it is done or this object goes. `Shared` keeps the loop alive
-// for as long as a handle is in it.
+// One exchange: from start() until it is done or this object goes.
 class Transfer {
  public:
-  Transfer(std::shared_ptr<void> owner, CurlLoop& loop, const HttpOptions& options,
-           const asio::any_io_executor& executor, HttpRequest request, bool streaming)
+  Transfer(std::shared_ptr<Shared> owner, HttpRequest request, bool streaming)
       : owner_(std::move(owner)),
-        loop_(loop),
-        options_(options),
+        loop_(owner_->loop),
+        options_(owner_->options),
         request_(std::move(request)),
         streaming_(streaming),
-        notifier_(executor) {}
+        notifier_(owner_->executor) {}
 
   ~Transfer() {
     if (easy_ == nullptr) return;
     loop_.remove(easy_);
+    owner_->cookies.leave(easy_);
     loop_.give_back(easy_);
   }
   Transfer(const Transfer&) = delete;
@@ -80,6 +84,8 @@ class Transfer {
     easy_ = loop_.take_handle();
     if (easy_ == nullptr) return Error(Fault::other, "out of memory");
     if (auto ready = set_up(easy_, options_, request_, headers_); !ready) return ready;
+    owner_->network.set_up(easy_);
+    owner_->cookies.set_up(easy_);
     curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, error_text_.data());
     curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &Transfer::on_header);
     curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
@@ -213,8 +219,7 @@ class Transfer {
       in_head_ = true;
       response_.headers.clear();
       // curl looks when the location comes, and would make a GET of what is published.
-      curl_easy_setopt(easy_, CURLOPT_FOLLOWLOCATION,
-                       follows_redirect(request_, status()) ? 1L : 0L);
+      curl_easy_setopt(easy_, CURLOPT_FOLLOWLOCATION, follows(status()) ? 1L : 0L);
     } else if (colon != std::string_view::npos) {
       response_.headers.emplace_back(ascii_lower(trim(line.substr(0, colon))),
                                      std::string(trim(line.substr(colon + 1))));
@@ -222,17 +227,19 @@ class Transfer {
     return true;
   }
 
+  bool follows(long status) const { return options_.follows && follows_redirect(request_, status); }
+
   // Interim answers, and those that curl answers with another request (redirects, a refused
   // Expect), are not the answer.
   void end_of_head() {
     in_head_ = false;
+    if (!response_.header("set-cookie").empty()) owner_->cookies.save(easy_);
     const long status = this->status();
     if (status < 200) return;
     note_move();
     for_good_ = for_good_ && (status == 301 || status == 308);
     const bool redirect = status >= 300 && status < 400 && !response_.header("location").empty();
-    if (redirect && follows_redirect(request_, status))
-      return keep_secrets(response_.header("location"));
+    if (redirect && follows(status)) return keep_secrets(response_.header("location"));
     if (status == 417 || is_challenge(status)) return;
     note_head(status);
     head_complete_ = true;
@@ -325,6 +332,7 @@ class Transfer {
   }
 
   void note_head(long status) {
+    response_.stays = !options_.follows;
     response_.status = static_cast<int>(status);
     response_.url = effective_url();
   }
@@ -361,7 +369,7 @@ class Transfer {
     notifier_.notify_all();
   }
 
-  std::shared_ptr<void> owner_;
+  std::shared_ptr<Shared> owner_;
   CurlLoop& loop_;
   const HttpOptions& options_;
   HttpRequest request_;
@@ -391,6 +399,7 @@ class CurlStream : public HttpStream {
     head_.status = response.status;
     head_.url = response.url;
     head_.moved_to = response.moved_to;
+    head_.stays = response.stays;
     head_.headers = std::move(response.headers);
   }
 
@@ -405,6 +414,10 @@ class CurlStream : public HttpStream {
 };
 
 }  // namespace
+
+struct HttpClient::State : Shared {
+  using Shared::Shared;
+};
 
 HttpClient::HttpClient(Reactor& reactor, HttpOptions options)
     : state_(std::make_shared<State>(reactor, std::move(options))) {}
@@ -449,8 +462,7 @@ asio::awaitable<Result<std::unique_ptr<HttpStream>>> HttpClient::open(HttpReques
 asio::awaitable<Result<HttpResponse>> HttpClient::request_once(HttpRequest request) {
   // Before a large body curl asks whether it is wanted, and waits a second for the answer.
   const Milliseconds held = request.held + (request.body.size() > kAsksFirst ? 1s : 0s);
-  Transfer transfer(state_, state_->loop, state_->options, state_->executor, std::move(request),
-                    false);
+  Transfer transfer(state_, std::move(request), false);
   if (auto started = transfer.start(); !started) co_return started.error();
   const Milliseconds limit = state_->options.connect_timeout;
   const Milliseconds patience = limit > 0ms ? limit + held : 0ms;
@@ -463,8 +475,7 @@ asio::awaitable<Result<HttpResponse>> HttpClient::request_once(HttpRequest reque
 asio::awaitable<Result<HttpAnswer>> HttpClient::request_or_lines_once(HttpRequest request,
                                                                       Milliseconds quiet) {
   const Milliseconds held = request.held;
-  auto transfer = std::make_unique<Transfer>(state_, state_->loop, state_->options,
-                                             state_->executor, std::move(request), false);
+  auto transfer = std::make_unique<Transfer>(state_, std::move(request), false);
   if (auto started = transfer->start(); !started) co_return started.error();
   const Milliseconds limit = state_->options.connect_timeout;
   const Milliseconds patience = limit > 0ms ? limit + held : 0ms;
@@ -482,8 +493,7 @@ asio::awaitable<Result<HttpAnswer>> HttpClient::request_or_lines_once(HttpReques
 }
 
 asio::awaitable<Result<std::unique_ptr<HttpStream>>> HttpClient::open_once(HttpRequest request) {
-  auto transfer = std::make_unique<Transfer>(state_, state_->loop, state_->options,
-                                             state_->executor, std::move(request), true);
+  auto transfer = std::make_unique<Transfer>(state_, std::move(request), true);
   if (auto started = transfer->start(); !started) co_return started.error();
   const Milliseconds patience = state_->options.connect_timeout;
   const bool in_time = co_await transfer->ready(patience);

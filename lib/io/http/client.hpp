@@ -13,6 +13,7 @@
 #include "io/http/response.hpp"
 #include "io/loop/reactor.hpp"
 #include "model/defaults.hpp"
+#include "model/network_options.hpp"
 #include "model/tls_options.hpp"
 
 namespace rt {
@@ -20,6 +21,7 @@ namespace rt {
 // What goes with every request of one program: from the command line.
 struct HttpOptions {
   TlsOptions tls;
+  NetworkOptions network;
   // -H: they replace what a request or the library would send under that name; an empty value sends
   // none. No redirect to another origin takes them along, but for Content-Type and Accept.
   std::vector<std::pair<std::string, std::string>> headers;
@@ -27,7 +29,9 @@ struct HttpOptions {
   std::string password;
   std::string bearer;
   bool digest = false;  // user and password by Digest (RFC 7616); a server that wants it gets it
-  bool netrc = false;   // credentials from ~/.netrc where none were given
+  bool follows = true;  // redirects
+  bool keeps_cookies = true;
+  std::string cookie_jar;  // a file that keeps them, too; empty: none
   Milliseconds connect_timeout = defaults::kConnectTimeout;
   // A larger answer is an error (protocol). Of an answer to what is no GET, and of one that is no
   // success, 64 KiB are enough for whoever reads it: the rest is not read.
@@ -76,7 +80,7 @@ struct HttpAnswer {
 
 // HTTP over libcurl's multi interface on the reactor: TLS, HTTP/2, proxies (environment),
 // compression, redirects (with the same method and body, so of POST and PUT only 307 and 308;
-// credentials never to another origin), netrc, connection reuse. Errors are network (resolve,
+// credentials never to another origin), connection reuse. Errors are network (resolve,
 // connect, reset), tls, or protocol, with one clause of text. An answer with an HTTP error status,
 // or a redirect that is not followed, is not an error here: see status_error. A request ends when
 // its coroutine is cancelled or destroyed, a stream with its object. With -v each request and

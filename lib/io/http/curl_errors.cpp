@@ -6,6 +6,7 @@
 #include "io/net/curl_connection.hpp"
 #include "io/net/curl_errors.hpp"
 #include "io/net/faults.hpp"
+#include "model/endpoint.hpp"
 
 namespace rt {
 namespace {
@@ -15,9 +16,24 @@ unsigned port_of(CURL* easy) {
   return static_cast<unsigned>(parse_uint(origin.substr(origin.rfind(':') + 1)).value_or(0));
 }
 
+// The URL with TLS in place of clear text, or the other way round.
+std::string other_url(CURL* easy) {
+  const auto endpoint = parse_endpoint(effective_url(easy), Transport::poll);
+  return endpoint ? endpoint->display_otherwise() : std::string();
+}
+
+// What answered is not at the URL's port.
+bool through_proxy(CURL* easy) {
+  long reached = 0;
+  curl_easy_getinfo(easy, CURLINFO_PRIMARY_PORT, &reached);
+  return reached != 0 && static_cast<unsigned>(reached) != port_of(easy);
+}
+
 // For whoever spoke clear text to a port that does not answer as HTTP does.
 std::string clear_text_hint(CURL* easy) {
-  return another_protocol(port_of(easy), effective_url(easy).starts_with("http:") ? "https" : "");
+  if (through_proxy(easy)) return "is it an HTTP proxy?";
+  const bool clear = effective_url(easy).starts_with("http:");
+  return another_protocol(port_of(easy), clear ? other_url(easy) : "");
 }
 
 long status_of(CURL* easy) {
@@ -51,7 +67,7 @@ Error lost(CURL* easy, int code, const std::string& said) {
 Error transfer_error(void* handle, int code, const char* text) {
   CURL* const easy = handle;
   const std::string said = said_by_curl(code, text);
-  if (auto fault = connecting_fault(easy, code, said, "http")) return *std::move(fault);
+  if (auto fault = connecting_fault(easy, code, said, other_url(easy))) return *std::move(fault);
   switch (code) {
     case CURLE_TOO_MANY_REDIRECTS:
       return Error(Fault::protocol, "more than " + std::to_string(kMostRedirects) +

@@ -89,9 +89,6 @@ void set_credentials(CURL* easy, const HttpOptions& options) {
     curl_easy_setopt(easy, CURLOPT_USERNAME, options.user.c_str());
     curl_easy_setopt(easy, CURLOPT_PASSWORD, options.password.c_str());
   }
-  if (options.netrc) {
-    curl_easy_setopt(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_OPTIONAL));
-  }
 }
 
 void set_connection(CURL* easy, const HttpOptions& options, const HttpRequest& request) {
@@ -143,7 +140,8 @@ Result<void> set_up(void* handle, const HttpOptions& options, const HttpRequest&
   curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(easy, CURLOPT_USERAGENT, "rtwire/" RT_VERSION);
   curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
-  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, carries_body(request) ? 0L : 1L);
+  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION,
+                   carries_body(request) || !options.follows ? 0L : 1L);
   curl_easy_setopt(easy, CURLOPT_MAXREDIRS, kMostRedirects);
   set_method(easy, request);
   if (!request.foreign) set_credentials(easy, options);

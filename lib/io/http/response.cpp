@@ -82,7 +82,8 @@ Error status_error(const HttpResponse& response, std::string_view get_refused) {
   const bool explained = limited || ((status == 403 || status == 413) && !why.empty());
   const bool refused = status == 401 || (status == 403 && !limited) || status == 407;
   const std::string_view advice =
-      redirect ? "publish to that URL: only after 307 and 308 a message is sent there again"
+      redirect && response.stays ? std::string_view()
+      : redirect ? "publish to that URL: only after 307 and 308 a message is sent there again"
       : status == 405 && !get_refused.empty() ? get_refused
       : status == 401                         ? advice_on_credentials(response)
                                               : advice_on(status);

@@ -20,7 +20,8 @@ struct HttpResponse {
   // Of the last response, names in lower case, in order.
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
-  bool cut = false;  // of the body only the front was read
+  bool cut = false;    // of the body only the front was read
+  bool stays = false;  // no redirect is followed, as the user wants it
 
   std::string_view header(std::string_view lower_case_name) const;  // empty when absent
 };

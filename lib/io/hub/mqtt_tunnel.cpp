@@ -18,7 +18,7 @@ constexpr int kMostReads = 8;                     // before others get a turn
 
 }  // namespace
 
-class MqttTunnels::Tunnel final : public WebSocketListener {
+class MqttTunnels::Tunnel final : public WebSocketListener, private Deadline {
  public:
   explicit Tunnel(MqttTunnels& owner)
       : owner_(owner),
@@ -36,6 +36,7 @@ class MqttTunnels::Tunnel final : public WebSocketListener {
 
   void on_open(WebSocket& socket) override {
     socket_ = &socket;
+    owner_.deadlines_.set(*this, owner_.connect_time_);
     asio::co_spawn(owner_.reactor_.context(), connect(broker_, self_),
                    [](const std::exception_ptr& thrown) {
                      if (thrown) std::rethrow_exception(thrown);
@@ -114,6 +115,7 @@ class MqttTunnels::Tunnel final : public WebSocketListener {
       if (!got) return end(1011, "the connection to the broker was lost");
       if (got->ended) return end(1000, "the broker has ended the connection");
       if (got->size == 0) break;
+      clear();
       ws::append_message(frame_, ws::Opcode::binary, {into.data(), got->size});
       // Whatever the socket cannot take comes back by on_writable().
       if (!socket_->write(frame_)) return;
@@ -123,9 +125,16 @@ class MqttTunnels::Tunnel final : public WebSocketListener {
     broker_->on_readable([this] { receive(); });
   }
 
+  // A broker says nothing before it has a whole CONNECT, and then at once.
+  void on_deadline() override {
+    Log::info("MQTT over WebSocket: no CONNECT that the broker has answered came in time");
+    end(1008, "no MQTT CONNECT came in time");
+  }
+
   void end(std::uint16_t code, std::string_view reason) {
     if (ended_) return;
     ended_ = true;
+    clear();
     broker_->close();
     socket_->close(code, reason);
   }
@@ -143,8 +152,12 @@ class MqttTunnels::Tunnel final : public WebSocketListener {
   bool ended_ = false;
 };
 
-MqttTunnels::MqttTunnels(Reactor& reactor, NetStreamOptions broker)
-    : reactor_(reactor), broker_(std::move(broker)) {}
+MqttTunnels::MqttTunnels(Reactor& reactor, Deadlines& deadlines, NetStreamOptions broker,
+                         Milliseconds connect_time)
+    : reactor_(reactor),
+      deadlines_(deadlines),
+      broker_(std::move(broker)),
+      connect_time_(connect_time) {}
 
 MqttTunnels::~MqttTunnels() {
   while (!tunnels_.empty()) delete tunnels_.back();

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "base/clock.hpp"
+#include "io/loop/deadlines.hpp"
 #include "io/loop/reactor.hpp"
 #include "io/net/stream.hpp"
 #include "io/server/exchange.hpp"
@@ -12,10 +14,12 @@ namespace rt {
 // MQTT over WebSocket: each WebSocket is joined to a connection of its own to the broker. What
 // comes in binary frames goes on as bytes, what comes in one read of the broker as one binary
 // frame; nobody looks into it. Neither direction is read from while the other side takes nothing,
-// and the two end together. Text frames are an error (1003).
+// and the two end together. Text frames are an error (1003). One on which the broker has not said
+// anything for so long is ended (1008): there was no whole CONNECT.
 class MqttTunnels {
  public:
-  MqttTunnels(Reactor& reactor, NetStreamOptions broker);
+  MqttTunnels(Reactor& reactor, Deadlines& deadlines, NetStreamOptions broker,
+              Milliseconds connect_time);
   // The WebSockets must be gone, or have forgotten their listeners.
   ~MqttTunnels();
   MqttTunnels(const MqttTunnels&) = delete;
@@ -31,7 +35,9 @@ class MqttTunnels {
   class Tunnel;
 
   Reactor& reactor_;
+  Deadlines& deadlines_;
   NetStreamOptions broker_;
+  Milliseconds connect_time_;
   std::vector<Tunnel*> tunnels_;
 };
 

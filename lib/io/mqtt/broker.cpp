@@ -8,10 +8,10 @@
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <csignal>
-#include <deque>
 #include <exception>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
@@ -20,11 +20,12 @@
 #include "engine/backoff.hpp"
 #include "io/loop/notifier.hpp"
 #include "io/mqtt/broker_configuration.hpp"
+#include "io/mqtt/broker_lines.hpp"
 #include "io/mqtt/broker_listeners.hpp"
 #include "io/mqtt/broker_probe.hpp"
+#include "io/mqtt/broker_program.hpp"
 #include "io/mqtt/private_file.hpp"
 #include "io/process/child.hpp"
-#include "io/process/find_program.hpp"
 
 namespace rt {
 namespace {
@@ -33,62 +34,42 @@ using namespace asio::experimental::awaitable_operators;
 using asio::ip::tcp;
 
 constexpr Milliseconds kStartTime = 10s;
-constexpr Milliseconds kKillTime = 1s;  // for what cannot be refused
-constexpr Milliseconds kSilence = 1s;   // of a broker that does not say when it is ready
+constexpr Milliseconds kSilence = 1s;  // of a broker that does not say when it is ready
 constexpr Milliseconds kPause = 10ms;
+constexpr Milliseconds kAtOnceAfter = 1s;
 constexpr Milliseconds kStays = 10s;   // for so long it must have run to count as well
-constexpr Milliseconds kFull = 500ms;  // for so long it has passed nothing on for want of memory
+constexpr Milliseconds kFull = 250ms;  // for so long it has passed nothing on for want of memory
 constexpr Milliseconds kForgets = 10s;
 constexpr Milliseconds kAsksAgain = 50ms;
 constexpr Milliseconds kLooksAgain = 1s;
 constexpr int kPortsToTry = 5;
-constexpr std::size_t kLinesKept = 20;
-constexpr std::size_t kLinesTold = 5;
-constexpr std::size_t kLongestLine = 500;
-
-// Debian keeps it where only root's PATH looks, Homebrew where launchd finds it.
-const std::vector<std::string>& broker_directories() {
-  static const std::vector<std::string> directories = {
-      "/usr/sbin",          "/usr/local/sbin",
-      "/opt/homebrew/sbin", "/opt/homebrew/opt/mosquitto/sbin",
-      "/usr/local/bin",     "/usr/local/opt/mosquitto/sbin"};
-  return directories;
-}
-
-Result<std::string> find_broker(const std::string& program) {
-  const std::string name = program.empty() ? "mosquitto" : program;
-  if (auto found = find_program(name, broker_directories())) return *std::move(found);
-  return Error(Fault::usage,
-               "mosquitto, the MQTT broker, is not installed: apt install mosquitto (Debian), or "
-               "brew install mosquitto (macOS)");
-}
-
-// The coming and going of clients explains no death, and would push out the lines that do.
-bool about_a_client(std::string_view line) {
-  return line.starts_with("New connection from ") || line.starts_with("New client connected ") ||
-         (line.starts_with("Client ") &&
-          (line.ends_with(" disconnected.") || line.ends_with(" closed its connection.")));
-}
+constexpr std::size_t kWithout = 2u << 20;  // bytes that it has before anybody comes, and more
 
 }  // namespace
 
 struct Broker::State : std::enable_shared_from_this<Broker::State> {
   State(Reactor& r, BrokerOptions o)
-      : reactor(r), options(std::move(o)), changed(r.executor()), for_ever(r.executor()) {}
+      : reactor(r),
+        options(std::move(o)),
+        lines([this](const std::string& line) { take_line(line); }),
+        retention(options.memory,
+                  NameHash(Random::from_system().next(), Random::from_system().next())),
+        changed(r.executor()),
+        for_ever(r.executor()) {}
 
   Result<void> launch(const std::string& program);
+  std::string configuration() const;
   asio::awaitable<void> drain(ChildProcess& from, bool errors);
-  void take(std::string_view bytes, std::string& partial);
-  void take_line(std::string_view line);
+  void take_line(const std::string& line);
+  void end_full();
+  bool may_retain(std::string_view topic, std::size_t payload);
   asio::awaitable<bool> takes_connections();
   asio::awaitable<bool> await_ready();
   asio::awaitable<void> rest_of_output();
-  void watch_memory(std::string_view line);
   asio::awaitable<void> end_when_full();
   std::string host() const;
   asio::awaitable<void> unless_stopping();
-  bool said(std::string_view text) const;
-  std::string last_lines() const;
+  asio::awaitable<void> open_retention();
   Error how_it_ended(int status) const;
 
   Reactor& reactor;
@@ -96,9 +77,13 @@ struct Broker::State : std::enable_shared_from_this<Broker::State> {
   BrokerListeners listeners;
   PrivateFile file;
   std::shared_ptr<ChildProcess> child;
-  std::deque<std::string> lines;
+  BrokerLines lines;
+  Retention retention;
+  std::vector<std::string> clients;  // of this process
   bool says_running = false;
   bool stopping = false;
+  bool anew = false;  // it is ended because it is to retain again
+  bool told_retention = false;
   bool full = false;                       // and so it was ended
   std::optional<SteadyTime> last_refused;  // a client, for want of memory
   int draining = 0;
@@ -110,13 +95,16 @@ struct Broker::State : std::enable_shared_from_this<Broker::State> {
 Result<void> Broker::State::launch(const std::string& program) {
   lines.clear();
   says_running = false;
-  full = false;
+  full = anew = false;
   last_refused.reset();
-  Result<void> written = file.write(broker_configuration(listeners, options));
+  retention.begin(std::chrono::steady_clock::now());
+  told_retention = retention.closed_until().has_value();
+  Result<void> written = file.write(configuration());
   if (!written) return written;
   ChildOptions run;
   run.arguments = {program, "-c", file.path()};
   run.pipe_output = run.pipe_errors = true;
+  if (options.memory > 0) run.memory = options.memory + options.memory / 8 + kWithout;
   run.remove_afterwards = {file.path(), file.directory()};
   child = std::make_shared<ChildProcess>(reactor);
   Result<void> started = child->start(std::move(run));
@@ -133,6 +121,10 @@ Result<void> Broker::State::launch(const std::string& program) {
   return {};
 }
 
+std::string Broker::State::configuration() const {
+  return broker_configuration(listeners, options, !retention.closed_until());
+}
+
 asio::awaitable<void> Broker::State::drain(ChildProcess& from, bool errors) {
   std::string partial;
   for (;;) {
@@ -142,36 +134,27 @@ asio::awaitable<void> Broker::State::drain(ChildProcess& from, bool errors) {
     else
       bytes = co_await from.read_output();
     if (!bytes || bytes->empty()) break;
-    take(*bytes, partial);
+    lines.take(*bytes, partial);
   }
-  if (!partial.empty()) take_line(partial);
+  if (!partial.empty()) lines.take_line(partial);
 }
 
-void Broker::State::take(std::string_view bytes, std::string& partial) {
-  while (!bytes.empty()) {
-    const std::size_t end = bytes.find('\n');
-    const std::string_view part = bytes.substr(0, end);
-    partial += part.substr(0, kLongestLine - std::min(partial.size(), kLongestLine));
-    if (end == std::string_view::npos) return;
-    bytes.remove_prefix(end + 1);
-    take_line(partial);
-    partial.clear();
+void Broker::State::take_line(const std::string& line) {
+  if (line.ends_with(" running")) says_running = true;
+  const std::string_view refused = refused_for_memory(line);
+  if (!refused.empty()) {
+    last_refused = std::chrono::steady_clock::now();
+    // Without it this process is of no use, and what it sends would only be refused again.
+    const bool ours = std::find(clients.begin(), clients.end(), refused) != clients.end();
+    if (ours && options.memory > 0) end_full();
   }
-}
-
-void Broker::State::take_line(std::string_view line) {
-  std::string text = printable(line, kLongestLine);
-  Log::info("mosquitto: " + text);
-  if (text.ends_with(" running")) says_running = true;
-  watch_memory(text);
-  if (!about_a_client(text)) lines.push_back(std::move(text));
-  if (lines.size() > kLinesKept) lines.pop_front();
   changed.notify_all();
 }
 
-void Broker::State::watch_memory(std::string_view line) {
-  if (line.starts_with("Client ") && line.ends_with(" disconnected due to out of memory."))
-    last_refused = std::chrono::steady_clock::now();
+void Broker::State::end_full() {
+  if (full || stopping) return;
+  full = true;
+  child->signal(SIGKILL);
 }
 
 // What it keeps for others (retained messages) it keeps though nobody gets any further. One client
@@ -189,13 +172,24 @@ asio::awaitable<void> Broker::State::end_when_full() {
       fails_since.reset();
       if (answer == PassesOn::yes && begin - *last_refused > kForgets) last_refused.reset();
     } else if (now - fails_since.value_or(begin) >= kFull) {
-      full = true;
-      child->signal(SIGKILL);
+      end_full();
     }
     if (answer == PassesOn::no && !fails_since) fails_since = begin;
     asio::steady_timer pause(reactor.context(), answer == PassesOn::no ? kAsksAgain : kLooksAgain);
     co_await pause.async_wait(asio::use_awaitable);
   }
+}
+
+// One that retains nothing is begun anew when the time has come: Mosquitto 2.0.11 does not read
+// that again while it runs. Never completes.
+asio::awaitable<void> Broker::State::open_retention() {
+  if (const auto until = retention.closed_until()) {
+    asio::steady_timer timer(reactor.context(), *until);
+    co_await timer.async_wait(asio::use_awaitable);
+    anew = true;
+    child->signal(SIGTERM);
+  }
+  for (;;) co_await for_ever.wait();
 }
 
 asio::awaitable<bool> Broker::State::takes_connections() {
@@ -233,45 +227,16 @@ asio::awaitable<void> Broker::State::rest_of_output() {
     co_await changed.wait_until(deadline);
 }
 
-bool Broker::State::said(std::string_view text) const {
-  return std::any_of(lines.begin(), lines.end(),
-                     [&](const std::string& line) { return line.find(text) != std::string::npos; });
-}
-
-std::string Broker::State::last_lines() const {
-  if (lines.empty()) return " (it wrote nothing)";
-  std::string out = "; it wrote:";
-  const std::size_t skipped = lines.size() - std::min(lines.size(), kLinesTold);
-  for (std::size_t i = skipped; i < lines.size(); ++i)
-    out += (i > skipped ? " | " : " ") + lines[i];
-  return out;
-}
-
 Error Broker::State::how_it_ended(int status) const {
   if (full)
-    return Error(Fault::other,
-                 "the broker (mosquitto) was ended: its memory was full, and it passed nothing on");
+    return Error(
+        Fault::other,
+        "the broker (mosquitto) was ended: its memory was full, of retained messages or of "
+        "what waits for its readers");
+  if (anew) return Error(Fault::other, "the broker (mosquitto) begins anew, to retain again");
   return Error(Fault::other,
-               "the broker (mosquitto) has ended: " + describe_exit(status) + last_lines());
+               "the broker (mosquitto) has ended: " + describe_exit(status) + lines.last());
 }
-
-namespace {
-
-asio::awaitable<bool> ended_within(Reactor& reactor, ChildProcess& child, Milliseconds time) {
-  asio::steady_timer timer(reactor.context(), time);
-  const auto either = co_await (child.wait() || timer.async_wait(asio::use_awaitable));
-  co_return either.index() == 0;
-}
-
-asio::awaitable<void> end(Reactor& reactor, ChildProcess& child, Milliseconds patience) {
-  child.signal(SIGTERM);
-  const bool ended = co_await ended_within(reactor, child, patience);
-  if (ended) co_return;
-  child.signal(SIGKILL);
-  (void)co_await ended_within(reactor, child, kKillTime);
-}
-
-}  // namespace
 
 Broker::Broker(Reactor& reactor, BrokerOptions options)
     : state_(std::make_shared<State>(reactor, std::move(options))) {}
@@ -297,17 +262,17 @@ asio::awaitable<Result<void>> Broker::start() {
     const bool ready = co_await state->await_ready();
     if (ready) break;
     if (child->running()) {
-      co_await end(state->reactor, *child, kSilence);
+      co_await end_child(state->reactor, *child, kSilence);
       state->file.remove();
       co_return Error(Fault::other,
-                      "the broker (mosquitto) takes no connections" + state->last_lines());
+                      "the broker (mosquitto) takes no connections" + state->lines.last());
     }
     const int status = co_await child->wait();
     co_await state->rest_of_output();
-    const bool taken = state->said("Address already in use");
+    const bool taken = state->lines.said("Address already in use");
     if (taken && attempts > 1) continue;
     if (taken) co_return cannot_listen(address, asio::error::address_in_use);
-    if (state->said("Permission denied") && state->said("listen socket"))
+    if (state->lines.said("Permission denied") && state->lines.said("listen socket"))
       co_return cannot_listen(address, asio::error::access_denied);
     co_return state->how_it_ended(status);
   }
@@ -360,14 +325,22 @@ asio::awaitable<void> Broker::keep_running() {
   state->options.address.port = port();
   SteadyTime up_since = std::chrono::steady_clock::now();
   for (;;) {
-    const auto ended = co_await (death() || state->end_when_full());
+    const auto ended = co_await (death() || state->end_when_full() || state->open_retention());
     std::string why = std::get<0>(ended).text() + "; what it had kept or not passed on is lost";
+    const bool filled = state->full || state->lines.said("out of memory");
+    if (filled) {
+      const Milliseconds closed = state->retention.note_full(std::chrono::steady_clock::now());
+      why += ", and for " + seconds_text(closed.count()) + " nothing is retained";
+    }
+    bool at_once = filled || state->anew;
     for (;;) {
+      const auto up = std::chrono::steady_clock::now() - up_since;
       // One that was filled up is no broken one: its clients are not to wait longer each time.
-      const bool filled = state->full || state->said("out of memory");
-      if (filled || std::chrono::steady_clock::now() - up_since > kStays) backoff.reset();
-      const Milliseconds delay = backoff.next(random);
-      Log::warn(why + "; starting it again in " + seconds_text(delay.count()));
+      if (filled || up > kStays) backoff.reset();
+      at_once = at_once && up > kAtOnceAfter;
+      const Milliseconds delay = at_once ? 0ms : backoff.next(random);
+      Log::warn(why + "; starting it again" +
+                (at_once ? "" : " in " + seconds_text(delay.count())));
       asio::steady_timer pause(state->reactor.context(), delay);
       co_await pause.async_wait(asio::use_awaitable);
       co_await state->unless_stopping();
@@ -375,6 +348,7 @@ asio::awaitable<void> Broker::keep_running() {
       co_await state->unless_stopping();
       up_since = std::chrono::steady_clock::now();
       if (started) break;
+      at_once = false;
       why = "the broker (mosquitto) cannot be started again: " + started.error().text();
     }
     ++state->restarts;
@@ -386,6 +360,29 @@ std::uint64_t Broker::restarts() const {
   return state_->restarts;
 }
 
+void Broker::adopt(MqttClientOptions& client) {
+  client.own_broker = true;
+  if (client.client_id.empty())
+    client.client_id = Random::from_system().next_name("rtwire-own-", 12);
+  state_->clients.push_back(client.client_id);
+  client.may_retain = [state = state_](std::string_view topic, std::size_t payload) {
+    return state->may_retain(topic, payload);
+  };
+}
+
+bool Broker::State::may_retain(std::string_view topic, std::size_t payload) {
+  const bool may = retention.take(topic, payload);
+  if (!may && !std::exchange(told_retention, true))
+    Log::warn(
+        "the broker (mosquitto) has no memory left for more that is retained: it is passed "
+        "on, but not retained");
+  return may;
+}
+
+const Retention& Broker::retention() const {
+  return state_->retention;
+}
+
 void Broker::expect_end() {
   state_->stopping = true;
 }
@@ -395,7 +392,7 @@ asio::awaitable<void> Broker::stop(Milliseconds patience) {
   state->stopping = true;
   const std::shared_ptr<ChildProcess> child = state->child;
   if (!child) co_return;
-  co_await end(state->reactor, *child, patience);
+  co_await end_child(state->reactor, *child, patience);
   state->file.remove();
 }
 

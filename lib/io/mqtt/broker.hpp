@@ -8,7 +8,9 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "engine/retention.hpp"
 #include "io/loop/reactor.hpp"
+#include "io/mqtt/client_options.hpp"
 #include "model/defaults.hpp"
 #include "model/endpoint.hpp"
 
@@ -18,8 +20,10 @@ struct BrokerOptions {
   ListenAddress address;  // port 0: a free one is picked
   std::string program;    // empty: mosquitto, from PATH or where systems keep it
   std::size_t max_message = defaults::kMaxMessage;
-  // What its own memory may come to; 0: no bound. Beyond it the broker disconnects who sends; one
-  // that passes no small message on then is ended by keep_running(), as if it had died.
+  // What its own memory may come to; 0: no bound. Beyond it the broker disconnects who sends. One
+  // that passes no small message on then, or has disconnected a client of this process, is ended by
+  // keep_running() as if it had died, and retains nothing for a while: whoever wants that is
+  // disconnected.
   std::size_t memory = 0;
 };
 
@@ -53,6 +57,12 @@ class Broker {
   asio::awaitable<void> keep_running();
   // How often it was started again.
   std::uint64_t restarts() const;
+
+  // Makes the options those of a client of this process at it. What it is to retain is only so much
+  // that the rest of its memory is enough for what passes.
+  void adopt(MqttClientOptions& client);
+  const Retention& retention() const;
+
   // Its end is near: keep_running() starts it no more and tells nothing.
   void expect_end();
   // Ends it in good order, by force when it has not ended after `patience`. It is not started

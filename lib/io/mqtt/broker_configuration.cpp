@@ -19,7 +19,8 @@ constexpr std::size_t kLargestPacket = 268'435'455;
 
 }  // namespace
 
-std::string broker_configuration(const BrokerListeners& listeners, const BrokerOptions& options) {
+std::string broker_configuration(const BrokerListeners& listeners, const BrokerOptions& options,
+                                 bool retains) {
   std::string out;
   for (const asio::ip::address& address : listeners.addresses)
     out += "listener " + std::to_string(listeners.port) + " " + address.to_string() + "\n";
@@ -34,7 +35,8 @@ std::string broker_configuration(const BrokerListeners& listeners, const BrokerO
   const std::size_t queued =
       options.memory > 0 ? std::min(kQueuedBytes, options.memory / 2) : kQueuedBytes;
   out += "max_queued_bytes " + std::to_string(queued) + "\n";
-  if (options.memory > 0) out += "memory_limit " + std::to_string(options.memory) + "\n";
+  if (options.memory > 0 && !kSystemBoundsBroker)
+    out += "memory_limit " + std::to_string(options.memory) + "\n";
   out += "max_inflight_messages " + std::to_string(kInflightMessages) + "\n";
   out +=
       "set_tcp_nodelay true\n"
@@ -44,6 +46,7 @@ std::string broker_configuration(const BrokerListeners& listeners, const BrokerO
       "log_type warning\n"
       "log_type notice\n"
       "log_type information\n";
+  if (!retains) out += "retain_available false\n";
   // Started by root it changes to a user of its own before it listens.
   if (geteuid() == 0 && listeners.port < 1024) out += "user root\n";
   return out;

@@ -21,8 +21,15 @@ constexpr std::size_t kPackBytes = 64u << 10;
 constexpr std::size_t kSendBytes = 64u << 10;
 
 NetStreamOptions stream_options(const MqttClientOptions& options) {
-  return {options.endpoint.host, options.endpoint.port, options.endpoint.tls, options.tls,
-          options.connect_timeout};
+  NetStreamOptions out;
+  out.host = options.endpoint.host;
+  out.port = options.endpoint.port;
+  out.over_tls = options.endpoint.tls;
+  out.tls = options.tls;
+  out.network = options.network;
+  out.connect_timeout = options.connect_timeout;
+  out.clear_url = options.endpoint.display_otherwise();
+  return out;
 }
 
 SteadyTime now() {
@@ -170,7 +177,7 @@ void MqttClient::take_received() {
   const std::string_view bytes = stream_.received();
   if (phase_ == Phase::connecting && !std::exchange(answered_, true) &&
       static_cast<std::uint8_t>(bytes[0]) >> 4 != static_cast<int>(PacketType::connack)) {
-    const Error wrong = no_broker(bytes);
+    const Error wrong = no_broker(bytes, options_.endpoint.display_otherwise());
     while (stream_.next()) continue;  // -v shows them
     return fail(wrong);
   }

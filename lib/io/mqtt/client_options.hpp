@@ -3,9 +3,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,6 +16,7 @@
 #include "model/defaults.hpp"
 #include "model/endpoint.hpp"
 #include "model/mqtt_protocol.hpp"
+#include "model/network_options.hpp"
 #include "model/tls_options.hpp"
 
 namespace rt {
@@ -29,8 +32,9 @@ struct MqttWill {
 };
 
 struct MqttClientOptions {
-  Endpoint endpoint;  // host, port and whether over TLS; its target is not looked at
+  Endpoint endpoint;  // host, port and whether over TLS; its target is for people
   TlsOptions tls;
+  NetworkOptions network;
   std::string user;  // empty: none
   std::optional<std::string> password;
   std::string client_id;  // empty: one is made
@@ -61,6 +65,9 @@ struct MqttClientOptions {
   // Publications.
   std::string topic;           // where they go; empty: to each message's channel
   std::optional<bool> retain;  // of all; absent: each message's own
+  // Of a broker whose memory is ours to watch: asked for each message that is to be retained, by
+  // its topic and length. false: it goes without that. Then the broker's own word is not asked for.
+  std::function<bool(std::string_view, std::size_t)> may_retain;
   std::vector<std::pair<std::string, std::string>> properties;  // user properties, added to all
 };
 

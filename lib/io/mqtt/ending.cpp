@@ -38,8 +38,9 @@ Error MqttEnding::no_answer() const {
   const std::string why =
       error_ ? error_->text() + ": " : std::string("the connection was closed: ");
   return Error(Fault::network, why + "the broker did not answer CONNECT")
-      .with_hint(options_.endpoint.tls ? "it may want a certificate: --cert"
-                                       : "perhaps the port speaks TLS: mqtts://");
+      .with_hint(options_.endpoint.tls
+                     ? std::string("it may want a certificate: --cert")
+                     : "perhaps the port speaks TLS: " + options_.endpoint.display_otherwise());
 }
 
 }  // namespace rt

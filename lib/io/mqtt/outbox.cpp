@@ -95,15 +95,22 @@ Result<mqtt::Publish> MqttOutbox::prepare(const Message& message) {
     return Error(Fault::usage, "a message of " + std::to_string(message.payload.size()) +
                                    " bytes is longer than the broker accepts");
   if (out.qos > limits_.qos) return qos_not_offered();
-  if (out.retain && !limits_.retain)
+  if (out.retain && !limits_.retain && !options_.may_retain)
     return Error(Fault::usage, "the broker does not retain messages");
   return out;
 }
 
+// Only where it goes out: the answer counts.
+void MqttOutbox::settle_retain(mqtt::Publish& publish) const {
+  if (publish.retain && options_.may_retain)
+    publish.retain = options_.may_retain(publish.topic, publish.payload.size());
+}
+
 Result<void> MqttOutbox::publish(const MessagePtr& message, std::string& out) {
-  const Result<mqtt::Publish> prepared = prepare(*message);
+  Result<mqtt::Publish> prepared = prepare(*message);
   if (!prepared) return prepared.error();
   if (options_.qos == 0) {
+    settle_retain(*prepared);
     mqtt::append_publish(out, *prepared, v5_);
     return {};
   }
@@ -138,6 +145,7 @@ void MqttOutbox::send_waiting(std::string& out) {
       finish(waiting, kNotTaken);
       continue;
     }
+    settle_retain(*prepared);
     prepared->id = waiting.id;
     prepared->dup = std::exchange(waiting.sent, true);
     if (options_.round_trips) waiting.time = std::chrono::steady_clock::now();
@@ -222,7 +230,9 @@ void MqttOutbox::give_up_found() {
   Waiting& suspect = waiting_messages_.front();
   Log::warn("the broker hangs up each time that a message of " +
             std::to_string(suspect.message->payload.size()) +
-            " bytes is sent to it: it is given up (perhaps it is longer than the broker accepts)");
+            " bytes is sent to it: it is given up (perhaps " +
+            (options_.own_broker ? "its memory is not enough for it and its readers)"
+                                 : "it is longer than the broker accepts)"));
   finish(suspect, kNotTaken);
   drop_finished();
 }

@@ -62,6 +62,7 @@ class MqttOutbox {
   Result<const std::string*> topic_for(const Message& message);
   Result<std::string_view> properties_for(const Message& message);
   Result<mqtt::Publish> prepare(const Message& message);
+  void settle_retain(mqtt::Publish& publish) const;
   std::size_t most_under_way() const;
   Waiting* find(std::uint16_t id);
   void finish(Waiting& waiting, int reason);

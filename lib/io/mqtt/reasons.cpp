@@ -14,10 +14,12 @@ std::string mqtt_reason_text(int reason) {
   return text;
 }
 
-Error no_broker(std::string_view bytes) {
+Error no_broker(std::string_view bytes, std::string_view secure_url) {
   // A TLS record: an alert for what is no TLS (RFC 8446, section 5.1).
   if (bytes.starts_with("\x15\x03"))
-    return Error(Fault::protocol, "the port speaks TLS: write mqtts:// instead of mqtt://");
+    return Error(Fault::tls, "the port speaks TLS")
+        .with_hint("try " + std::string(secure_url))
+        .as_fatal();
   if (bytes.starts_with("HTTP/"))
     return Error(Fault::protocol,
                  "an HTTP server answers there, no MQTT broker (is it the broker's port?)");

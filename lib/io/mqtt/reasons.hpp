@@ -14,8 +14,8 @@ std::string mqtt_reason_text(int reason);
 
 // Why a broker refuses a connection: the code of CONNACK, of MQTT 3.1.1 (1 to 5) or 5.
 Error connection_refusal(std::uint8_t code);
-// Of `bytes`, with which what is no broker answers.
-Error no_broker(std::string_view bytes);
+// Of `bytes`, with which what is no broker answers. `secure_url`: the same place over TLS.
+Error no_broker(std::string_view bytes, std::string_view secure_url);
 // That code means: not this version of the protocol.
 bool refuses_version(std::uint8_t code);
 

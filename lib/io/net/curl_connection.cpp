@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -87,6 +88,37 @@ std::string effective_url(void* easy) {
   return url == nullptr ? "" : url;
 }
 
+CurlNetwork::CurlNetwork(NetworkOptions options, const TlsOptions& tls)
+    : options_(std::move(options)), key_has_password_(!tls.key_password.empty()) {
+  for (const std::string& entry : options_.resolve)
+    if (curl_slist* const longer = curl_slist_append(resolve_, entry.c_str())) resolve_ = longer;
+}
+
+CurlNetwork::~CurlNetwork() {
+  curl_slist_free_all(resolve_);
+}
+
+void CurlNetwork::set_up(void* handle) const {
+  CURL* const easy = handle;
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
+  if (options_.proxy) curl_easy_setopt(easy, CURLOPT_PROXY, options_.proxy->c_str());
+  if (resolve_ != nullptr) curl_easy_setopt(easy, CURLOPT_RESOLVE, resolve_);
+  if (!options_.unix_socket.empty())
+    curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, options_.unix_socket.c_str());
+  if (!options_.interface.empty())
+    curl_easy_setopt(easy, CURLOPT_INTERFACE, options_.interface.c_str());
+  if (options_.family != AddressFamily::any)
+    curl_easy_setopt(easy, CURLOPT_IPRESOLVE,
+                     static_cast<long>(options_.family == AddressFamily::v4 ? CURL_IPRESOLVE_V4
+                                                                            : CURL_IPRESOLVE_V6));
+}
+
+const CurlNetwork* network_of(void* easy) {
+  char* network = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &network);
+  return reinterpret_cast<const CurlNetwork*>(network);
+}
+
 void set_up_tls(void* handle, const TlsOptions& tls) {
   CURL* const easy = handle;
   if (tls.verify == Verify::none) {
@@ -106,6 +138,13 @@ void set_up_tls(void* handle, const TlsOptions& tls) {
     curl_easy_setopt(easy, CURLOPT_SSLCERT, tls.certificate_file.c_str());
   }
   if (!tls.key_file.empty()) curl_easy_setopt(easy, CURLOPT_SSLKEY, tls.key_file.c_str());
+  // OpenSSL would ask on the terminal where nobody has one.
+  curl_easy_setopt(easy, CURLOPT_KEYPASSWD, tls.key_password.c_str());
+  if (tls.most == TlsVersion::newest) return;
+  const long most =
+      tls.most == TlsVersion::v1_2 ? CURL_SSLVERSION_MAX_TLSv1_2 : CURL_SSLVERSION_MAX_TLSv1_3;
+  curl_easy_setopt(easy, CURLOPT_SSLVERSION, most);
+  curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, most);
 }
 
 void set_up_socket(void* handle, Milliseconds connect_timeout) {

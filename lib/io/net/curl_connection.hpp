@@ -4,7 +4,10 @@
 #include <string>
 
 #include "base/clock.hpp"
+#include "model/network_options.hpp"
 #include "model/tls_options.hpp"
+
+struct curl_slist;
 
 // What all of curl's transfers have in common, be they HTTP or a bare connection. `easy` is a
 // CURL*.
@@ -18,6 +21,27 @@ std::optional<std::string> origin_of(const std::string& base, const std::string&
 std::optional<std::string> resolved_url(const std::string& base, const std::string& location);
 // Where the transfer has come to.
 std::string effective_url(void* easy);
+
+// What NetworkOptions say to curl. Outlives the handles that it has been written into, or their
+// next reset.
+class CurlNetwork {
+ public:
+  CurlNetwork(NetworkOptions options, const TlsOptions& tls);
+  ~CurlNetwork();
+  CurlNetwork(const CurlNetwork&) = delete;
+  CurlNetwork& operator=(const CurlNetwork&) = delete;
+
+  void set_up(void* easy) const;
+  const NetworkOptions& options() const { return options_; }
+  bool key_has_password() const { return key_has_password_; }
+
+ private:
+  NetworkOptions options_;
+  bool key_has_password_;
+  curl_slist* resolve_ = nullptr;
+};
+// What the handle was set up with; null: nothing.
+const CurlNetwork* network_of(void* easy);
 
 void set_up_tls(void* easy, const TlsOptions& tls);
 void set_up_socket(void* easy, Milliseconds connect_timeout);

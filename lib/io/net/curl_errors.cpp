@@ -79,7 +79,8 @@ std::optional<Error> proxy_fault(CURL* easy) {
 }
 
 // What the TLS library says, as something to do about it; nullopt where there is no more to say.
-std::optional<Error> tls_fault(int code, const std::string& said, std::string_view scheme) {
+std::optional<Error> tls_fault(CURL* easy, int code, const std::string& said,
+                               std::string_view clear_url) {
   if (code == CURLE_PEER_FAILED_VERIFICATION) {
     std::string_view why = said;
     for (const std::string_view start : {"SSL certificate problem: ", "SSL: "})
@@ -87,6 +88,11 @@ std::optional<Error> tls_fault(int code, const std::string& said, std::string_vi
     return certificate_fault(why);
   }
   if (auto refused = own_certificate_fault(said)) return refused;
+  const CurlNetwork* const network = network_of(easy);
+  if (code == CURLE_SSL_CERTPROBLEM && network != nullptr && network->key_has_password() &&
+      said.find("unable to set private key") != std::string::npos)
+    return Error(Fault::usage, "the key of --key cannot be read: is its password right?")
+        .as_fatal();
   if (code == CURLE_SSL_CERTPROBLEM)
     return Error(Fault::usage, said.find("private key") != std::string::npos
                                    ? "the key of --key is not the certificate's of --cert, or "
@@ -98,13 +104,63 @@ std::optional<Error> tls_fault(int code, const std::string& said, std::string_vi
     return Error(Fault::usage, "the certificates of --cacert cannot be used (" + said + ")")
         .as_fatal();
   if (code != CURLE_SSL_CONNECT_ERROR) return std::nullopt;
-  return tls_handshake_fault(said, scheme);
+  return tls_handshake_fault(said, clear_url);
 }
 
 int system_error_of(CURL* easy) {
   long number = 0;
   curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number);
   return static_cast<int>(number);
+}
+
+// What SOCKS says in numbers (RFC 1928, section 6).
+std::optional<Error> socks_fault(CURL* easy, const std::string& said) {
+  long why = 0;
+  curl_easy_getinfo(easy, CURLINFO_PROXY_ERROR, &why);
+  switch (why) {
+    case CURLPX_NO_AUTH:
+    case CURLPX_USER_REJECTED:
+    case CURLPX_UNKNOWN_MODE:
+      return Error(Fault::refused, "the proxy does not take the login (" + said + ")").as_fatal();
+    case CURLPX_REPLY_NOT_ALLOWED:
+      return Error(Fault::refused, "the proxy does not allow this connection").as_fatal();
+    case CURLPX_BAD_VERSION:
+    case CURLPX_CLOSED:
+      return Error(Fault::network, "the proxy does not speak SOCKS (" + said + ")")
+          .with_hint("is it an HTTP proxy? http://HOST:PORT");
+    case CURLPX_REPLY_HOST_UNREACHABLE:
+    case CURLPX_REPLY_NETWORK_UNREACHABLE:
+    case CURLPX_REPLY_CONNECTION_REFUSED:
+      return Error(Fault::network,
+                   "the proxy cannot connect: " + std::string(why == CURLPX_REPLY_CONNECTION_REFUSED
+                                                                  ? "connection refused"
+                                                                  : "the host cannot be reached"));
+    default:
+      return Error(Fault::network, "the proxy did not connect (" + said + ")");
+  }
+}
+
+// What stands in the way that the user chose (see NetworkOptions).
+std::optional<Error> fault_of_way(CURL* easy, int code, const std::string& said) {
+  const CurlNetwork* const set_up = network_of(easy);
+  if (set_up == nullptr) return std::nullopt;
+  const NetworkOptions* const network = &set_up->options();
+  const bool connecting = code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST;
+  if (connecting && !network->unix_socket.empty()) {
+    if (const int number = system_error_of(easy); number != 0)
+      return system_error(Fault::network,
+                          "cannot connect to the socket " + printable(network->unix_socket),
+                          number);
+    return Error(Fault::usage, "--unix-socket cannot be used (" + said + ")").as_fatal();
+  }
+  if (code == CURLE_INTERFACE_FAILED)
+    return Error(Fault::network, "cannot use the interface " + printable(network->interface) +
+                                     ": no such name or address of this machine");
+  if (code == CURLE_COULDNT_RESOLVE_HOST && network->family != AddressFamily::any)
+    return cannot_resolve(host_in_url(easy))
+        .with_hint(network->family == AddressFamily::v4 ? "-4 takes IPv4 addresses alone"
+                                                        : "-6 takes IPv6 addresses alone");
+  return std::nullopt;
 }
 
 }  // namespace
@@ -121,8 +177,9 @@ std::string said_by_curl(int code, const char* text) {
 }
 
 std::optional<Error> connecting_fault(void* easy, int code, const std::string& said,
-                                      std::string_view scheme) {
-  if (auto tls = tls_fault(code, said, scheme)) return tls;
+                                      std::string_view clear_url) {
+  if (auto tls = tls_fault(easy, code, said, clear_url)) return tls;
+  if (auto fault = fault_of_way(easy, code, said)) return fault;
   switch (code) {
     case CURLE_COULDNT_CONNECT:
       if (const int number = system_error_of(easy); number != 0)
@@ -131,6 +188,8 @@ std::optional<Error> connecting_fault(void* easy, int code, const std::string& s
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
       return cannot_resolve(code == CURLE_COULDNT_RESOLVE_PROXY ? "the proxy" : host_in_url(easy));
+    case CURLE_PROXY:
+      return socks_fault(easy, said);
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
       if (said.find("Proxy CONNECT aborted") != std::string::npos)
@@ -155,9 +214,9 @@ Error ending_fault(void* easy, int code, const std::string& said) {
   return fault == Fault::tls ? error.as_fatal() : error;
 }
 
-Error connection_error(void* easy, int code, const char* text, std::string_view scheme) {
+Error connection_error(void* easy, int code, const char* text, std::string_view clear_url) {
   const std::string said = said_by_curl(code, text);
-  if (auto fault = connecting_fault(easy, code, said, scheme)) return *std::move(fault);
+  if (auto fault = connecting_fault(easy, code, said, clear_url)) return *std::move(fault);
   return ending_fault(easy, code, said);
 }
 

@@ -16,12 +16,12 @@ Error cannot_resolve(std::string_view host) {
                                    ": the name is unknown, or no name server answers");
 }
 
-std::string another_protocol(unsigned port, std::string_view secure_scheme) {
+std::string another_protocol(unsigned port, std::string_view secure_url) {
   constexpr unsigned kMqtt = 1883;
   constexpr unsigned kMqtts = 8883;
   if (port == kMqtt || port == kMqtts) return "perhaps the port speaks MQTT: rtmqtt";
-  if (secure_scheme.empty()) return {};
-  return "perhaps the port speaks TLS: " + std::string(secure_scheme) + "://";
+  if (secure_url.empty()) return {};
+  return "perhaps the port speaks TLS: " + std::string(secure_url);
 }
 
 Error silence(Milliseconds time) {
@@ -33,7 +33,8 @@ Error proxy_refusal(std::uint64_t status, std::string_view credentials) {
   std::string text = "the proxy did not open a tunnel: HTTP " + std::to_string(status);
   const bool refused = status == 401 || status == 403 || status == 407;
   std::string_view hint;
-  if (status == 407) hint = credentials;
+  // Some proxies say 401 of a login that is wrong.
+  if (status == 401 || status == 407) hint = credentials;
   if (status < 500 && !refused) hint = "is it a proxy?";
   const Error error =
       Error(refused ? Fault::refused : Fault::network, std::move(text)).with_hint(hint);
@@ -66,7 +67,7 @@ std::optional<Error> own_certificate_fault(std::string_view said) {
   return std::nullopt;
 }
 
-Error tls_handshake_fault(std::string_view said, std::string_view scheme) {
+Error tls_handshake_fault(std::string_view said, std::string_view clear_url) {
   if (contains(said, "alert handshake failure"))
     return Error(Fault::tls, "the server refuses the TLS handshake")
         .with_hint("it may want a certificate: --cert");
@@ -76,7 +77,7 @@ Error tls_handshake_fault(std::string_view said, std::string_view scheme) {
         "Connection reset by peer"}) {
     if (contains(said, part))
       return Error(Fault::tls, "the TLS handshake failed")
-          .with_hint("perhaps the port speaks clear text: " + std::string(scheme) + "://");
+          .with_hint("perhaps the port speaks clear text: " + std::string(clear_url));
   }
   return Error(Fault::tls, "the TLS handshake failed: " + std::string(said));
 }

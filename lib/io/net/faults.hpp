@@ -16,10 +16,11 @@ namespace rt {
 Error cannot_resolve(std::string_view host);
 
 // For whoever met at `port` what does not answer as HTTP does: a hint, "perhaps ...". Without the
-// scheme for TLS only where the port says what it may be.
-std::string another_protocol(unsigned port, std::string_view secure_scheme);
+// URL for TLS only where the port says what it may be.
+std::string another_protocol(unsigned port, std::string_view secure_url);
 
-// For a proxy's answer to CONNECT other than 2xx; `credentials` is what to do about 407.
+// For a proxy's answer to CONNECT other than 2xx; `credentials` is what to do about
+// 407 and 401.
 Error proxy_refusal(std::uint64_t status, std::string_view credentials);
 
 // For a connection on which nothing has come for so long.
@@ -29,8 +30,8 @@ Error silence(Milliseconds time);
 Error certificate_fault(std::string_view said);
 // The server's view of this client's certificate, when that is what was said.
 std::optional<Error> own_certificate_fault(std::string_view said);
-// Of a TLS handshake that failed for anything else; `scheme` is the one for clear text.
-Error tls_handshake_fault(std::string_view said, std::string_view scheme);
+// Of a TLS handshake that failed for anything else; `clear_url` is the same place in clear text.
+Error tls_handshake_fault(std::string_view said, std::string_view clear_url);
 
 // --- of a server that answers with an HTTP status
 

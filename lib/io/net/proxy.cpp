@@ -6,17 +6,14 @@
 #include <array>
 #include <cstdlib>
 #include <initializer_list>
-#include <optional>
 #include <string_view>
 
 #include "base/text.hpp"
 #include "model/host.hpp"
+#include "model/proxy_url.hpp"
 
 namespace rt {
 namespace {
-
-constexpr std::array<std::string_view, 6> kSpoken = {"http",    "https",  "socks4",
-                                                     "socks4a", "socks5", "socks5h"};
 
 std::string first_of(std::initializer_list<const char*> names) {
   for (const char* const name : names) {
@@ -92,59 +89,21 @@ bool excepted(const Endpoint& endpoint) {
   return false;
 }
 
-Result<void> check(std::string_view url) {
-  if (const std::size_t scheme = url.find("://"); scheme != std::string_view::npos) {
-    const std::string name = ascii_lower(url.substr(0, scheme));
-    if (std::find(kSpoken.begin(), kSpoken.end(), name) == kSpoken.end())
-      return Error(Fault::usage,
-                   "a WebSocket cannot go through the proxy that the environment names: '" +
-                       printable(name, 20) + "' is not spoken, only http, https and SOCKS");
-    url.remove_prefix(scheme + 3);
-  }
-  url = url.substr(0, url.find('/'));
-  if (const std::size_t at = url.rfind('@'); at != std::string_view::npos) {
-    if (!percent_decode(url.substr(0, at)))
-      return Error(Fault::usage, "the proxy's user and password cannot be read");
-    url.remove_prefix(at + 1);
-  }
-  const auto where = parse_host_port(url);
-  if (!where || where->host.empty() || where->host == "*")
-    return Error(Fault::usage, "the environment names a proxy that cannot be read");
-  if (where->port.empty()) return {};
-  const auto port = check_port(where->port, 1);
-  if (!port) return port.error().within("proxy");
-  return {};
-}
-
 }  // namespace
 
-Result<std::string> proxy_for(const Endpoint& endpoint) {
+Result<std::string> proxy_for(const Endpoint& endpoint, const NetworkOptions& network) {
+  if (!network.unix_socket.empty()) return std::string();
+  if (network.proxy) return excepted(endpoint) ? std::string() : *network.proxy;
   // HTTP_PROXY in capitals can be set by a request's "Proxy:" header where a program runs as a CGI.
   std::string url = endpoint.tls
                         ? first_of({"wss_proxy", "WSS_PROXY", "https_proxy", "HTTPS_PROXY"})
                         : first_of({"ws_proxy", "WS_PROXY", "http_proxy"});
   if (url.empty()) url = first_of({"all_proxy", "ALL_PROXY"});
   if (url.empty() || excepted(endpoint)) return std::string();
-  if (const Result<void> checked = check(url); !checked) return checked.error();
+  if (const Result<void> checked = check_proxy_url(url); !checked)
+    return checked.error().within(
+        "a WebSocket cannot go through the proxy that the environment names");
   return url;
-}
-
-std::string shown_proxy(std::string_view url) {
-  if (url.empty()) return {};
-  std::string scheme;
-  if (const std::size_t end = url.find("://"); end != std::string_view::npos) {
-    scheme = ascii_lower(url.substr(0, end));
-    url.remove_prefix(end + 3);
-  }
-  url = url.substr(0, url.find('/'));
-  if (const std::size_t at = url.rfind('@'); at != std::string_view::npos)
-    url.remove_prefix(at + 1);
-  std::string out = scheme.empty() || scheme == "http" ? "" : scheme + "://";
-  out += url;
-  const auto where = parse_host_port(url);
-  // curl's defaults.
-  if (where && where->port.empty()) out += scheme == "https" ? ":443" : ":1080";
-  return out;
 }
 
 }  // namespace rt

@@ -28,7 +28,9 @@ constexpr std::size_t kPiece = 64u << 10;  // of read()
 
 // A proxy may be spoken to over TLS, which only curl sees through.
 bool proxy_is_named(const NetStreamOptions& options) {
+  if (!options.network.unix_socket.empty()) return false;
   if (options.proxy) return !options.proxy->empty();
+  if (options.network.proxy) return !options.network.proxy->empty();
   for (const char* const name : {"http_proxy", "all_proxy", "ALL_PROXY"}) {
     const char* const value = std::getenv(name);
     if (value != nullptr && *value != '\0') return true;
@@ -55,6 +57,7 @@ Error lost(int error_number) {
 struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
   State(Reactor& reactor, NetStreamOptions with)
       : options(std::move(with)),
+        network(options.network, options.tls),
         url(url_of(options)),
         direct(options.beside || (!options.over_tls && !proxy_is_named(options))),
         its_reactor(reactor),
@@ -95,6 +98,7 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
     easy = loop->take_handle();
     if (easy == nullptr) return Error(Fault::other, "out of memory");
     set_up_connection(easy, url, options.tls, options.connect_timeout);
+    network.set_up(easy);
     if (options.speaks_http) announce_http(easy);
     if (options.proxy) set_proxy(easy, *options.proxy);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_text.data());
@@ -108,7 +112,7 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
   }
 
   Result<void> take_socket() {
-    if (code != CURLE_OK) return connection_error(easy, code, error_text.data(), options.scheme);
+    if (code != CURLE_OK) return connection_error(easy, code, error_text.data(), options.clear_url);
     curl_socket_t socket = CURL_SOCKET_BAD;
     curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket);
     asio::error_code failed = asio::error::bad_descriptor;
@@ -135,7 +139,7 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
     more_inside = result == CURLE_OK && n > 0;
     if (result == CURLE_AGAIN) return Received{};
     if (result != CURLE_OK)
-      return connection_error(easy, result, error_text.data(), options.scheme);
+      return connection_error(easy, result, error_text.data(), options.clear_url);
     return Received{n, n == 0};
   }
 
@@ -153,7 +157,7 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
     const CURLcode result = curl_easy_send(easy, bytes.data(), bytes.size(), &n);
     if (result == CURLE_AGAIN) return std::size_t{0};
     if (result != CURLE_OK)
-      return connection_error(easy, result, error_text.data(), options.scheme);
+      return connection_error(easy, result, error_text.data(), options.clear_url);
     return n;
   }
 
@@ -189,6 +193,7 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
   }
 
   const NetStreamOptions options;
+  const CurlNetwork network;
   const std::string url;
   const bool direct;
   Reactor& its_reactor;

@@ -14,6 +14,7 @@
 #include "base/result.hpp"
 #include "io/loop/reactor.hpp"
 #include "model/defaults.hpp"
+#include "model/network_options.hpp"
 #include "model/tls_options.hpp"
 
 namespace rt {
@@ -24,9 +25,11 @@ struct NetStreamOptions {
   bool over_tls = false;
   TlsOptions tls;
   Milliseconds connect_timeout = defaults::kConnectTimeout;
-  std::string_view scheme = "mqtt";  // the user's for clear text, for errors
-  bool speaks_http = false;          // TLS is told so (ALPN): HTTP/1.1
-  // The URL of the proxy, empty for none. Nothing: what the environment names for http and https.
+  std::string clear_url = {};  // what the user writes for the same in clear text, for errors
+  bool speaks_http = false;    // TLS is told so (ALPN): HTTP/1.1
+  NetworkOptions network = {};
+  // The URL of the proxy, empty for none. Nothing: what `network` says, or else what the
+  // environment names for http and https.
   std::optional<std::string> proxy = std::nullopt;
   // The host is an address of this machine, to be spoken to in clear text and through no proxy:
   // without libcurl, whose own part of each connection is three descriptors and 50 KiB.

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "codec/http_refusal.hpp"
 #include "codec/rt_v1.hpp"
+#include "io/net/cookie_file.hpp"
 #include "io/net/proxy.hpp"
 #include "io/net/tls.hpp"
 #include "io/websocket/client_state.hpp"
@@ -48,7 +49,10 @@ asio::awaitable<Result<void>> WsClient::State::connect() {
   keepalive.cancel();
   message_pings.cancel();
   link.reset();
-  opening = sending = false;
+  beats.cancel();
+  silence.cancel();
+  dialect.reset();
+  opening = sending = acknowledges = done = false;
   awaited = nullptr;
   rejection.reset();
   owed.clear();
@@ -81,19 +85,22 @@ asio::awaitable<Result<void>> WsClient::State::connect() {
     at = std::move(*next);
   }
   // Should the connection have ended meanwhile, read() and write() will say so.
-  if (hub) co_await send_unacknowledged();
-  if (!converses) co_return Result<void>();
-  const Result<void> opened = co_await converse();
+  Result<void> opened;
+  if (dialect) opened = co_await join();
+  if (opened && converses) opened = co_await converse();
   // Nobody must find it open.
   if (!opened) co_await close(1000);
+  if (opened && acknowledges) co_await send_unacknowledged();
+  if (opened) end_if_complete();
   co_return opened;
 }
 
 asio::awaitable<WsClient::State::Outcome> WsClient::State::attempt(Endpoint at, bool same_origin,
                                                                    SteadyTime deadline) {
+  if (auto read = read_cookies(); !read) co_return read.error();
   auto fields = handshake_fields(options, at, same_origin, cookies, unix_now());
   if (!fields) co_return fields.error();
-  auto proxy = proxy_for(at);
+  auto proxy = proxy_for(at, options.network);
   if (!proxy) co_return proxy.error();
   if (at.tls)
     if (auto checked = check_tls_files(options.tls); !checked) co_return checked.error();
@@ -101,6 +108,7 @@ asio::awaitable<WsClient::State::Outcome> WsClient::State::attempt(Endpoint at, 
   WsAttempt wish;
   wish.at = at;
   wish.tls = options.tls;
+  wish.network = options.network;
   wish.proxy = std::move(*proxy);
   wish.fields = std::move(*fields);
   wish.offer = {new_key(), offered_subprotocols(options), {}};
@@ -112,7 +120,7 @@ asio::awaitable<WsClient::State::Outcome> WsClient::State::attempt(Endpoint at, 
   if (abandoned) co_return why_ended();
   if (!answer) co_return answer.error();
   keep_cookies(at, *answer);
-  if (answer->status != 101) co_return judge(*answer);
+  if (answer->status != 101) co_return judge(*answer, at);
   begin(*answer);
   link->start();
   // So that a short run has a round trip, too.
@@ -123,21 +131,36 @@ asio::awaitable<WsClient::State::Outcome> WsClient::State::attempt(Endpoint at, 
 void WsClient::State::keep_cookies(const Endpoint& at, const ws::Answer& answer) {
   if (!options.keeps_cookies) return;
   const std::string path = at.path();
-  for (const http::Field field : answer.fields)
-    if (iequals(field.name, "Set-Cookie"))
-      cookies.store(field.value, cookie_place(at, path), unix_now());
+  bool some = false;
+  for (const http::Field field : answer.fields) {
+    if (!iequals(field.name, "Set-Cookie")) continue;
+    cookies.store(field.value, cookie_place(at, path), unix_now());
+    some = true;
+  }
+  if (!some || options.cookie_jar.empty()) return;
+  const Result<void> saved = replace_cookie_file(options.cookie_jar, cookies.file(unix_now()));
+  if (!saved) Log::warn(saved.error().text());
+}
+
+Result<void> WsClient::State::read_cookies() {
+  if (options.cookie_jar.empty() || std::exchange(jar_read, true)) return {};
+  const Result<std::string> text = read_cookie_file(options.cookie_jar);
+  if (!text) return text.error();
+  cookies.read(*text, unix_now());
+  return {};
 }
 
 // Of an answer that is no WebSocket.
-WsClient::State::Outcome WsClient::State::judge(const ws::Answer& answer) {
+WsClient::State::Outcome WsClient::State::judge(const ws::Answer& answer, const Endpoint& at) {
   const int status = answer.status;
   const bool redirect =
       status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-  if (const std::string_view location = answer.value("Location"); redirect && !location.empty())
+  if (const std::string_view location = answer.value("Location");
+      redirect && options.follows && !location.empty())
     return std::optional<Redirect>(Redirect{std::string(location)});
   if (const auto seconds = http::seconds_to_wait(answer.value("Retry-After"), unix_now()))
     retry_after = std::chrono::seconds(*seconds);
-  return handshake_refusal(answer);
+  return handshake_refusal(answer, handshake_place(at));
 }
 
 void WsClient::State::begin(const ws::Answer& answer) {
@@ -151,6 +174,8 @@ void WsClient::State::begin(const ws::Answer& answer) {
   heard = true;
   pinged.reset();
   sent_times.clear();
+  acknowledges = hub;
+  if (options.dialect) begin_dialect();
   keep_alive();
 }
 

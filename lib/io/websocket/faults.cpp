@@ -7,13 +7,15 @@
 #include "base/text.hpp"
 #include "codec/http_refusal.hpp"
 #include "io/net/faults.hpp"
+#include "io/trace/redact.hpp"
 
 namespace rt {
 namespace {
 
 // Under TLS many a server that wants a certificate just closes the connection.
 std::string hint_at_silence(const HandshakePlace& place) {
-  return place.tls ? "it may want a certificate: --cert" : another_protocol(place.port, "wss");
+  return place.tls ? "it may want a certificate: --cert"
+                   : another_protocol(place.port, place.other_url);
 }
 
 // The field that says what would be taken instead, as "Name: value".
@@ -24,6 +26,12 @@ std::string useful_field(const ws::Answer& answer) {
     return std::string(name) + ": " + printable(value, 120);
   };
   switch (answer.status) {
+    case 301:
+    case 302:
+    case 303:
+    case 307:
+    case 308:
+      return redacted(field("Location"));
     case 401:
       // Basic is what was tried or forgotten.
       return ascii_lower(answer.value("WWW-Authenticate")).starts_with("basic")
@@ -46,7 +54,7 @@ Error answer_fault(ws::AnswerFault fault, const HandshakePlace& place) {
   using ws::AnswerFault;
   if (fault == AnswerFault::not_http)
     return Error(Fault::protocol, "the answer is not HTTP")
-        .with_hint(another_protocol(place.port, place.tls ? "" : "wss"));
+        .with_hint(another_protocol(place.port, place.tls ? "" : place.other_url));
   struct Row {
     AnswerFault fault;
     std::string_view text;
@@ -73,12 +81,16 @@ Error no_answer(bool begun, const HandshakePlace& place) {
       .with_hint(hint_at_silence(place));
 }
 
-Error handshake_refusal(const ws::Answer& answer) {
+HandshakePlace handshake_place(const Endpoint& at) {
+  return {at.tls, at.port, at.display_otherwise()};
+}
+
+Error handshake_refusal(const ws::Answer& answer, const HandshakePlace& place) {
   const int status = answer.status;
   std::string text = "the server answered " + printable(answer.status_line) + ", not a WebSocket";
   if (http::says_wants_tls(answer.status, answer.body))
     return Error(Fault::tls, std::move(text))
-        .with_hint("the port speaks TLS: try wss://")
+        .with_hint("the port speaks TLS: try " + place.other_url)
         .as_fatal();
   const std::string why = http::explanation(answer.value("Content-Type"), answer.body);
   if (!why.empty()) text += ": " + why;

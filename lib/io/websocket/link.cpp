@@ -21,9 +21,10 @@ NetStreamOptions stream_options(const WsAttempt& attempt) {
   out.port = attempt.at.port;
   out.over_tls = attempt.at.tls;
   out.tls = attempt.tls;
+  out.network = attempt.network;
   // Our own timer ends attempts, so curl's patience is longer.
   out.connect_timeout = attempt.patience + 10s;
-  out.scheme = "ws";
+  if (attempt.at.tls) out.clear_url = attempt.at.display_otherwise();
   out.speaks_http = true;
   out.proxy = attempt.proxy;
   return out;
@@ -49,7 +50,11 @@ std::uint16_t code_in(std::string_view frames) {
 }  // namespace
 
 WsLink::WsLink(Reactor& reactor, const ws::SessionOptions& options, WsLinkListener& listener)
-    : reactor_(reactor), options_(options), listener_(listener), limit_(reactor.context()) {
+    : reactor_(reactor),
+      options_(options),
+      listener_(listener),
+      limit_(reactor.context()),
+      gathering_(reactor.context()) {
   if (trace::on()) trace_ = std::make_unique<trace::ArrivingFrames>();
 }
 
@@ -89,7 +94,7 @@ asio::awaitable<Result<ws::Answer>> WsLink::open(WsAttempt attempt) {
 
 asio::awaitable<Result<ws::Answer>> WsLink::shake_hands(const WsAttempt& attempt) {
   using State = ws::AnswerReader::State;
-  const HandshakePlace place{attempt.at.tls, attempt.at.port};
+  const HandshakePlace place = handshake_place(attempt.at);
   const Result<void> connected = co_await stream_->connect();
   if (!connected && timed_out_) co_return timed_out(attempt.patience, "cannot connect");
   if (!connected) co_return connected.error();
@@ -155,7 +160,15 @@ void WsLink::read() {
   while (more && !paused_ && !gone_ && most > 0) {
     if (!read_once(most, more)) return;
   }
-  if (!gone_) wait_for_bytes();
+  if (gone_) return;
+  // Whoever writes may be waited for by the peer.
+  if (!dense_wakes_.note(now(), messages_, std::exchange(has_written_, false)))
+    return wait_for_bytes();
+  gathering_.expires_after(DenseWakes::kPause);
+  gathering_.async_wait([weak = weak_from_this()](asio::error_code) {
+    const auto self = weak.lock();
+    if (self && !self->gone_ && !self->paused_) self->read();
+  });
 }
 
 // False when the connection has ended.
@@ -186,6 +199,7 @@ void WsLink::take(std::span<char> bytes, bool landed) {
 }
 
 void WsLink::on_message(PayloadKind kind, ws::Payload payload) {
+  ++messages_;
   listener_.on_message(kind, payload);
 }
 
@@ -238,6 +252,7 @@ void WsLink::send_output() {
 }
 
 void WsLink::send(std::string_view bytes) {
+  has_written_ = true;
   while (!bytes.empty() && !draining_) {
     const Result<std::size_t> sent = stream_->send(bytes);
     if (!sent) return drain(sent.error());

@@ -16,6 +16,7 @@
 #include "codec/ws_answer.hpp"
 #include "codec/ws_deflate_terms.hpp"
 #include "codec/ws_session.hpp"
+#include "engine/dense_wakes.hpp"
 #include "io/loop/reactor.hpp"
 #include "io/net/stream.hpp"
 #include "io/trace/wire.hpp"
@@ -27,6 +28,7 @@ namespace rt {
 struct WsAttempt {
   Endpoint at;
   TlsOptions tls;
+  NetworkOptions network;
   std::string proxy;   // its URL; empty: none
   std::string fields;  // of the request: see handshake_fields
   ws::Offer offer;     // its extensions are set from `compression`
@@ -112,6 +114,10 @@ class WsLink final : ws::SessionListener, public std::enable_shared_from_this<Ws
   std::optional<ws::Session> session_;  // once the server has agreed
   std::unique_ptr<NetStream> stream_;
   asio::steady_timer limit_;
+  DenseWakes dense_wakes_;
+  asio::steady_timer gathering_;
+  std::uint64_t messages_ = 0;  // that have come
+  bool has_written_ = false;    // since the last wake
   bool over_tls_ = false;
   bool timed_out_ = false;
   std::string early_;   // bytes that came with the answer

@@ -87,5 +87,60 @@ TEST_CASE("cookies: several, replaced, gone and bounded") {
   CHECK(all.find("n49=1") == std::string::npos);
 }
 
+TEST_CASE("cookies: a file in Netscape's format, as curl writes it") {
+  const std::string file =
+      "# Netscape HTTP Cookie File\n"
+      "# https://curl.se/docs/http-cookies.html\n\n"
+      "h\tFALSE\t/\tFALSE\t0\trun\t1\n"
+      "#HttpOnly_h\tFALSE\t/a\tFALSE\t1800000000\tkept\t2\r\n"
+      ".b.c\tTRUE\t/\tTRUE\t1800000000\twide\t3\n"
+      "h\tFALSE\t/\tFALSE\t1600000000\tgone\t4\n"
+      "h\tFALSE\t/\tFALSE\t0\tempty\n"
+      "h\tFALSE\t/\tFALSE\tx\tbad\t5\n"
+      "h\tFALSE\tx\tFALSE\t0\tbad\t5\n"
+      "h\tFALSE\t/\tFALSE\t0\tbad\t\x01\n"
+      "\tFALSE\t/\tFALSE\t0\tbad\t5\n"
+      "h FALSE / FALSE 0 bad 5\n";
+  Cookies cookies;
+  cookies.read(file, kNow);
+  const auto sent = [&](const CookiePlace& to) { return cookies.value_for(to, kNow, {}); };
+  CHECK(sent({"h", false, "/a"}) == "run=1; kept=2; empty=");
+  CHECK(sent({"h", false, "/z"}) == "run=1; empty=");
+  CHECK(sent({"x.h", false, "/"}).empty());
+  CHECK(sent({"b.c", true, "/"}) == "wide=3");
+  CHECK(sent({"a.b.c", true, "/"}) == "wide=3");
+  CHECK(sent({"a.b.c", false, "/"}).empty());
+  CHECK(sent({"ab.c", true, "/"}).empty());
+
+  cookies.store("new=5; Path=/; HttpOnly; Max-Age=10", {"h", false, "/"}, kNow);
+  const std::string written = cookies.file(kNow);
+  CHECK(written.starts_with("# Netscape HTTP Cookie File\n"));
+  CHECK(written.find("\n#HttpOnly_h\tFALSE\t/\tFALSE\t1700000010\tnew\t5\n") != std::string::npos);
+  CHECK(written.find("\n.b.c\tTRUE\t/\tTRUE\t1800000000\twide\t3\n") != std::string::npos);
+  // As it was written it is read.
+  Cookies again;
+  again.read(written, kNow);
+  CHECK(again.file(kNow) == written);
+  CHECK(cookies.file(kNow + 20).find("new") == std::string::npos);
+  // Those of a file take no room from those that servers set.
+  std::string many;
+  for (std::size_t i = 0; i < 2 * Cookies::kMost; ++i)
+    many += "h\tFALSE\t/\tFALSE\t0\tn" + std::to_string(i) + "\tv\n";
+  Cookies full;
+  full.read(many, kNow);
+  full.store("one=more", {"h", false, "/"}, kNow);
+  CHECK(full.value_for({"h", false, "/"}, kNow, {}).ends_with("; one=more"));
+}
+
+TEST_CASE("cookies: a file that is cut anywhere") {
+  const std::string line = "#HttpOnly_.h\tTRUE\t/\tFALSE\t1800000000\tn\tv\n";
+  for (std::size_t i = 0; i <= line.size(); ++i) {
+    Cookies cookies;
+    cookies.read(line.substr(0, i), kNow);
+    const std::string sent = cookies.value_for({"h", false, "/"}, kNow, {});
+    CHECK((sent.empty() || sent == "n=" || sent == "n=v"));
+  }
+}
+
 }  // namespace
 }  // namespace rt::http

@@ -26,6 +26,24 @@ TEST_CASE("whole messages") {
   });
 }
 
+TEST_CASE("a message as long as the last one gets its room at once, a longer one step by step") {
+  for (const std::size_t size : {100'000u, 1'000'000u}) {
+    End end(Role::server);
+    const auto send = [&](std::size_t bytes) {
+      end.recorder.holds = 0;
+      end.receive(wire(Role::server, {{0x82, std::string(bytes, 'x')}}), 10'000);
+    };
+    send(size);
+    CHECK(end.recorder.holds > 3);
+    send(size);
+    CHECK(end.recorder.holds == 2);
+    // Announced alone: no more than as much again.
+    end.recorder.most_held = 0;
+    end.receive(wire(Role::server, {{0x82, std::string(8 * size, 'x')}}).substr(0, 20'000), 10'000);
+    CHECK(end.recorder.most_held <= size);
+  }
+}
+
 TEST_CASE("fragments, with control frames between them") {
   check_rows({
       {{{0x01, "Hel"}, {0x80, "lo"}}, "text Hello; | | open"},

@@ -21,7 +21,8 @@ TEST_CASE("instead_of_option: what is written here for what is written elsewhere
   } rows[] = {
       {Program::rtpoll, Verb::sub, "--max-time", "use --timeout DURATION"},
       {Program::rtpoll, Verb::sub, "-m", "use --timeout DURATION"},
-      {Program::rtsse, Verb::sub, "-L", "leave it out: redirects are followed"},
+      {Program::rtsse, Verb::sub, "-x", "use --proxy URL"},
+      {Program::rtsse, Verb::sub, "-c", "use --cookie-jar FILE"},
       {Program::rtsse, Verb::sub, "-N", "leave it out: each message is written at once"},
       {Program::rtmqtt, Verb::sub, "-t",
        "topics stand in the URL: mqtt://HOST/TOPIC, or --topic FILTER"},
@@ -36,8 +37,8 @@ TEST_CASE("instead_of_option: what is written here for what is written elsewhere
       {Program::rtws, Verb::sub, "--text", "leave it out: text and binary arrive alike"},
       {Program::rtws, Verb::pub, "-1", ""},
       {Program::rtws, Verb::sub, "-1", "use --count 1"},
-      {Program::rtsse, Verb::sub, "-b", "use -H 'Cookie: NAME=VALUE'"},
-      {Program::rtpoll, Verb::pub, "-b", "use -H 'Cookie: NAME=VALUE'"},
+      {Program::rtsse, Verb::sub, "-b", "use -H 'Cookie: NAME=VALUE', or --cookie-jar FILE"},
+      {Program::rtpoll, Verb::pub, "-b", "use -H 'Cookie: NAME=VALUE', or --cookie-jar FILE"},
       {Program::rtpoll, Verb::pub, "-t", ""},
       {Program::rtws, Verb::pipe, "-b", "use --binary"},
       {Program::rtws, Verb::pub, "-b", "use --binary"},
@@ -77,7 +78,8 @@ TEST_CASE("instead_of_letters: each is told, and one that is nobody's makes it a
   };
   CHECK(told(Program::rtsse, Verb::sub, "-sS") ==
         "-s: use --quiet; -S: leave it out: errors are always shown");
-  CHECK(told(Program::rtsse, Verb::sub, "-kL") == "-L: leave it out: redirects are followed");
+  CHECK(told(Program::rtsse, Verb::sub, "-kN") ==
+        "-N: leave it out: each message is written at once");
   CHECK(told(Program::rtsse, Verb::sub, "-kv").empty());
   CHECK(told(Program::rtsse, Verb::sub, "-sQ").empty());
   CHECK(told(Program::rtsse, Verb::sub, "-s").empty());

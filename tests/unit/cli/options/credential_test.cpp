@@ -74,6 +74,8 @@ TEST_CASE("a secret that two ends could take is refused, whatever says it") {
       {{"--cert", "/c", "--key", "/k"}, {}, "--cert ", all},
       {{}, {{"RT_CERT", "/c"}}, "RT_CERT ", all},
       {{"--will-topic", "w", "--will-payload", "s3cret"}, {}, "--will-topic ", "mqtt"},
+      {{"--unix-socket", "/run/s"}, {}, "--unix-socket ", all},
+      {{"--cookie-jar", "/jar"}, {}, "--cookie-jar ", web},
       {{"--client-id", "me"}, {}, "", ""},
       {{}, {{"RT_PASSWORD", "s3cret"}}, "", ""},  // nobody's
   };

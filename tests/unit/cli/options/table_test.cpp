@@ -72,9 +72,10 @@ TEST_CASE("names, aliases, letters and variables are unique") {
 
 TEST_CASE("letters mean what they mean to curl, and what the manual says") {
   const std::map<char, std::string_view> expected = {
-      {'H', "header"}, {'u', "user"},    {'k', "insecure"}, {'d', "data"},  {'o', "output"},
-      {'q', "quiet"},  {'v', "verbose"}, {'V', "version"},  {'h', ""},      {'n', "count"},
-      {'X', "method"}, {'J', "json"},    {'0', "null"},     {'F', "format"}};
+      {'H', "header"}, {'u', "user"},    {'k', "insecure"}, {'d', "data"},   {'o', "output"},
+      {'q', "quiet"},  {'v', "verbose"}, {'V', "version"},  {'h', ""},       {'n', "count"},
+      {'X', "method"}, {'J', "json"},    {'0', "null"},     {'F', "format"}, {'L', "location"},
+      {'4', "ipv4"},   {'6', "ipv6"}};
   std::map<char, std::string_view> found;
   for (const OptionRow& row : option_table()) {
     if (row.letter != '\0') found[row.letter] = row.name;
@@ -145,7 +146,7 @@ TEST_CASE("framing options exclude each other") {
 }
 
 TEST_CASE("secrets are marked") {
-  for (const char* name : {"user", "bearer", "header", "from", "bus"}) {
+  for (const char* name : {"user", "bearer", "header", "from", "bus", "proxy"}) {
     CHECK(find_option(name)->secret == Secret::yes);
   }
 }

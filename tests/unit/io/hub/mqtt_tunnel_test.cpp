@@ -71,8 +71,10 @@ struct FakeBroker {
 
 // A hub with an MQTT side.
 struct TunnelFixture {
-  explicit TunnelFixture(HubServiceOptions options = {})
-      : hub({}, options), broker(hub.reactor), tunnels(hub.reactor, address()) {
+  explicit TunnelFixture(HubServiceOptions options = {}, Milliseconds connect_time = 1min)
+      : hub({}, options),
+        broker(hub.reactor),
+        tunnels(hub.reactor, hub.deadlines, address(), connect_time) {
     hub.service.on_mqtt_socket([this]() -> WebSocketListener& { return tunnels.make(); });
   }
   NetStreamOptions address() const {
@@ -265,4 +267,29 @@ TEST_CASE("tunnels end with their owner, connected or not") {
   fixture.connected();
   fixture.open();
   CHECK(fixture.tunnels.count() == 2);
+}
+
+TEST_CASE("a tunnel without a whole CONNECT does not last") {
+  struct Case {
+    const char* sent;
+    bool answered;
+  };
+  const Case cases[] = {{"", false}, {"\x10\x0c", false}, {"all of it", true}};
+  for (const Case& c : cases) {
+    CAPTURE(c.sent);
+    TunnelFixture fixture({}, 200ms);
+    FakeExchange& exchange = fixture.connected();
+    exchange.receive(PayloadKind::binary, c.sent);
+    REQUIRE(fixture.broker.wait_for(c.sent));
+    if (c.answered) fixture.broker.send("CONNACK");
+    Deadlines deadlines(fixture.hub.reactor);
+    struct Later final : Deadline {
+      bool passed = false;
+      void on_deadline() override { passed = true; }
+    } later;
+    deadlines.set(later, 500ms);
+    REQUIRE(run_until(fixture.hub.reactor, [&] { return later.passed; }));
+    CHECK(exchange.socket.closed_with == (c.answered ? 0 : 1008));
+    exchange.leave();
+  }
 }

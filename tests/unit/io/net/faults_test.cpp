@@ -26,7 +26,7 @@ TEST_CASE("faults: a name without an address") {
 }
 
 TEST_CASE("faults: what may speak at a port that does not speak HTTP") {
-  CHECK(another_protocol(80, "https") == "perhaps the port speaks TLS: https://");
+  CHECK(another_protocol(80, "https://h:80/") == "perhaps the port speaks TLS: https://h:80/");
   CHECK(another_protocol(80, "").empty());
   for (const unsigned port : {1883u, 8883u}) {
     CHECK(another_protocol(port, "wss") == "perhaps the port speaks MQTT: rtmqtt");
@@ -41,7 +41,7 @@ TEST_CASE("faults: a proxy that opens no tunnel") {
     Expected expected;
   } rows[] = {
       {400, {Fault::network, true, said + "400 (is it a proxy?)"}},
-      {401, {Fault::refused, true, said + "401"}},
+      {401, {Fault::refused, true, said + "401 (who are you?)"}},
       {403, {Fault::refused, true, said + "403"}},
       {404, {Fault::network, true, said + "404 (is it a proxy?)"}},
       {407, {Fault::refused, true, said + "407 (who are you?)"}},
@@ -94,14 +94,14 @@ TEST_CASE("faults: TLS handshakes") {
       {"sslv3 alert handshake failure",
        "the server refuses the TLS handshake (it may want a certificate: --cert)"},
       {"wrong version number",
-       "the TLS handshake failed (perhaps the port speaks clear text: mqtt://)"},
+       "the TLS handshake failed (perhaps the port speaks clear text: mqtt://h:1/t)"},
       {"unexpected eof while reading",
-       "the TLS handshake failed (perhaps the port speaks clear text: mqtt://)"},
+       "the TLS handshake failed (perhaps the port speaks clear text: mqtt://h:1/t)"},
       {"anything else", "the TLS handshake failed: anything else"},
   };
   for (const auto& row : rows) {
     CAPTURE(row.said);
-    check(tls_handshake_fault(row.said, "mqtt"), {Fault::tls, false, row.text});
+    check(tls_handshake_fault(row.said, "mqtt://h:1/t"), {Fault::tls, false, row.text});
   }
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 // The URL, "-" for none, or "error".
 std::string proxy_of(const std::string& url) {
-  const auto proxy = proxy_for(*parse_endpoint(url, Transport::ws));
+  const auto proxy = proxy_for(*parse_endpoint(url, Transport::ws), {});
   if (!proxy) return "error";
   return proxy->empty() ? "-" : *proxy;
 }
@@ -70,17 +70,29 @@ TEST_CASE("the environment's proxy") {
   }
 }
 
-TEST_CASE("a proxy, shown") {
+TEST_CASE("a proxy that the options name") {
+  const test::ProxyEnvironment environment(
+      {{"all_proxy", "gopher://p:1"}, {"no_proxy", "near, 10.0.0.0/8"}});
   const struct {
-    const char *url, *shown;
+    const char *option, *url, *proxy;
   } rows[] = {
-      {"", ""},
-      {"p", "p:1080"},
-      {"http://u:p%40w@[::1]:3128/", "[::1]:3128"},
-      {"https://p", "https://p:443"},
-      {"SOCKS5h://u:p@p", "socks5h://p:1080"},
+      {"socks5://q", "ws://h/", "socks5://q"},
+      {"socks5://q", "mqtts://h/", "socks5://q"},
+      {"socks5://q", "ws://near/", ""},
+      {"socks5://q", "ws://10.1.2.3/", ""},
+      {"", "ws://h/", ""},
   };
-  for (const auto& row : rows) CHECK(shown_proxy(row.url) == row.shown);
+  for (const auto& row : rows) {
+    CAPTURE(row.url);
+    NetworkOptions network;
+    network.proxy = row.option;
+    const auto proxy = proxy_for(*parse_any_endpoint(row.url, Transport::ws), network);
+    REQUIRE(proxy.ok());
+    CHECK(*proxy == row.proxy);
+  }
+  NetworkOptions local;
+  local.unix_socket = "/s";
+  CHECK(proxy_for(*parse_endpoint("ws://h/", Transport::ws), local)->empty());
 }
 
 }  // namespace

@@ -18,8 +18,8 @@ TEST_CASE("websocket faults: answers that are wrong, and none") {
        {false, 1883},
        "the answer is not HTTP (perhaps the port speaks MQTT: rtmqtt)"},
       {AnswerFault::not_http,
-       {false, 80},
-       "the answer is not HTTP (perhaps the port speaks TLS: wss://)"},
+       {false, 80, "wss://h:80/"},
+       "the answer is not HTTP (perhaps the port speaks TLS: wss://h:80/)"},
       {AnswerFault::not_http, {true, 443}, "the answer is not HTTP"},
       {AnswerFault::malformed, {}, "the server's answer is not HTTP"},
       {AnswerFault::too_long, {}, "the head of the server's answer is too long"},
@@ -42,8 +42,9 @@ TEST_CASE("websocket faults: answers that are wrong, and none") {
     const char* text;
   } silent[] = {
       {false,
-       {false, 80},
-       "the server closed the connection without an answer (perhaps the port speaks TLS: wss://)"},
+       {false, 80, "wss://h:80/"},
+       "the server closed the connection without an answer (perhaps the port speaks TLS: "
+       "wss://h:80/)"},
       {false,
        {false, 1883},
        "the server closed the connection without an answer (perhaps the port speaks MQTT: "
@@ -52,8 +53,8 @@ TEST_CASE("websocket faults: answers that are wrong, and none") {
        {true, 443},
        "the server closed the connection without an answer (it may want a certificate: --cert)"},
       {true,
-       {false, 80},
-       "the connection was lost during the handshake (perhaps the port speaks TLS: wss://)"},
+       {false, 80, "wss://h:80/"},
+       "the connection was lost during the handshake (perhaps the port speaks TLS: wss://h:80/)"},
   };
   for (const auto& row : silent) {
     const Error error = no_answer(row.begun, row.place);
@@ -140,14 +141,16 @@ TEST_CASE("websocket faults: answers that are no WebSocket") {
        "<html><title>400 The plain HTTP request was sent to HTTPS port</title>",
        Fault::tls,
        true,
-       "the server answered 400 Bad Request, not a WebSocket (the port speaks TLS: try wss://)"},
+       "the server answered 400 Bad Request, not a WebSocket (the port speaks TLS: try "
+       "wss://h:80/)"},
       {400,
        "400 Bad Request",
        {},
        "Client sent an HTTP request to an HTTPS server.\n",
        Fault::tls,
        true,
-       "the server answered 400 Bad Request, not a WebSocket (the port speaks TLS: try wss://)"},
+       "the server answered 400 Bad Request, not a WebSocket (the port speaks TLS: try "
+       "wss://h:80/)"},
   };
   for (const auto& row : rows) {
     CAPTURE(row.status);
@@ -156,7 +159,7 @@ TEST_CASE("websocket faults: answers that are no WebSocket") {
     answer.status_line = row.line;
     answer.fields = row.fields;
     answer.body = row.body;
-    const Error error = handshake_refusal(answer);
+    const Error error = handshake_refusal(answer, {false, 80, "wss://h:80/"});
     CHECK(error.fault() == row.fault);
     CHECK(error.fatal() == row.fatal);
     CHECK(error.text() == row.text);
