@@ -35,7 +35,9 @@ Kind kind_of(Transport transport) {
 }
 
 void fill_common(EndOptions& end, const Options& options) {
-  end.reconnect = {options.retry, !options.no_reconnect, options.retry_max_delay};
+  end.reconnect.retry_first = options.retry;
+  end.reconnect.reconnect = !options.no_reconnect;
+  end.reconnect.most = options.retry_max_delay;
   const Kind kind = end.endpoint.kind;
   if (options.idle_timeout && (kind == Kind::ws || kind == Kind::mqtt))
     end.reconnect.idle_timeout = *options.idle_timeout;
