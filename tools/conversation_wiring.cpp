@@ -19,11 +19,10 @@ WsOpeningStep sent(std::string payload, bool binary) {
   return {std::move(message), std::nullopt};
 }
 
-Result<std::string> content_of(const OpeningStep& step, std::size_t most) {
-  if (!step.from_file) return step.text;
-  const std::string name = (step.kind == OpeningStep::Kind::send ? "--send @" : "--send-binary @") +
-                           printable(step.text, 256);
-  const int fd = open(step.text.c_str(), O_RDONLY | O_CLOEXEC);
+Result<std::string> content_of_file(const std::string& option, const std::string& path,
+                                    std::size_t most) {
+  const std::string name = option + " @" + printable(path, 256);
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   std::string bytes;
   const int failed = fd < 0 ? errno : read_all(fd, most + 1, bytes);
   if (failed != 0) return system_error(Fault::usage, name + ": cannot read", failed);
@@ -31,6 +30,12 @@ Result<std::string> content_of(const OpeningStep& step, std::size_t most) {
     return Error(Fault::usage,
                  name + " is longer than --max-message (" + std::to_string(most) + " bytes)");
   return bytes;
+}
+
+Result<std::string> content_of(const OpeningStep& step, std::size_t most) {
+  if (!step.from_file) return step.text;
+  const bool text = step.kind == OpeningStep::Kind::send;
+  return content_of_file(text ? "--send" : "--send-binary", step.text, most);
 }
 
 void add_lines(std::string_view text, std::vector<WsOpeningStep>& out) {
@@ -41,6 +46,25 @@ void add_lines(std::string_view text, std::vector<WsOpeningStep>& out) {
 }
 
 }  // namespace
+
+Result<std::optional<DialectOptions>> dialect_of(const Options& options) {
+  if (options.dialect.kind == DialectKind::none) return std::optional<DialectOptions>();
+  DialectOptions out;
+  out.name = options.dialect;
+  out.most = options.max_message;
+  out.ends = options.verb == Verb::sub;
+  if (options.verb != Verb::sub && options.events.size() == 1) out.event = options.events.front();
+  out.joining = options.joining;
+  if (options.joining.starts_with('@')) {
+    Result<std::string> content =
+        content_of_file("--join", options.joining.substr(1), options.max_message);
+    if (!content) return content.error();
+    while (content->ends_with('\n') || content->ends_with('\r')) content->pop_back();
+    out.joining = *std::move(content);
+  }
+  if (Result<void> checked = check_joining(out); !checked) return checked.error().within("--join");
+  return std::optional<DialectOptions>(std::move(out));
+}
 
 Result<WsConversation> conversation_of(const Options& options) {
   WsConversation out;
@@ -53,7 +77,8 @@ Result<WsConversation> conversation_of(const Options& options) {
     }
     Result<std::string> content = content_of(step, options.max_message);
     if (!content) return content.error();
-    if (step.from_file && step.kind == OpeningStep::Kind::send)
+    const bool one = options.dialect.kind == DialectKind::graphql_ws;
+    if (step.from_file && step.kind == OpeningStep::Kind::send && !one)
       add_lines(*content, out.opening);
     else
       out.opening.push_back(sent(*std::move(content), step.kind == OpeningStep::Kind::send_binary));

@@ -80,6 +80,13 @@ Result<void> fill_websocket(const Options& options, const Endpoint& endpoint,
   Result<WsConversation> conversation = conversation_of(options);
   if (!conversation) return conversation.error();
   websocket.conversation = *std::move(conversation);
+  auto dialect = dialect_of(options);
+  if (!dialect) return dialect.error();
+  websocket.dialect = *std::move(dialect);
+  if (!websocket.dialect) return {};
+  const DialectKind kind = websocket.dialect->name.kind;
+  websocket.endpoint.target = dialect_target(kind, endpoint.target);
+  for (std::string& name : subprotocols_of(kind)) websocket.subprotocols.push_back(std::move(name));
   return {};
 }
 
@@ -153,6 +160,10 @@ Result<void> fill_remote(EndOptions& end, const Options& options, const Credenti
   end.http.user = end.websocket.user = secrets.user;
   end.http.password = end.websocket.password = secrets.password;
   end.http.bearer = end.websocket.bearer = secrets.bearer;
+  if (end.websocket.dialect) {
+    end.websocket.dialect->user = secrets.user;
+    end.websocket.dialect->password = secrets.password;
+  }
   end.sse.url = url;
   end.sse.last_event_id = options.last_event_id;
   end.sse.start = start_query(options);

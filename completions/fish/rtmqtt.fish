@@ -19,7 +19,7 @@ function __rtmqtt_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --protocol --property --connect-timeout --idle-timeout --keepalive --ping-interval --retry-max-delay --user --password-file --cacert --cert --key --proxy --resolve --unix-socket --interface --netrc-file --key-password-file --tls-max --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --protocol --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --property --connect-timeout --idle-timeout --keepalive --ping-interval --retry-max-delay --user --password-file --cacert --cert --key --proxy --resolve --unix-socket --interface --netrc-file --key-password-file --tls-max --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -104,6 +104,7 @@ complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l progress -d 'Show a liv
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l no-progress -d 'Never show the live line of figures'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l stats -d 'Show totals on stderr at the end'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l stats-json -r -F -d 'Write totals to FILE as JSON at the end'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l protocol -x -a '3.1.1 5' -d 'Speak this protocol'
 complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l topic -x -d 'Subscribe to this too (repeatable)'
 complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l exclude -x -d 'Leave out these topics (repeatable)'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l qos -x -a '0 1 2' -d 'At most once (0), at least once (1), once (2)'
@@ -117,7 +118,6 @@ complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l will-topic -x -d 'Where
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l will-payload -x -d 'What the will says'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l will-qos -x -a '0 1 2' -d 'The will\'s QoS: 0, 1 or 2'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l will-retain -d 'Let the broker keep the will'
-complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l protocol -x -a '3.1.1 5' -d 'Speak MQTT 3.1.1, or 5'
 complete -c rtmqtt -n '__rtmqtt_at none pub pipe' -l property -x -d 'Send the user property NAME=VALUE (repeatable)'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l connect-timeout -x -d 'Longest time that connecting may take'
 complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l idle-timeout -x -d 'Take a silent connection for dead after this'

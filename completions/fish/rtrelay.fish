@@ -19,7 +19,7 @@ function __rtrelay_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --content-type --max-message --delimiter --format --escape --output --stats-json --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --since --last --last-event-id --query-id --subprotocol --origin --send --send-binary --await --reject --answer --ping-message --ping-message-interval --topic --qos --client-id --session-expiry --will-topic --will-payload --will-qos --protocol --property --from --map --filter --buffer --mqtt --bus --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --content-type --max-message --delimiter --format --escape --output --stats-json --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --since --last --last-event-id --query-id --subprotocol --origin --protocol --join --send --send-binary --await --reject --answer --ping-message --ping-message-interval --topic --qos --client-id --session-expiry --will-topic --will-payload --will-qos --property --from --map --filter --buffer --mqtt --bus --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -190,6 +190,8 @@ complete -c rtrelay -n '__rtrelay_at none relay' -l query-id -x -d 'Send the las
 complete -c rtrelay -l subprotocol -x -d 'Offer or choose this subprotocol (repeatable)'
 complete -c rtrelay -l compress -d 'Compress messages (permessage-deflate)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l origin -x -d 'Send this Origin header'
+complete -c rtrelay -n '__rtrelay_at none relay' -l protocol -x -d 'Speak this protocol'
+complete -c rtrelay -n '__rtrelay_at none relay' -l join -x -a '(__rtrelay_file_behind_at)' -d 'Say this JSON object when joining'
 complete -c rtrelay -n '__rtrelay_at none relay' -l send -x -a '(__rtrelay_file_behind_at)' -d 'Send MESSAGE first (repeatable)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l send-binary -x -a '(__rtrelay_file_behind_at)' -d 'Send it first, as binary (repeatable)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l await -x -d 'Then wait for an answer like it (repeatable)'
@@ -209,7 +211,6 @@ complete -c rtrelay -n '__rtrelay_at none relay' -l will-topic -x -d 'Where the 
 complete -c rtrelay -n '__rtrelay_at none relay' -l will-payload -x -d 'What the will says'
 complete -c rtrelay -n '__rtrelay_at none relay' -l will-qos -x -a '0 1 2' -d 'The will\'s QoS: 0, 1 or 2'
 complete -c rtrelay -n '__rtrelay_at none relay' -l will-retain -d 'Let the broker keep the will'
-complete -c rtrelay -n '__rtrelay_at none relay' -l protocol -x -a '3.1.1 5' -d 'Speak MQTT 3.1.1, or 5'
 complete -c rtrelay -n '__rtrelay_at none relay' -l property -x -d 'Send the user property NAME=VALUE (repeatable)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l from -x -a '(__rtrelay_address sources)' -d 'Another source (repeatable)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l both -d 'Relay both ways'

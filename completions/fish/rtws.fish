@@ -19,7 +19,7 @@ function __rtws_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --max-children --stats-json --since --last --state --subprotocol --origin --send --send-binary --await --reject --answer --ping-message --ping-message-interval --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --max-children --stats-json --since --last --state --subprotocol --origin --protocol --join --send --send-binary --await --reject --answer --ping-message --ping-message-interval --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -145,7 +145,7 @@ complete -c rtws -n '__rtws_at none sub pipe' -l within -x -d 'Longest time to w
 complete -c rtws -n '__rtws_at none sub pipe' -l until -x -d 'Stop behind a message that has PATTERN in it'
 complete -c rtws -n '__rtws_at none sub pipe' -l select -x -d 'Take a part of each JSON payload (repeatable)'
 complete -c rtws -n '__rtws_at none sub pipe' -l where -x -d 'Only JSON messages that fulfil it (repeatable)'
-complete -c rtws -n '__rtws_at none sub pipe' -l event -x -d 'Only events of this name (repeatable)'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l event -x -d 'Only events of this name (repeatable)'
 complete -c rtws -n '__rtws_at none sub pipe' -l changes -d 'Only what differs from the last of its channel'
 complete -c rtws -n '__rtws_at none sub pipe' -l diff -d 'Print what has changed in each message'
 complete -c rtws -n '__rtws_at none sub pipe serve' -l exec -x -a '(__fish_complete_command)' -d 'Run CMD for each message, which is its stdin'
@@ -164,6 +164,8 @@ complete -c rtws -n '__rtws_at none pub pipe serve' -l binary -d 'Send binary me
 complete -c rtws -l subprotocol -x -d 'Offer or choose this subprotocol (repeatable)'
 complete -c rtws -l compress -d 'Compress messages (permessage-deflate)'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l origin -x -d 'Send this Origin header'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l protocol -x -d 'Speak this protocol'
+complete -c rtws -n '__rtws_at none sub pub pipe' -l join -x -a '(__rtws_file_behind_at)' -d 'Say this JSON object when joining'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l send -x -a '(__rtws_file_behind_at)' -d 'Send MESSAGE first (repeatable)'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l send-binary -x -a '(__rtws_file_behind_at)' -d 'Send it first, as binary (repeatable)'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l await -x -d 'Then wait for an answer like it (repeatable)'

@@ -147,6 +147,7 @@ asio::awaitable<Result<void>> WsConnection::open() {
 
 // It closed while an answer was awaited.
 Error WsConnection::why_not_opened(const Error& why) const {
+  if (why.fault() == Fault::refused) return why;
   if (const auto refusal = final_refusal()) return *refusal;
   if (!why.fatal() && ending().for_good) return Error(Fault::closed, closed_text()).as_fatal();
   return why;
@@ -172,7 +173,7 @@ asio::awaitable<Result<void>> WsConnection::write(Messages& rest) {
 // sent again; elsewhere it is gone, or comes again by write().
 void WsConnection::learn_limit() {
   const Error error(Fault::other, closed_text());
-  if (client_.at_hub()) {
+  if (client_.acknowledges()) {
     if (const MessagePtr gone = client_.give_up_longest()) {
       too_long_ = std::min(too_long_, gone->payload.size());
       on_too_long_(error);
@@ -223,9 +224,9 @@ Ending WsConnection::ending() const {
              .refusal = final_refusal(),
              .wish = code == kTryAgainLater && client_.closed_by_peer() ? std::optional(kLater)
                                                                         : client_.retry_after(),
-             .acknowledged = hub_ || client_.at_hub(),
+             .acknowledged = hub_ || client_.acknowledges(),
              .unproven = client_.unproven(),
-             .way_to_acknowledge = "a hub acknowledges: --hub"};
+             .way_to_acknowledge = speaks_dialect_ ? "" : "a hub acknowledges: --hub"};
   if (code == 1005 || code == 1006) return out;
   out.how = " (" + std::to_string(code);
   if (!client_.close_reason().empty()) out.how += " " + printable(client_.close_reason());

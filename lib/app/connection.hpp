@@ -160,7 +160,8 @@ class WsConnection final : public Connection {
  public:
   WsConnection(Reactor& reactor, WsClientOptions options)
       : hub_(options.hub),
-        has_opening_(!options.conversation.opening.empty()),
+        has_opening_(!options.conversation.opening.empty() || options.dialect),
+        speaks_dialect_(options.dialect.has_value()),
         final_codes_(options.final_codes),
         client_(reactor, std::move(options)) {}
   // From now on a close with 1009 is not the end: on the next connection what is as long as the
@@ -194,7 +195,7 @@ class WsConnection final : public Connection {
   std::optional<Error> final_refusal() const;
   bool was_too_long() const {
     return on_too_long_ && client_.closed_by_peer() && client_.close_code() == 1009 &&
-           (client_.at_hub() || longest_ > 0);
+           (client_.acknowledges() || longest_ > 0);
   }
   void learn_limit();
   Error why_not_opened(const Error& why) const;
@@ -202,6 +203,7 @@ class WsConnection final : public Connection {
 
   bool hub_;  // the user says so
   bool has_opening_;
+  bool speaks_dialect_;
   CloseCodes final_codes_;
   WsClient client_;
   bool established_ = false;

@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t kMuch = 16u << 20;
 constexpr std::size_t kMuchElse = 8u << 20;  // that nobody has accounted for
 constexpr Milliseconds kInterval = 2s;
+constexpr int kMostPatience = 16;  // intervals
 
 }  // namespace
 
@@ -28,7 +29,13 @@ void MemoryReturn::on_deadline() {
     return resident - std::min(resident, held.now);
   };
   const std::size_t now = other();
-  if (highest_ >= held.now + kMuch || (other_ != 0 && now >= other_ + kMuchElse)) {
+  const bool grown = other_ != 0 && now >= other_ + kMuchElse;
+  waited_ = grown ? waited_ + 1 : 0;
+  if (!grown) patience_ = std::max(patience_ / 2, 1);
+  if (highest_ >= held.now + kMuch || waited_ >= patience_) {
+    // What traffic has back again and again is not worth the time.
+    if (grown) patience_ = std::min(patience_ * 2, kMostPatience);
+    waited_ = 0;
     return_free_memory();
     highest_ = held.now;
     // What is there yet is in use: it is not looked for again.

@@ -23,6 +23,8 @@ class MemoryReturn final : private Deadline {
   Deadlines& deadlines_;
   std::function<Held()> held_;
   std::size_t highest_ = 0;  // since memory was last returned
+  int waited_ = 0;           // intervals since it has grown beside that
+  int patience_ = 1;         // after so many of them memory is returned
   std::size_t other_ = 0;    // the least that it had beside that; 0: not known
 };
 

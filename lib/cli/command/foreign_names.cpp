@@ -101,7 +101,6 @@ constexpr ForeignOption kForeignOptions[] = {
     {"wait", 'w', kWsOnly, kAnyVerb, "use --linger DURATION"},
     {"show-ping-pong", 'P', kWsOnly, kAnyVerb, "use -v"},
     {"", 's', kWsOnly, kAnyVerb, "use --subprotocol NAME, or rtws serve PORT"},
-    {"protocol", '\0', kWsOnly, kAnyVerb, "use --subprotocol NAME"},
     {"auth basic-auth", '\0', kEverywhere, kAnyVerb, "use --user NAME and --password-file FILE"},
     {"no-check", '\0', kEverywhere, kAnyVerb, "use --insecure"},
     {"ping-interval", '\0', kWsOnly, kAnyVerb, "use --keepalive DURATION"},

@@ -35,6 +35,37 @@ Result<void> check_mqtt_options(const Options& options) {
   return {};
 }
 
+// What the command line itself said; a variable may be meant for another program.
+bool said_here(const Options& options, std::string_view name) {
+  return std::none_of(options.origins.begin(), options.origins.end(),
+                      [&](const auto& origin) { return origin.first == name; });
+}
+
+Result<void> check_dialect(Program program, const Options& options) {
+  const bool mqtt = program == Program::rtmqtt;
+  const bool speaks = options.dialect.kind != DialectKind::none;
+  if (mqtt && speaks && said_here(options, "protocol"))
+    return usage("--protocol must be 3.1.1 or 5 here");
+  if (mqtt) return {};
+  if (program != Program::rtrelay && options.protocol != MqttProtocol::automatic &&
+      said_here(options, "protocol"))
+    return usage("--protocol 3.1.1 and 5 are of MQTT: rtmqtt");
+  if (options.verb == Verb::pub && !options.events.empty() && !speaks)
+    return usage("--event needs --protocol here");
+  if (options.verb == Verb::pub && options.events.size() > 1)
+    return usage("--event can be given once here: it names what is sent");
+  if (!speaks) return {};
+  if (options.hub) return usage("--protocol and --hub exclude each other");
+  if (!options.ping_message.empty())
+    return usage("--protocol has its own signs of life: leave out --ping-message");
+  const bool asks =
+      std::any_of(options.opening.begin(), options.opening.end(),
+                  [](const OpeningStep& step) { return step.kind != OpeningStep::Kind::await; });
+  if (options.dialect.kind == DialectKind::graphql_ws && options.verb == Verb::sub && !asks)
+    return usage("--protocol graphql-ws needs something to ask for: --send QUERY");
+  return {};
+}
+
 // The URL of a broker with a topic behind it.
 std::string url_with_topic(std::string url, const std::string& topic) {
   if (url.find('@') != std::string::npos) return "mqtt://HOST/TOPIC";
@@ -226,6 +257,7 @@ std::string shown_argument(const std::string& argument) {
 Result<void> take_arguments(Program program, std::vector<std::string> arguments, Options& options) {
   const Verb verb = options.verb;
   if (auto checked = check_exec(options); !checked) return checked;
+  if (auto checked = check_dialect(program, options); !checked) return checked;
   if (verb == Verb::relay) return take_relay(std::move(arguments), options);
   const std::string form = form_of(program, verb);
   const bool server = verb == Verb::serve;

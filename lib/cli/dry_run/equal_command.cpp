@@ -148,6 +148,9 @@ void DryRun::request(const Options& own) {
   if (own.no_location) say("Do not follow redirects.");
   if (!own.cookie_jar.empty()) say("Keep cookies in " + file_named(own.cookie_jar) + ".");
   if (own.compress) say("Offer compression (permessage-deflate).");
+  if (own.dialect.kind != DialectKind::none)
+    say("Speak " + std::string(name_of(own.dialect.kind)) + " in its messages" +
+        (own.dialect.place.empty() ? "" : ", at " + printable(own.dialect.place)) + ".");
   if (!own.opening.empty()) say("At each connection, say first what was given for that.");
   if (own.hub) say("Take the other side for an rtwire hub.");
 }

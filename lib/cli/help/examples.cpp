@@ -46,6 +46,8 @@ constexpr Example kExamples[] = {
      "rtws sub --json --count 3 --timeout 1m :8080/news"},
     {Program::rtws, Verb::sub, "Print one field of one kind of message, when it changes:",
      "rtws sub --where /symbol=BTC --select /price --changes wss://h.example/feed"},
+    {Program::rtws, Verb::sub,
+     "Print the events of a Socket.IO server:", "rtws sub --protocol socket.io wss://h.example/"},
     {Program::rtws, Verb::pub, "Send one message:", "rtws pub :8080/news 'hello'"},
     {Program::rtws, Verb::pub,
      "Send each line of a log as it grows:", "tail -F /tmp/app.log | rtws pub :8080/logs"},

@@ -152,7 +152,8 @@ std::string address(const std::string& name, const std::vector<Beginning>& begin
 }
 
 std::string value_action(const OptionRow& row, const std::string& name) {
-  if (!row.choices.empty()) return "_" + name + "_words " + sh_quoted(row.choices);
+  if (const auto choices = choices_of(row, name); !choices.empty())
+    return "_" + name + "_words " + sh_quoted(choices);
   switch (row.completes) {
     case Completes::nothing:
       return {};

@@ -90,7 +90,8 @@ std::string file_function(const std::string& name) {
 
 std::string value_part(const OptionRow& row, const std::string& name) {
   if (!takes_value(row)) return {};
-  if (!row.choices.empty()) return " -x -a " + fish_quoted(row.choices);
+  if (const auto choices = choices_of(row, name); !choices.empty())
+    return " -x -a " + fish_quoted(choices);
   switch (row.completes) {
     case Completes::nothing:
       return " -x";

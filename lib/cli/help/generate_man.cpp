@@ -218,9 +218,9 @@ std::string option_item(const OptionRow& row, Program program) {
   const auto verbs = verbs_of(program);
   const OptionFacts facts = facts_of(row, program, {verbs.begin(), verbs.end()});
   std::string out = option_head(row) + paragraph(facts.text);
-  if (!row.choices.empty()) {
+  if (const auto possible = choices_of(row, name_of(program)); !possible.empty()) {
     std::string choices;
-    for (const std::string_view choice : split(row.choices, ' '))
+    for (const std::string_view choice : split(possible, ' '))
       choices += (choices.empty() ? "" : ", ") + std::string(choice);
     out += paragraph("One of " + choices + ".");
   }

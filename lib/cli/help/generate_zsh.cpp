@@ -37,7 +37,8 @@ std::string excluded(const OptionRow& row, Program program) {
 }
 
 std::string value_action(const OptionRow& row, const std::string& name) {
-  if (!row.choices.empty()) return "(" + std::string(row.choices) + ")";
+  if (const auto choices = choices_of(row, name); !choices.empty())
+    return "(" + std::string(choices) + ")";
   switch (row.completes) {
     case Completes::nothing:
       return " ";

@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "model/changed_by.hpp"
 #include "model/defaults.hpp"
+#include "model/dialect_name.hpp"
 #include "model/escape.hpp"
 #include "model/framing_kind.hpp"
 #include "model/message.hpp"
@@ -115,6 +116,8 @@ struct Options {
   std::vector<std::string> answers;     // model/answer_rule.hpp
   std::string ping_message;             // empty: none
   Milliseconds ping_message_interval = defaults::kPingMessageInterval;
+  DialectName dialect;  // --protocol, but for MQTT's versions
+  std::string joining;  // a JSON object, or @ and a path; empty: none
   std::string origin;
   std::size_t max_message =
       defaults::kMaxMessage;  // bytes, at least 1; sent, received and published

@@ -43,7 +43,59 @@ Problem read_answer(std::string_view text, std::string& value) {
   return {};
 }
 
+// A version of MQTT, or what is spoken inside a WebSocket's messages. Which of the two a program
+// takes is looked at when all is known: a variable may be meant for another one.
+Problem apply_protocol(Options& options, std::string_view text) {
+  if (text == "5" || text == "5.0") {
+    options.protocol = MqttProtocol::v5;
+    return {};
+  }
+  if (text == "3.1.1") {
+    options.protocol = MqttProtocol::v311;
+    return {};
+  }
+  if (text.find_first_not_of("0123456789.") == std::string_view::npos) return "must be 3.1.1 or 5";
+  auto dialect = DialectName::parse(text);
+  if (!dialect) return dialect.error().text();
+  options.dialect = *std::move(dialect);
+  return {};
+}
+
+Problem read_joining(std::string_view text, std::string& value) {
+  if (text == "@") return "@ needs a file name";
+  if (text == "@-") return "stdin is read after it: name a file";
+  if (text.empty()) return "must not be empty";
+  value = text;
+  return {};
+}
+
 constexpr OptionRow kRows[] = {
+    {.name = "protocol",
+     .group = Group::connection,
+     .scope = {kWs | kMqtt, kClient},
+     .also = {kRelay, kRoute},
+     .arity = Arity::value,
+     .value = "PROTOCOL",
+     .choices = "3.1.1 5",
+     .summary = "Speak this protocol",
+     .text = "Inside a WebSocket's messages: socket.io[:/NAMESPACE], graphql-ws, phoenix:TOPIC or "
+             "stomp:DESTINATION, with joining, signs of life and acknowledgements; see rtwire(7). "
+             "Over MQTT: 3.1.1 or 5; without it 5, and 3.1.1 with a broker that does not know 5.",
+     .binding = {apply_protocol, nullptr}},
+    {.name = "join",
+     .group = Group::websocket,
+     .scope = {kWs, kClient},
+     .also = {kRelay, kRoute},
+     .arity = Arity::value,
+     .value = "JSON",
+     .completes = Completes::file_behind_at,
+     .summary = "Say this JSON object when joining",
+     .text = "What a server may want to know before it lets somebody in: Socket.IO's auth, the "
+             "payload of GraphQL's connection_init, the parameters of a Phoenix channel, headers "
+             "of STOMP's CONNECT. @FILE is the content of a file.",
+     .needs = "protocol",
+     .secret = Secret::yes,
+     .binding = string<&O::joining, read_joining>()},
     {.name = "send",
      .group = Group::websocket,
      .scope = {kWs, kClient},
@@ -54,7 +106,8 @@ constexpr OptionRow kRows[] = {
      .completes = Completes::file_behind_at,
      .summary = "Send MESSAGE first (repeatable)",
      .text = "At every connection, also after each reconnection, before anything else is sent: "
-             "what a feed wants to be told. @FILE sends each line of a file that is not empty.",
+             "what a feed wants to be told. @FILE sends each line of a file that is not empty; "
+             "with --protocol graphql-ws the whole file, which is one operation.",
      .conflicts = "hub",
      .secret = Secret::yes,
      .from_environment = false,

@@ -121,11 +121,13 @@ constexpr OptionRow kRows[] = {
     {.name = "event",
      .group = Group::messages,
      .scope = {kClients, kReads},
+     .also = {kWs, kPub},
      .arity = Arity::list,
      .value = "NAME",
      .summary = "Only events of this name (repeatable)",
      .text = "That of Server-Sent Events, which hubs pass on over every transport; an event "
-             "without a name is \"message\".",
+             "without a name is \"message\". With --protocol also the name of Socket.IO's and "
+             "Phoenix's events, and in pub and pipe, given once, of those that are sent.",
      .from_environment = false,
      .binding = list<&O::events, read_word>()},
     {.name = "changes",

@@ -60,17 +60,6 @@ constexpr Binding qos() {
           nullptr};
 }
 
-Problem apply_protocol(Options& options, std::string_view text) {
-  if (text == "5" || text == "5.0") {
-    options.protocol = MqttProtocol::v5;
-  } else if (text == "3.1.1") {
-    options.protocol = MqttProtocol::v311;
-  } else {
-    return "must be 3.1.1 or 5";
-  }
-  return {};
-}
-
 Problem apply_session_expiry(Options& options, std::string_view text) {
   Milliseconds value{};
   if (Problem problem = read_duration(text, 0ms, value); !problem.empty()) return problem;
@@ -196,16 +185,6 @@ constexpr OptionRow kRows[] = {
      .summary = "Let the broker keep the will",
      .needs = "will-topic",
      .binding = flag<&O::will_retain>()},
-    {.name = "protocol",
-     .group = Group::mqtt,
-     .scope = {kMqtt, kClient},
-     .also = kRouteScope,
-     .arity = Arity::value,
-     .value = "VERSION",
-     .choices = "3.1.1 5",
-     .summary = "Speak MQTT 3.1.1, or 5",
-     .text = "Without it MQTT 5, and 3.1.1 with a broker that does not know 5.",
-     .binding = {apply_protocol, nullptr}},
     {.name = "property",
      .group = Group::mqtt,
      .scope = {kMqtt, kSends},

@@ -86,6 +86,12 @@ const OptionRow* needed_by(const OptionRow& row, Program program, Verb verb) {
   return find_option(hub && client ? "bus" : row.needs);
 }
 
+// What is spoken inside WebSocket messages has many names.
+std::string_view choices_of(const OptionRow& row, std::string_view program) {
+  if (row.name == "protocol" && program != name_of(Program::rtmqtt)) return {};
+  return row.choices;
+}
+
 std::string default_of(const OptionRow& row, Program program) {
   const Options usual;
   if (row.name == "keepalive") {

@@ -102,6 +102,9 @@ bool conflict(const OptionRow& a, const OptionRow& b);
 // The option without which this one means nothing there; null when there is none.
 const OptionRow* needed_by(const OptionRow& row, Program program, Verb verb);
 
+// All that its value can be there, separated by spaces; empty: anything, or more than that.
+std::string_view choices_of(const OptionRow& row, std::string_view program);
+
 // What its value is without the option, as the help shows it; empty when there is none to show.
 std::string default_of(const OptionRow& row, Program program);
 

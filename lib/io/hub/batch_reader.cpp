@@ -18,7 +18,7 @@ std::size_t cost_of(const Message& message) {
   std::size_t sum = sizeof(Message) + 64 + message.payload.capacity() +
                     message.content_type.capacity() + message.channel.capacity() +
                     message.event.capacity() + message.origin_id.capacity();
-  for (const std::string& relay : message.via) sum += sizeof relay + relay.capacity();
+  for (const std::string& relay : message.via) sum += sizeof(std::string) + relay.capacity();
   for (const auto& property : message.properties)
     sum += sizeof property + property.first.capacity() + property.second.capacity();
   return sum;

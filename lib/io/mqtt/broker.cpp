@@ -38,11 +38,12 @@ constexpr Milliseconds kSilence = 1s;  // of a broker that does not say when it 
 constexpr Milliseconds kPause = 10ms;
 constexpr Milliseconds kAtOnceAfter = 1s;
 constexpr Milliseconds kStays = 10s;   // for so long it must have run to count as well
-constexpr Milliseconds kFull = 500ms;  // for so long it has passed nothing on for want of memory
+constexpr Milliseconds kFull = 250ms;  // for so long it has passed nothing on for want of memory
 constexpr Milliseconds kForgets = 10s;
 constexpr Milliseconds kAsksAgain = 50ms;
 constexpr Milliseconds kLooksAgain = 1s;
 constexpr int kPortsToTry = 5;
+constexpr std::size_t kWithout = 2u << 20;  // bytes that it has before anybody comes, and more
 
 }  // namespace
 
@@ -103,6 +104,7 @@ Result<void> Broker::State::launch(const std::string& program) {
   ChildOptions run;
   run.arguments = {program, "-c", file.path()};
   run.pipe_output = run.pipe_errors = true;
+  if (options.memory > 0) run.memory = options.memory + options.memory / 8 + kWithout;
   run.remove_afterwards = {file.path(), file.directory()};
   child = std::make_shared<ChildProcess>(reactor);
   Result<void> started = child->start(std::move(run));

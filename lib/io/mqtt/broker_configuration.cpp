@@ -35,7 +35,8 @@ std::string broker_configuration(const BrokerListeners& listeners, const BrokerO
   const std::size_t queued =
       options.memory > 0 ? std::min(kQueuedBytes, options.memory / 2) : kQueuedBytes;
   out += "max_queued_bytes " + std::to_string(queued) + "\n";
-  if (options.memory > 0) out += "memory_limit " + std::to_string(options.memory) + "\n";
+  if (options.memory > 0 && !kSystemBoundsBroker)
+    out += "memory_limit " + std::to_string(options.memory) + "\n";
   out += "max_inflight_messages " + std::to_string(kInflightMessages) + "\n";
   out +=
       "set_tcp_nodelay true\n"

@@ -127,7 +127,8 @@ Result<void> ChildProcess::State::start(ChildOptions options) {
   const std::vector<char*> debris = pointers(options.remove_afterwards);
   const GuardedProgram guarded{path->c_str(),        arguments.data(),         environment.data(),
                                in.reader.get(),      out.writer.get(),         err.writer.get(),
-                               reports.writer.get(), status_pipe.writer.get(), debris.data()};
+                               reports.writer.get(), status_pipe.writer.get(), debris.data(),
+                               options.memory};
   pid_t group = 0;
   const GuardPlan plan{order_pipe.reader.get(), highest_descriptor(), &group, 1, &guarded};
   {

@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <asio/awaitable.hpp>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,6 +21,9 @@ struct ChildOptions {
   bool pipe_input = false;                                       // else /dev/null
   bool pipe_output = false;                                      // else this process's stdout
   bool pipe_errors = false;                                      // else this process's stderr
+  // Bytes of data that it may have, as Linux counts them (RLIMIT_DATA); 0: no bound. Elsewhere
+  // nobody looks at that.
+  std::size_t memory = 0;
   // Files, and after them the empty directories that held them, that are removed when it has ended.
   std::vector<std::string> remove_afterwards;
 };

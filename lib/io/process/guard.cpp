@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -42,6 +43,10 @@ void close_all_but(std::initializer_list<int> kept, int highest) {
   // All others are close-on-exec.
   set_all_signals(SIG_DFL);
   unblock_all_signals();
+  if (program.memory > 0) {
+    const rlimit limit{program.memory, program.memory};
+    setrlimit(RLIMIT_DATA, &limit);
+  }
   execve(program.path, program.arguments, program.environment);
   report(program, GuardReport::Kind::not_executed, errno);
   _exit(127);

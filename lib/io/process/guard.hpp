@@ -17,6 +17,7 @@ struct GuardedProgram {
   int report;                 // GuardReports, until the program runs or has failed to
   int status;                 // the program's wait status, an int; its end: nothing is left of it
   const char* const* debris;  // paths to remove at the end; a null pointer ends them
+  std::size_t memory;         // bytes of data that it may have; 0: no bound
 };
 
 struct GuardPlan {

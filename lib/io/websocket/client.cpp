@@ -23,7 +23,8 @@ constexpr int kSilentPingsStalled = 8;  // while the peer does not even take wha
 WsClient::State::State(Reactor& loop, WsClientOptions with)
     : reactor(loop),
       options(std::move(with)),
-      channel(channel_of_url(options.endpoint.http_url())),
+      channel(options.dialect ? dialect_channel(options.dialect->name)
+                              : channel_of_url(options.endpoint.http_url())),
       session{ws::Role::client, options.max_message, [this] { return next_key(); }},
       arrived(loop.executor()),
       room(loop.executor()),
@@ -32,6 +33,8 @@ WsClient::State::State(Reactor& loop, WsClientOptions with)
       keepalive(loop.context()),
       message_pings(loop.context()),
       proof_pings(loop.context()),
+      beats(loop.context()),
+      silence(loop.context()),
       converses(!options.hub && !options.conversation.idle()) {}
 
 void WsClient::State::wake_all() {
@@ -48,6 +51,8 @@ void WsClient::State::abandon() {
   keepalive.cancel();
   message_pings.cancel();
   proof_pings.cancel();
+  beats.cancel();
+  silence.cancel();
   if (link) link->abandon();
   wake_all();
 }
@@ -57,6 +62,11 @@ void WsClient::State::abandon() {
 void WsClient::State::on_message(PayloadKind kind, ws::Payload payload) {
   heard = true;
   if (closing) return;
+  if (dialect) {
+    heard_at = std::chrono::steady_clock::now();
+    dialect->receive(kind, payload.take());
+    return look_at_dialect();
+  }
   if (hub) {
     const std::string_view text = payload.view();
     if (const auto ack = v1::read_ack(text)) return on_acknowledged(ack->count);
@@ -73,8 +83,23 @@ void WsClient::State::on_message(PayloadKind kind, ws::Payload payload) {
     queued += message->payload.size() + sizeof(Message);
     queue.push_back(std::move(message));
   }
+  after_message();
+}
+
+void WsClient::State::after_message() {
   if (queued > kMostQueued && !paused && !overflows) hold_back();
   if (std::exchange(reading, false)) arrived.notify_all();
+}
+
+// As a dialect has them.
+void WsClient::State::take_message(Message message) {
+  if (converses && is_answered(message.payload)) return;
+  if (options.writes_only) return;
+  if (overflows && queued > kMostQueued) return drop(message);
+  if (message.channel.empty()) message.channel = channel;
+  message.time = wall_now();
+  queued += message.payload.size() + sizeof(Message);
+  queue.push_back(std::make_shared<const Message>(std::move(message)));
 }
 
 void WsClient::State::hold_back() {
@@ -121,7 +146,10 @@ void WsClient::State::on_violation(const Error& what, std::uint16_t with) {
 void WsClient::State::on_peer_close(std::uint16_t with, const std::string& why, bool first) {
   peer_closed = first;
   // What we had against it stays the reason.
-  if (broken) return;
+  if (broken || done) return;
+  if (dialect && first) broken = dialect->explain_close(with, why);
+  // Then it is lost, whatever the code says.
+  if (broken && !broken->fatal()) return;
   code = with;
   reason = why;
 }
@@ -131,6 +159,8 @@ void WsClient::State::on_closed(const std::optional<Error>& why) {
   keepalive.cancel();
   message_pings.cancel();
   proof_pings.cancel();
+  beats.cancel();
+  silence.cancel();
   if (code == 1006 && !broken && !closing)
     broken = why.value_or(Error(Fault::network, "connection lost"));
   wake_all();
@@ -150,7 +180,7 @@ asio::awaitable<Result<Batch>> WsClient::State::read() {
       report.gap = std::make_shared<const Gap>();
       co_return Batch{std::make_shared<const Message>(std::move(report))};
     }
-    if (ended) co_return Batch();
+    if (ended || done) co_return Batch();
     if (link == nullptr) co_return Error(Fault::network, "not connected");
     reading = true;
     co_await arrived.wait();
@@ -166,8 +196,8 @@ asio::awaitable<Result<Batch>> WsClient::State::read() {
     out.push_back(std::make_shared<const Message>(std::move(report)));
   }
   if (paused) {
+    if (link != nullptr && !ended) listen_again();
     paused = false;
-    if (link != nullptr && !ended) link->pause_reading(false);
   }
   co_return out;
 }
@@ -229,6 +259,10 @@ asio::awaitable<void> WsClient::State::close(std::uint16_t with) {
     if (!co_await settled.wait_until(deadline)) break;
   }
   if (open() && !link->blocked()) {
+    if (dialect) {
+      dialect->leave();
+      look_at_dialect();
+    }
     link->close(with, {});
     // The peer's answer stands behind what it has sent before.
     if (std::exchange(paused, false)) link->pause_reading(false);
@@ -242,6 +276,8 @@ asio::awaitable<void> WsClient::State::close(std::uint16_t with) {
   keepalive.cancel();
   message_pings.cancel();
   proof_pings.cancel();
+  beats.cancel();
+  silence.cancel();
   link.reset();
   wake_all();
 }
@@ -323,6 +359,9 @@ const std::string& WsClient::close_reason() const {
 }
 bool WsClient::at_hub() const {
   return state_->hub;
+}
+bool WsClient::acknowledges() const {
+  return state_->acknowledges;
 }
 bool WsClient::met_hub() const {
   return state_->met_hub;

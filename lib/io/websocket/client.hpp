@@ -11,6 +11,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "codec/dialect.hpp"
 #include "io/loop/reactor.hpp"
 #include "io/websocket/conversation.hpp"
 #include "model/close_codes.hpp"
@@ -38,8 +39,11 @@ struct WsClientOptions {
   bool keeps_cookies = true;
   std::string cookie_jar;       // a file that keeps them, too; empty: none
   WsConversation conversation;  // not with hub
-  CloseCodes final_codes;       // for whoever reconnects
-  bool writes_only = false;     // messages that come are thrown away
+  // What is spoken inside the messages, at an endpoint that is as dialect_target says. Not with
+  // hub. Whether it reads is said by writes_only.
+  std::optional<DialectOptions> dialect;
+  CloseCodes final_codes;    // for whoever reconnects
+  bool writes_only = false;  // messages that come are thrown away
   Milliseconds connect_timeout = defaults::kConnectTimeout;
   // 0: none. A peer that is silent for three of them is gone.
   Milliseconds ping_interval = defaults::kPingInterval;
@@ -61,9 +65,10 @@ class WsClient {
 
   // Completes when the connection stands. Errors: network (resolve, connect, timeout), tls, refused
   // (401, 403, 407), protocol (another answer than 101: names the status; a wrong Accept). Cookies
-  // that servers set go back to them. What the conversation opens with has been said then, and the
-  // answers that it waits for have come; before, nothing is written. Messages that came meanwhile
-  // are read later. Errors of that: refused (it was rejected), network (no answer in time), closed.
+  // that servers set go back to them. In a dialect the server has let us join then. What the
+  // conversation opens with has been said then, and the answers that it waits for have come;
+  // before, nothing is written. Messages that came meanwhile are read later. Errors of that:
+  // refused (it was rejected), network (no answer in time), closed.
   asio::awaitable<Result<void>> connect();
   bool connected() const;
 
@@ -77,14 +82,15 @@ class WsClient {
   asio::awaitable<Result<Batch>> read();
 
   // Completes when all is handed to the system or a bounded queue has room again. At a hub
-  // messages go as envelopes, elsewhere as their payloads, as text or binary frames by their kind.
+  // messages go as envelopes, elsewhere as their payloads, as text or binary frames by their kind,
+  // or as a dialect has them, which may refuse one (usage): it is the first of `rest` then.
   // What is accepted is taken off the front of `rest`; after an error the others are to be written
   // again.
   asio::awaitable<Result<void>> write(Messages& rest);
-  // At a hub: what is written and not acknowledged.
+  // Where that is acknowledged: what is written and not acknowledged.
   Amount unacknowledged() const;
 
-  // Completes when everything written has been taken by the system and, at a hub, acknowledged.
+  // Completes when everything written has been taken by the system and, where it is, acknowledged.
   asio::awaitable<Result<void>> flush();
 
   // Ends the connection at once, for this reason: a read() under way gives what has come, and then
@@ -102,18 +108,20 @@ class WsClient {
   const std::string& close_reason() const;
   // Something was written on the last connection of which it is not known that it arrived: a pong
   // that came behind it is the proof, and a ping asks for it when nothing was written for a second.
-  // False where no pings are sent, and at a hub, which acknowledges.
+  // False where no pings are sent, and where what is written is acknowledged.
   bool unproven() const;
   // The peer's close frame came first: the code is its own.
   bool closed_by_peer() const;
   bool at_hub() const;  // rt.v1 was agreed
+  // The other side says what it has taken: a hub, and some dialects' servers.
+  bool acknowledges() const;
   // The server of this connection names itself an rtwire hub, whether or not rt.v1 was offered.
   bool met_hub() const;
   // How long the server that refused the last attempt wants to be left alone.
   std::optional<Milliseconds> retry_after() const;
   const std::string& last_id() const;
-  // After an end at a hub: what is longest of that which the hub has not acknowledged, and which is
-  // then not sent again. Null when there is none.
+  // After an end: what is longest of that which has not been acknowledged, and which is then not
+  // sent again. Null when there is none.
   MessagePtr give_up_longest();
 
  private:

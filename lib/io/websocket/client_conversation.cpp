@@ -9,7 +9,9 @@
 namespace rt {
 namespace {
 
-constexpr std::size_t kMostOwed = 16;  // answers that wait for the socket
+// Answers that wait for the socket; a dialect's server counts on each.
+constexpr std::size_t kMostOwed = 16;
+constexpr std::size_t kMostOwedInDialect = 1024;
 constexpr std::size_t kMostShown = 512;
 
 std::string seconds_of(Milliseconds time) {
@@ -38,7 +40,12 @@ asio::awaitable<Result<void>> WsClient::State::converse() {
 
 asio::awaitable<Result<void>> WsClient::State::say_first(const Message& message) {
   std::string frames;
-  encode(frames, message);
+  Result<void> fits;
+  if (dialect)
+    fits = encode_in_dialect(frames, message, false);
+  else
+    encode(frames, message);
+  if (!fits) co_return fits;
   if (!co_await send(frames)) co_return why_ended();
   co_return Result<void>();
 }
@@ -97,25 +104,37 @@ std::string WsClient::State::answer_to(std::string_view question, const AnswerRu
   return out;
 }
 
-// Never in the midst of what waits for the socket: a message of several frames must not be torn.
 void WsClient::State::say(std::string text) {
+  if (!dialect) return say_frame({PayloadKind::text, std::move(text)});
+  Message message;
+  message.payload = std::move(text);
+  if (dialect->state() == Dialect::State::joined && !dialect->send(message, false))
+    Log::info("cannot say " + printable(message.payload, kMostShown));
+  for (DialectFrame& frame : dialect->take_frames()) say_frame(std::move(frame));
+}
+
+// Never in the midst of what waits for the socket: a message of several frames must not be torn.
+void WsClient::State::say_frame(DialectFrame frame) {
   if (!open()) return;
   if (sending || link->blocked()) {
-    if (owed.size() >= kMostOwed) owed.erase(owed.begin());
-    owed.push_back(std::move(text));
+    const std::size_t most = dialect ? kMostOwedInDialect : kMostOwed;
+    if (owed.size() >= most) owed.erase(owed.begin());
+    owed.push_back(std::move(frame));
     return;
   }
   std::string frames;
+  const bool text = frame.kind == PayloadKind::text;
   // As it is: what has been compressed and not sent comes later.
-  ws::append_masked_message(frames, ws::Opcode::text, text, session.mask_key);
+  ws::append_masked_message(frames, text ? ws::Opcode::text : ws::Opcode::binary, frame.payload,
+                            session.mask_key);
   link->write(frames);
 }
 
 void WsClient::State::say_owed() {
   while (!owed.empty() && open() && !sending && !link->blocked()) {
-    std::string next = std::move(owed.front());
+    DialectFrame next = std::move(owed.front());
     owed.erase(owed.begin());
-    say(std::move(next));
+    say_frame(std::move(next));
   }
 }
 

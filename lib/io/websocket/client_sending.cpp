@@ -42,7 +42,7 @@ void WsClient::State::on_writable() {
 }
 
 asio::awaitable<void> WsClient::State::wait_for_room() {
-  if (!hub || !paused) {
+  if (!acknowledges || !paused) {
     co_await room.wait();
     co_return;
   }
@@ -50,7 +50,7 @@ asio::awaitable<void> WsClient::State::wait_for_room() {
   if (woken || !paused || !open()) co_return;
   overflows = true;
   paused = false;
-  link->pause_reading(false);
+  listen_again();
 }
 
 // The frames are this connection's: another one has other masks, and another compressor.
@@ -79,6 +79,7 @@ Error WsClient::State::why_ended() const {
 
 asio::awaitable<Result<void>> WsClient::State::write(Messages& rest) {
   if (hub) co_return co_await write_to_hub(rest);
+  if (dialect) co_return co_await write_in_dialect(rest);
   co_return co_await write_plain(rest);
 }
 
@@ -100,16 +101,52 @@ asio::awaitable<Result<void>> WsClient::State::write_plain(Messages& rest) {
 asio::awaitable<Result<void>> WsClient::State::write_to_hub(Messages& rest) {
   for (; !rest.empty(); rest = rest.subspan(1)) {
     const MessagePtr& message = rest.front();
-    while (unacknowledged.size() >= kMostUnacknowledged ||
-           unacknowledged_bytes >= kMostUnacknowledgedBytes) {
+    while (!keeps_more()) {
       if (!co_await send_unacknowledged()) co_return why_ended();
       co_await wait_for_room();
       if (!open()) co_return why_ended();
     }
-    unacknowledged_bytes += message->payload.size();
-    unacknowledged.push_back(message);
+    keep(message);
   }
   if (!co_await send_unacknowledged()) co_return why_ended();
+  co_return Result<void>();
+}
+
+bool WsClient::State::keeps_more() const {
+  return unacknowledged.size() < kMostUnacknowledged &&
+         unacknowledged_bytes < kMostUnacknowledgedBytes;
+}
+
+void WsClient::State::keep(const MessagePtr& message) {
+  unacknowledged_bytes += message->payload.size();
+  unacknowledged.push_back(message);
+}
+
+asio::awaitable<Result<void>> WsClient::State::write_in_dialect(Messages& rest) {
+  while (!rest.empty()) {
+    chunk.clear();
+    std::size_t next = 0;
+    Result<void> fits;
+    while (next < rest.size() && chunk.size() < kChunk && (!acknowledges || keeps_more())) {
+      fits = encode_in_dialect(chunk, *rest[next], acknowledges);
+      if (!fits) break;
+      if (acknowledges) {
+        keep(rest[next]);
+        ++sent;
+      }
+      ++next;
+    }
+    if (acknowledges) rest = rest.subspan(next);
+    const bool went = co_await send(chunk);
+    if (!acknowledges) ask_for_proof();
+    if (!went) co_return why_ended();
+    if (!acknowledges) rest = rest.subspan(next);
+    if (!fits) co_return fits;
+    if (next > 0) continue;
+    co_await wait_for_room();
+    if (!open()) co_return why_ended();
+  }
+  if (chunk.capacity() > kKeepBuffer) std::string().swap(chunk);
   co_return Result<void>();
 }
 
@@ -118,7 +155,11 @@ bool WsClient::State::next_unacknowledged() {
   chunk.clear();
   for (std::size_t next = sent - acknowledged; next < unacknowledged.size(); ++next) {
     if (chunk.size() >= kChunk) break;
-    encode(chunk, *unacknowledged[next]);
+    // It fitted when it was written.
+    const Result<void> fits =
+        dialect ? encode_in_dialect(chunk, *unacknowledged[next], true) : Result<void>();
+    if (!dialect) encode(chunk, *unacknowledged[next]);
+    static_cast<void>(fits);
     ++sent;
   }
   return !chunk.empty();
@@ -143,10 +184,11 @@ void WsClient::State::on_acknowledged(std::uint64_t count) {
 }
 
 asio::awaitable<Result<void>> WsClient::State::flush() {
-  while (open() && (link->blocked() || (hub && !unacknowledged.empty()))) co_await wait_for_room();
+  while (open() && (link->blocked() || (acknowledges && !unacknowledged.empty())))
+    co_await wait_for_room();
   if (open()) co_return Result<void>();
   // Everything may have been taken and acknowledged before the end.
-  if (hub && unacknowledged.empty() && !broken) co_return Result<void>();
+  if (acknowledges && unacknowledged.empty() && !broken) co_return Result<void>();
   co_return why_ended();
 }
 

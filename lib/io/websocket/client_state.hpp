@@ -9,6 +9,7 @@
 
 #include "base/random.hpp"
 #include "codec/cookies.hpp"
+#include "codec/dialect.hpp"
 #include "codec/envelope.hpp"
 #include "codec/http_digest.hpp"
 #include "codec/json_picker.hpp"
@@ -61,6 +62,9 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   asio::awaitable<bool> send_unacknowledged();
   asio::awaitable<Result<void>> write_plain(Messages& rest);
   asio::awaitable<Result<void>> write_to_hub(Messages& rest);
+  asio::awaitable<Result<void>> write_in_dialect(Messages& rest);
+  bool keeps_more() const;
+  void keep(const MessagePtr& message);
   void on_acknowledged(std::uint64_t count);
   Error why_ended() const;
   bool ended_by_gap() const;
@@ -72,9 +76,21 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   bool is_answered(std::string_view payload);
   std::string answer_to(std::string_view question, const AnswerRule& rule);
   void say(std::string text);
+  void say_frame(DialectFrame frame);
   void say_owed();
   void ping_by_message();
   void ask_for_proof();
+
+  // --- dialect
+  void begin_dialect();
+  asio::awaitable<Result<void>> join();
+  Result<void> encode_in_dialect(std::string& out, const Message& message, bool counted);
+  void look_at_dialect();
+  void end_if_complete();
+  void end_in_good_order();
+  void beat();
+  void watch();
+  void listen_again();
 
   // --- receiving
   void on_message(PayloadKind kind, ws::Payload payload) override;
@@ -84,6 +100,8 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   void on_violation(const Error& what, std::uint16_t with) override;
   void on_closed(const std::optional<Error>& why) override;
   void take_envelope(std::string_view text);
+  void take_message(Message message);
+  void after_message();
   void drop(const Message& message);
   void hold_back();
   void refuse(std::uint16_t why, const Error& error);
@@ -101,6 +119,8 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   asio::steady_timer keepalive;
   asio::steady_timer message_pings;
   asio::steady_timer proof_pings;
+  asio::steady_timer beats;
+  asio::steady_timer silence;
   const bool converses;
   std::shared_ptr<WsLink> link;
   envelope::Reader envelopes;
@@ -112,7 +132,11 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   bool closing = false;      // our close frame is sent
   bool peer_closed = false;  // its close frame came, and not as the answer to ours
   bool hub = false;          // rt.v1 was agreed
-  bool met_hub = false;      // the server names itself one
+  std::unique_ptr<Dialect> dialect;
+  bool acknowledges = false;  // the hub does, or the dialect
+  bool done = false;          // the dialect says that nothing more is to come
+  SteadyTime heard_at{};      // of a dialect
+  bool met_hub = false;       // the server names itself one
   bool paused = false;
   SteadyTime paused_since{};
   bool overflows = false;   // nobody reads, and acknowledgements are awaited
@@ -125,12 +149,12 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   bool opening = false;              // the first word is not said, or not answered
   const Pattern* awaited = nullptr;  // in the answer to it
   std::optional<Error> rejection;
-  bool sending = false;           // some of what send() has is still to go
-  std::vector<std::string> owed;  // answers that wait for that
+  bool sending = false;            // some of what send() has is still to go
+  std::vector<DialectFrame> owed;  // answers that wait for that
   std::uint16_t code = 1006;
   std::string reason;
   std::optional<Error> broken;  // why it ended, when not in good order
-  std::size_t sent = 0;         // messages written to the hub, and of them
+  std::size_t sent = 0;         // messages that are to be acknowledged, and of them
   std::size_t acknowledged = 0;
 
   // Beyond it.

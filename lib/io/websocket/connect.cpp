@@ -49,7 +49,10 @@ asio::awaitable<Result<void>> WsClient::State::connect() {
   keepalive.cancel();
   message_pings.cancel();
   link.reset();
-  opening = sending = false;
+  beats.cancel();
+  silence.cancel();
+  dialect.reset();
+  opening = sending = acknowledges = done = false;
   awaited = nullptr;
   rejection.reset();
   owed.clear();
@@ -84,11 +87,13 @@ asio::awaitable<Result<void>> WsClient::State::connect() {
     at = std::move(*next);
   }
   // Should the connection have ended meanwhile, read() and write() will say so.
-  if (hub) co_await send_unacknowledged();
-  if (!converses) co_return Result<void>();
-  const Result<void> opened = co_await converse();
+  Result<void> opened;
+  if (dialect) opened = co_await join();
+  if (opened && converses) opened = co_await converse();
   // Nobody must find it open.
   if (!opened) co_await close(1000);
+  if (opened && acknowledges) co_await send_unacknowledged();
+  if (opened) end_if_complete();
   co_return opened;
 }
 
@@ -204,6 +209,8 @@ void WsClient::State::begin(const ws::Answer& answer) {
   silent_pings = 0;
   unproven = false;
   heard = true;
+  acknowledges = hub;
+  if (options.dialect) begin_dialect();
   keep_alive();
 }
 

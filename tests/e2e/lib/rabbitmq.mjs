@@ -31,9 +31,10 @@ function epmdExecutable() {
   return found;
 }
 
-// Starts it and waits until its MQTT port answers. Gives the program with `port`, `at(topic)`, and
-// the user `guest` with the password `guest`; whoever names no user is let in as well.
-export async function startRabbit() {
+// Starts it and waits until its port answers: that of MQTT or, with `stomp`, that of STOMP over
+// WebSocket. Gives the program with `port`, `at(topic)`, and the user `guest` with the password
+// `guest`; whoever names no user is let in as well.
+export async function startRabbit({stomp = false} = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'rt-rabbitmq-'));
   defer(() => rmSync(directory, {recursive: true, force: true, maxRetries: 5}));
   const path = (name) => join(directory, name);
@@ -41,11 +42,13 @@ export async function startRabbit() {
   const port = await freePort();
   const mapper = await freePort();
   const distribution = await freePort();
-  writeFileSync(path('enabled_plugins'), '[rabbitmq_mqtt].\n');
+  writeFileSync(path('enabled_plugins'), stomp ? '[rabbitmq_web_stomp].\n' : '[rabbitmq_mqtt].\n');
   writeFileSync(path('rabbitmq.conf'), [
     'listeners.tcp = none',
-    `mqtt.listeners.tcp.1 = 127.0.0.1:${port}`,
-    'mqtt.allow_anonymous = true',
+    ...(stomp ? ['stomp.listeners.tcp = none', 'web_stomp.tcp.ip = 127.0.0.1',
+                 `web_stomp.tcp.port = ${port}`, 'stomp.default_user = guest',
+                 'stomp.default_pass = guest'] :
+                [`mqtt.listeners.tcp.1 = 127.0.0.1:${port}`, 'mqtt.allow_anonymous = true']),
     'log.console = true',
     'log.console.level = warning',
     'log.file = false',
@@ -89,12 +92,13 @@ export async function startRabbit() {
   };
   try {
     await within(
-        up(), 'RabbitMQ to take MQTT connections',
+        up(), 'RabbitMQ to take connections',
         {ms: 4 * kDeadline, detail: () => broker.detail()});
   } finally {
     late = true;
   }
   broker.port = port;
+  if (stomp) broker.url = `ws://127.0.0.1:${port}/ws`;
   broker.at = (topic, user = '') => `mqtt://${user && `${user}@`}127.0.0.1:${port}/${topic}`;
   return broker;
 }

@@ -122,7 +122,7 @@ TEST_CASE("at the end it writes what it can") {
   fixture.publish(100, 10'000);
   std::optional<Result<void>> result;
   const auto finishing = [&]() -> asio::awaitable<void> {
-    Result<void> finished = co_await fixture.output->finish();
+    Result<void> finished = co_await fixture.output->finish(std::chrono::steady_clock::now() + 2s);
     result = std::move(finished);
   };
   asio::co_spawn(fixture.hub.reactor.context(), finishing, asio::detached);

@@ -291,6 +291,7 @@ std::string sample(const OptionRow& row) {
       {"N", "3"},
       {"DURATION", "\"5s\""},
       {"RULE", "[\"ping=pong\"]"},
+      {"PROTOCOL", "\"5\""},
       {"CODES", "\"4001,4100-4199\""},
       {"WAIT", "\"5s\""},
       {"SIZE", "\"64KiB\""},

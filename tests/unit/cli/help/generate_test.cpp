@@ -127,7 +127,8 @@ TEST_CASE("the table says what values can be, and means it") {
       CHECK(row.binding.apply(options, other) != "");
   }
   CHECK(find_option("qos")->choices == "0 1 2");
-  CHECK(find_option("protocol")->choices == "3.1.1 5");
+  CHECK(choices_of(*find_option("protocol"), "rtmqtt") == "3.1.1 5");
+  CHECK(choices_of(*find_option("protocol"), "rtws").empty());
   CHECK(find_option("data")->completes == Completes::file_behind_at);
 }
 

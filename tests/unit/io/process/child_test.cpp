@@ -213,6 +213,21 @@ TEST_CASE("child: environment, stdin and streams of its own") {
   CHECK(complete(reactor, all_output(child)) == "out\n");
 }
 
+TEST_CASE("child: the bound of its memory is its own") {
+  struct Case {
+    std::size_t memory;
+    const char* said;
+  };
+  for (const Case& c : {Case{0, "unlimited\n"}, Case{8u << 20, "8192\n"}}) {
+    Reactor reactor;
+    ChildProcess child(reactor);
+    ChildOptions options = shell("ulimit -d");
+    options.memory = c.memory;
+    REQUIRE(child.start(std::move(options)));
+    CHECK(complete(reactor, all_output(child)) == c.said);
+  }
+}
+
 TEST_CASE("child: nothing of this process leaks into it") {
   Reactor reactor;
   // Not close-on-exec, as a careless library might leave it; and high.

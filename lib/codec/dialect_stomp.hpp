@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "codec/dialect.hpp"
+#include "codec/stomp_frame.hpp"
+
+namespace rt {
+
+// STOMP 1.1 and 1.2, as a client of one destination, which it subscribes to when it reads.
+//
+// A message that comes has its body as payload, its destination as channel, its message-id as id,
+// and as properties the headers that are not STOMP's own. One that is sent carries its content type
+// and properties, and is acknowledged by a receipt.
+class Stomp final : public Dialect {
+ public:
+  explicit Stomp(const DialectOptions& options);
+
+  void begin() override;
+  void receive(PayloadKind kind, std::string payload) override;
+  Result<void> send(const Message& message, bool counted) override;
+  void beat(bool heard) override;
+  void leave() override;
+  std::optional<Error> explain_close(std::uint16_t code, std::string_view reason) const override;
+  bool acknowledges() const override { return true; }
+
+ private:
+  void take(StompFrame frame);
+  void take_connected(const StompFrame& frame);
+  void take_receipt(const StompFrame& frame);
+  void take_message(StompFrame frame);
+  void take_error(const StompFrame& frame);
+  void agree_on_beats(std::string_view theirs);
+
+  const DialectOptions options_;
+  StompReader reader_;
+  bool connected_ = false;
+  std::uint64_t counted_ = 0;
+};
+
+}  // namespace rt
