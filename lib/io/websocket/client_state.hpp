@@ -11,6 +11,7 @@
 #include "codec/cookies.hpp"
 #include "codec/dialect.hpp"
 #include "codec/envelope.hpp"
+#include "codec/http_digest.hpp"
 #include "codec/json_picker.hpp"
 #include "io/loop/notifier.hpp"
 #include "io/websocket/client.hpp"
@@ -37,13 +38,16 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   // --- connect.cpp
   struct Redirect {
     std::string location;
+    bool again = false;  // to the same place, with what was learnt
   };
   // Nothing: the connection stands.
   using Outcome = Result<std::optional<Redirect>>;
   asio::awaitable<Outcome> attempt(Endpoint at, bool same_origin, SteadyTime deadline);
   Result<void> read_cookies();
   void keep_cookies(const Endpoint& at, const ws::Answer& answer);
-  Outcome judge(const ws::Answer& answer, const Endpoint& at);
+  Outcome judge(const ws::Answer& answer, const Endpoint& at, bool same_origin);
+  std::string digest_answer(const Endpoint& at);
+  bool learns_digest(const ws::Answer& answer);
   Endpoint first_target() const;
   void begin(const ws::Answer& answer);
 
@@ -168,7 +172,10 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   std::string last;  // the last id
   http::Cookies cookies;
   bool jar_read = false;
-  std::optional<Milliseconds> retry_after;  // of the last attempt
+  std::optional<http::DigestChallenge> digest;  // of the server's last challenge
+  std::uint32_t digest_uses = 0;                // of its nonce
+  bool challenged = false;                      // while this connection is being made
+  std::optional<Milliseconds> retry_after;      // of the last attempt
   std::deque<MessagePtr> unacknowledged;
   std::size_t unacknowledged_bytes = 0;
   std::optional<JsonPicker> picker;
