@@ -106,6 +106,22 @@ test('--proxy goes before the variables, and "" is none; NO_PROXY counts for bot
   }
 });
 
+test('--proxy https: what is wrong with TLS to the proxy is not the server\'s', async () => {
+  const peers = await four();
+  const clear = await HttpPeer.start((request, response) => response.end());
+  const secure = await HttpPeer.start((request, response) => response.end(), {tls: serverOptions(files)});
+  for (const [program, url] of peers.lines) {
+    const wrong = await run(program, ['sub', '--proxy', `https://me:s3cret@127.0.0.1:${clear.port}`, url]);
+    assert.equal(wrong.code, 4, wrong.stderr);
+    assert.match(wrong.stderr, new RegExp(
+        `the TLS handshake with the proxy failed \\(perhaps it speaks clear text: http://127.0.0.1:${clear.port}\\)`));
+    assert.ok(!wrong.stderr.includes('s3cret'));
+    const unknown = await run(program, ['sub', '-k', '--proxy', `https://127.0.0.1:${secure.port}`, url]);
+    assert.equal(unknown.code, 4, unknown.stderr);
+    assert.match(unknown.stderr, /the proxy's certificate is not trusted \(.*\); --cacert names a CA/);
+  }
+});
+
 test('--proxy: a login of 2 kB reaches it whole', async () => {
   const peers = await four();
   const password = 'p'.repeat(2048);
