@@ -98,6 +98,7 @@ void go_on(const Position& found, ClientPlan& plan) {
   end.poll.etag = found.etag;
   end.poll.last_modified = found.last_modified;
   end.poll.digest = found.digest;
+  end.poll.seen = found.seen;
   end.poll.position = found.id;
 }
 

@@ -55,6 +55,12 @@ Result<void> check_dialect(Program program, const Options& options) {
   if (options.verb == Verb::pub && options.events.size() > 1)
     return usage("--event can be given once here: it names what is sent");
   if (!speaks) return {};
+  if (program == Program::rtpoll && options.dialect.kind != DialectKind::socket_io)
+    return usage("only Socket.IO can do without a WebSocket: rtws --protocol");
+  if (program == Program::rtpoll &&
+      (options.long_poll || options.items || !options.cursor.empty() || !options.method.empty() ||
+       options.follow_next > 0))
+    return usage("--protocol says itself how it polls: leave out what shapes requests");
   if (options.hub) return usage("--protocol and --hub exclude each other");
   if (!options.ping_message.empty())
     return usage("--protocol has its own signs of life: leave out --ping-message");

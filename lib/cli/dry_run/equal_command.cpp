@@ -409,6 +409,8 @@ EqualCommand equal_command(Program program, const Options& options, const Endpoi
   if (!options.until.empty()) return none("until");
   if (!options.select.empty()) return none("select");
   if (!options.where.empty()) return none("where");
+  if (options.dialect.kind != DialectKind::none && program != Program::rtmqtt)
+    return none("protocol");
   if (!options.events.empty()) return none("event");
   if (options.diff) return none("diff");
   if (options.changes) return none("changes");

@@ -47,7 +47,8 @@ std::optional<Position> PollSource::position() const {
   return Position{.id = place_ ? place_->position() : std::string(),
                   .etag = etag_,
                   .last_modified = last_modified_,
-                  .digest = latest_ ? digest_of(latest_->payload) : options_.digest};
+                  .digest = latest_ ? digest_of(latest_->payload) : options_.digest,
+                  .seen = items_ ? items_->seen() : std::string()};
 }
 
 Result<PollSource::Answer> PollSource::take(HttpResponse response, Pages pages) {
