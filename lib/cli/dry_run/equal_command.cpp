@@ -136,6 +136,10 @@ void DryRun::authentication(const Endpoint& endpoint, const Options& own) {
 }
 
 void DryRun::request(const Options& own) {
+  const bool asks_with_body = options_.verb == Verb::sub && !own.data.empty();
+  if (asks_with_body || !own.method.empty())
+    say("Ask with " + (own.method.empty() ? std::string("POST") : printable(own.method)) +
+        (asks_with_body ? ", and send the body that was given." : "."));
   if (!own.headers.empty()) {
     std::vector<std::string_view> names;
     for (const auto& [name, value] : own.headers) names.push_back(name);
@@ -357,9 +361,17 @@ void DryRun::server() {
         (address->port == 0 ? std::string("a free port")
                             : "port " + std::to_string(address->port)) +
         ", clear text.");
-  if (!options_.exec.empty()) return say("Run " + quoted(options_.exec) + " for each connection.");
+  if (!options_.exec.empty())
+    return say("Run " + quoted(options_.exec) + " for each connection, " +
+               std::to_string(options_.max_children) + " at a time.");
   const bool channel = !address->channel.empty() && address->channel != "/";
   if (channel) say("The channel of stdin and stdout is " + quoted(address->channel) + ".");
+  if (!options_.subprotocols.empty()) {
+    const std::vector<std::string_view> names(options_.subprotocols.begin(),
+                                              options_.subprotocols.end());
+    say("Agree to the subprotocol " + listed(names) + ".");
+  }
+  if (options_.compress) say("Compress for whoever offers it (permessage-deflate).");
   if (program_ != Program::rtmqtt)
     say("Keep " + std::to_string(options_.history) + " messages a channel, and at most " +
         show_size(options_.memory) + " in all.");
