@@ -1,5 +1,7 @@
 #include "io/http/transfer.hpp"
 
+#include <curl/curl.h>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -60,6 +62,7 @@ Result<void> HttpTransfer::start() {
   if (auto ready = set_up(easy_, options_, request_, headers_); !ready) return ready;
   owner_->network.set_up(easy_);
   owner_->cookies.set_up(easy_);
+  static_assert(sizeof error_text_ >= CURL_ERROR_SIZE);
   curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, error_text_.data());
   curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &HttpTransfer::on_header);
   curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <curl/curl.h>
-
 #include <array>
 #include <asio/any_io_executor.hpp>
 #include <asio/awaitable.hpp>
@@ -62,7 +60,7 @@ class HttpTransfer {
 
   // For ready() that came to nothing.
   Error late(Milliseconds patience) const;
-  bool failed() const { return done_ && code_ != CURLE_OK; }
+  bool failed() const { return done_ && code_ != 0; }
   Error error() const;
   HttpResponse& response() { return response_; }
   const HttpResponse& response() const { return response_; }
@@ -102,12 +100,12 @@ class HttpTransfer {
   bool watched_ = false;  // somebody wants to see the head and what comes of the body
   Notifier notifier_;
   CurlHeaders headers_;
-  std::array<char, CURL_ERROR_SIZE> error_text_{};
-  CURL* easy_ = nullptr;
+  std::array<char, 256> error_text_{};  // CURL_ERROR_SIZE
+  void* easy_ = nullptr;                // CURL*
   HttpResponse response_;
   std::size_t head_bytes_ = 0;
   std::string own_fault_;  // why a callback of ours ended the transfer
-  int code_ = CURLE_OK;
+  int code_ = 0;           // CURLE_OK
   bool in_head_ = false;
   bool head_complete_ = false;
   bool paused_ = false;
