@@ -112,7 +112,7 @@ Result<PollSource::Answer> PollSource::take_window(const HttpResponse& response)
       return message_too_long(read->payload.size(), options_.max_message);
     auto message = std::make_shared<Message>(std::move(*read));
     message->channel = channel_;
-    if (message->time == WallTime{}) message->time = wall_now();
+    stamp_receipt(*message, wall_now());
     answer.batch.push_back(std::move(message));
   }
   answer.at_once = response.cut || answer.batch.size() >= kPollWindow;
