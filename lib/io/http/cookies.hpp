@@ -23,7 +23,7 @@ class HttpCookies {
   void read(void* easy);
 
   std::string jar_;
-  std::string saved_;  // what the file was last written with
+  std::string saved_;      // what the file was last written with
   void* share_ = nullptr;  // a CURLSH*; null: cookies do not go back
   bool read_ = false;
   bool told_ = false;
