@@ -172,6 +172,7 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   std::string last;  // the last id
   http::Cookies cookies;
   bool jar_read = false;
+  bool jar_told = false;                        // that it cannot be written
   std::optional<http::DigestChallenge> digest;  // of the server's last challenge
   std::uint32_t digest_uses = 0;                // of its nonce
   bool challenged = false;                      // while this connection is being made

@@ -142,7 +142,7 @@ void WsClient::State::keep_cookies(const Endpoint& at, const ws::Answer& answer)
   }
   if (!some || options.cookie_jar.empty()) return;
   const Result<void> saved = replace_cookie_file(options.cookie_jar, cookies.file(unix_now()));
-  if (!saved) Log::warn(saved.error().text());
+  if (!saved && !std::exchange(jar_told, true)) Log::warn(saved.error().text());
 }
 
 Result<void> WsClient::State::read_cookies() {
