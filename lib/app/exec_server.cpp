@@ -24,12 +24,15 @@
 namespace rt {
 namespace {
 
-constexpr Milliseconds kEndTime = 4s;  // a command that ignores SIGTERM has three seconds
+// Behind the connections' own time, in which a command that ignores SIGTERM has its three seconds.
+constexpr Milliseconds kEndTime = 1s;
 constexpr std::size_t kMostWaiting = 256u << 10;  // bytes for a command before reading stops
 
 void rethrow(const std::exception_ptr& thrown) {
   if (thrown) std::rethrow_exception(thrown);
 }
+
+class Connection;
 
 // What all commands share, and may outlive the server for as long as they take to end.
 struct Commands {
@@ -38,7 +41,7 @@ struct Commands {
   Reactor& reactor;
   const ExecServerOptions options;
   std::size_t running = 0;
-  std::unordered_set<WebSocketListener*> connections;
+  std::unordered_set<Connection*> connections;
   Notifier ended;  // one of those that run
 };
 
@@ -166,6 +169,8 @@ class Connection final : public WebSocketListener {
 
   void on_writable() override { command_->writable.notify_all(); }
 
+  void end_command() { command_->child.end(); }
+
   void on_gone() override {
     command_->gone = true;
     command_->socket = nullptr;
@@ -265,6 +270,10 @@ asio::awaitable<Result<void>> serve_commands(Reactor& reactor, Shutdown& shutdow
   if (Result<void> listens = server->listen(); !listens) co_return listens;
   co_await shutdown.wait();
   commands->options.notify.stopping();
+  // Once the connections have been told why.
+  asio::post(reactor.context(), [commands] {
+    for (Connection* const connection : commands->connections) connection->end_command();
+  });
   co_await server->drain();
   const SteadyTime deadline = std::chrono::steady_clock::now() + kEndTime;
   while (commands->running > 0 && std::chrono::steady_clock::now() < deadline)

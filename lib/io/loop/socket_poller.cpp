@@ -1,11 +1,25 @@
 #include "io/loop/socket_poller.hpp"
 
 #include <asio/posix/stream_descriptor.hpp>
+#include <asio/post.hpp>
+#include <chrono>
 #include <unordered_map>
+#include <utility>
 
 #include "io/loop/socket_poller_epoll.hpp"
 
 namespace rt {
+
+SteadyTime SocketPoller::serve(Client& client, std::uint8_t readiness, SteadyTime now) {
+  serving_ = &client;
+  client.on_ready((readiness & kReadable) != 0, (readiness & kWritable) != 0,
+                  (readiness & kEnded) != 0);
+  const SteadyTime ended = std::chrono::steady_clock::now();
+  if (serving_ != nullptr) client.turn_.took(ended - now, share_);
+  serving_ = nullptr;
+  return ended;
+}
+
 namespace {
 
 // One Asio descriptor a socket. What Asio has posted may arrive after the socket is gone: such a
@@ -36,7 +50,8 @@ class AsioPoller final : public SocketPoller {
     arm(found->second);
   }
 
-  void remove(int fd, Client&) override {
+  void remove(int fd, Client& client) override {
+    forget(client);
     const auto found = sockets_.find(fd);
     if (found == sockets_.end()) return;
     found->second->descriptor.release();
@@ -55,6 +70,15 @@ class AsioPoller final : public SocketPoller {
     bool write_armed = false;
   };
 
+  // All that are ready have their turn between two rounds.
+  void take_turn(Client& client, std::uint8_t readiness) {
+    if (turns_++ == 0)
+      asio::post(reactor_.context(), [this, known = std::weak_ptr<char>(alive_)] {
+        if (!known.expired()) share_among(std::exchange(turns_, 0u));
+      });
+    serve(client, readiness, std::chrono::steady_clock::now());
+  }
+
   void arm(const std::shared_ptr<Socket>& socket) {
     const std::weak_ptr<Socket> ticket = socket;
     if (socket->read && !socket->read_armed) {
@@ -63,7 +87,7 @@ class AsioPoller final : public SocketPoller {
         const auto here = ticket.lock();
         if (!here || failed) return;
         here->read_armed = false;
-        if (here->read) here->client.on_ready(true, false, false);
+        if (here->read) take_turn(here->client, kReadable);
         if (!ticket.expired() && here.use_count() > 1) arm(here);
       });
     }
@@ -74,7 +98,7 @@ class AsioPoller final : public SocketPoller {
                                       const auto here = ticket.lock();
                                       if (!here || failed) return;
                                       here->write_armed = false;
-                                      if (here->write) here->client.on_ready(false, true, false);
+                                      if (here->write) take_turn(here->client, kWritable);
                                       if (!ticket.expired() && here.use_count() > 1) arm(here);
                                     });
     }
@@ -82,6 +106,8 @@ class AsioPoller final : public SocketPoller {
 
   Reactor& reactor_;
   std::unordered_map<int, std::shared_ptr<Socket>> sockets_;
+  std::size_t turns_ = 0;  // in this round
+  std::shared_ptr<char> alive_ = std::make_shared<char>();
 };
 
 }  // namespace

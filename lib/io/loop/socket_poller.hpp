@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "base/clock.hpp"
+#include "engine/turn_share.hpp"
 #include "io/loop/reactor.hpp"
 
 namespace rt {
@@ -11,15 +13,25 @@ namespace rt {
 // and no allocation for a socket that stays interesting, which Asio's own waits need for each wait
 // (a tenth of what a small request costs). Level-triggered: an unread socket is reported again and
 // again, so interest in reading is taken back where nothing is read.
+//
+// Many that are ready at once share the time: who reads no more than turn_bytes() in a turn of its
+// own keeps nobody waiting for long.
 class SocketPoller {
  public:
   class Client {
    public:
     // An error counts as readable and writable. `ended`: the peer has finished sending.
     virtual void on_ready(bool readable, bool writable, bool ended) = 0;
+    // What it should read in a turn, at most.
+    std::size_t turn_bytes() const { return turn_.bytes(); }
 
    protected:
     ~Client() = default;
+
+   private:
+    friend class SocketPoller;
+    TurnShare turn_;
+    std::uint8_t waits_ = 0;  // readiness that it has not been told of
   };
 
   virtual ~SocketPoller() = default;
@@ -30,6 +42,26 @@ class SocketPoller {
   virtual void want(int fd, Client& client, bool read, bool write) = 0;
   // Before the descriptor is closed or given away.
   virtual void remove(int fd, Client& client) = 0;
+
+  // How long one client's turn should be, at most.
+  TurnShare::Time share() const { return share_; }
+
+ protected:
+  enum Readiness : std::uint8_t { kReadable = 1, kWritable = 2, kEnded = 4 };
+
+  // So many are ready at once.
+  void share_among(std::size_t ready) { share_ = TurnShare::of(ready); }
+  // Gives it its turn, which begins now. Returns when it ended.
+  SteadyTime serve(Client& client, std::uint8_t readiness, SteadyTime now);
+  void forget(Client& client) {
+    if (serving_ == &client) serving_ = nullptr;
+  }
+  static bool is_heavy(const Client& client) { return client.turn_.heavy(); }
+  static std::uint8_t& waits(Client& client) { return client.waits_; }
+
+ private:
+  TurnShare::Time share_ = TurnShare::of(1);
+  Client* serving_ = nullptr;  // while it is there
 };
 
 enum class PollerKind : std::uint8_t {

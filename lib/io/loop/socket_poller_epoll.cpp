@@ -5,8 +5,14 @@
 
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <array>
 #include <asio/posix/stream_descriptor.hpp>
+#include <asio/post.hpp>
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <utility>
 
 namespace rt {
 namespace {
@@ -26,6 +32,9 @@ class EpollPoller final : public SocketPoller {
   }
   void remove(int fd, Client& client) override {
     control(EPOLL_CTL_DEL, fd, client, 0);
+    forget(client);
+    if (std::exchange(waits(client), std::uint8_t{0}) != 0)
+      *std::find(heavy_.begin(), heavy_.end(), &client) = nullptr;
     // Its event may have been fetched already.
     for (std::size_t i = next_; i < fetched_; ++i)
       if (events_[i].data.ptr == &client) events_[i].data.ptr = nullptr;
@@ -35,6 +44,7 @@ class EpollPoller final : public SocketPoller {
   // Edge-triggered: the kernel would look at every socket that was reported a second time.
   static constexpr std::uint32_t kAlways = EPOLLET;
   static constexpr int kRounds = 4;  // before everything else on the loop has its turn
+  static constexpr auto kRoundTime = std::chrono::milliseconds(8);
 
   int control(int operation, int fd, Client& client, std::uint32_t events) {
     epoll_event event{};
@@ -45,30 +55,66 @@ class EpollPoller final : public SocketPoller {
 
   void watch() {
     set_.async_wait(asio::posix::stream_descriptor::wait_read, [this](asio::error_code failed) {
-      if (failed) return;
-      dispatch();
-      watch();
+      if (!failed) take_round();
+    });
+  }
+
+  void take_round() {
+    dispatch();
+    serve_heavy();
+    if (heavy_.empty()) return watch();
+    asio::post(set_.get_executor(), [this, known = std::weak_ptr<char>(alive_)] {
+      if (!known.expired()) take_round();
     });
   }
 
   // Peers that answer while they are served are looked for once more right here: Asio's way back
   // costs three system calls.
   void dispatch() {
-    for (int round = 0; round < kRounds; ++round) {
+    SteadyTime now = std::chrono::steady_clock::now();
+    const SteadyTime end = now + kRoundTime;
+    for (int round = 0; round < kRounds && now < end; ++round) {
       const int n =
           epoll_wait(set_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
       if (n <= 0) return;
       fetched_ = static_cast<std::size_t>(n);
+      share_among(fetched_ + heavy_.size());
       for (next_ = 0; next_ < fetched_;) {
         const epoll_event event = events_[next_++];
         if (event.data.ptr == nullptr) continue;
-        constexpr std::uint32_t kBroken = EPOLLERR | EPOLLHUP;
-        static_cast<Client*>(event.data.ptr)
-            ->on_ready((event.events & (EPOLLIN | kBroken)) != 0,
-                       (event.events & (EPOLLOUT | kBroken)) != 0,
-                       (event.events & EPOLLRDHUP) != 0);
+        Client& client = *static_cast<Client*>(event.data.ptr);
+        const std::uint8_t ready = readiness(event.events);
+        if (ready == 0) continue;
+        if (is_heavy(client) || waits(client) != 0 || now >= end)
+          put_off(client, ready);
+        else
+          now = serve(client, ready, now);
       }
       fetched_ = 0;
+    }
+  }
+
+  static std::uint8_t readiness(std::uint32_t events) {
+    constexpr std::uint32_t kBroken = EPOLLERR | EPOLLHUP;
+    return static_cast<std::uint8_t>(((events & (EPOLLIN | kBroken)) != 0 ? kReadable : 0) |
+                                     ((events & (EPOLLOUT | kBroken)) != 0 ? kWritable : 0) |
+                                     ((events & EPOLLRDHUP) != 0 ? kEnded : 0));
+  }
+
+  void put_off(Client& client, std::uint8_t ready) {
+    if (waits(client) == 0) heavy_.push_back(&client);
+    waits(client) = static_cast<std::uint8_t>(waits(client) | ready);
+  }
+
+  // One after the other, for as long as the others can wait.
+  void serve_heavy() {
+    SteadyTime now = std::chrono::steady_clock::now();
+    const SteadyTime end = now + kRoundTime;
+    while (!heavy_.empty() && now < end) {
+      Client* const client = heavy_.front();
+      heavy_.pop_front();
+      if (client != nullptr)
+        now = serve(*client, std::exchange(waits(*client), std::uint8_t{0}), now);
     }
   }
 
@@ -76,6 +122,9 @@ class EpollPoller final : public SocketPoller {
   std::array<epoll_event, 1024> events_{};
   std::size_t fetched_ = 0;
   std::size_t next_ = 0;
+  // Whose last turn was too long: theirs come behind those of all others.
+  std::deque<Client*> heavy_;
+  std::shared_ptr<char> alive_ = std::make_shared<char>();
 };
 
 }  // namespace

@@ -35,6 +35,8 @@ class ByteStream {
   // Before all else, once. Starts with interest in reading. False: it cannot be watched.
   virtual bool start(Client& client) = 0;
   virtual Received receive(std::span<char> into) = 0;
+  // How much should be received in a turn, at most, where others wait for theirs.
+  virtual std::size_t turn_bytes() const = 0;
   // How many bytes it takes now; nothing when the connection is lost.
   virtual std::optional<std::size_t> send(std::string_view bytes) = 0;
   // What there is already is told, too, each time: so that somebody who has not read all of it can

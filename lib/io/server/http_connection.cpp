@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <asio/post.hpp>
 #include <cerrno>
 #include <optional>
@@ -19,7 +20,6 @@ namespace {
 constexpr std::size_t kMostUnread = 64u << 10;
 constexpr std::size_t kMostBehindHeld = 16u << 10;  // a held request; more than what is pipelined
 constexpr std::size_t kBodyStep = 16u << 10;
-constexpr Milliseconds kTurnTime = 5ms;  // for the pipelined requests of one connection
 constexpr Milliseconds kLingerTime = 2s;
 constexpr std::size_t kFlushOutput = 256u << 10;  // pipelined answers gather up to here
 
@@ -91,7 +91,8 @@ void HttpConnection::update_interest() {
 
 // False when there was nothing.
 bool HttpConnection::on_readable() {
-  const std::span<char> scratch = front_.reactor_.scratch();
+  std::span<char> scratch = front_.reactor_.scratch();
+  scratch = scratch.first(std::min(scratch.size(), turn_bytes()));
   const ssize_t received = ::recv(fd_, scratch.data(), scratch.size(), 0);
   if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return false;
   if (received <= 0) {
@@ -110,14 +111,15 @@ bool HttpConnection::on_readable() {
   }
   const auto n = static_cast<std::size_t>(received);
   const std::string_view bytes(scratch.data(), n);
-  // Others get their turn before the rest of a long upload.
-  if (n == scratch.size()) front_.poller_.want(fd_, *this, reading_, writing_);
+  // Others get their turn before the rest of a long upload: it is reported once more.
+  const bool rest_later = n == scratch.size();
+  if (rest_later) front_.poller_.want(fd_, *this, reading_, writing_);
   if (phase_ == Phase::receiving && !unread_ && !unsent_ && !send_failed_) {
     process(bytes);
-    return true;
+    return !rest_later;
   }
   // Nobody waits for it.
-  if ((phase_ != Phase::receiving && !answers_later()) || send_failed_) return true;
+  if ((phase_ != Phase::receiving && !answers_later()) || send_failed_) return !rest_later;
   // Behind what came before: requests are served in their order.
   if (!unread_) unread_ = std::make_unique<std::string>();
   unread_->append(bytes);
@@ -128,7 +130,7 @@ bool HttpConnection::on_readable() {
   }
   if (!account()) return false;
   finish_or_wait();
-  return true;
+  return !rest_later;
 }
 
 // Serves the requests in `bytes` and sends their answers in one go.
@@ -143,7 +145,7 @@ void HttpConnection::process(std::string_view bytes) {
     if (unsent_ || send_failed_) break;
     if (bytes.empty()) break;
     const SteadyTime now = std::chrono::steady_clock::now();
-    if (!turn_end) turn_end = now + kTurnTime;
+    if (!turn_end) turn_end = now + front_.poller_.share();
     turn_over = now >= *turn_end;
     if (turn_over) break;
   }

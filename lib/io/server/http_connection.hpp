@@ -52,7 +52,7 @@ class HttpConnection final : public Exchange,
   };
 
   void on_ready(bool readable, bool writable, bool ended) override;
-  // True when there may be more to read now.
+  // True when there may be more to read now, of which nothing will be reported.
   bool on_readable();
   void on_writable();
   void update_interest();

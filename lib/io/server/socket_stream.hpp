@@ -17,6 +17,7 @@ class SocketStream final : public ByteStream, private SocketPoller::Client {
 
   bool start(ByteStream::Client& client) override;
   Received receive(std::span<char> into) override;
+  std::size_t turn_bytes() const override { return SocketPoller::Client::turn_bytes(); }
   std::optional<std::size_t> send(std::string_view bytes) override;
   void want(bool read, bool write) override;
   void end_sending() override;

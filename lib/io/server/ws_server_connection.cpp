@@ -15,6 +15,7 @@ namespace {
 
 constexpr Milliseconds kLingerTime = 2s;  // for the peer to read our close frame
 constexpr std::size_t kTurn = 64u << 10;  // bytes of one connection, before others have theirs
+constexpr Milliseconds kTurnTime = 8ms;   // of all together that go on with what they have
 constexpr std::size_t kPartialStep = 16u << 10;
 constexpr int kSilentPings = 3;         // unanswered ones before a peer counts as gone
 constexpr int kSilentPingsStalled = 8;  // ... while it does not even take what waits for it
@@ -31,15 +32,24 @@ bool is_wrapped(std::string_view subprotocol) {
 void WsServerState::call_soon(WsServerConnection& connection) {
   if (std::exchange(connection.soon_, true)) return;
   soon.push_back(&connection);
-  if (soon.size() > 1) return;
+  if (soon.size() == 1) call_back();
+}
+
+// As many as there are now, for as long as others can wait.
+void WsServerState::call_back() {
   asio::post(reactor.context(), [known = weak_from_this()] {
     const std::shared_ptr<WsServerState> state = known.lock();
+    if (!state) return;
+    const SteadyTime end = std::chrono::steady_clock::now() + kTurnTime;
+    std::size_t left = state->soon.size();
     // One that comes to its end takes itself, or another one, out of the list.
-    while (state && !state->soon.empty()) {
-      WsServerConnection* const next = state->soon.back();
-      state->soon.pop_back();
+    for (; left > 0 && !state->soon.empty(); --left) {
+      WsServerConnection* const next = state->soon.front();
+      state->soon.pop_front();
       next->look_again();
+      if (std::chrono::steady_clock::now() >= end) break;
     }
+    if (!state->soon.empty()) state->call_back();
   });
 }
 
@@ -126,7 +136,7 @@ void WsServerConnection::look_again() {
 
 // One turn: others get theirs before the rest of what a bulk publisher sends.
 void WsServerConnection::read() {
-  std::size_t left = kTurn;
+  std::size_t left = std::min(kTurn, stream_->turn_bytes());
   while (!lost_ && !peer_ended_ && wants_reading()) {
     const bool thrown_away = deaf_ || lingering_;
     const std::span<char> landing = thrown_away ? std::span<char>() : session_.landing();
@@ -164,10 +174,12 @@ void WsServerConnection::receive(std::span<char> bytes) {
 void WsServerConnection::receive_unread() {
   std::unique_ptr<Kept> kept = std::move(unread_);
   reads_unread_ = true;
-  kept->taken += hand_over(std::span<char>(kept->bytes).subspan(kept->taken));
+  const std::size_t size = std::min(kept->bytes.size() - kept->taken, stream_->turn_bytes());
+  kept->taken += hand_over(std::span<char>(kept->bytes).subspan(kept->taken, size));
   reads_unread_ = false;
   const bool more = kept->taken < kept->bytes.size() && !lost_ && !deaf_;
   if (more) unread_ = std::move(kept);
+  if (more && !paused_) state_.call_soon(*this);
   if (!account()) give_up();
 }
 

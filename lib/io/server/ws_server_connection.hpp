@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <span>
@@ -28,6 +29,7 @@ struct WsServerState : std::enable_shared_from_this<WsServerState> {
 
   // Has the connection look at itself again, from the loop.
   void call_soon(WsServerConnection& connection);
+  void call_back();
 
   Reactor& reactor;
   Deadlines& deadlines;
@@ -37,7 +39,7 @@ struct WsServerState : std::enable_shared_from_this<WsServerState> {
   ws::SessionOptions wrapped;  // it has something around that
   WsServerConnection* first = nullptr;
   std::size_t count = 0;
-  std::vector<WsServerConnection*> soon;
+  std::deque<WsServerConnection*> soon;
   std::function<void()> on_empty;
 };
 
