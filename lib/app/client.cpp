@@ -36,6 +36,7 @@ class Client {
         report_(options_.report),
         selection_(options_.selection),
         upload_(reactor, end, options_, tally_, report_),
+        quiet_(reactor, options_.quiet, [this] { return hears_nothing(); }),
         output_(make_output()) {}
 
   asio::awaitable<Result<void>> run(Verb verb) {
@@ -49,7 +50,7 @@ class Client {
     expect_input(verb);
     const std::function<RunFigures()> look = [this, verb] { return figures(verb); };
     if (options_.state) keeper_.emplace(reactor_, options_.state, [this] { shutdown_.request(); });
-    auto either = co_await (limited(verb) || report_.show(reactor_, look));
+    auto either = co_await (limited(verb) || report_.show(reactor_, look) || quiet_.watch());
     if (keeper_) co_await keep_position();
     Result<void> result = judged(std::get<0>(std::move(either)));
     co_return report_.close(std::move(result), shutdown_.signal(), figures(verb), totals(verb));
@@ -73,6 +74,11 @@ class Client {
     if (lost_ > 0) return Error(Fault::lost, "messages were lost").within(options_.name);
     if (perhaps) return *perhaps;
     return result;
+  }
+
+  bool hears_nothing() const {
+    const Reconnecting* const down = end_.down();
+    return read_ == 0 && down != nullptr && down->established() && down->connection().at_hub();
   }
 
   // --- figures
@@ -129,6 +135,7 @@ class Client {
     asio::steady_timer timer(reactor_.context(), *options_.timeout);
     auto either = co_await (until_shutdown(verb) || timer.async_wait(asio::use_awaitable));
     if (either.index() == 0) co_return std::get<0>(std::move(either));
+    if (verb == Verb::sub) co_await quiet_.tell_at_end();
     co_await end_.close(true);
     co_await output_->settle();
     const Reconnecting* const first = verb == Verb::pub ? end_.up() : end_.down();
@@ -374,6 +381,7 @@ class Client {
   ClientTally tally_;
   Selection selection_;
   Upload upload_;
+  QuietChannel quiet_;
   std::unique_ptr<Output> output_;
   std::optional<PositionKeeper> keeper_;
   Result<void> kept_;

@@ -10,6 +10,7 @@
 #include "app/argument_messages.hpp"
 #include "app/exec_output.hpp"
 #include "app/expectation.hpp"
+#include "app/quiet_channel.hpp"
 #include "app/remote_end.hpp"
 #include "app/run.hpp"
 #include "app/run_report.hpp"
@@ -38,7 +39,8 @@ struct ClientOptions {
   std::optional<ExecEach> exec;  // instead of the output
   Expectation expectation;
   SelectionOptions selection;
-  std::shared_ptr<StateFile> state;  // where to leave how far the run has got; null: nowhere
+  std::shared_ptr<StateFile> state;   // where to leave how far the run has got; null: nowhere
+  std::optional<QuietOptions> quiet;  // sub: what to ask a hub whose channel brings nothing
   ReportOptions report;
 };
 
