@@ -6,6 +6,7 @@
 #include "io/stdio/standard_streams.hpp"
 #include "model/command_words.hpp"
 #include "model/pattern.hpp"
+#include "recording_wiring.hpp"
 #include "report_wiring.hpp"
 #include "serve_wiring.hpp"
 
@@ -79,6 +80,14 @@ Result<void> fill_client(Program program, const Options& options, const std::str
   client.send_as = options.send_as;
   client.echo = options.echo;
   client.content_type = options.content_type;
+  Result<RecordOptions> record = record_options(program, options, name);
+  if (!record) return record.error();
+  client.record = *std::move(record);
+  if (!options.replay.empty()) {
+    Result<ReplayOptions> replay = replay_options(options);
+    if (!replay) return replay.error();
+    client.replay = *std::move(replay);
+  }
   if (Result<void> filled = fill_handling(options, client); !filled) return filled;
   Result<SelectionOptions> selection = selection_of(options);
   if (!selection) return selection.error();
@@ -99,6 +108,7 @@ void go_on(const Position& found, ClientPlan& plan) {
   end.poll.etag = found.etag;
   end.poll.last_modified = found.last_modified;
   end.poll.digest = found.digest;
+  end.poll.seen = found.seen;
   end.poll.position = found.id;
 }
 
@@ -114,7 +124,8 @@ std::optional<QuietOptions> quiet_of(const Endpoint& endpoint, const HttpOptions
 // People who watch or type are told that they are connected; who sends one message sees its end.
 bool greets(const Options& options) {
   if (options.verb != Verb::pub) return true;
-  return options.messages.empty() && options.data.empty() && stdin_is_terminal();
+  const bool types = options.messages.empty() && options.data.empty() && options.replay.empty();
+  return types && stdin_is_terminal();
 }
 
 Result<void> take_state(const Options& options, const std::string& url, ClientPlan& plan) {
@@ -126,6 +137,21 @@ Result<void> take_state(const Options& options, const std::string& url, ClientPl
   if (!file) return file.error();
   plan.client.state = *std::move(file);
   go_on(plan.client.state->found(), plan);
+  return {};
+}
+
+// What --stats says of time.
+Result<void> measure(const Options& options, ClientPlan& plan) {
+  if (!options.sent_at.empty()) {
+    if (!plan.client.report.totals())
+      return Error(Fault::usage, "--sent-at is for the latency that --stats shows: give that, too");
+    Result<JsonPointer> pointer = JsonPointer::parse(options.sent_at);
+    if (!pointer) return pointer.error();
+    plan.client.sent_at = *std::move(pointer);
+  }
+  if (!plan.client.report.totals()) return {};
+  plan.client.round_trips = plan.end.websocket.round_trips = plan.end.mqtt.round_trips =
+      plan.end.publish.round_trips = std::make_shared<Histogram>();
   return {};
 }
 
@@ -144,6 +170,7 @@ Result<ClientPlan> client_plan(Program program, const Options& options) {
   plan.end.reconnect.greet = greets(options);
   if (options.verb == Verb::sub && plan.client.transport != Transport::mqtt)
     plan.client.quiet = quiet_of(*endpoint, plan.end.http);
+  if (Result<void> measured = measure(options, plan); !measured) return measured.error();
   if (Result<void> taken = take_state(options, name, plan); !taken) return taken.error();
   return plan;
 }

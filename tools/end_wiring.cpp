@@ -151,6 +151,16 @@ void fill_poll(EndOptions& end, const Options& options, const std::string& url) 
   take_validator(end, "If-Modified-Since", poll.last_modified);
 }
 
+Result<void> fill_engine_io(EndOptions& end, const Options& options) {
+  if (end.endpoint.kind != Kind::poll || options.dialect.kind != DialectKind::socket_io) return {};
+  auto dialect = dialect_of(options);
+  if (!dialect) return dialect.error();
+  Endpoint at = end.endpoint.remote;
+  at.target = dialect_target(DialectKind::socket_io, at.target, DialectCarrier::polling);
+  end.engine_io = EngineIoOptions{at.http_url(), **std::move(dialect)};
+  return {};
+}
+
 // Of every transport but MQTT.
 Result<void> fill_remote(EndOptions& end, const Options& options, const Credentials& secrets) {
   const Endpoint& remote = end.endpoint.remote;
@@ -178,6 +188,7 @@ Result<void> fill_remote(EndOptions& end, const Options& options, const Credenti
       end.request_body.push_back({data.from_file, data.text});
   if (end.endpoint.kind == Kind::sse && options.verb == Verb::sub) ask_once(end, options);
   fill_poll(end, options, url);
+  if (auto filled = fill_engine_io(end, options); !filled) return filled;
   end.publish = {url, options.content_type, options.hub};
   return {};
 }

@@ -127,6 +127,16 @@ Refusal PublishConnection::refusal(const Error& error) const {
   return of_message ? Refusal::some : Refusal::none;
 }
 
+asio::awaitable<Result<void>> EngineIoConnection::open() {
+  Result<void> result = co_await client_.connect();
+  established_ = established_ || result.ok();
+  co_return result;
+}
+
+asio::awaitable<void> EngineIoConnection::close(bool hurried) {
+  return client_.close(hurried ? Milliseconds(200ms) : Milliseconds(2s));
+}
+
 asio::awaitable<Result<void>> WsConnection::open() {
   if (was_too_long()) learn_limit();
   Result<void> result = co_await client_.connect();
@@ -222,6 +232,8 @@ Ending WsConnection::ending() const {
   const bool no_code = code == 1005 && client_.closed_by_peer();
   Ending out{.for_good = code == 1000 || no_code,
              .refusal = final_refusal(),
+             .code = code,
+             .reason = client_.close_reason(),
              .wish = code == kTryAgainLater && client_.closed_by_peer() ? std::optional(kLater)
                                                                         : client_.retry_after(),
              .acknowledged = hub_ || client_.acknowledges(),

@@ -15,6 +15,7 @@
 #include "app/argument_messages.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "io/http/engine_io.hpp"
 #include "io/http/event_stream.hpp"
 #include "io/http/poll.hpp"
 #include "io/http/publisher.hpp"
@@ -43,6 +44,8 @@ struct Ending {
   bool for_good = false;              // the other side meant it (a WebSocket's 1000)
   std::optional<Error> refusal = {};  // why another attempt would end the same way, if it said so
   std::string how = {};               // for people: " (1011 reason)", or nothing
+  std::optional<std::uint16_t> code = {};              // a WebSocket's, 1005 and 1006 among them
+  std::string reason = {};                             // beside it
   std::optional<Milliseconds> wish = {};               // how long it wants to be left alone
   std::optional<Milliseconds> reconnection_time = {};  // the first delay that it asks for (SSE)
   bool acknowledged = true;  // what was written was known to have arrived when flush() completed
@@ -160,6 +163,30 @@ class PublishConnection final : public Connection {
 
  private:
   HttpSink sink_;
+  bool established_ = false;
+};
+
+// Socket.IO by polling: both ways.
+class EngineIoConnection final : public Connection {
+ public:
+  EngineIoConnection(Reactor& reactor, HttpOptions http, EngineIoOptions options)
+      : client_(reactor, std::move(http), std::move(options)) {}
+  asio::awaitable<Result<void>> open() override;
+  bool is_open() const override { return client_.connected(); }
+  bool established() const override { return established_; }
+  asio::awaitable<Result<Batch>> read() override { return client_.read(); }
+  void break_off(const Error& why) override { client_.break_off(why); }
+  asio::awaitable<Result<void>> write(Messages& rest) override { return client_.write(rest); }
+  asio::awaitable<void> close(bool hurried) override;
+  Ending ending() const override {
+    return {.for_good = client_.ended_in_good_order(), .wish = client_.retry_after()};
+  }
+  Refusal refusal(const Error& error) const override {
+    return error.fault() == Fault::usage ? Refusal::first : Refusal::none;
+  }
+
+ private:
+  EngineIoClient client_;
   bool established_ = false;
 };
 

@@ -10,6 +10,7 @@
 #include "app/reconnect.hpp"
 #include "codec/framing.hpp"
 #include "io/http/client.hpp"
+#include "io/http/engine_io.hpp"
 #include "io/http/event_stream.hpp"
 #include "io/http/poll.hpp"
 #include "io/http/publisher.hpp"
@@ -34,6 +35,7 @@ struct EndOptions {
   std::vector<Argument> request_body;  // of sse and poll
   PollOptions poll;
   PublishOptions publish;
+  std::optional<EngineIoOptions> engine_io;  // of poll, and then in the place of both
   WsClientOptions websocket;
   MqttClientOptions mqtt;  // for serve+mqtt, too, without its endpoint
   HubServerOptions hub;

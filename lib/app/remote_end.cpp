@@ -41,6 +41,33 @@ class HttpEnd final : public RemoteEnd {
   std::variant<std::monostate, PublishConnection, ChannelPublisher> up_;
 };
 
+// Socket.IO by polling, both ways in one connection.
+class EngineIoEnd final : public RemoteEnd {
+ public:
+  EngineIoEnd(Reactor& reactor, const EndOptions& options, EndUse use)
+      : RemoteEnd(reactor, options, use, {.name = options.name}),
+        connection_(reactor, options.http, engine_io_of(options, use)) {
+    use_for_both(connection_);
+  }
+  // Somebody has to see that a connection has ended while nothing is written.
+  asio::awaitable<void> attend() override {
+    if (use().read) co_return;
+    for (;;) {
+      Result<Batch> ignored = co_await source().read();
+      if (!ignored || ignored->empty()) co_return;
+    }
+  }
+
+ private:
+  static EngineIoOptions engine_io_of(const EndOptions& options, EndUse use) {
+    EngineIoOptions engine_io = *options.engine_io;
+    engine_io.dialect.reads = use.read;
+    return engine_io;
+  }
+
+  EngineIoConnection connection_;
+};
+
 class WsEnd final : public RemoteEnd {
  public:
   WsEnd(Reactor& reactor, const EndOptions& options, EndUse use)
@@ -163,6 +190,8 @@ std::unique_ptr<RemoteEnd> make_remote_end(Reactor& reactor, const EndOptions& o
                                            EndUse use) {
   if (options.endpoint.kind == Kind::ws) return std::make_unique<WsEnd>(reactor, options, use);
   if (options.endpoint.kind == Kind::mqtt) return std::make_unique<MqttEnd>(reactor, options, use);
+  if (options.endpoint.kind == Kind::poll && options.engine_io)
+    return std::make_unique<EngineIoEnd>(reactor, options, use);
   return std::make_unique<HttpEnd>(reactor, options, use);
 }
 

@@ -94,6 +94,9 @@ void Cookies::store(std::string_view set_cookie, const CookiePlace& from, std::i
     if (!apply_attribute(cookie, attribute.first, attribute.second, unix_now)) return;
   }
   if (cookie.secure && !from.secure) return;
+  // It would be two fields of a file; curl takes none, either.
+  for (const std::string* part : {&cookie.name, &cookie.value, &cookie.path})
+    if (!valid_field_value(*part) || part->find('\t') != std::string::npos) return;
   put(std::move(cookie), unix_now);
 }
 
@@ -128,7 +131,9 @@ std::optional<Cookies::Cookie> Cookies::parse_line(std::string_view line) {
     cookie.expires = static_cast<std::int64_t>(std::min<std::uint64_t>(*expires, INT64_MAX));
   cookie.name = fields[5];
   if (fields.size() == 7) cookie.value = fields[6];
-  if (!valid_field_value(cookie.name) || !valid_field_value(cookie.value)) return std::nullopt;
+  for (const std::string* part : {&cookie.host, &cookie.path, &cookie.name, &cookie.value})
+    if (!valid_field_value(*part)) return std::nullopt;
+  if (cookie.host.empty() || cookie.host.front() == '.') return std::nullopt;
   return cookie;
 }
 

@@ -93,7 +93,8 @@ void SocketIo::receive(PayloadKind kind, std::string payload) {
     case Engine::open:
       return open(rest);
     case Engine::close:
-      return end();
+      // Of the connection, not of the namespace: Socket.IO's clients come back.
+      return fail(Error(Fault::network, "the server closed the connection"));
     case Engine::ping:
       return say(static_cast<char>(Engine::pong) + std::string(rest));
     case Engine::message:

@@ -78,4 +78,10 @@ bool AccessPolicy::cors_allowed(std::string_view origin) const {
       [&](const std::string& allowed) { return allowed == "*" || iequals(allowed, origin); });
 }
 
+bool AccessPolicy::names_origin(std::string_view origin) const {
+  return cors_allowed(origin) &&
+         std::any_of(options_.allow_origins.begin(), options_.allow_origins.end(),
+                     [&](const std::string& allowed) { return iequals(allowed, origin); });
+}
+
 }  // namespace rt

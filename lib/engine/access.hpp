@@ -25,6 +25,8 @@ class AccessPolicy {
 
   // True when answers are to carry CORS fields for this Origin: it is listed.
   bool cors_allowed(std::string_view origin) const;
+  // The same of one that is allowed by its name, not as any other.
+  bool names_origin(std::string_view origin) const;
   // True when answers depend on Origin at all.
   bool has_cors() const { return !options_.allow_origins.empty(); }
 

@@ -39,7 +39,29 @@ function assertHarmless(answer) {
 
 // --- publishing and the latest message -------------------------------------------------------
 test('an empty channel is 404', async () => {
-  assertProblem(await curl(hub.at('/empty')), 404);
+  const empty = await curl(hub.at('/empty'));
+  assertProblem(empty, 404);
+  // A cache in front would keep it beyond the first message.
+  assert.equal(empty.headers['cache-control'], 'no-store');
+});
+
+test('a HEAD says what a GET would be: an event stream where that is asked for, and opens nothing', async () => {
+  const stream = ['-I', '-o', '/dev/null', '-H', 'Accept: text/event-stream'];
+  for (const path of ['/of-nobody', '/']) {
+    const head = await curl(hub.at(path), stream);
+    assert.equal(head.status, 200);
+    assert.equal(head.headers['content-type'], 'text/event-stream');
+    assert.equal(head.headers['cache-control'], 'no-store');
+  }
+  assert.ok(!(await curl(hub.at('/-/channels'))).text.includes('of-nobody'));
+  await curl(hub.at('/of-somebody'), ['-d', 'x']);
+  assert.equal((await curl(hub.at('/of-somebody'), stream)).headers['content-type'], 'text/event-stream');
+  const plain = await curl(hub.at('/of-somebody'), ['-I', '-o', '/dev/null']);
+  assert.match(plain.headers['content-type'], /^text\/plain/);
+  // For a cache, what is answered depends on it.
+  assert.equal(plain.headers.vary, 'Accept');
+  const unchanged = await curl(hub.at('/of-somebody'), ['-H', `If-None-Match: ${plain.headers.etag}`]);
+  assert.deepEqual([unchanged.status, unchanged.headers.vary], [304, 'Accept']);
 });
 
 test('POST publishes; GET gives the latest message itself', async () => {

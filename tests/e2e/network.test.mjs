@@ -2,13 +2,15 @@
 // that are not ours.
 import assert from 'node:assert/strict';
 import {execFileSync, spawn} from 'node:child_process';
+import {createHash} from 'node:crypto';
 import {existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
-import {createServer} from 'node:http';
+import {createServer, request as httpRequest} from 'node:http';
+import {connect} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {WebSocketServer} from 'ws';
 import {curl} from './lib/curl.mjs';
-import {defer, eventually, forTheFile, run, serve, start, test} from './lib/harness.mjs';
+import {defer, eventually, forTheFile, kBin, kNotLinux, run, serve, skipHere, start, test} from './lib/harness.mjs';
 import {startMosquitto} from './lib/mosquitto.mjs';
 import {eventStream, HttpPeer, WsPeer} from './lib/peers.mjs';
 import {kNoProxies, startMicrosocks, startTinyproxy} from './lib/proxies.mjs';
@@ -101,6 +103,56 @@ test('--proxy goes before the variables, and "" is none; NO_PROXY counts for bot
       assert.equal(sub.code, code, `${program} ${args}: ${sub.stderr}`);
       if (code === 3) assert.match(sub.stderr, /cannot connect to the proxy 127\.0\.0\.1:1: Connection refused/);
     }
+  }
+});
+
+test('--proxy https: what is wrong with TLS to the proxy is not the server\'s', async () => {
+  const peers = await four();
+  const clear = await HttpPeer.start((request, response) => response.end());
+  const secure = await HttpPeer.start((request, response) => response.end(), {tls: serverOptions(files)});
+  for (const [program, url] of peers.lines) {
+    const wrong = await run(program, ['sub', '--proxy', `https://me:s3cret@127.0.0.1:${clear.port}`, url]);
+    assert.equal(wrong.code, 4, wrong.stderr);
+    assert.match(wrong.stderr, new RegExp(
+        `the TLS handshake with the proxy failed \\(perhaps it speaks clear text: http://127.0.0.1:${clear.port}\\)`));
+    assert.ok(!wrong.stderr.includes('s3cret'));
+    const unknown = await run(program, ['sub', '-k', '--proxy', `https://127.0.0.1:${secure.port}`, url]);
+    assert.equal(unknown.code, 4, unknown.stderr);
+    assert.match(unknown.stderr, /the proxy's certificate is not trusted \(.*\); --cacert names a CA/);
+  }
+});
+
+test('--proxy: a login of 2 kB reaches it whole', async () => {
+  const peers = await four();
+  const password = 'p'.repeat(2048);
+  const seen = [];
+  const server = createServer((request, response) => {
+    seen.push(request.headers['proxy-authorization']);
+    const {host, port, pathname} = new URL(request.url);
+    request.pipe(httpRequest({host: '127.0.0.1', port, path: pathname, headers: {...request.headers, host}}, (answer) => {
+      response.writeHead(answer.statusCode, answer.headers);
+      answer.pipe(response);
+    }).on('error', () => response.destroy()));
+  });
+  server.on('connect', (request, near) => {
+    seen.push(request.headers['proxy-authorization']);
+    near.on('error', () => {});
+    const far = connect(Number(request.url.split(':')[1]), '127.0.0.1', () => {
+      near.write('HTTP/1.1 200 OK\r\n\r\n');
+      far.pipe(near).pipe(far);
+    });
+    far.on('error', () => near.destroy());
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  defer(() => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  });
+  const proxy = `http://me:${password}@127.0.0.1:${server.address().port}`;
+  for (const [program, url] of peers.lines) {
+    const sub = await run(program, ['sub', '-n', '1', url], {env: {RT_PROXY: proxy}});
+    assert.deepEqual([sub.code, sub.stdout], [0, 'hello\n'], `${program}: ${sub.stderr}`);
+    assert.equal(seen.at(-1), `Basic ${Buffer.from(`me:${password}`).toString('base64')}`);
   }
 });
 
@@ -314,6 +366,49 @@ test('an encrypted --key: its password from a file or a variable, and one clear 
   }
 });
 
+test('an encrypted --key: asked for on the terminal once, though stdin is none', async (t) => {
+  if (kNotLinux) return skipHere(t, kNotLinux);
+  const own = directory();
+  const encrypted = join(own, 'key.pem');
+  // The older form, too, in which the PEM says it.
+  execFileSync('openssl', ['ec', '-in', files.clientKey, '-out', encrypted, '-aes256', '-passout', 'pass:s3cret'],
+               {stdio: 'ignore'});
+  const ws = await WsPeer.start(() => {}, {tls: serverOptions(files, {clientCa: true})});
+  const command = `echo hello | ${join(kBin, 'rtws')} pub --cacert ${files.ca} --cert ${files.client} --key ${encrypted} ` +
+      ws.at('/', 'wss');
+  const terminal = start('script', ['-qec', `${command}; echo "code $?"`, '/dev/null']);
+  await terminal.waitFor(() => terminal.text().includes(`Password for the key ${encrypted}: `), 'the prompt');
+  terminal.write('s3cret\r');
+  await terminal.waitFor(() => /code 0\r?\n/.test(terminal.text()), 'the end');
+  assert.ok(!terminal.text().includes('s3cret'));
+  assert.equal(terminal.text().split('Password').length, 2);
+  await ws.until(() => ws.clients[0]?.messages[0]?.text === 'hello', 'the message');
+  await terminal.waitExit();
+});
+
+test('a relay whose ends have a socket each, by the configuration file', async () => {
+  const own = directory();
+  const hub = await serve('rtsse', ['serve', '0']);
+  await nginxAt(join(own, 'in'), hub);
+  const http = createServer();
+  const wss = new WebSocketServer({server: http});
+  const messages = [];
+  wss.on('connection', (socket) => socket.on('message', (data) => messages.push(data.toString())));
+  await new Promise((resolve) => http.listen(join(own, 'out'), resolve));
+  defer(() => {
+    for (const socket of wss.clients) socket.terminate();
+    return new Promise((resolve) => http.close(resolve));
+  });
+  writeFileSync(join(own, 'c.toml'), `[endpoints.in]\nurl = "sse+http://in.example/a"\nunix-socket = "${join(own, 'in')}"\n` +
+                `[endpoints.out]\nurl = "ws://out.example/"\nunix-socket = "${join(own, 'out')}"\n`);
+  start('rtrelay', ['--config', join(own, 'c.toml'), '@in', '@out']);
+  await eventually(() => wss.clients.size === 1, 'the way out');
+  await eventually(async () => {
+    await curl(hub.at('/a'), ['-d', 'over']);
+    return messages.includes('over');
+  }, 'a message');
+});
+
 // --- cookies -----------------------------------------------------------------------------------
 test("cookies: what a server sets goes back to it, also by polls and publications", async () => {
   const peer = await HttpPeer.start((request, response) => {
@@ -418,6 +513,65 @@ test('--netrc: by host, where nothing else is given, and not for those of redire
   const none = await run('rtpoll', ['sub', '--netrc', poll], {env: {HOME: join(home, 'nowhere')}});
   assert.equal(none.code, 2);
   assert.match(none.stderr, /--netrc \S+\.netrc: cannot read: No such file or directory/);
+});
+
+// --- Digest ------------------------------------------------------------------------------------
+test('a WebSocket behind Digest authentication, which curl meets in the same way', async () => {
+  const hash = (name, text) => createHash(name).update(text).digest('hex');
+  for (const [algorithm, name] of [['MD5', 'md5'], ['SHA-256', 'sha256'], ['SHA-256-sess', 'sha256']]) {
+    const seen = [];
+    let nonce = 'first';
+    let onOpen = hello;
+    // What is wrong with a request, or nothing.
+    const fault = (request) => {
+      const given = request.headers.authorization ?? '';
+      seen.push(given.split(' ')[0]);
+      const of = (key) => new RegExp(`[ ,]${key}="?([^",]*)"?`).exec(given)?.[1];
+      if (!given.startsWith('Digest')) return 'no';
+      if (of('nonce') !== nonce) return 'stale';
+      let secret = hash(name, `me:the "realm":s3cret`);
+      if (algorithm.endsWith('sess')) secret = hash(name, `${secret}:${nonce}:${of('cnonce')}`);
+      const right = hash(name, [secret, nonce, of('nc'), of('cnonce'), 'auth', hash(name, `GET:${request.url}`)].join(':'));
+      return of('response') === right && of('uri') === request.url ? undefined : 'wrong';
+    };
+    const challenge = (why) => `Digest realm="the \\"realm\\"", nonce="${nonce}", qop="auth,auth-int", ` +
+        `algorithm=${algorithm}, opaque="o"${why === 'stale' ? ', stale=true' : ''}`;
+    const server = createServer((request, response) => {
+      const why = fault(request);
+      if (why) response.writeHead(401, {'WWW-Authenticate': challenge(why)});
+      response.end('in');
+    });
+    const wss = new WebSocketServer({noServer: true});
+    server.on('upgrade', (request, socket, head) => {
+      const why = fault(request);
+      if (!why) return wss.handleUpgrade(request, socket, head, (opened) => onOpen(opened));
+      socket.end(`HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: ${challenge(why)}\r\nContent-Length: 0\r\n\r\n`);
+    });
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+    defer(() => new Promise((resolve) => server.close(resolve)));
+    const at = `127.0.0.1:${server.address().port}/a?b=c`;
+    const right = await run('rtws', ['sub', '-u', 'me:s3cret', `ws://${at}`]);
+    assert.deepEqual([right.code, right.stdout], [0, 'hello\n'], right.stderr);
+    assert.deepEqual(seen.splice(0), ['Basic', 'Digest']);
+    const wrong = await run('rtws', ['sub', '--retry', '-u', 'me:wr0ng', `ws://${at}`]);
+    assert.equal(wrong.code, 5, wrong.stderr);
+    assert.deepEqual(seen.splice(0), ['Basic', 'Digest']);
+    const nobody = await run('rtws', ['sub', `ws://${at}`]);
+    assert.equal(nobody.code, 5, nobody.stderr);
+    seen.length = 0;
+    const other = await run('curl', ['-sS', '--digest', '-u', 'me:s3cret', `http://${at}`]);
+    if (!algorithm.endsWith('sess')) assert.equal(other.stdout, 'in', other.stderr);
+    // A nonce may become old between two connections.
+    seen.length = 0;
+    onOpen = (socket) => {
+      socket.send(nonce);
+      nonce = 'second';
+      socket.terminate();
+    };
+    const again = await run('rtws', ['sub', '-u', 'me:s3cret', '-n', '2', '--retry-max-delay', '10ms', `ws://${at}`]);
+    assert.deepEqual([again.code, again.lines], [0, ['first', 'second']], again.stderr);
+    assert.deepEqual(seen, ['Basic', 'Digest', 'Digest', 'Digest']);
+  }
 });
 
 // --- TLS to clear text, and the other way round ------------------------------------------------

@@ -7,8 +7,8 @@ import {before} from 'node:test';
 import * as phoenix from 'phoenix';
 import {WebSocket} from 'ws';
 import {startGraphql, startPhoenix, startSocketIo} from './lib/dialects.mjs';
-import {defer, eventually, run, start, test} from './lib/harness.mjs';
-import {WsPeer} from './lib/peers.mjs';
+import {defer, run, start, test} from './lib/harness.mjs';
+import {HttpPeer, WsPeer} from './lib/peers.mjs';
 import {hasRabbit, startRabbit} from './lib/rabbitmq.mjs';
 
 function file(content) {
@@ -123,6 +123,96 @@ test('Socket.IO: pings are answered, a lost connection joins again, a goodbye en
        peer.io.disconnectSockets();
        assert.deepEqual([(await sub.waitExit()).code, sub.stderr], [0, '']);
      });
+
+test('Socket.IO by polling: both ways, bytes, a refusal, a lost session and the end', async () => {
+  let pongs = 0;
+  const peer = await startSocketIo((io, {log}) => {
+    io.on('connection', (socket) => {
+      log(socket.conn.transport.name);
+      socket.conn.on('packet', ({type}) => {
+        if (type !== 'pong') return;
+        ++pongs;
+        peer.changed();
+      });
+      socket.emit('hello', 'größe', Buffer.from([0, 255]));
+      socket.on('ask', (...args) => socket.emit('answer', ...args));
+      socket.on('cut', () => socket.conn.close(true));
+      socket.on('leave', () => socket.disconnect());
+      socket.on('message', (what) => log(what));
+      socket.on('disconnect', (why) => log(why));
+    });
+    io.of('/closed').use((socket, next) => next(new Error('not you')));
+  }, {pingInterval: 200, pingTimeout: 10_000, transports: ['polling']});
+  const poll = (verb, args, name = 'socket.io') =>
+      [verb, '--protocol', name, peer.at('/', 'http'), ...args];
+
+  const pipe = start('rtpoll', poll('pipe', []));
+  pipe.write('["ask", {"a": 1}]\n');
+  await pipe.waitForLines(2);
+  assert.deepEqual(pipe.lines(), ['["größe","AP8="]', '{"a":1}']);
+  // A session that is gone is begun anew.
+  pipe.write('["cut"]\n');
+  await pipe.waitForLines(3);
+  pipe.write('["leave"]\n');
+  assert.equal((await pipe.waitExit()).code, 0, pipe.detail());
+  assert.equal(peer.entries.filter((entry) => entry === 'polling').length, 2);
+
+  const lines = Array.from({length: 3000}, (_, i) => `line ${i} ${'x'.repeat(i % 100)}`);
+  peer.entries.length = 0;
+  const pub = await run('rtpoll', poll('pub', []), {input: `${lines.join('\n')}\n`});
+  assert.deepEqual([pub.code, pub.stderr], [0, '']);
+  await peer.waitForEntries(lines.length + 2);
+  assert.deepEqual(peer.entries, ['polling', ...lines, 'client namespace disconnect']);
+
+  const closed = await run('rtpoll', poll('sub', ['--retry', '--join', '{}'], 'socket.io:/closed'));
+  assert.deepEqual(
+      [closed.code, closed.stderr],
+      [5, `rtpoll: ${peer.at('/', 'http')}: the server refused: not you\n`]);
+  // With a stdin that brings nothing it is kept by its pings.
+  peer.entries.length = 0;
+  const slow = start('rtpoll', poll('pub', []));
+  slow.write('first\n');
+  await peer.waitForEntries(2);
+  const before = pongs;
+  await peer.until(() => pongs >= before + 3, 'pongs');
+  assert.deepEqual(peer.entries, ['polling', 'first']);
+  slow.endStdin();
+  assert.equal((await slow.waitExit()).code, 0);
+  const other = await run('rtpoll', ['sub', '--protocol', 'phoenix:x', peer.at('/', 'http')]);
+  assert.deepEqual([other.code, /only Socket\.IO/.test(other.stderr)], [2, true]);
+});
+
+test('Socket.IO by polling: what is no Engine.IO', async () => {
+  for (const [status, body, code, said] of [
+         [200, 'hello', 6, /no opening of Engine\.IO: hello/],
+         [200, '0{"sid":"x"}\x1ebno base64', 6, /no base64/],
+         [200, '0{"sid":"x"}\x1e9', 6, /no packet of Engine\.IO/],
+         [400, '{"code":0,"message":"Transport unknown"}', 1, /400/],
+         [401, 'who?', 5, /401/],
+       ]) {
+    const peer = await HttpPeer.start((request, response) => {
+      response.writeHead(status, {'Content-Type': 'text/plain'}).end(body);
+    });
+    const result = await run('rtpoll', ['sub', '--protocol', 'socket.io', peer.at('/')]);
+    assert.equal(result.code, code, result.stderr);
+    assert.match(result.stderr, said);
+  }
+});
+
+test('a server that does not let us join is given up in time', async () => {
+  const silent = await WsPeer.start();
+  const ws = await run('rtws', ['sub', '--protocol', 'phoenix:a', silent.at(), '--connect-timeout',
+                                '300ms']);
+  assert.deepEqual([ws.code, /let us join within 0\.3 s/.test(ws.stderr)], [3, true], ws.stderr);
+  const http = await HttpPeer.start((request, response) => {
+    if (request.method === 'GET' && !request.url.includes('sid='))
+      response.end('0{"sid":"x","pingInterval":60000,"pingTimeout":60000}');
+    else if (request.method === 'POST') response.end('ok');
+  });
+  const poll = await run('rtpoll', ['sub', '--protocol', 'socket.io', http.at('/'),
+                                    '--connect-timeout', '300ms']);
+  assert.deepEqual([poll.code, /let us join within 0\.3 s/.test(poll.stderr)], [3, true], poll.stderr);
+});
 
 test('Socket.IO: a server that goes silent is gone; one that speaks something else is told', async () => {
   const opening = '0{"sid":"s","upgrades":[],"pingInterval":600,"pingTimeout":400,"maxPayload":9}';

@@ -1,12 +1,13 @@
 // The first byte chooses a dialect and who reads; then come steps, each a byte and a line: text or
 // bytes that come, something to send, a heartbeat. The whole input is also read as JSON and as a
-// stream of STOMP, cut where its first byte says.
+// stream of STOMP, cut where its first byte says, and as a body of Engine.IO.
 #include "codec/dialect.hpp"
 
 #include <string>
 #include <vector>
 
 #include "base/text.hpp"
+#include "codec/engine_io.hpp"
 #include "codec/json_parts.hpp"
 #include "codec/stomp_frame.hpp"
 #include "fuzz.hpp"
@@ -61,6 +62,24 @@ void check_stomp(std::string_view stream, std::size_t cut) {
   }
 }
 
+void check_engine_io(std::string_view body) {
+  std::string again;
+  std::vector<rt::DialectFrame> packets;
+  std::string_view rest = body;
+  while (!rest.empty()) {
+    auto packet = rt::take_engine_io_packet(rest);
+    if (!packet) return;
+    packets.push_back(*std::move(packet));
+  }
+  static_cast<void>(rt::read_engine_io_opening(body));
+  for (const rt::DialectFrame& packet : packets) {
+    // Behind an empty one there is nothing to part it from.
+    if (packet.payload.empty()) return;
+    rt::append_engine_io_packet(again, packet);
+  }
+  require(again == body || again + '\x1e' == body);
+}
+
 rt::DialectOptions options_of(std::uint8_t choice) {
   constexpr const char* kNames[] = {"socket.io", "socket.io:/a", "graphql-ws", "phoenix:a",
                                     "stomp:/a"};
@@ -110,6 +129,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view input = rt::fuzz::text(data, size);
   check_json(input);
   check_stomp(input, size == 0 ? 0 : data[0] % (size + 1));
+  check_engine_io(input);
   check_dialect(input);
   return 0;
 }

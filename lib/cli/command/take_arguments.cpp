@@ -55,6 +55,12 @@ Result<void> check_dialect(Program program, const Options& options) {
   if (options.verb == Verb::pub && options.events.size() > 1)
     return usage("--event can be given once here: it names what is sent");
   if (!speaks) return {};
+  if (program == Program::rtpoll && options.dialect.kind != DialectKind::socket_io)
+    return usage("only Socket.IO can do without a WebSocket: rtws --protocol");
+  if (program == Program::rtpoll &&
+      (options.long_poll || options.items || !options.cursor.empty() || !options.method.empty() ||
+       options.follow_next > 0))
+    return usage("--protocol says itself how it polls: leave out what shapes requests");
   if (options.hub) return usage("--protocol and --hub exclude each other");
   if (!options.ping_message.empty())
     return usage("--protocol has its own signs of life: leave out --ping-message");
@@ -117,7 +123,7 @@ Result<void> check_mqtt(const Options& options) {
     return usage("\"" + printable(topic) + "\" has wildcards: name one topic to publish to" +
                  (options.verb == Verb::pipe ? ", and give --topic FILTER to read more" : ""));
   // An envelope says where it goes.
-  if (topic.empty() && options.framing != FramingKind::json)
+  if (topic.empty() && options.framing != FramingKind::json && options.replay.empty())
     return usage("no topic to publish to: write mqtt://HOST/TOPIC, or use --json");
   if (topic.empty() && options.verb == Verb::pipe && options.topics.empty())
     return usage("no topic to read: write mqtt://HOST/TOPIC, or give --topic");
@@ -278,6 +284,8 @@ Result<void> take_arguments(Program program, std::vector<std::string> arguments,
     return usage("unexpected argument " + shown_argument(arguments.front()) + ": " + form);
   if (!options.data.empty() && !arguments.empty())
     return usage("--data and MESSAGE arguments exclude each other: give one");
+  if (!options.replay.empty() && !arguments.empty())
+    return usage("--replay and MESSAGE arguments exclude each other: give one");
   if (verb == Verb::pub && !arguments.empty() && is_plainly_address(arguments.front()) &&
       !could_be_address(options.url))
     return usage("the URL goes first: " + form);

@@ -50,8 +50,6 @@ EqualCommand websocat_command(const Options& options, const Endpoint& endpoint,
     return no_command("websocat connects in its own way alone.");
   if (!options.cookie_jar.empty()) return no_command("websocat keeps no cookies.");
   if (!facts.proxy.empty()) return no_command("websocat takes no HTTP proxy.");
-  if (options.dialect.kind != DialectKind::none)
-    return no_command("websocat does not speak what --protocol says.");
   if (!options.tls.certificate_file.empty())
     return no_command("websocat takes no certificate in PEM.");
   const bool null = options.framing == FramingKind::null_byte;

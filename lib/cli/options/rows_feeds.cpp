@@ -72,7 +72,7 @@ Problem read_joining(std::string_view text, std::string& value) {
 constexpr OptionRow kRows[] = {
     {.name = "protocol",
      .group = Group::connection,
-     .scope = {kWs | kMqtt, kClient},
+     .scope = {kWs | kPoll | kMqtt, kClient},
      .also = {kRelay, kRoute},
      .arity = Arity::value,
      .value = "PROTOCOL",
@@ -80,11 +80,12 @@ constexpr OptionRow kRows[] = {
      .summary = "Speak this protocol",
      .text = "Inside a WebSocket's messages: socket.io[:/NAMESPACE], graphql-ws, phoenix:TOPIC or "
              "stomp:DESTINATION, with joining, signs of life and acknowledgements; see rtwire(7). "
+             "rtpoll speaks Socket.IO without a WebSocket. "
              "Over MQTT: 3.1.1 or 5; without it 5, and 3.1.1 with a broker that does not know 5.",
      .binding = {apply_protocol, nullptr}},
     {.name = "join",
      .group = Group::websocket,
-     .scope = {kWs, kClient},
+     .scope = {kWs | kPoll, kClient},
      .also = {kRelay, kRoute},
      .arity = Arity::value,
      .value = "JSON",

@@ -11,6 +11,7 @@ void Answers::add_cors(const http::Request& request, http::Fields& fields) const
   const std::string_view origin = request.value("Origin");
   if (!access_.cors_allowed(origin)) return;
   fields.add("Access-Control-Allow-Origin", origin);
+  if (access_.names_origin(origin)) fields.add("Access-Control-Allow-Credentials", "true");
   fields.add("Access-Control-Expose-Headers",
              "ETag, RT-Id, RT-Next, RT-Gap, RT-Event, RT-Origin-Id, RT-Via");
 }
@@ -25,7 +26,7 @@ void Answers::preflight(Exchange& exchange) const {
     response.fields.add({{"Access-Control-Allow-Methods", "GET, HEAD, POST, PUT"},
                          {"Access-Control-Allow-Headers",
                           "Content-Type, If-None-Match, Last-Event-ID, Prefer, RT-Event, "
-                          "RT-Origin-Id, RT-Via, Cache-Control, Accept"},
+                          "RT-Origin-Id, RT-Via, Cache-Control, Accept, Authorization"},
                          {"Access-Control-Max-Age", "600"}});
   exchange.respond(response);
 }

@@ -26,7 +26,7 @@ bool Reading::wants_page(const http::Request& request) {
   if (request.path != "/" || request.websocket != http::WebSocketWish::none) return false;
   std::string several;
   const std::string_view accept = accept_of(request, several);
-  if (request.method == "GET" && wants_event_stream(accept)) return false;
+  if (wants_event_stream(accept)) return false;
   const Result<ReadQuery> query = read_query(request);
   return query && !query->any() && request.find("If-None-Match") == nullptr &&
          !http::accepts_explicitly(accept, "application/x-ndjson") &&
@@ -56,9 +56,11 @@ void Reading::plain(Exchange& exchange, std::string_view name, Channel* channel,
   const http::Request& request = exchange.request();
   std::string several;
   const std::string_view accept = accept_of(request, several);
-  if (request.method == "GET" && wants_event_stream(accept))
+  const bool stream = wants_event_stream(accept);
+  if (request.method == "GET" && stream)
     return event_stream(exchange, name, channel, query,
                         http::accepts_profile(accept, "text/event-stream", v1::kName));
+  if (stream) return head_of_event_stream(exchange, channel);
   if (!query.has_since && !query.last && !query.limit)
     return latest(exchange, name, channel, query);
   window(exchange, name, channel, query,
@@ -80,6 +82,26 @@ LateAnswer Reading::late_answer(const http::Request& request, const ReadQuery& q
 
 // --- streams -------------------------------------------------------------------------------------
 
+http::Fields Reading::fields_of_event_stream(const http::Request& request,
+                                             const Channel* channel) const {
+  http::Fields fields{{"Content-Type", "text/event-stream"},
+                      {"Cache-Control", "no-store"},
+                      {"Vary", "Accept"},
+                      {"X-Accel-Buffering", "no"}};
+  fields.add(kGuard);
+  if (channel != nullptr) fields.add("RT-Next", to_string(hub_.hub.cursor_of(*channel)));
+  answers_.add_cors(request, fields);
+  return fields;
+}
+
+// Nobody reads it: no channel is opened.
+void Reading::head_of_event_stream(Exchange& exchange, const Channel* channel) const {
+  Response response;
+  response.status = 200;
+  response.fields = fields_of_event_stream(exchange.request(), channel);
+  exchange.respond(response);
+}
+
 void Reading::event_stream(Exchange& exchange, std::string_view name, Channel* channel,
                            ReadQuery query, bool envelopes) {
   const http::Request& request = exchange.request();
@@ -89,15 +111,9 @@ void Reading::event_stream(Exchange& exchange, std::string_view name, Channel* c
   }
   channel = opened(exchange, name, channel);
   if (channel == nullptr) return;
-  http::Fields fields{{"Content-Type", "text/event-stream"},
-                      {"Cache-Control", "no-store"},
-                      {"Vary", "Accept"},
-                      {"X-Accel-Buffering", "no"}};
-  fields.add(kGuard);
-  fields.add("RT-Next", to_string(hub_.hub.cursor_of(*channel)));
-  answers_.add_cors(request, fields);
-  streams_.open(exchange, fields, envelopes ? Wire::sse_envelope : Wire::sse, *channel,
-                start_of(*channel, query), query.since);
+  streams_.open(exchange, fields_of_event_stream(request, channel),
+                envelopes ? Wire::sse_envelope : Wire::sse, *channel, start_of(*channel, query),
+                query.since);
 }
 
 void Reading::websocket(Exchange& exchange, std::string_view name, Channel* channel,
@@ -120,7 +136,7 @@ void Reading::latest(Exchange& exchange, std::string_view name, Channel* channel
     const MessageId cursor{hub_.hub.epoch(),
                            channel != nullptr ? channel->floor() : hub_.hub.dropped_floor()};
     return answers_.refuse(exchange, 404, "this channel has no message",
-                           {{"RT-Next", to_string(cursor)}});
+                           {{"RT-Next", to_string(cursor)}, {"Cache-Control", "no-store"}});
   }
   const Response& response = windows_.latest(*channel);
   if (none_match_names(request, windows_.latest_etag())) {
@@ -141,6 +157,7 @@ void Reading::unchanged(Exchange& exchange) {
   response.fields.add("ETag", etag);
   response.fields.add("RT-Next", etag.substr(1, etag.size() - 2));
   response.fields.add("Cache-Control", "no-cache");
+  response.fields.add("Vary", "Accept");
   response.fields.add(kGuard);
   answers_.add_cors(exchange.request(), response.fields);
   exchange.respond(response);

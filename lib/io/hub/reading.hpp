@@ -43,6 +43,8 @@ class Reading {
   void unchanged(Exchange& exchange);
   void window(Exchange& exchange, std::string_view name, Channel* channel, const ReadQuery& query,
               ReadForm form);
+  http::Fields fields_of_event_stream(const http::Request& request, const Channel* channel) const;
+  void head_of_event_stream(Exchange& exchange, const Channel* channel) const;
   void event_stream(Exchange& exchange, std::string_view name, Channel* channel, ReadQuery query,
                     bool envelopes);
   void websocket(Exchange& exchange, std::string_view name, Channel* channel,

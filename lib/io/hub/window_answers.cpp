@@ -57,6 +57,7 @@ const Response& WindowAnswers::latest(Channel& channel) {
   fields.add("RT-Id", id);
   fields.add("RT-Next", id);
   fields.add("Cache-Control", "no-cache");
+  fields.add("Vary", "Accept");
   if (!message.event.empty()) fields.add("RT-Event", message.event);
   if (!message.origin_id.empty()) fields.add("RT-Origin-Id", message.origin_id);
   for (const std::string& relay : message.via) fields.add("RT-Via", relay);

@@ -167,6 +167,7 @@ bool WsClient::State::next_unacknowledged() {
 
 asio::awaitable<bool> WsClient::State::send_unacknowledged() {
   while (next_unacknowledged()) {
+    if (options.round_trips) sent_times.emplace_back(sent, std::chrono::steady_clock::now());
     const bool went = co_await send(chunk);
     if (!went) co_return false;
     if (chunk.capacity() > kKeepBuffer) std::string().swap(chunk);
@@ -179,6 +180,10 @@ void WsClient::State::on_acknowledged(std::uint64_t count) {
     unacknowledged_bytes -= unacknowledged.front()->payload.size();
     unacknowledged.pop_front();
     ++acknowledged;
+  }
+  while (!sent_times.empty() && sent_times.front().first <= acknowledged) {
+    options.round_trips->add(sent_times.front().second, std::chrono::steady_clock::now());
+    sent_times.pop_front();
   }
   room.notify_all();
 }

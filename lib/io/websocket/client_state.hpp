@@ -11,6 +11,7 @@
 #include "codec/cookies.hpp"
 #include "codec/dialect.hpp"
 #include "codec/envelope.hpp"
+#include "codec/http_digest.hpp"
 #include "codec/json_picker.hpp"
 #include "io/loop/notifier.hpp"
 #include "io/websocket/client.hpp"
@@ -37,13 +38,16 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   // --- connect.cpp
   struct Redirect {
     std::string location;
+    bool again = false;  // to the same place, with what was learnt
   };
   // Nothing: the connection stands.
   using Outcome = Result<std::optional<Redirect>>;
   asio::awaitable<Outcome> attempt(Endpoint at, bool same_origin, SteadyTime deadline);
   Result<void> read_cookies();
   void keep_cookies(const Endpoint& at, const ws::Answer& answer);
-  Outcome judge(const ws::Answer& answer, const Endpoint& at);
+  Outcome judge(const ws::Answer& answer, const Endpoint& at, bool same_origin);
+  std::string digest_answer(const Endpoint& at);
+  bool learns_digest(const ws::Answer& answer);
   Endpoint first_target() const;
   void begin(const ws::Answer& answer);
 
@@ -76,6 +80,7 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   void say_owed();
   void ping_by_message();
   void ask_for_proof();
+  void ping(const std::string& payload);
 
   // --- dialect
   void begin_dialect();
@@ -149,6 +154,10 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   std::vector<DialectFrame> owed;  // answers that wait for that
   std::uint16_t code = 1006;
   std::string reason;
+  std::optional<SteadyTime> pinged;  // the last ping whose pong is timed, and what it said
+  std::string pinged_with;
+  // When the hub got how many messages of this connection; only where that is wanted.
+  std::deque<std::pair<std::size_t, SteadyTime>> sent_times;
   std::optional<Error> broken;  // why it ended, when not in good order
   std::size_t sent = 0;         // messages that are to be acknowledged, and of them
   std::size_t acknowledged = 0;
@@ -163,7 +172,11 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   std::string last;  // the last id
   http::Cookies cookies;
   bool jar_read = false;
-  std::optional<Milliseconds> retry_after;  // of the last attempt
+  bool jar_told = false;                        // that it cannot be written
+  std::optional<http::DigestChallenge> digest;  // of the server's last challenge
+  std::uint32_t digest_uses = 0;                // of its nonce
+  bool challenged = false;                      // while this connection is being made
+  std::optional<Milliseconds> retry_after;      // of the last attempt
   std::deque<MessagePtr> unacknowledged;
   std::size_t unacknowledged_bytes = 0;
   std::optional<JsonPicker> picker;

@@ -56,6 +56,7 @@ asio::awaitable<Result<void>> WsClient::State::connect() {
   awaited = nullptr;
   rejection.reset();
   owed.clear();
+  challenged = false;
   established = ended = closing = hub = met_hub = paused = peer_closed = gap_told = overflows =
       false;
   // It comes again: reading resumes behind the last one that was kept.
@@ -78,9 +79,10 @@ asio::awaitable<Result<void>> WsClient::State::connect() {
     }
     if (!*outcome) break;
     link.reset();
+    if (redirects == kMaxRedirects) co_return Error(Fault::protocol, "too many redirects");
+    if ((*outcome)->again) continue;
     auto next = redirect_target(at, (*outcome)->location);
     if (!next) co_return next.error();
-    if (redirects == kMaxRedirects) co_return Error(Fault::protocol, "too many redirects");
     Log::info("redirected to " + next->display());
     at = std::move(*next);
   }
@@ -98,7 +100,8 @@ asio::awaitable<Result<void>> WsClient::State::connect() {
 asio::awaitable<WsClient::State::Outcome> WsClient::State::attempt(Endpoint at, bool same_origin,
                                                                    SteadyTime deadline) {
   if (auto read = read_cookies(); !read) co_return read.error();
-  auto fields = handshake_fields(options, at, same_origin, cookies, unix_now());
+  const std::string answer_to_digest = same_origin ? digest_answer(at) : std::string();
+  auto fields = handshake_fields(options, at, same_origin, cookies, unix_now(), answer_to_digest);
   if (!fields) co_return fields.error();
   auto proxy = proxy_for(at, options.network);
   if (!proxy) co_return proxy.error();
@@ -120,9 +123,11 @@ asio::awaitable<WsClient::State::Outcome> WsClient::State::attempt(Endpoint at, 
   if (abandoned) co_return why_ended();
   if (!answer) co_return answer.error();
   keep_cookies(at, *answer);
-  if (answer->status != 101) co_return judge(*answer, at);
+  if (answer->status != 101) co_return judge(*answer, at, same_origin);
   begin(*answer);
   link->start();
+  // So that a short run has a round trip, too.
+  if (options.round_trips && options.ping_interval > 0ms && open()) ping(std::to_string(writes));
   co_return std::optional<Redirect>();
 }
 
@@ -137,7 +142,7 @@ void WsClient::State::keep_cookies(const Endpoint& at, const ws::Answer& answer)
   }
   if (!some || options.cookie_jar.empty()) return;
   const Result<void> saved = replace_cookie_file(options.cookie_jar, cookies.file(unix_now()));
-  if (!saved) Log::warn(saved.error().text());
+  if (!saved && !std::exchange(jar_told, true)) Log::warn(saved.error().text());
 }
 
 Result<void> WsClient::State::read_cookies() {
@@ -148,14 +153,50 @@ Result<void> WsClient::State::read_cookies() {
   return {};
 }
 
+// Empty where no server has asked for it.
+std::string WsClient::State::digest_answer(const Endpoint& at) {
+  if (!digest) return {};
+  const bool own = !options.user.empty() || !options.password.empty();
+  return http::digest_authorization(*digest, {.user = own ? options.user : at.user,
+                                              .password = own ? options.password : at.password,
+                                              .method = "GET",
+                                              .target = at.target,
+                                              .cnonce = new_key(),
+                                              .count = ++digest_uses});
+}
+
+// True when the challenge can be met: the request is to be made again. As over HTTP, Basic stays
+// what is spoken where it is offered.
+bool WsClient::State::learns_digest(const ws::Answer& answer) {
+  const Endpoint& at = options.endpoint;
+  const bool known = !options.user.empty() || !options.password.empty() || !at.user.empty();
+  if (!known || !options.bearer.empty()) return false;
+  std::optional<http::DigestChallenge> best;
+  for (const http::Field field : answer.fields) {
+    if (!iequals(field.name, "WWW-Authenticate")) continue;
+    if (ascii_lower(field.value).starts_with("basic")) return false;
+    auto challenge = http::parse_digest_challenge(field.value);
+    if (challenge && (!best || (challenge->sha256 && !best->sha256))) best = std::move(challenge);
+  }
+  if (!best) return false;
+  // Once for each connection, or the answer was wrong; a nonce may have become old.
+  const bool refused = std::exchange(challenged, true) && !best->stale;
+  digest = std::move(best);
+  digest_uses = 0;
+  return !refused;
+}
+
 // Of an answer that is no WebSocket.
-WsClient::State::Outcome WsClient::State::judge(const ws::Answer& answer, const Endpoint& at) {
+WsClient::State::Outcome WsClient::State::judge(const ws::Answer& answer, const Endpoint& at,
+                                                bool same_origin) {
   const int status = answer.status;
+  if (status == 401 && same_origin && learns_digest(answer))
+    return std::optional<Redirect>(Redirect{.location = {}, .again = true});
   const bool redirect =
       status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
   if (const std::string_view location = answer.value("Location");
       redirect && options.follows && !location.empty())
-    return std::optional<Redirect>(Redirect{std::string(location)});
+    return std::optional<Redirect>(Redirect{.location = std::string(location)});
   if (const auto seconds = http::seconds_to_wait(answer.value("Retry-After"), unix_now()))
     retry_after = std::chrono::seconds(*seconds);
   return handshake_refusal(answer, handshake_place(at));
@@ -170,6 +211,8 @@ void WsClient::State::begin(const ws::Answer& answer) {
   silent_pings = 0;
   unproven = false;
   heard = true;
+  pinged.reset();
+  sent_times.clear();
   acknowledges = hub;
   if (options.dialect) begin_dialect();
   keep_alive();

@@ -116,7 +116,7 @@ http::CookiePlace cookie_place(const Endpoint& at, std::string_view path) {
 
 Result<std::string> handshake_fields(const WsClientOptions& options, const Endpoint& at,
                                      bool same_origin, const http::Cookies& cookies,
-                                     std::int64_t unix_now) {
+                                     std::int64_t unix_now, const std::string& digest) {
   if (auto checked = check(options); !checked) return checked.error();
   Fields fields(options, same_origin);
   fields.add_default("Host", at.authority());
@@ -126,7 +126,7 @@ Result<std::string> handshake_fields(const WsClientOptions& options, const Endpo
   fields.add("Connection", "Upgrade");
   fields.add("Sec-WebSocket-Version", "13");
   if (same_origin) {
-    fields.add_default("Authorization", authorization(options, at));
+    fields.add_default("Authorization", digest.empty() ? authorization(options, at) : digest);
     for (const auto& [name, value] : options.headers)
       if (!trim(value).empty() && !iequals(name, "Cookie")) fields.add(name, trim(value));
   }

@@ -27,6 +27,9 @@ TEST_CASE("cookies: what is kept, and where it goes") {
            {"a", plain, plain, ""},
            {"", plain, plain, ""},
            {"a=\x01", plain, plain, ""},
+           {"a=1\t2", plain, plain, ""},
+           {"a=1; Path=/\ta", plain, plain, ""},
+           {"\ta=1\t; Path=/", plain, plain, "a=1"},
            {"a=1", plain, {"other", false, "/a/b"}, ""},
            {"a=1", plain, {"x.h", false, "/a/b"}, ""},
            // The path is the request's directory, or what it says.

@@ -138,7 +138,8 @@ TEST_CASE("Socket.IO: the end, and refusals") {
   CHECK(by_server.ended());
   Conversation by_engine = joined();
   by_engine.hear("1");
-  CHECK(by_engine.ended());
+  REQUIRE(by_engine.dialect->fault());
+  CHECK_FALSE(by_engine.dialect->fault()->fatal());
   for (const auto& [packet, text] :
        {std::pair{R"(44{"message":"not you","data":{"a":1}})", "not you {\"a\":1}"},
         std::pair{R"(44"old style")", "old style"}}) {

@@ -101,6 +101,7 @@ TEST_CASE("Origin: the Host's own, or listed") {
     CAPTURE(row.host);
     CHECK(policy.origin_allowed(row.origin, row.host) == row.allowed);
     CHECK(policy.cors_allowed(row.origin) == row.cors);
+    CHECK(policy.names_origin(row.origin) == row.cors);
   }
 }
 
@@ -112,6 +113,7 @@ TEST_CASE("* allows every origin but null") {
   CHECK(policy.has_cors());
   CHECK(policy.origin_allowed("https://any.example", "localhost"));
   CHECK(policy.cors_allowed("https://any.example"));
+  CHECK_FALSE(policy.names_origin("https://any.example"));
   CHECK_FALSE(policy.origin_allowed("null", "localhost"));
   CHECK_FALSE(policy.cors_allowed("null"));
   CHECK_FALSE(policy.cors_allowed(""));

@@ -228,14 +228,24 @@ TEST_CASE("who may come in") {
   FakeExchange& allowed = hub.get("/a", "Origin: https://app.example\n");
   CHECK(allowed.field("Access-Control-Allow-Origin") == "https://app.example");
   CHECK(has(*allowed.field("Access-Control-Expose-Headers"), "RT-Next"));
-  CHECK(allowed.field("Vary") == "Origin");
+  CHECK(allowed.field("Access-Control-Allow-Credentials") == "true");
+  const auto varies = [](const FakeExchange& exchange) {
+    std::string names;
+    for (const http::Field field : exchange.response.fields)
+      if (field.name == "Vary") names += std::string(field.value) + " ";
+    return names;
+  };
+  CHECK(varies(allowed) == "Accept Origin ");
   FakeExchange& other = hub.get("/a", "Origin: https://evil.example\n");
   CHECK_FALSE(other.field("Access-Control-Allow-Origin"));
-  CHECK(other.field("Vary") == "Origin");
+  CHECK_FALSE(other.field("Access-Control-Allow-Credentials"));
+  CHECK(varies(other) == "Accept Origin ");
   CHECK_FALSE(hub.get("/a").field("Access-Control-Allow-Origin"));
   FakeExchange& preflight = hub.request("OPTIONS /a\nOrigin: https://app.example\n");
   CHECK(has(*preflight.field("Access-Control-Allow-Methods"), "POST"));
   CHECK(has(*preflight.field("Access-Control-Allow-Headers"), "Last-Event-ID"));
+  CHECK(has(*preflight.field("Access-Control-Allow-Headers"), "Authorization"));
+  CHECK(preflight.field("Access-Control-Allow-Credentials") == "true");
   CHECK(hub.stream("/a", "Origin: https://app.example\n").field("Access-Control-Allow-Origin") ==
         "https://app.example");
   FakeExchange& waiting =
