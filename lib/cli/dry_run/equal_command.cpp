@@ -234,7 +234,8 @@ void DryRun::sending() {
 }
 
 void DryRun::receiving() {
-  if (program_ == Program::rtpoll && options_.verb != Verb::serve)
+  const bool polls = options_.verb != Verb::serve && options_.dialect.kind == DialectKind::none;
+  if (program_ == Program::rtpoll && polls)
     say(options_.long_poll
             ? "Poll, and let the server wait up to " + show_duration(*options_.long_poll) + "."
         : options_.adaptive

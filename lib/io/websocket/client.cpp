@@ -229,7 +229,9 @@ void WsClient::State::keep_alive() {
 
 void WsClient::State::on_pong(std::string_view payload) {
   heard = true;
-  if (payload == std::to_string(writes)) unproven = false;
+  if (payload != std::to_string(writes)) return;
+  unproven = false;
+  room.notify_all();
 }
 
 // Once after some time without a write: each of many writes needs no proof of its own.
