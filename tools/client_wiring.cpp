@@ -5,6 +5,7 @@
 #include "io/process/free_memory.hpp"
 #include "model/command_words.hpp"
 #include "model/pattern.hpp"
+#include "recording_wiring.hpp"
 #include "report_wiring.hpp"
 #include "serve_wiring.hpp"
 
@@ -78,6 +79,14 @@ Result<void> fill_client(Program program, const Options& options, const std::str
   client.send_as = options.send_as;
   client.echo = options.echo;
   client.content_type = options.content_type;
+  Result<RecordOptions> record = record_options(program, options, name);
+  if (!record) return record.error();
+  client.record = *std::move(record);
+  if (!options.replay.empty()) {
+    Result<ReplayOptions> replay = replay_options(options);
+    if (!replay) return replay.error();
+    client.replay = *std::move(replay);
+  }
   if (Result<void> filled = fill_handling(options, client); !filled) return filled;
   Result<SelectionOptions> selection = selection_of(options);
   if (!selection) return selection.error();
@@ -98,6 +107,7 @@ void go_on(const Position& found, ClientPlan& plan) {
   end.poll.etag = found.etag;
   end.poll.last_modified = found.last_modified;
   end.poll.digest = found.digest;
+  end.poll.seen = found.seen;
   end.poll.position = found.id;
 }
 
@@ -113,6 +123,21 @@ Result<void> take_state(const Options& options, const std::string& url, ClientPl
   return {};
 }
 
+// What --stats says of time.
+Result<void> measure(const Options& options, ClientPlan& plan) {
+  if (!options.sent_at.empty()) {
+    if (!plan.client.report.totals())
+      return Error(Fault::usage, "--sent-at is for the latency that --stats shows: give that, too");
+    Result<JsonPointer> pointer = JsonPointer::parse(options.sent_at);
+    if (!pointer) return pointer.error();
+    plan.client.sent_at = *std::move(pointer);
+  }
+  if (!plan.client.report.totals()) return {};
+  plan.client.round_trips = plan.end.websocket.round_trips = plan.end.mqtt.round_trips =
+      plan.end.publish.round_trips = std::make_shared<Histogram>();
+  return {};
+}
+
 }  // namespace
 
 Result<ClientPlan> client_plan(Program program, const Options& options) {
@@ -125,6 +150,7 @@ Result<ClientPlan> client_plan(Program program, const Options& options) {
   Result<EndOptions> end = EndPlanner().client_end(*endpoint, options);
   if (!end) return end.error();
   plan.end = *std::move(end);
+  if (Result<void> measured = measure(options, plan); !measured) return measured.error();
   if (Result<void> taken = take_state(options, name, plan); !taken) return taken.error();
   return plan;
 }

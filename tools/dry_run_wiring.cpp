@@ -28,7 +28,7 @@ bool is_variable(const char* name, const std::optional<std::string>& value) {
 }
 
 // What open_output would say.
-Result<void> check_writable(const std::string& path) {
+Result<void> check_writable(const char* option, const std::string& path) {
   if (path.empty() || path == "-") return {};
   struct stat info {};
   int failed = 0;
@@ -47,7 +47,8 @@ Result<void> check_writable(const std::string& path) {
     if (access(directory.c_str(), W_OK | X_OK) != 0) failed = errno;
   }
   if (failed != 0)
-    return system_error(Fault::usage, "--output " + printable(path) + ": cannot write", failed);
+    return system_error(Fault::usage,
+                        std::string(option) + " " + printable(path) + ": cannot write", failed);
   return {};
 }
 
@@ -55,6 +56,8 @@ Result<void> check_writable(const std::string& path) {
 Options harmless(Options options) {
   options.output.clear();
   options.stats_json.clear();
+  options.record.clear();
+  options.sent_at.clear();
   if (!options.password) options.password.emplace();
   for (Options& end : options.ends) end = harmless(std::move(end));
   return options;
@@ -122,7 +125,10 @@ Result<std::string> dry_run(Program program, const Options& given, const Options
   else
     checked = check_client(program, complete, facts.proxy);
   if (!checked) return checked.error();
-  if (auto writable = check_writable(complete.output); !writable) return writable.error();
+  if (auto writable = check_writable("--output", complete.output); !writable)
+    return writable.error();
+  if (auto writable = check_writable("--record", complete.record); !writable)
+    return writable.error();
   return cli::dry_run_text(program, given, facts);
 }
 

@@ -13,6 +13,7 @@
 #include "io/stdio/standard_streams.hpp"
 #include "model/command_words.hpp"
 #include "model/defaults.hpp"
+#include "recording_wiring.hpp"
 
 namespace rt {
 
@@ -178,8 +179,45 @@ Result<ServeOptions> serve_options(Program program, const Options& options) {
   server.use_stdio = program != Program::rtrelay || !address->channel.empty();
   // A server reads stdin when it is piped or CHANNEL is named.
   server.read_stdin = !stdin_is_terminal() || !address->channel.empty();
+  Result<RecordOptions> record = record_options(program, options, {});
+  if (!record) return record.error();
+  server.record = *std::move(record);
+  if (!options.replay.empty()) {
+    Result<ReplayOptions> replay = replay_options(options);
+    if (!replay) return replay.error();
+    server.replay = *std::move(replay);
+  }
   server.exit_on_eof = options.exit_on_eof;
   if (Result<void> filled = fill_mqtt_side(options, server); !filled) return filled.error();
+  server.output_fd = *output;
+  if (*output != 1) server.output_name = options.output;
+  return server;
+}
+
+Result<ReplayServerOptions> replay_server_options(Program program, const Options& options) {
+  Result<ListenAddress> address = parse_listen_address(options.listen);
+  if (!address) return address.error();
+  if (address->tls)
+    return Error(Fault::usage,
+                 "serving over TLS is not possible yet: listen in clear text behind a TLS proxy");
+  Result<std::vector<InheritedSocket>> sockets = take_sockets(*address);
+  if (!sockets) return sockets.error();
+  Result<ReplayOptions> replay = replay_options(options);
+  if (!replay) return replay.error();
+  if (!replay->size)
+    return Error(Fault::usage, replay->name +
+                                   ": is no regular file, and each client gets it from "
+                                   "its beginning");
+  const Result<int> output = open_output(options.output);
+  if (!output) return output.error();
+  ReplayServerOptions server;
+  server.notify = ServiceNotify::take();
+  server.server = hub_options(options, *address);
+  server.server.sockets = *std::move(sockets);
+  server.replay = *std::move(replay);
+  server.transport = transport_of(program);
+  server.framing = framing_of(options);
+  server.ends_when_played = options.exit_on_eof;
   server.output_fd = *output;
   if (*output != 1) server.output_name = options.output;
   return server;

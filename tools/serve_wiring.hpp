@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/exec_server.hpp"
+#include "app/replay_server.hpp"
 #include "app/serve.hpp"
 #include "cli/options/options.hpp"
 
@@ -21,7 +22,8 @@ void bound_broker(BrokerOptions& broker, std::size_t memory, std::size_t max_mes
 // What `serve` of that program runs with. Errors (usage): a bad address, a file that cannot be
 // read.
 Result<ServeOptions> serve_options(Program program, const Options& options);
-// The same with --exec, in rtws.
+// The same with --exec, in rtws, and with --replay, in rtws and rtsse.
 Result<ExecServerOptions> exec_server_options(const Options& options);
+Result<ReplayServerOptions> replay_server_options(Program program, const Options& options);
 
 }  // namespace rt

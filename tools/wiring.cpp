@@ -89,6 +89,13 @@ int run_verb(Program program, int argc, char** argv) {
       return serve_commands(reactor, shutdown, std::move(*server));
     });
   }
+  if (options.verb == Verb::serve && !options.replay.empty() && program != Program::rtpoll) {
+    Result<ReplayServerOptions> server = replay_server_options(program, options);
+    if (!server) return report(server.error());
+    return run(OnSignal::exit_ok, [&](Reactor& reactor, Shutdown& shutdown) {
+      return serve_recording(reactor, shutdown, std::move(*server));
+    });
+  }
   if (options.verb == Verb::serve) {
     Result<ServeOptions> server = serve_options(program, options);
     if (!server) return report(server.error());

@@ -19,7 +19,7 @@ function __rtmqtt_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --protocol --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --property --connect-timeout --idle-timeout --keepalive --ping-interval --retry-max-delay --user --password-file --cacert --cert --key --proxy --resolve --unix-socket --interface --netrc-file --key-password-file --tls-max --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --sent-at --stats-json --record --replay --speed --replay-from --protocol --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --property --connect-timeout --idle-timeout --keepalive --ping-interval --retry-max-delay --user --password-file --cacert --cert --key --proxy --resolve --unix-socket --interface --netrc-file --key-password-file --tls-max --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -103,7 +103,12 @@ complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l shell -d 'CMD of --exec is 
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l progress -d 'Show a live line of figures on stderr'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l no-progress -d 'Never show the live line of figures'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l stats -d 'Show totals on stderr at the end'
+complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l sent-at -x -d 'Where JSON messages say when they were sent'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l stats-json -r -F -d 'Write totals to FILE as JSON at the end'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l record -r -F -d 'Record all messages and when they passed'
+complete -c rtmqtt -n '__rtmqtt_at none pub' -l replay -r -F -d 'Play a recording as it was, in its time'
+complete -c rtmqtt -n '__rtmqtt_at none pub' -l speed -x -d 'Play it X times as fast, or max: at once'
+complete -c rtmqtt -n '__rtmqtt_at none pub' -l replay-from -x -a 'client server' -d 'Play what this side had sent'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l protocol -x -a '3.1.1 5' -d 'Speak this protocol'
 complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l topic -x -d 'Subscribe to this too (repeatable)'
 complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l exclude -x -d 'Leave out these topics (repeatable)'

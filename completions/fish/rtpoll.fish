@@ -19,7 +19,7 @@ function __rtpoll_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --method --request --since --last --state --protocol --join --header --connect-timeout --idle-timeout --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --sent-at --stats-json --record --replay --speed --replay-from --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --method --request --since --last --state --protocol --join --header --connect-timeout --idle-timeout --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -153,7 +153,12 @@ complete -c rtpoll -n '__rtpoll_at none sub pipe' -l shell -d 'CMD of --exec is 
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l progress -d 'Show a live line of figures on stderr'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l no-progress -d 'Never show the live line of figures'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l stats -d 'Show totals on stderr at the end'
+complete -c rtpoll -n '__rtpoll_at none sub pipe' -l sent-at -x -d 'Where JSON messages say when they were sent'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l stats-json -r -F -d 'Write totals to FILE as JSON at the end'
+complete -c rtpoll -l record -r -F -d 'Record all messages and when they passed'
+complete -c rtpoll -n '__rtpoll_at none pub serve' -l replay -r -F -d 'Play a recording as it was, in its time'
+complete -c rtpoll -n '__rtpoll_at none pub serve' -l speed -x -d 'Play it X times as fast, or max: at once'
+complete -c rtpoll -n '__rtpoll_at none pub serve' -l replay-from -x -a 'client server' -d 'Play what this side had sent'
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l interval -x -d 'Time from one request to the next'
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l jitter -x -d 'Make each pause longer by a random part of it'
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l adaptive -x -d 'Ask less often while nothing changes'

@@ -19,7 +19,7 @@ function __rtsse_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --stats-json --method --request --since --last --last-event-id --state --query-id --header --connect-timeout --idle-timeout --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --sent-at --stats-json --record --replay --speed --replay-from --method --request --since --last --last-event-id --state --query-id --header --connect-timeout --idle-timeout --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -153,7 +153,12 @@ complete -c rtsse -n '__rtsse_at none sub pipe' -l shell -d 'CMD of --exec is a 
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -l progress -d 'Show a live line of figures on stderr'
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -l no-progress -d 'Never show the live line of figures'
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -l stats -d 'Show totals on stderr at the end'
+complete -c rtsse -n '__rtsse_at none sub pipe' -l sent-at -x -d 'Where JSON messages say when they were sent'
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -l stats-json -r -F -d 'Write totals to FILE as JSON at the end'
+complete -c rtsse -l record -r -F -d 'Record all messages and when they passed'
+complete -c rtsse -n '__rtsse_at none pub serve' -l replay -r -F -d 'Play a recording as it was, in its time'
+complete -c rtsse -n '__rtsse_at none pub serve' -l speed -x -d 'Play it X times as fast, or max: at once'
+complete -c rtsse -n '__rtsse_at none pub serve' -l replay-from -x -a 'client server' -d 'Play what this side had sent'
 complete -c rtsse -n '__rtsse_at none sub' -s X -l method -l request -x -d 'Ask with this method of HTTP'
 complete -c rtsse -n '__rtsse_at none sub pipe' -l since -x -d 'Begin behind message ID of an rtwire hub'
 complete -c rtsse -n '__rtsse_at none sub pipe' -l last -x -d 'Begin with the last N messages of a hub'

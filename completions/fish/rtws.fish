@@ -19,7 +19,7 @@ function __rtws_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --max-children --stats-json --since --last --state --subprotocol --origin --protocol --join --send --send-binary --await --reject --answer --ping-message --ping-message-interval --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --max-children --sent-at --stats-json --record --replay --speed --replay-from --since --last --state --subprotocol --origin --protocol --join --send --send-binary --await --reject --answer --ping-message --ping-message-interval --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -155,7 +155,12 @@ complete -c rtws -n '__rtws_at none sub pipe serve' -l shell -d 'CMD of --exec i
 complete -c rtws -n '__rtws_at none sub pub pipe' -l progress -d 'Show a live line of figures on stderr'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l no-progress -d 'Never show the live line of figures'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l stats -d 'Show totals on stderr at the end'
+complete -c rtws -n '__rtws_at none sub pipe' -l sent-at -x -d 'Where JSON messages say when they were sent'
 complete -c rtws -n '__rtws_at none sub pub pipe' -l stats-json -r -F -d 'Write totals to FILE as JSON at the end'
+complete -c rtws -l record -r -F -d 'Record all messages and when they passed'
+complete -c rtws -n '__rtws_at none pub serve' -l replay -r -F -d 'Play a recording as it was, in its time'
+complete -c rtws -n '__rtws_at none pub serve' -l speed -x -d 'Play it X times as fast, or max: at once'
+complete -c rtws -n '__rtws_at none pub serve' -l replay-from -x -a 'client server' -d 'Play what this side had sent'
 complete -c rtws -n '__rtws_at none sub pipe' -l since -x -d 'Begin behind message ID of an rtwire hub'
 complete -c rtws -n '__rtws_at none sub pipe' -l last -x -d 'Begin with the last N messages of a hub'
 complete -c rtws -n '__rtws_at none sub pipe' -l state -r -F -d 'Leave in FILE where a run ends; begin there'

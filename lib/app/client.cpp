@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "app/client_tally.hpp"
+#include "app/delay_meter.hpp"
 #include "app/output.hpp"
 #include "app/position_keeper.hpp"
 #include "app/selection.hpp"
@@ -36,10 +37,22 @@ class Client {
         report_(options_.report),
         selection_(options_.selection),
         upload_(reactor, end, options_, tally_, report_),
-        output_(make_output()) {}
+        output_(make_output()) {
+    if (options_.report.totals())
+      delays_ = std::make_unique<DelayMeter>(wall_now(), options_.sent_at);
+    if (options_.record.file == nullptr) return;
+    recorder_ = std::make_unique<Recorder>(reactor, options_.record);
+    upload_.record(*recorder_);
+    // By HTTP up there are requests only.
+    const bool http = options_.transport == Transport::poll || options_.transport == Transport::sse;
+    Reconnecting* const way = end.down() == nullptr && !http ? end.up() : end.down();
+    if (way != nullptr)
+      way->on_event([this](const ConnectionEvent& event) { recorder_->connection(event); });
+  }
 
   asio::awaitable<Result<void>> run(Verb verb) {
     Result<void> ready = selection_.prepare();
+    if (ready && delays_) ready = delays_->prepare();
     if (ready) ready = output_->start();
     if (!ready) co_return report_.close(std::move(ready), 0, {}, totals(verb));
     output_->on_progress([this] {
@@ -51,6 +64,8 @@ class Client {
     if (options_.state) keeper_.emplace(reactor_, options_.state, [this] { shutdown_.request(); });
     auto either = co_await (limited(verb) || report_.show(reactor_, look));
     if (keeper_) co_await keep_position();
+    if (recorder_) recorder_->close();
+    if (recorder_) recorded_ = co_await recorder_->finish();
     Result<void> result = judged(std::get<0>(std::move(either)));
     co_return report_.close(std::move(result), shutdown_.signal(), figures(verb), totals(verb));
   }
@@ -61,6 +76,7 @@ class Client {
     if (end_.down() != nullptr && end_.down()->established()) output_->begin();
     if (!output_->status()) return output_->status();
     if (!kept_) return kept_;
+    if (!recorded_) return recorded_;
     const Result<void> verdict = output_->verdict();
     if (!result) {
       if (!verdict) Log::warn(verdict.error().within(options_.name).text());
@@ -78,6 +94,10 @@ class Client {
   // --- figures
   void expect_input(Verb verb) {
     if (verb == Verb::sub || options_.echo || !options_.messages.empty()) return;
+    if (options_.replay) {
+      if (options_.replay->size) tally_.expect_input(*options_.replay->size);
+      return;
+    }
     if (const auto size = stdin_bytes_left()) tally_.expect_input(*size);
   }
 
@@ -110,6 +130,8 @@ class Client {
         verb == Verb::sub ? tally_.undelivered() : tally_.unsent() + tally_.undelivered();
     out.reconnects = end_.status().reconnects;
     out.failed = output_->failed();
+    if (delays_) out.latency = delays_->totals();
+    if (options_.round_trips) out.round_trips = delay_totals(*options_.round_trips);
     out.uncertain = end_.status().doubt.has_value();
     return out;
   }
@@ -232,9 +254,14 @@ class Client {
       Result<Batch> batch = co_await end_.down()->read();
       if (!batch) co_return batch.error();
       if (batch->empty()) co_return co_await peer_ended();
+      if (recorder_) {
+        recorder_->messages(RecordedSide::server, *batch);
+        if (Result<void> room = co_await recorder_->room(); !room) co_return room;
+      }
       bool done = false;
       std::size_t handled = 0;
       const std::size_t came = batch->size();
+      if (delays_) delays_->came(*batch);
       if (keeper_) note_positions(*batch);
       const bool ended = !selection_.idle() && select(*batch);
       read_ += came;
@@ -336,8 +363,7 @@ class Client {
 
   // --- both
   asio::awaitable<Result<void>> send_back(const Batch& batch) {
-    tally_.take(amount_of(batch));
-    co_return co_await end_.up()->write(batch);
+    co_return co_await upload_.send(batch);
   }
 
   asio::awaitable<Result<void>> both() {
@@ -377,6 +403,9 @@ class Client {
   std::unique_ptr<Output> output_;
   std::optional<PositionKeeper> keeper_;
   Result<void> kept_;
+  std::unique_ptr<DelayMeter> delays_;
+  std::unique_ptr<Recorder> recorder_;
+  Result<void> recorded_;
   bool told_nowhere_ = false;
   bool hurried_ = false;
   bool sending_ = false;         // pipe: there may be more to send

@@ -10,13 +10,17 @@
 #include "app/argument_messages.hpp"
 #include "app/exec_output.hpp"
 #include "app/expectation.hpp"
+#include "app/recorder.hpp"
 #include "app/remote_end.hpp"
+#include "app/replay_options.hpp"
 #include "app/run.hpp"
 #include "app/run_report.hpp"
 #include "app/selection.hpp"
+#include "base/histogram.hpp"
 #include "base/result.hpp"
 #include "codec/framing.hpp"
 #include "io/stdio/state_file.hpp"
+#include "model/json_pointer.hpp"
 #include "model/send_as.hpp"
 #include "model/verb.hpp"
 
@@ -29,8 +33,10 @@ struct ClientOptions {
   std::optional<Milliseconds> timeout;
   std::optional<Milliseconds> linger;
   Framing framing;
-  std::vector<Argument> messages;  // pub: instead of stdin
-  bool echo = false;               // pipe: what comes is sent back, instead of stdin
+  std::vector<Argument> messages;       // pub: instead of stdin
+  std::optional<ReplayOptions> replay;  // pub: instead of these
+  RecordOptions record;
+  bool echo = false;  // pipe: what comes is sent back, instead of stdin
   SendAs send_as = SendAs::by_content;
   std::string content_type;
   int output_fd = 1;
@@ -38,7 +44,9 @@ struct ClientOptions {
   std::optional<ExecEach> exec;  // instead of the output
   Expectation expectation;
   SelectionOptions selection;
-  std::shared_ptr<StateFile> state;  // where to leave how far the run has got; null: nowhere
+  std::shared_ptr<StateFile> state;        // where to leave how far the run has got; null: nowhere
+  std::optional<JsonPointer> sent_at;      // where JSON messages say it, for the totals' latency
+  std::shared_ptr<Histogram> round_trips;  // what the end fills; null: nobody wants it
   ReportOptions report;
 };
 

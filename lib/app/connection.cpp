@@ -232,6 +232,8 @@ Ending WsConnection::ending() const {
   const bool no_code = code == 1005 && client_.closed_by_peer();
   Ending out{.for_good = code == 1000 || no_code,
              .refusal = final_refusal(),
+             .code = code,
+             .reason = client_.close_reason(),
              .wish = code == kTryAgainLater && client_.closed_by_peer() ? std::optional(kLater)
                                                                         : client_.retry_after(),
              .acknowledged = hub_ || client_.acknowledges(),

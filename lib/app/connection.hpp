@@ -44,6 +44,8 @@ struct Ending {
   bool for_good = false;              // the other side meant it (a WebSocket's 1000)
   std::optional<Error> refusal = {};  // why another attempt would end the same way, if it said so
   std::string how = {};               // for people: " (1011 reason)", or nothing
+  std::optional<std::uint16_t> code = {};              // a WebSocket's, 1005 and 1006 among them
+  std::string reason = {};                             // beside it
   std::optional<Milliseconds> wish = {};               // how long it wants to be left alone
   std::optional<Milliseconds> reconnection_time = {};  // the first delay that it asks for (SSE)
   bool acknowledged = true;  // what was written was known to have arrived when flush() completed

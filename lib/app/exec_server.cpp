@@ -11,14 +11,12 @@
 #include <unordered_set>
 #include <utility>
 
+#include "app/web_server.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "codec/ws_frame.hpp"
 #include "codec/ws_handshake.hpp"
-#include "io/hub/admission.hpp"
-#include "io/loop/deadlines.hpp"
 #include "io/loop/notifier.hpp"
-#include "io/loop/socket_poller.hpp"
 #include "io/process/child.hpp"
 #include "io/process/find_program.hpp"
 #include "io/stdio/frame_writer.hpp"
@@ -26,7 +24,6 @@
 namespace rt {
 namespace {
 
-constexpr Milliseconds kDrainTime = 3s;
 constexpr Milliseconds kEndTime = 4s;  // a command that ignores SIGTERM has three seconds
 constexpr std::size_t kMostWaiting = 256u << 10;  // bytes for a command before reading stops
 
@@ -185,20 +182,7 @@ class Connection final : public WebSocketListener {
 class ExecServer final : private ExchangeHandler {
  public:
   ExecServer(Reactor& reactor, const std::shared_ptr<Commands>& commands)
-      : commands_(commands),
-        options_(commands->options.server),
-        poller_(make_socket_poller(reactor)),
-        deadlines_(reactor),
-        access_(options_.service.access),
-        answers_(access_),
-        admission_(access_, grants_, answers_),
-        holdings_(options_.held),
-        gone_(reactor.executor()),
-        websockets_(reactor, deadlines_, holdings_, options_.websocket),
-        front_(reactor, *poller_, deadlines_, holdings_, websockets_, *this, options_.front) {
-    front_.on_empty([this] { gone_.notify_all(); });
-    websockets_.on_empty([this] { gone_.notify_all(); });
-  }
+      : commands_(commands), options_(commands->options.server), web_(reactor, options_, *this) {}
 
   // Nobody else tells them.
   ~ExecServer() {
@@ -207,45 +191,15 @@ class ExecServer final : private ExchangeHandler {
   ExecServer(const ExecServer&) = delete;
   ExecServer& operator=(const ExecServer&) = delete;
 
-  Result<void> listen() {
-    std::vector<ListenAddress> addresses;
-    for (const InheritedSocket& socket : options_.sockets) {
-      if (Result<void> adopted = front_.adopt(socket); !adopted) return adopted;
-      addresses.push_back(socket.address);
-    }
-    if (addresses.empty()) {
-      ListenAddress address = options_.address;
-      const Result<std::uint16_t> port = front_.listen(address);
-      if (!port) return port.error();
-      address.port = *port;
-      addresses.push_back(address);
-    }
-    const std::string& channel = options_.address.channel;
-    std::string all = "listening";
-    for (const ListenAddress& address : addresses) {
-      const std::string url = listen_url("ws", address) + (channel.empty() ? "/" : channel);
-      Log::ready("listening " + url);
-      all += " " + url;
-    }
-    commands_->options.notify.ready(all);
-    return {};
-  }
-
-  asio::awaitable<void> drain() {
-    admission_.close();
-    front_.drain();
-    websockets_.drain();
-    const SteadyTime deadline = std::chrono::steady_clock::now() + kDrainTime;
-    while ((front_.connections() > 0 || websockets_.connections() > 0) &&
-           std::chrono::steady_clock::now() < deadline)
-      co_await gone_.wait_until(deadline);
-  }
+  Result<void> listen() { return web_.listen("ws", commands_->options.notify); }
+  asio::awaitable<void> drain() { return web_.drain(); }
 
  private:
   bool admit(Exchange& exchange) override {
-    if (!admission_.check(exchange)) return false;
+    if (!web_.admission().check(exchange)) return false;
     if (is_read(exchange.request().method)) return true;
-    answers_.refuse(exchange, 405, "only WebSockets are served here", {{"Allow", "GET, HEAD"}});
+    web_.answers().refuse(exchange, 405, "only WebSockets are served here",
+                          {{"Allow", "GET, HEAD"}});
     return false;
   }
 
@@ -254,15 +208,15 @@ class ExecServer final : private ExchangeHandler {
     const http::Request& request = exchange.request();
     const std::string& channel = options_.address.channel;
     if (!channel.empty() && request.path != channel)
-      return answers_.refuse(exchange, 404, "there is nothing here");
+      return web_.answers().refuse(exchange, 404, "there is nothing here");
     if (request.websocket == http::WebSocketWish::malformed)
-      return answers_.refuse(exchange, 400, "this is no WebSocket handshake");
+      return web_.answers().refuse(exchange, 400, "this is no WebSocket handshake");
     if (request.websocket != http::WebSocketWish::valid)
-      return answers_.refuse(exchange, 426, "only WebSockets are served here",
-                             {{"Upgrade", "websocket"}, {"Sec-WebSocket-Version", "13"}});
+      return web_.answers().refuse(exchange, 426, "only WebSockets are served here",
+                                   {{"Upgrade", "websocket"}, {"Sec-WebSocket-Version", "13"}});
     if (commands_->running >= commands_->options.max_children)
-      return answers_.refuse(exchange, 503, "too many commands run here (--max-children)",
-                             {{"Retry-After", "1"}});
+      return web_.answers().refuse(exchange, 503, "too many commands run here (--max-children)",
+                                   {{"Retry-After", "1"}});
     start(exchange);
   }
 
@@ -278,7 +232,7 @@ class ExecServer final : private ExchangeHandler {
                          {"QUERY_STRING", std::string(request.query)}};
     if (const Result<void> started = command->child.start(std::move(child)); !started) {
       Log::error("exec: " + started.error().text());
-      return answers_.refuse(exchange, 503, "the command cannot be run");
+      return web_.answers().refuse(exchange, 503, "the command cannot be run");
     }
     // It deletes itself when its peer is gone.
     auto connection = std::make_unique<Connection>(command);
@@ -293,16 +247,7 @@ class ExecServer final : private ExchangeHandler {
 
   const std::shared_ptr<Commands> commands_;
   const HubServerOptions& options_;
-  std::unique_ptr<SocketPoller> poller_;
-  Deadlines deadlines_;
-  AccessPolicy access_;
-  Grants grants_;
-  Answers answers_;
-  Admission admission_;
-  Holdings holdings_;
-  Notifier gone_;
-  WsServer websockets_;
-  HttpFront front_;
+  WebServer web_;
 };
 
 }  // namespace

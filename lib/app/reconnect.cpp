@@ -92,6 +92,7 @@ asio::awaitable<Result<std::uint64_t>> Reconnecting::after(std::uint64_t last,
   if (why) {
     // Nobody would miss what went down with it otherwise: the next write finds a new connection.
     const Ending ending = connection_.ending();
+    tell_ended(ending, &*why);
     if (ending.unproven) unsure_ = ending.way_to_acknowledge;
     why = final_word().value_or(*why);
   }
@@ -105,9 +106,22 @@ asio::awaitable<Result<std::uint64_t>> Reconnecting::after(std::uint64_t last,
     const Result<void> opened = co_await connection_.open();
     if (opened) break;
     why = opened.error();
+    if (tell_) tell_({ConnectionEvent::What::failed, {}, why->text()});
   }
   stood_since_ = std::chrono::steady_clock::now();
-  co_return ++connections_;
+  ++connections_;
+  if (tell_) tell_({ConnectionEvent::What::opened});
+  co_return connections_;
+}
+
+// Once for each, whoever notices first.
+void Reconnecting::tell_ended(const Ending& ending, const Error* why) {
+  if (!tell_ || told_end_of_ == connections_) return;
+  told_end_of_ = connections_;
+  ConnectionEvent event{ConnectionEvent::What::closed, ending.code, ending.reason};
+  // Without a code of the other side's own there is what went wrong.
+  if (event.reason.empty() && why != nullptr) event.reason = why->text();
+  tell_(event);
 }
 
 // Of the connection that has ended: why there is to be no other.
@@ -148,7 +162,10 @@ asio::awaitable<Result<Batch>> Reconnecting::read() {
       co_return batch;
     }
     const Ending ending = connection_.ending();
-    if (batch && ending.for_good) co_return Batch();
+    if (batch && ending.for_good) {
+      tell_ended(ending, nullptr);
+      co_return Batch();
+    }
     Error why = batch ? closed_by_peer(ending) : batch.error();
     const Result<std::uint64_t> next = co_await after(connection, std::move(why));
     if (!next) co_return next.error();
@@ -218,7 +235,10 @@ asio::awaitable<Result<void>> Reconnecting::finish() {
     }
     const Ending ending = connection_.ending();
     // Who has closed in good order has had all of it.
-    if (ending.for_good) co_return Result<void>();
+    if (ending.for_good) {
+      tell_ended(ending, nullptr);
+      co_return Result<void>();
+    }
     if (ending.refusal) co_return ending.refusal->within(name_);
     if (!ending.acknowledged) {
       // Nothing would be sent again: another connection could not mend it.

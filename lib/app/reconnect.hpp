@@ -2,6 +2,7 @@
 
 #include <asio/awaitable.hpp>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,14 @@ struct ReconnectOptions {
   Milliseconds idle_timeout = 0ms;
 };
 
+// What becomes of connections.
+struct ConnectionEvent {
+  enum class What : std::uint8_t { opened, closed, failed };
+  What what = What::opened;
+  std::optional<std::uint16_t> code = {};  // of a WebSocket that has ended
+  std::string reason = {};                 // of that, or why there is none
+};
+
 // A connection that mends itself: a failed first connection is final unless asked otherwise, a
 // later loss is followed by attempts with growing pauses, and a fatal refusal ends it. Reading and
 // writing may go on at the same time; they share one reconnection.
@@ -37,6 +46,8 @@ class Reconnecting final : public Source, public Sink {
                ReconnectOptions options);
 
   const Connection& connection() const { return connection_; }
+  // Called for each connection that opens, ends by the other side or its loss, or cannot be had.
+  void on_event(std::function<void(const ConnectionEvent&)> tell) { tell_ = std::move(tell); }
 
   // The first connection.
   asio::awaitable<Result<void>> connect();
@@ -78,6 +89,7 @@ class Reconnecting final : public Source, public Sink {
   asio::awaitable<Result<void>> recover(Error error);
   asio::awaitable<Result<Batch>> read_in_time();
   void mark_alive();
+  void tell_ended(const Ending& ending, const Error* why);
   asio::awaitable<Result<void>> write_rest();
   asio::awaitable<Result<void>> flush();
 
@@ -94,9 +106,11 @@ class Reconnecting final : public Source, public Sink {
   std::optional<std::string_view> unsure_;  // what would have made it sure
   bool told_ = false;                       // this loss has been reported
   OnSkipped on_skipped_;
-  Messages under_way_;  // of a write, though that may be given up half-way
-  Messages rest_;       // of it
-  Amount taken_;        // by writes before it
+  std::function<void(const ConnectionEvent&)> tell_;
+  std::uint64_t told_end_of_ = 0;  // by its number
+  Messages under_way_;             // of a write, though that may be given up half-way
+  Messages rest_;                  // of it
+  Amount taken_;                   // by writes before it
   std::uint64_t reconnects_ = 0;
   std::uint64_t connections_ = 0;  // that were opened
   SteadyTime stood_since_{};       // the last of them

@@ -8,8 +8,10 @@
 #include <exception>
 #include <optional>
 
+#include "app/hub_recorder.hpp"
 #include "app/hub_server.hpp"
 #include "app/input_source.hpp"
+#include "app/replay_source.hpp"
 #include "app/serve_output.hpp"
 #include "base/log.hpp"
 #include "io/stdio/input_reader.hpp"
@@ -52,6 +54,10 @@ class Server final : private AppendListener {
     co_await end_mqtt();
     if (!served) co_return served;
     if (failed_) co_return *failed_;
+    if (recorder_) {
+      const Result<void> recorded = co_await recorder_->finish();
+      if (!recorded) co_return recorded;
+    }
     co_return co_await output_.finish(shutdown_.patience_ends());
   }
 
@@ -60,6 +66,7 @@ class Server final : private AppendListener {
     auto started = co_await (start_mqtt() || shutdown_.wait());
     if (started.index() == 1) co_return Result<void>();
     if (const Result<void>& result = std::get<0>(started); !result) co_return result;
+    begin_recording();
     if (options_.use_stdio) connect_stdio();
     output_.begin();
     tell_ready();
@@ -78,6 +85,13 @@ class Server final : private AppendListener {
       all += " " + url;
     }
     options_.notify.ready(all);
+  }
+
+  void begin_recording() {
+    if (options_.record.file == nullptr) return;
+    options_.record.url = hub_.urls(options_.scheme, options_.hub.address.channel).front();
+    recorder_.emplace(reactor_, service_, std::move(options_.record), input_token_,
+                      options_.hub.service.output_channel, [this] { shutdown_.request(); });
   }
 
   asio::awaitable<Result<void>> start_mqtt() {
@@ -165,8 +179,14 @@ class Server final : private AppendListener {
       if (const Result<void> failure = output_.failure(); !failure) failed_ = failure.error();
       shutdown_.request();
     });
-    if (!options_.read_stdin) return;
-    asio::co_spawn(reactor_.context(), publish_input(), [](const std::exception_ptr& thrown) {
+    if (options_.replay)
+      service_.on_first_request([this] { start_input(publish_recording()); });
+    else if (options_.read_stdin)
+      start_input(publish_input());
+  }
+
+  void start_input(asio::awaitable<void> input) {
+    asio::co_spawn(reactor_.context(), std::move(input), [](const std::exception_ptr& thrown) {
       if (thrown) std::rethrow_exception(thrown);
     });
   }
@@ -184,17 +204,37 @@ class Server final : private AppendListener {
       Batch batch;
       const Result<void> decoded = more ? decoder.receive(*bytes, batch) : decoder.finish(batch);
       tell_if_cut(decoder);
-      for (const MessagePtr& message : batch)
-        if (const auto failed = publish(channel, *message)) co_return end_input(*failed);
-      input_waits_ = true;
-      while (appending_ > 0) co_await progress_.wait();
-      input_waits_ = false;
-      if (not_appended_) co_return end_input(*not_appended_);
+      if (const auto failed = co_await publish(channel, batch)) co_return end_input(*failed);
       if (!decoded) co_return end_input(decoded.error().within("stdin"));
-      // Others get a turn between two chunks.
-      co_await asio::post(reactor_.context(), asio::use_awaitable);
     }
     if (options_.exit_on_eof) shutdown_.request();
+  }
+
+  asio::awaitable<void> publish_recording() {
+    ReplaySource source(reactor_, *options_.replay, ReplayChoice::For::server);
+    const std::string channel =
+        options_.hub.address.channel.empty() ? "/" : options_.hub.address.channel;
+    while (!stopping_) {
+      const Result<Batch> batch = co_await source.read();
+      if (stopping_) co_return;
+      if (!batch) co_return end_input(batch.error());
+      if (batch->empty()) break;
+      if (const auto failed = co_await publish(channel, *batch)) co_return end_input(*failed);
+    }
+    if (options_.exit_on_eof) shutdown_.request();
+  }
+
+  // Completes when the log has them.
+  asio::awaitable<std::optional<Error>> publish(const std::string& channel, const Batch& batch) {
+    for (const MessagePtr& message : batch)
+      if (const auto failed = publish(channel, *message)) co_return failed;
+    input_waits_ = true;
+    while (appending_ > 0) co_await progress_.wait();
+    input_waits_ = false;
+    if (not_appended_) co_return not_appended_;
+    // Others get a turn between two chunks.
+    co_await asio::post(reactor_.context(), asio::use_awaitable);
+    co_return std::nullopt;
   }
 
   std::optional<Error> publish(const std::string& channel, Message message) {
@@ -232,6 +272,7 @@ class Server final : private AppendListener {
   std::optional<Bus> bus_;
   InputReader input_;
   ServeOutput output_;
+  std::optional<HubRecorder> recorder_;
   const void* const input_token_;  // the origin of what stdin brings
   Notifier progress_;              // of what the log takes from stdin
   std::optional<Error> failed_;

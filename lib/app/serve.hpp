@@ -8,6 +8,8 @@
 
 #include "app/bus.hpp"
 #include "app/hub_server.hpp"
+#include "app/recorder.hpp"
+#include "app/replay_options.hpp"
 #include "app/run.hpp"
 #include "base/result.hpp"
 #include "codec/framing.hpp"
@@ -28,6 +30,9 @@ struct ServeOptions {
   // What stdin brings is published to the channel; what clients publish goes to stdout.
   bool use_stdio = true;
   bool read_stdin = true;  // with use_stdio
+  // In place of stdin, from the first request on.
+  std::optional<ReplayOptions> replay;
+  RecordOptions record;  // with use_stdio; its URL is the server's own
   bool exit_on_eof = false;
   int output_fd = 1;
   std::string output_name = "stdout";

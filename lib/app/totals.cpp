@@ -75,6 +75,27 @@ std::string names(const std::vector<std::string>& all) {
   return text;
 }
 
+std::string milliseconds_of(std::chrono::microseconds span) {
+  return fixed(static_cast<double>(span.count()) / 1e3, 3) + " ms";
+}
+
+void append_delays(std::string& out, const DelayTotals& latency, const DelayTotals& round_trips) {
+  std::vector<Row> rows;
+  const auto add = [&](const char* name, const DelayTotals& delays) {
+    if (delays.number == 0 || delays.before > 0) return;
+    rows.push_back({name, "p50 " + milliseconds_of(delays.p50),
+                    "p90 " + milliseconds_of(delays.p90), "p99 " + milliseconds_of(delays.p99),
+                    "max " + milliseconds_of(delays.max), "of " + std::to_string(delays.number)});
+  };
+  add("latency", latency);
+  add("round trips", round_trips);
+  append_aligned(out, rows);
+  if (latency.before == 0) return;
+  out += "\n  latency: the clocks differ: " + std::to_string(latency.before) + " of " +
+         std::to_string(latency.before + latency.number) + " messages came up to " +
+         milliseconds_of(latency.most_before) + " before they were sent";
+}
+
 void add_figure(std::string& line, std::string_view name, std::uint64_t number) {
   if (!line.empty()) line += ", ";
   line += std::string(name) + " " + std::to_string(number);
@@ -145,6 +166,17 @@ void add_way(Object& object, std::string_view name, const std::optional<Traffic>
   add_traffic(inner, *traffic, duration);
 }
 
+// Null where there are none, or none that are right.
+void add_delays(Object& object, std::string_view name, const DelayTotals& delays) {
+  if (delays.number == 0 || delays.before > 0) return object.raw(name, "null");
+  Object inner(object.key(name));
+  inner.number("count", delays.number);
+  inner.raw("p50", fixed(seconds_of(delays.p50), 6));
+  inner.raw("p90", fixed(seconds_of(delays.p90), 6));
+  inner.raw("p99", fixed(seconds_of(delays.p99), 6));
+  inner.raw("max", fixed(seconds_of(delays.max), 6));
+}
+
 void add_routes(Object& object, const Totals& totals) {
   std::string& out = object.key("routes");
   out += '[';
@@ -163,6 +195,14 @@ void add_routes(Object& object, const Totals& totals) {
 
 }  // namespace
 
+DelayTotals delay_totals(const Histogram& lengths) {
+  return {.number = lengths.count(),
+          .p50 = lengths.percentile(0.5),
+          .p90 = lengths.percentile(0.9),
+          .p99 = lengths.percentile(0.99),
+          .max = lengths.max()};
+}
+
 std::string totals_text(const Totals& totals) {
   std::string out = totals.program;
   if (!totals.verb.empty() && !is_relay(totals)) out += " " + totals.verb;
@@ -178,6 +218,7 @@ std::string totals_text(const Totals& totals) {
     rows.push_back(std::move(row));
   }
   append_aligned(out, rows);
+  append_delays(out, totals.latency, totals.round_trips);
   for (const RouteTraffic& route : totals.routes) {
     if (route.dropped == 0 && route.unfinished == 0) continue;
     out += "\n  " + names(route.from) + " > " + names(route.to) + ": dropped " +
@@ -203,6 +244,11 @@ std::string totals_json(const Totals& totals) {
     add_way(object, "sent", totals.sent, totals.duration);
     add_way(object, "received", totals.received, totals.duration);
     if (is_relay(totals)) add_routes(object, totals);
+    add_delays(object, "latency_seconds", totals.latency);
+    object.raw("clocks_differ_seconds", totals.latency.before > 0
+                                            ? fixed(seconds_of(totals.latency.most_before), 6)
+                                            : "null");
+    add_delays(object, "round_trip_seconds", totals.round_trips);
     object.number("unfinished", totals.unfinished);
     object.number("reconnects", totals.reconnects);
     object.number("gaps", totals.gaps);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/histogram.hpp"
 
 namespace rt {
 
@@ -25,6 +26,19 @@ struct RouteTraffic {
   std::uint64_t unfinished = 0;  // read, and not accepted by every sink
 };
 
+// Of lengths of time.
+struct DelayTotals {
+  std::uint64_t number = 0;
+  std::chrono::microseconds p50{0};
+  std::chrono::microseconds p90{0};
+  std::chrono::microseconds p99{0};
+  std::chrono::microseconds max{0};
+  // So many ended before they had begun, and by so much: the clocks differ, and all are wrong.
+  std::uint64_t before = 0;
+  std::chrono::microseconds most_before{0};
+};
+DelayTotals delay_totals(const Histogram& lengths);
+
 // All that a run has to say at its end. Endpoints come without secrets.
 struct Totals {
   std::string program;
@@ -33,6 +47,8 @@ struct Totals {
   std::optional<Traffic> sent;
   std::optional<Traffic> received;
   std::vector<RouteTraffic> routes;
+  DelayTotals latency;           // from publication to receipt
+  DelayTotals round_trips;       // pings, and what is acknowledged
   std::uint64_t unfinished = 0;  // a client's: read for sending, and not accepted
   std::uint64_t reconnects = 0;
   std::uint64_t gaps = 0;     // times that messages were lost on the way here

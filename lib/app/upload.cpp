@@ -6,6 +6,7 @@
 
 #include "app/argument_messages.hpp"
 #include "app/input_source.hpp"
+#include "app/replay_source.hpp"
 #include "base/text.hpp"
 
 namespace rt {
@@ -21,7 +22,9 @@ Error of_input(const Error& error, std::size_t before) {
 
 asio::awaitable<Result<void>> Upload::run() {
   if (Result<void> open = co_await end_.up()->connect(); !open) co_return open;
-  if (!options_.messages.empty()) {
+  if (options_.replay) {
+    if (Result<void> sent = co_await send_recording(*options_.replay); !sent) co_return sent;
+  } else if (!options_.messages.empty()) {
     if (Result<void> sent = co_await send_arguments(); !sent) co_return sent;
   } else if (Result<void> sent = co_await send_input(); !sent) {
     co_return sent;
@@ -69,6 +72,25 @@ asio::awaitable<Result<void>> Upload::send_input() {
   }
 }
 
+asio::awaitable<Result<void>> Upload::send_recording(ReplayOptions recording) {
+  const std::string name = recording.name;
+  ReplaySource source(reactor_, std::move(recording), ReplayChoice::For::client);
+  std::uint64_t known = 0;
+  for (;;) {
+    Result<Batch> batch = co_await source.read();
+    tally_.read_input(source.bytes() - std::exchange(known, source.bytes()));
+    Result<void> good;
+    if (!batch) good = batch.error();
+    if (good) good = dress(*batch);
+    if (good && batch->empty()) co_return Result<void>();
+    if (good) good = co_await send(std::move(*batch));
+    if (good) continue;
+    // What came before it is sent all the same.
+    if (Result<void> sent = co_await end_.up()->finish(); !sent) co_return sent;
+    co_return good;
+  }
+}
+
 // Gives messages the kind and content type that were asked for; of a batch in which one cannot
 // have them, those before it are left.
 Result<void> Upload::dress(Batch& batch) const {
@@ -94,6 +116,11 @@ asio::awaitable<Result<void>> Upload::send(Batch batch) {
   tally_.take(amount_of(batch));
   Result<void> written = co_await end_.up()->write(batch);
   if (written) tally_.first_sent(report_.elapsed());
+  if (recorder_ != nullptr) {
+    const std::size_t left = written ? 0 : end_.up()->unwritten();
+    recorder_->messages(RecordedSide::client, Messages(batch).first(batch.size() - left));
+    if (Result<void> room = co_await recorder_->room(); written && !room) co_return room;
+  }
   co_return written;
 }
 

@@ -5,6 +5,7 @@
 
 #include "app/client.hpp"
 #include "app/client_tally.hpp"
+#include "app/recorder.hpp"
 #include "app/remote_end.hpp"
 #include "app/run_report.hpp"
 #include "base/result.hpp"
@@ -26,15 +27,20 @@ class Upload {
         report_(report),
         input_(reactor) {}
 
+  // What is sent is written there, too; it outlives this.
+  void record(Recorder& recorder) { recorder_ = &recorder; }
+
   // Completes when all is sent and, where the other side acknowledges, acknowledged. stdin is not
   // read before the connection stands.
   asio::awaitable<Result<void>> run();
+  // Once there is a connection.
+  asio::awaitable<Result<void>> send(Batch batch);
 
  private:
   asio::awaitable<Result<void>> send_arguments();
   asio::awaitable<Result<void>> send_input();
+  asio::awaitable<Result<void>> send_recording(ReplayOptions recording);
   Result<void> dress(Batch& batch) const;
-  asio::awaitable<Result<void>> send(Batch batch);
 
   Reactor& reactor_;
   RemoteEnd& end_;
@@ -42,6 +48,7 @@ class Upload {
   ClientTally& tally_;
   const RunReport& report_;
   InputReader input_;
+  Recorder* recorder_ = nullptr;
 };
 
 }  // namespace rt

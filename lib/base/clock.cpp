@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 #include "base/text.hpp"
 
@@ -123,6 +124,77 @@ std::optional<WallTime> parse_time(std::string_view text) {
   if (!text.empty()) return std::nullopt;
   return WallTime(sys_days{date}) + hours{*h} + minutes{*mi} + seconds{*s} - offset +
          microseconds{micros};
+}
+
+namespace {
+
+constexpr std::int64_t kMostSeconds = std::int64_t{36525} * 24 * 3600;
+constexpr std::int64_t kMostMicroseconds = kMostSeconds * 1'000'000;
+
+// mantissa * 10^exponent, as JSON writes numbers; of more than 18 digits the first.
+struct Decimal {
+  std::int64_t mantissa = 0;
+  int exponent = 0;
+
+  // Nothing when there is no room for it.
+  std::optional<std::int64_t> times_ten_to(int more) const {
+    std::int64_t value = mantissa;
+    int left = exponent + more;
+    for (; left < 0 && value > 0; ++left) value /= 10;
+    for (; left > 0 && value > 0 && value <= kMostMicroseconds; --left) value *= 10;
+    return value <= kMostMicroseconds ? std::optional(value) : std::nullopt;
+  }
+};
+
+std::optional<Decimal> decimal_of(std::string_view text) {
+  constexpr std::int64_t kMostMantissa = 100'000'000'000'000'000;
+  Decimal out;
+  bool digits = false;
+  bool fraction = false;
+  std::size_t at = 0;
+  for (; at < text.size() && (text[at] == '.' || (text[at] >= '0' && text[at] <= '9')); ++at) {
+    if (text[at] == '.') {
+      if (std::exchange(fraction, true)) return std::nullopt;
+      continue;
+    }
+    digits = true;
+    const bool fits = out.mantissa < kMostMantissa;
+    if (fits) out.mantissa = out.mantissa * 10 + (text[at] - '0');
+    if (fits && fraction) --out.exponent;
+    if (!fits && !fraction) ++out.exponent;
+  }
+  text.remove_prefix(at);
+  if (!digits) return std::nullopt;
+  if (text.empty()) return out;
+  if (!take(text, 'e')) return std::nullopt;
+  const bool small = take(text, '-');
+  if (!small) (void)take(text, '+');
+  const auto power = parse_uint(text);
+  if (!power || *power > 400) return std::nullopt;
+  out.exponent += small ? -static_cast<int>(*power) : static_cast<int>(*power);
+  return out;
+}
+
+}  // namespace
+
+std::optional<std::chrono::microseconds> microseconds_of(std::string_view text) {
+  const auto number = decimal_of(text);
+  const auto value = number ? number->times_ten_to(6) : std::nullopt;
+  if (!value) return std::nullopt;
+  return std::chrono::microseconds(*value);
+}
+
+// The unit follows from the magnitude: of all four only one gives a year between 1973 and 2069.
+std::optional<WallTime> moment_of(std::string_view text) {
+  if (const auto time = parse_time(text)) return time;
+  const auto number = decimal_of(text);
+  if (!number) return std::nullopt;
+  for (const int power : {6, 3, 0, -3}) {
+    const auto value = number->times_ten_to(power);
+    if (value && *value >= 100'000'000'000'000 && *value <= kMostMicroseconds)
+      return WallTime(std::chrono::microseconds(*value));
+  }
+  return std::nullopt;
 }
 
 }  // namespace rt

@@ -25,6 +25,14 @@ void append_time(std::string& out, WallTime time);
 // Local time as strftime(3) writes it; empty when there is no such date, or for more than 64 KiB.
 std::string local_time(WallTime time, const std::string& format);
 
+// Reads a number of seconds as JSON writes it ("1.5", "2e-5"); nullopt when it is negative, or more
+// than a hundred years.
+std::optional<std::chrono::microseconds> microseconds_of(std::string_view text);
+
+// Reads a time of the years 1973 to 2069: RFC 3339, or a number of seconds, milliseconds,
+// microseconds or nanoseconds since 1970.
+std::optional<WallTime> moment_of(std::string_view text);
+
 // Reads RFC 3339 with any offset and zero to nine digits of fraction; nullopt for anything else.
 std::optional<WallTime> parse_time(std::string_view text);
 

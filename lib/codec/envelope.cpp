@@ -85,6 +85,37 @@ void append_gap(std::string& out, const Gap& gap) {
   out += '}';
 }
 
+void append_time_member(std::string& out, std::string_view name, WallTime time) {
+  if (time == WallTime{}) return;
+  out += name;
+  append_time(out, time);
+  out += '"';
+}
+
+void append_head(std::string& out, const Message& message, WallTime received,
+                 std::string_view proto, std::string_view id, std::string_view channel) {
+  out += R"({"v":1)";
+  append_time_member(out, R"(,"time":")", message.time);
+  append_time_member(out, R"(,"received":")", received);
+  append_member(out, R"(,"proto":)", proto);
+  append_member(out, R"(,"channel":)", channel);
+  append_member(out, R"(,"id":)", id);
+  append_member(out, R"(,"origin_id":)", message.origin_id);
+  append_via(out, message.via);
+  append_member(out, R"(,"event":)", message.event);
+  append_member(out, R"(,"content_type":)", message.content_type);
+  if (message.qos != 0) {
+    out += R"(,"qos":)";
+    append_number(out, message.qos);
+  }
+  if (message.retain) out += R"(,"retain":true)";
+  append_properties(out, message.properties);
+  if (message.selected) {
+    out += R"(,"selected":)";
+    out += *message.selected;
+  }
+}
+
 void append_payload(std::string& out, const Message& message) {
   if (valid_utf8(message.payload)) {
     if (message.kind == PayloadKind::binary) out += R"(,"binary":true)";
@@ -119,7 +150,10 @@ void append_property_list(std::string& out, const Properties& properties) {
 }
 
 void append(std::string& out, const Message& message, std::string_view proto) {
-  append(out, message, proto, message.id, message.channel);
+  if (message.gap) return append(out, message, proto, message.id, message.channel);
+  append_head(out, message, message.received, proto, message.id, message.channel);
+  append_payload(out, message);
+  out += '}';
 }
 
 void append(std::string& out, const Message& message, std::string_view proto, std::string_view id,
@@ -138,29 +172,7 @@ void append(std::string& out, const Message& message, std::string_view proto, st
 
 void append_before_payload(std::string& out, const Message& message, std::string_view proto,
                            std::string_view id, std::string_view channel) {
-  out += R"({"v":1)";
-  if (message.time != WallTime{}) {
-    out += R"(,"time":")";
-    append_time(out, message.time);
-    out += '"';
-  }
-  append_member(out, R"(,"proto":)", proto);
-  append_member(out, R"(,"channel":)", channel);
-  append_member(out, R"(,"id":)", id);
-  append_member(out, R"(,"origin_id":)", message.origin_id);
-  append_via(out, message.via);
-  append_member(out, R"(,"event":)", message.event);
-  append_member(out, R"(,"content_type":)", message.content_type);
-  if (message.qos != 0) {
-    out += R"(,"qos":)";
-    append_number(out, message.qos);
-  }
-  if (message.retain) out += R"(,"retain":true)";
-  append_properties(out, message.properties);
-  if (message.selected) {
-    out += R"(,"selected":)";
-    out += *message.selected;
-  }
+  append_head(out, message, {}, proto, id, channel);
 }
 
 void append_json_string(std::string& out, std::string_view text) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "codec/recorded_facts.hpp"
 #include "model/message.hpp"
 
 // The JSON envelope: one object a line, the same in every program (manual: "envelope").
@@ -16,12 +17,13 @@ namespace rt::envelope {
 // nothing are left out: empty strings, qos 0, retain false, time 0. `data` is the payload as a
 // string when it is valid UTF-8, with "binary":true beside it when the kind is binary; else
 // `data_base64`. A message with a gap is `{"v":1,"gap":{"from":…,"missed":…}}` (and channel).
-// proto is left out when empty. `selected` is JSON of its own. `properties` is an object, or, when
-// a name occurs twice, an array of [name, value] pairs, because an object's readers keep only one
-// of them.
+// proto is left out when empty. `received` is written beside a `time` that is another's. `selected`
+// is JSON of its own. `properties` is an object, or, when a name occurs twice, an array of [name,
+// value] pairs, because an object's readers keep only one of them.
 void append(std::string& out, const Message& message, std::string_view proto);
 
-// The same with an id and a channel that replace the message's.
+// The same with an id and a channel that replace the message's, and without `received`, which is
+// nobody else's business.
 void append(std::string& out, const Message& message, std::string_view proto, std::string_view id,
             std::string_view channel);
 
@@ -47,6 +49,9 @@ class Reader {
   Result<Message> read(std::string_view line);
   // The same into a message that is as default-constructed; after an error it is unspecified.
   Result<void> read(std::string_view line, Message& message);
+  // The same of a line of a recording, with what it says beside. One that is no message needs no
+  // data, and then the message stays empty.
+  Result<void> read_recorded(std::string_view line, Message& message, RecordedFacts& facts);
 
  private:
   class Parser;

@@ -65,12 +65,19 @@ Key key_of(std::string_view name) {
 class Reader::Parser {
  public:
   bool read(std::string_view line, Message& message);
+  bool read_recorded(std::string_view line, Message& message, RecordedFacts& facts) {
+    facts_ = &facts;
+    const bool done = read(line, message);
+    facts_ = nullptr;
+    return done;
+  }
   const std::string& problem() const { return draft_.problem(); }
   bool oversized() const { return capacity_ > kKeptCapacity; }
 
  private:
   bool prepare(std::string_view line);
   bool member(std::string_view name, json::value& value, Message& message);
+  bool fact(std::string_view name, json::value& value);
 
   bool via(json::value& value, Message& message);
   bool properties(json::value& value, Message& message);
@@ -101,6 +108,7 @@ class Reader::Parser {
   std::unique_ptr<char[]> buffer_;
   std::size_t capacity_ = 0;
   Draft draft_;
+  RecordedFacts* facts_ = nullptr;  // of a recording's line, else null
 };
 
 bool Reader::Parser::malformed(simdjson::error_code code) {
@@ -171,6 +179,10 @@ bool Reader::Parser::read(std::string_view line, Message& message) {
     return false;
   if (document.current_location().error() != simdjson::OUT_OF_BOUNDS)
     return wrong("not valid JSON: text after the object");
+  if (facts_ != nullptr && facts_->event()) {
+    message = Message();
+    return true;
+  }
   return draft_.complete(message);
 }
 
@@ -178,7 +190,7 @@ bool Reader::Parser::member(std::string_view name, json::value& value, Message& 
   const Key key = key_of(name);
   switch (key) {
     case Key::unknown:
-      return skip(value, 1);
+      return facts_ != nullptr ? fact(name, value) : skip(value, 1);
     case Key::channel:
       return text(name, value, message.channel);
     case Key::id:
@@ -211,6 +223,43 @@ bool Reader::Parser::member(std::string_view name, json::value& value, Message& 
     }
   }
   return true;
+}
+
+bool Reader::Parser::fact(std::string_view name, json::value& value) {
+  const auto number = [&](std::string_view wanted, std::string_view& written) {
+    return token(name, wanted, value, written);
+  };
+  std::string_view written;
+  if (name == "at") {
+    constexpr std::string_view kWanted = "must be a number of seconds";
+    if (!number(kWanted, written)) return false;
+    if (written != "null" && !(facts_->at = microseconds_of(written)))
+      return wrong(named(name, kWanted));
+    return true;
+  }
+  if (name == "code") {
+    constexpr std::string_view kWanted = "must be a whole number";
+    if (!number(kWanted, written)) return false;
+    if (written != "null" && !(facts_->code = parse_uint(written)))
+      return wrong(named(name, kWanted));
+    return true;
+  }
+  if (name == "relayed") {
+    if (!number("must be true or false", written)) return false;
+    facts_->relayed = written == "true";
+    return true;
+  }
+  if (name == "received") {
+    std::optional<std::string_view> time;
+    if (!text(name, value, time)) return false;
+    if (time) facts_->received = parse_time(*time).value_or(WallTime{});
+    return true;
+  }
+  if (name == "from") return text(name, value, facts_->from);
+  if (name == "recording") return text(name, value, facts_->recording);
+  if (name == "connection") return text(name, value, facts_->connection);
+  if (name == "reason") return text(name, value, facts_->reason);
+  return skip(value, 1);
 }
 
 bool Reader::Parser::via(json::value& value, Message& message) {
@@ -359,6 +408,15 @@ Result<void> Reader::read(std::string_view line, Message& message) {
   if (!parser_) parser_ = std::make_unique<Parser>();
   Result<void> result;
   if (!parser_->read(line, message)) result = Error(Fault::usage, parser_->problem());
+  if (parser_->oversized()) parser_.reset();
+  return result;
+}
+
+Result<void> Reader::read_recorded(std::string_view line, Message& message, RecordedFacts& facts) {
+  if (!parser_) parser_ = std::make_unique<Parser>();
+  Result<void> result;
+  if (!parser_->read_recorded(line, message, facts))
+    result = Error(Fault::usage, parser_->problem());
   if (parser_->oversized()) parser_.reset();
   return result;
 }

@@ -1,12 +1,16 @@
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
+#include "base/growing.hpp"
 #include "base/text.hpp"
 #include "codec/framing.hpp"
 #include "codec/framing_kinds.hpp"
 
 namespace rt {
 namespace {
+
+constexpr std::size_t kLong = 16u << 10;
 
 void append_hex(std::string& out, std::string_view bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
@@ -51,6 +55,12 @@ FrameFate FrameEncoder::append(std::string& out, const Message& message) {
     return FrameFate::whole;
   }
   const std::size_t begin = out.size();
+  if (message.payload.size() >= kLong) {
+    // With room for the delimiter, which would have all of it copied to twice the room.
+    const std::size_t needed =
+        begin + kLengthPrefix + message.payload.size() + framing_.delimiter.size();
+    grow_exactly(out, grown_capacity(out, needed, SIZE_MAX));
+  }
   if (framing_.kind == FramingKind::length_prefix) out.append(kLengthPrefix, '\0');
   append_body(out, message);
   return end_message(out, begin, message);

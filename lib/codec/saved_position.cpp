@@ -25,6 +25,7 @@ std::string* part_of(SavedPosition& saved, std::string_view name) {
   if (name == "etag") return &saved.position.etag;
   if (name == "last-modified") return &saved.position.last_modified;
   if (name == "digest") return &saved.position.digest;
+  if (name == "seen") return &saved.position.seen;
   return nullptr;
 }
 
@@ -38,6 +39,7 @@ std::string write_position(const SavedPosition& saved) {
   append_part(out, "etag", saved.position.etag);
   append_part(out, "last-modified", saved.position.last_modified);
   append_part(out, "digest", saved.position.digest);
+  append_part(out, "seen", saved.position.seen);
   out += kLast;
   out += '\n';
   return out;

@@ -18,9 +18,13 @@ class SeenKeys {
 
   // What follows is of another list.
   void begin_list();
-  // True when neither this list nor one that is remembered has had the key. Of a long one a digest
-  // is remembered.
+  // True when neither this list nor one that is remembered has had the key.
   bool add(std::string_view key);
+  // What is remembered, for restore() in another process: no more than `most` keys, those of the
+  // last lists first. Keys of at most 255 bytes.
+  std::string saved(std::size_t most = 100'000) const;
+  // As keys of the last list. False, and nothing is remembered, where it is nothing saved.
+  bool restore(std::string_view saved);
 
   std::size_t size() const { return last_.size(); }
 

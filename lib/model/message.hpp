@@ -30,7 +30,8 @@ struct Message {
   bool retain = false;    // an MQTT broker keeps it for those who come later, or is to
   bool retained = false;  // it is not new: a broker had kept it from before the subscription
   std::uint8_t qos = 0;
-  WallTime time{};               // when it was received here; 0: not known
+  WallTime time{};               // of its publication, or of its receipt here; 0: not known
+  WallTime received{};           // of its receipt here, where `time` is another's; 0: that is
   std::string content_type;      // a media type, or empty
   std::string channel;           // "/sensors/temp", percent-encoded; empty: not known
   std::string id;                // the id that the transport gave it; may be empty
@@ -53,6 +54,11 @@ inline constexpr std::size_t kMostPropertyBytes = 64u << 10;  // of names and va
 // What is wrong with a message's properties, in words that follow "the message ": "has more than
 // 1000 properties"; empty when nothing is. To be asked wherever messages of strangers come in.
 std::string_view fault_of_properties(const Message& message);
+
+// It has come here: its time is kept where it says one.
+inline void stamp_receipt(Message& message, WallTime now) {
+  (message.time == WallTime{} ? message.time : message.received) = now;
+}
 
 using MessagePtr = std::shared_ptr<const Message>;
 using Batch = std::vector<MessagePtr>;

@@ -11,6 +11,7 @@ struct Position {
   std::string etag = {};           // of an ordinary server's last answer, as it was sent
   std::string last_modified = {};  // likewise
   std::string digest = {};         // of its body
+  std::string seen = {};           // keys of its list and of those before, see SeenKeys::saved()
 
   bool operator==(const Position&) const = default;
 };

@@ -21,6 +21,10 @@ extern "C" [[gnu::visibility("default")]] const rt::JsonModule rt_json = {
     [](void* reader, std::string_view line, rt::Message& message, rt::Result<void>& result) {
       result = rt::reader_of(reader).read(line, message);
     },
+    [](void* reader, std::string_view line, rt::Message& message,
+       rt::envelope::RecordedFacts& facts, rt::Result<void>& result) {
+      result = rt::reader_of(reader).read_recorded(line, message, facts);
+    },
     []() -> void* { return new rt::JsonPicker(); },
     [](void* picker) { delete &rt::picker_of(picker); },
     [](void* picker, std::string_view json, const rt::JsonPointer& pointer,

@@ -5,6 +5,7 @@
 
 #include "base/result.hpp"
 #include "codec/json_picker.hpp"
+#include "codec/recorded_facts.hpp"
 #include "model/json_pointer.hpp"
 #include "model/message.hpp"
 
@@ -18,6 +19,8 @@ struct JsonModule {
   void* (*make_reader)();
   void (*destroy_reader)(void* reader);
   void (*read)(void* reader, std::string_view line, Message& message, Result<void>& result);
+  void (*read_recorded)(void* reader, std::string_view line, Message& message,
+                        envelope::RecordedFacts& facts, Result<void>& result);
   // JsonPicker.
   void* (*make_picker)();
   void (*destroy_picker)(void* picker);

@@ -62,6 +62,12 @@ class Reader::Parser {
     return result;
   }
 
+  Result<void> read_recorded(std::string_view line, Message& message, RecordedFacts& facts) {
+    Result<void> result;
+    module_.read_recorded(reader_, line, message, facts, result);
+    return result;
+  }
+
  private:
   const JsonModule& module_;
   void* reader_;
@@ -76,6 +82,12 @@ Result<void> Reader::read(std::string_view line, Message& message) {
   if (loaded().module == nullptr) return Error(Fault::other, loaded().problem);
   if (!parser_) parser_ = std::make_unique<Parser>(*loaded().module);
   return parser_->read(line, message);
+}
+
+Result<void> Reader::read_recorded(std::string_view line, Message& message, RecordedFacts& facts) {
+  if (loaded().module == nullptr) return Error(Fault::other, loaded().problem);
+  if (!parser_) parser_ = std::make_unique<Parser>(*loaded().module);
+  return parser_->read_recorded(line, message, facts);
 }
 
 Result<Message> Reader::read(std::string_view line) {

@@ -10,7 +10,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {WebSocketServer} from 'ws';
 import {curl} from './lib/curl.mjs';
-import {defer, eventually, forTheFile, run, serve, start, test} from './lib/harness.mjs';
+import {defer, eventually, forTheFile, kBin, kNotLinux, run, serve, skipHere, start, test} from './lib/harness.mjs';
 import {startMosquitto} from './lib/mosquitto.mjs';
 import {eventStream, HttpPeer, WsPeer} from './lib/peers.mjs';
 import {kNoProxies, startMicrosocks, startTinyproxy} from './lib/proxies.mjs';
@@ -103,6 +103,22 @@ test('--proxy goes before the variables, and "" is none; NO_PROXY counts for bot
       assert.equal(sub.code, code, `${program} ${args}: ${sub.stderr}`);
       if (code === 3) assert.match(sub.stderr, /cannot connect to the proxy 127\.0\.0\.1:1: Connection refused/);
     }
+  }
+});
+
+test('--proxy https: what is wrong with TLS to the proxy is not the server\'s', async () => {
+  const peers = await four();
+  const clear = await HttpPeer.start((request, response) => response.end());
+  const secure = await HttpPeer.start((request, response) => response.end(), {tls: serverOptions(files)});
+  for (const [program, url] of peers.lines) {
+    const wrong = await run(program, ['sub', '--proxy', `https://me:s3cret@127.0.0.1:${clear.port}`, url]);
+    assert.equal(wrong.code, 4, wrong.stderr);
+    assert.match(wrong.stderr, new RegExp(
+        `the TLS handshake with the proxy failed \\(perhaps it speaks clear text: http://127.0.0.1:${clear.port}\\)`));
+    assert.ok(!wrong.stderr.includes('s3cret'));
+    const unknown = await run(program, ['sub', '-k', '--proxy', `https://127.0.0.1:${secure.port}`, url]);
+    assert.equal(unknown.code, 4, unknown.stderr);
+    assert.match(unknown.stderr, /the proxy's certificate is not trusted \(.*\); --cacert names a CA/);
   }
 });
 
@@ -348,6 +364,49 @@ test('an encrypted --key: its password from a file or a variable, and one clear 
     assert.equal(none.code, 2, none.stderr);
     assert.match(none.stderr, /no password for the key \S*key.pem: give RT_KEY_PASSWORD or --key-password-file/);
   }
+});
+
+test('an encrypted --key: asked for on the terminal once, though stdin is none', async (t) => {
+  if (kNotLinux) return skipHere(t, kNotLinux);
+  const own = directory();
+  const encrypted = join(own, 'key.pem');
+  // The older form, too, in which the PEM says it.
+  execFileSync('openssl', ['ec', '-in', files.clientKey, '-out', encrypted, '-aes256', '-passout', 'pass:s3cret'],
+               {stdio: 'ignore'});
+  const ws = await WsPeer.start(() => {}, {tls: serverOptions(files, {clientCa: true})});
+  const command = `echo hello | ${join(kBin, 'rtws')} pub --cacert ${files.ca} --cert ${files.client} --key ${encrypted} ` +
+      ws.at('/', 'wss');
+  const terminal = start('script', ['-qec', `${command}; echo "code $?"`, '/dev/null']);
+  await terminal.waitFor(() => terminal.text().includes(`Password for the key ${encrypted}: `), 'the prompt');
+  terminal.write('s3cret\r');
+  await terminal.waitFor(() => /code 0\r?\n/.test(terminal.text()), 'the end');
+  assert.ok(!terminal.text().includes('s3cret'));
+  assert.equal(terminal.text().split('Password').length, 2);
+  await ws.until(() => ws.clients[0]?.messages[0]?.text === 'hello', 'the message');
+  await terminal.waitExit();
+});
+
+test('a relay whose ends have a socket each, by the configuration file', async () => {
+  const own = directory();
+  const hub = await serve('rtsse', ['serve', '0']);
+  await nginxAt(join(own, 'in'), hub);
+  const http = createServer();
+  const wss = new WebSocketServer({server: http});
+  const messages = [];
+  wss.on('connection', (socket) => socket.on('message', (data) => messages.push(data.toString())));
+  await new Promise((resolve) => http.listen(join(own, 'out'), resolve));
+  defer(() => {
+    for (const socket of wss.clients) socket.terminate();
+    return new Promise((resolve) => http.close(resolve));
+  });
+  writeFileSync(join(own, 'c.toml'), `[endpoints.in]\nurl = "sse+http://in.example/a"\nunix-socket = "${join(own, 'in')}"\n` +
+                `[endpoints.out]\nurl = "ws://out.example/"\nunix-socket = "${join(own, 'out')}"\n`);
+  start('rtrelay', ['--config', join(own, 'c.toml'), '@in', '@out']);
+  await eventually(() => wss.clients.size === 1, 'the way out');
+  await eventually(async () => {
+    await curl(hub.at('/a'), ['-d', 'over']);
+    return messages.includes('over');
+  }, 'a message');
 });
 
 // --- cookies -----------------------------------------------------------------------------------

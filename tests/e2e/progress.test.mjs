@@ -249,8 +249,8 @@ test('totals are what went and came', async () => {
     const json = totals(sent);
     assert.deepEqual(Object.keys(json), [
       'program', 'version', 'verb', 'endpoint', 'start_time', 'end_time', 'duration_seconds',
-      'exit_code', 'signal', 'error', 'sent', 'received', 'unfinished', 'reconnects', 'gaps', 'lost',
-      'refused', 'failed', 'uncertain',
+      'exit_code', 'signal', 'error', 'sent', 'received', 'latency_seconds', 'clocks_differ_seconds',
+      'round_trip_seconds', 'unfinished', 'reconnects', 'gaps', 'lost', 'refused', 'failed', 'uncertain',
     ]);
     assert.deepEqual(Object.keys(json.sent), [
       'messages', 'bytes', 'messages_per_second', 'bytes_per_second', 'first_seconds',

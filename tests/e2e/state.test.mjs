@@ -122,6 +122,46 @@ for (const validator of ['ETag', 'Last-Modified', 'none']) {
   });
 }
 
+for (const [name, args] of [['the key', ['--item-key', '/id']], ['the whole of it', []]]) {
+  test(`rtpoll --items: a job of cron sees each element once, by ${name}`, async () => {
+    const state = stateFile();
+    const title = 'a title that is longer than a digest of it would be';
+    const posts = [{id: 1, title}, {id: 2, title}];
+    const peer = await HttpPeer.start((request, response) => response.end(JSON.stringify({posts})));
+    const job = async () => {
+      const {code, lines} = await run('rtpoll', ['sub', peer.at('/'), '--items', '/posts', ...args,
+        '--select', '/id', '--state', state, '--timeout', '400ms', '--interval', '10s']);
+      assert.equal(code, 0);
+      return lines;
+    };
+    assert.deepEqual(await job(), ['1', '2']);
+    assert.deepEqual(await job(), []);
+    posts.unshift({id: 3, title});
+    posts.pop();
+    assert.deepEqual(await job(), ['3']);
+    // What was in a list of a run before is not new when it is there again.
+    posts.push({id: 2, title}, {id: 4, title});
+    assert.deepEqual(await job(), ['4']);
+  });
+}
+
+test('rtpoll --cursor: a job of cron asks from where the last one ended', async () => {
+  const state = stateFile();
+  const updates = [5, 6].map((update_id) => ({update_id}));
+  const peer = await HttpPeer.start((request, response) => {
+    const offset = Number(new URL(request.url, 'http://x').searchParams.get('offset') ?? 0);
+    const result = updates.filter(({update_id}) => update_id >= offset);
+    response.end(JSON.stringify({ok: true, result}));
+  });
+  const job = async () => (await run('rtpoll', ['sub', peer.at('/getUpdates'), '--items', '/result',
+    '--cursor', '/result/*/update_id+1', '--cursor-param', 'offset', '--select', '/update_id',
+    '--state', state, '--timeout', '400ms', '--interval', '10s'])).lines;
+  assert.deepEqual(await job(), ['5', '6']);
+  updates.push({update_id: 7});
+  assert.deepEqual(await job(), ['7']);
+  assert.match(peer.requests.at(-1).url, /offset=[78]$/);
+});
+
 test('rtpoll and rtws at a hub: what was published between the runs', async () => {
   const hub = await serve('rtrelay', ['serve', '0']);
   await publishAll(hub.at('/p'), ['before']);

@@ -123,7 +123,7 @@ Result<void> check_mqtt(const Options& options) {
     return usage("\"" + printable(topic) + "\" has wildcards: name one topic to publish to" +
                  (options.verb == Verb::pipe ? ", and give --topic FILTER to read more" : ""));
   // An envelope says where it goes.
-  if (topic.empty() && options.framing != FramingKind::json)
+  if (topic.empty() && options.framing != FramingKind::json && options.replay.empty())
     return usage("no topic to publish to: write mqtt://HOST/TOPIC, or use --json");
   if (topic.empty() && options.verb == Verb::pipe && options.topics.empty())
     return usage("no topic to read: write mqtt://HOST/TOPIC, or give --topic");
@@ -284,6 +284,8 @@ Result<void> take_arguments(Program program, std::vector<std::string> arguments,
     return usage("unexpected argument " + shown_argument(arguments.front()) + ": " + form);
   if (!options.data.empty() && !arguments.empty())
     return usage("--data and MESSAGE arguments exclude each other: give one");
+  if (!options.replay.empty() && !arguments.empty())
+    return usage("--replay and MESSAGE arguments exclude each other: give one");
   if (verb == Verb::pub && !arguments.empty() && is_plainly_address(arguments.front()) &&
       !could_be_address(options.url))
     return usage("the URL goes first: " + form);

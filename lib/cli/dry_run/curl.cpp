@@ -85,6 +85,22 @@ void add_connection(const Options& options, const Endpoint& endpoint, const DryR
   if (target.find_first_of("[]{}") != std::string::npos) command.option("-g");
 }
 
+// The body of a request that is answered by what is read, as curl's own -d joins it.
+void add_request(const Options& options, ShellCommand& command, EqualCommand& out) {
+  if (!options.method.empty()) command.option("-X", options.method);
+  if (options.data.empty()) return;
+  if (!options.content_type.empty())
+    command.option("-H", "Content-Type: " + options.content_type);
+  else
+    out.notes.emplace_back(
+        "curl calls the body a form's, this program calls JSON application/json.");
+  for (const DataArgument& data : options.data)
+    if (data.from_file)
+      command.option("--data-binary", "@" + data.text);
+    else
+      command.option("--data-raw", data.text);
+}
+
 EqualCommand stream(const Options& options, const Endpoint& endpoint, const DryRunFacts& facts) {
   EqualCommand out;
   out.with = "curl";
@@ -95,6 +111,7 @@ EqualCommand stream(const Options& options, const Endpoint& endpoint, const DryR
   if (!options.last_event_id.empty())
     command.option("-H", "Last-Event-ID: " + options.last_event_id);
   add_connection(options, endpoint, facts, command, out);
+  add_request(options, command, out);
   command.raw(shell_url(started_url(endpoint.http_url(), options), out.notes));
   std::string line = command.text();
   const bool lines = options.framing == FramingKind::lines && !options.hub;
@@ -119,6 +136,7 @@ EqualCommand poll(const Options& options, const Endpoint& endpoint, const DryRun
   ShellCommand command("curl");
   command.option(options.no_location ? "-sSf" : "-sSfL");
   add_connection(options, endpoint, facts, command, out);
+  add_request(options, command, out);
   const bool window = options.since || options.last;
   if (window)
     out.notes.emplace_back("A hub answers with envelopes, as --json prints them.");

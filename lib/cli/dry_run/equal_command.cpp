@@ -60,6 +60,8 @@ class DryRun {
   void request(const Options& own);
   void mqtt(const Endpoint& endpoint);
   void sending();
+  void playing();
+  void recording();
   void selecting();
   void receiving();
   void ending();
@@ -134,6 +136,10 @@ void DryRun::authentication(const Endpoint& endpoint, const Options& own) {
 }
 
 void DryRun::request(const Options& own) {
+  const bool asks_with_body = options_.verb == Verb::sub && !own.data.empty();
+  if (asks_with_body || !own.method.empty())
+    say("Ask with " + (own.method.empty() ? std::string("POST") : printable(own.method)) +
+        (asks_with_body ? ", and send the body that was given." : "."));
   if (!own.headers.empty()) {
     std::vector<std::string_view> names;
     for (const auto& [name, value] : own.headers) names.push_back(name);
@@ -209,6 +215,7 @@ std::string DryRun::framing() const {
 }
 
 void DryRun::sending() {
+  if (!options_.replay.empty()) return playing();
   std::size_t given = options_.messages.size();
   bool all_of_stdin = false;
   std::vector<std::string> files;
@@ -231,6 +238,18 @@ void DryRun::sending() {
   if (given == 0 && options_.data.empty()) say("Send the messages of stdin, " + framing() + ".");
   if (!options_.content_type.empty())
     say("Their type is " + printable(options_.content_type) + ".");
+}
+
+void DryRun::playing() {
+  std::string how = options_.speed <= 0   ? ", all at once"
+                    : options_.speed == 1 ? ", in its time"
+                                          : ", at another speed";
+  say("Play the recording " +
+      (options_.replay == "-" ? std::string("of stdin") : file_named(options_.replay)) + how + ".");
+}
+
+void DryRun::recording() {
+  if (!options_.record.empty()) say("Record what passes in " + file_named(options_.record) + ".");
 }
 
 void DryRun::receiving() {
@@ -320,6 +339,7 @@ void DryRun::client() {
   if (program_ == Program::rtmqtt) mqtt(*endpoint);
   if (options_.verb != Verb::sub) sending();
   if (options_.verb != Verb::pub) receiving();
+  recording();
   ending();
   reconnecting(options_);
   equal(*endpoint);
@@ -342,9 +362,17 @@ void DryRun::server() {
         (address->port == 0 ? std::string("a free port")
                             : "port " + std::to_string(address->port)) +
         ", clear text.");
-  if (!options_.exec.empty()) return say("Run " + quoted(options_.exec) + " for each connection.");
+  if (!options_.exec.empty())
+    return say("Run " + quoted(options_.exec) + " for each connection, " +
+               std::to_string(options_.max_children) + " at a time.");
   const bool channel = !address->channel.empty() && address->channel != "/";
   if (channel) say("The channel of stdin and stdout is " + quoted(address->channel) + ".");
+  if (!options_.subprotocols.empty()) {
+    const std::vector<std::string_view> names(options_.subprotocols.begin(),
+                                              options_.subprotocols.end());
+    say("Agree to the subprotocol " + listed(names) + ".");
+  }
+  if (options_.compress) say("Compress for whoever offers it (permessage-deflate).");
   if (program_ != Program::rtmqtt)
     say("Keep " + std::to_string(options_.history) + " messages a channel, and at most " +
         show_size(options_.memory) + " in all.");
@@ -360,9 +388,12 @@ void DryRun::server() {
   const bool named = program_ == Program::rtmqtt ? channel : !address->channel.empty();
   const bool always = program_ != Program::rtrelay && program_ != Program::rtmqtt;
   if (!always && !named) return say("Leave stdin and stdout alone.");
-  if (!address->channel.empty() || !facts_.stdin_is_terminal)
+  if (!options_.replay.empty())
+    playing();
+  else if (!address->channel.empty() || !facts_.stdin_is_terminal)
     say("Send the messages of stdin, " + framing() + ".");
   receiving();
+  recording();
 }
 
 void DryRun::relay_end(const std::string& role, const std::string& written, const Options& own) {
@@ -405,6 +436,8 @@ EqualCommand equal_command(Program program, const Options& options, const Endpoi
   const auto none = [](const char* option) {
     return no_command(std::string("None has --") + option + ".");
   };
+  if (!options.record.empty()) return none("record");
+  if (!options.replay.empty()) return none("replay");
   if (!options.exec.empty()) return none("exec");
   if (!options.expect.empty()) return none("expect");
   if (!options.until.empty()) return none("until");

@@ -80,6 +80,12 @@ struct Options {
   std::string format;            // a valid template for each message; empty: its payload
   Escape escape = Escape::warn;
 
+  // Recordings
+  std::string record;       // a file; empty: none
+  std::string replay;       // a file, "-": stdin; empty: none
+  std::string replay_from;  // "client", "server"; empty: whose it usually is
+  double speed = 1;         // times as fast; 0: all at once
+
   // What is done with each message that arrives
   std::string exec;           // a command to run for each; empty: messages are written
   std::size_t exec_jobs = 1;  // commands at a time
@@ -223,6 +229,7 @@ struct Options {
   bool no_progress = false;
   bool stats = false;      // totals at the end
   std::string stats_json;  // a file for them; empty: none
+  std::string sent_at;     // a JSON pointer; empty: none
 };
 
 }  // namespace rt

@@ -10,6 +10,7 @@ namespace rt::cli {
 
 std::span<const OptionRow> stream_rows();
 std::span<const OptionRow> handling_rows();
+std::span<const OptionRow> recording_rows();
 std::span<const OptionRow> web_rows();
 std::span<const OptionRow> feed_rows();
 std::span<const OptionRow> mqtt_rows();

@@ -163,7 +163,7 @@ constexpr OptionRow kRows[] = {
              "are taken. One that fails is reported and makes the exit code 1. In rtws serve CMD "
              "runs for each connection: what comes is its stdin, what it writes is sent, framed as "
              "the options say; its environment has REMOTE_ADDR, PATH_INFO and QUERY_STRING.",
-     .conflicts = "output format",
+     .conflicts = "output format replay",
      .binding = string<&O::exec, read_command>()},
     {.name = "exec-jobs",
      .group = Group::output,
@@ -217,8 +217,20 @@ constexpr OptionRow kRows[] = {
      .scope = {kClients, kClient},
      .also = {kRelay, kRoute},
      .summary = "Show totals on stderr at the end",
-     .text = "Messages, bytes, time, rates, and what was lost, refused or left; also at Ctrl-C.",
+     .text =
+         "Messages, bytes, time, rates, and what was lost, refused or left; also at Ctrl-C. "
+         "Beside these percentiles of the time that messages took since a hub got them "
+         "(--sent-at: since they were sent), and of round trips: pings, acknowledgements, POSTs.",
      .binding = flag<&O::stats>()},
+    {.name = "sent-at",
+     .group = Group::output,
+     .scope = {kClients, kReads},
+     .arity = Arity::value,
+     .value = "POINTER",
+     .summary = "Where JSON messages say when they were sent",
+     .text = "For the latency that --stats shows. A JSON pointer to RFC 3339, or to seconds, "
+             "milliseconds, microseconds or nanoseconds since 1970.",
+     .binding = string<&O::sent_at, read_pointer>()},
     {.name = "stats-json",
      .group = Group::output,
      .scope = {kClients, kClient},

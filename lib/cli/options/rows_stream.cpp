@@ -85,6 +85,7 @@ constexpr OptionRow kRows[] = {
          "Each -d is one message and takes the place of MESSAGE arguments and of stdin. @FILE "
          "sends a whole file, @- all of stdin, unchanged. In sub it is the body of the request, "
          "several joined by &.",
+     .conflicts = "replay",
      .from_environment = false,
      .binding = list<&O::data, read_data>()},
     {.name = "content-type",

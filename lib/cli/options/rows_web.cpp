@@ -250,7 +250,9 @@ constexpr OptionRow kRows[] = {
      .summary = "Leave in FILE where a run ends; begin there",
      .text =
          "The next run with FILE brings what has come since, as far as the server has it: after "
-         "the last event id, at a hub's cursor, or with what polling knows. FILE says so when a "
+         "the last event id, at a hub's cursor, or with what polling knows, the elements of "
+         "--items "
+         "among it. FILE says so when a "
          "message has been written, or its command has ended, never before. Other options say "
          "where the first run begins. rtws needs --hub.",
      .binding = string<&O::state, read_word>()},

@@ -51,7 +51,9 @@ void HttpCookies::save(void* handle) {
   for (const curl_slist* line = all; line != nullptr; line = line->next)
     text.append(line->data).append("\n");
   curl_slist_free_all(all);
+  if (text == saved_) return;
   const Result<void> replaced = replace_cookie_file(jar_, text);
+  saved_ = std::move(text);
   if (!replaced && !std::exchange(told_, true)) Log::warn(replaced.error().text());
 }
 

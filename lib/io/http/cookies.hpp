@@ -16,13 +16,14 @@ class HttpCookies {
   void set_up(void* easy);
   // Before the handle is used for something else.
   void leave(void* easy);
-  // Writes the file anew, after a server has set some.
+  // Writes the file anew, after a server has set some that are not in it.
   void save(void* easy);
 
  private:
   void read(void* easy);
 
   std::string jar_;
+  std::string saved_;      // what the file was last written with
   void* share_ = nullptr;  // a CURLSH*; null: cookies do not go back
   bool read_ = false;
   bool told_ = false;

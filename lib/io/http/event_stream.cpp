@@ -250,7 +250,7 @@ Result<MessagePtr> SseSource::to_message(sse::Event event) {
   }
   if (message->payload.size() > options_.max_message) return left_out({});
   message->channel = channel_;
-  if (message->time == WallTime{}) message->time = wall_now();
+  stamp_receipt(*message, wall_now());
   return MessagePtr(std::move(message));
 }
 

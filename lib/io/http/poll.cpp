@@ -44,6 +44,7 @@ PollSource::PollSource(Reactor& reactor, HttpClient& client, PollOptions options
       last_modified_(options_.last_modified) {
   if (options_.wait && *options_.wait <= 0ms) options_.wait.reset();
   if (options_.items) items_.emplace(*options_.items);
+  if (items_) items_->go_on(std::exchange(options_.seen, {}));
   if (options_.cursor) place_.emplace(*options_.cursor, options_.cursor_parameter);
   if (place_) place_->move_to(options_.position);
 }

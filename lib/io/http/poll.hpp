@@ -39,8 +39,10 @@ struct PollOptions {
   // What the first request already knows (If-None-Match, If-Modified-Since), as it is sent.
   std::string etag = {};
   std::string last_modified = {};
-  // Of a run before this one: the digest of the body that it had last, and its cursor.
+  // Of a run before this one: the digest of the body that it had last, what its lists had, and its
+  // cursor.
   std::string digest = {};
+  std::string seen = {};
   std::string position = {};
   std::string method = {};        // empty: GET, or POST where there is a body
   std::string content_type = {};  // of the body; empty: by its looks

@@ -5,19 +5,33 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "codec/sha1.hpp"
 
 namespace rt {
 namespace {
+
+constexpr std::size_t kShort = 20;  // as long as a digest
 
 JsonPointer elements_of(const JsonPointer& array) {
   if (!array.tokens().empty() && array.tokens().back() == "*") return array;
   return *JsonPointer::parse(array.text() + "/*");
 }
 
+// One that differs in kind is another: a key is no element. Of a long one a digest is enough.
+std::string remembered(bool keyed, const std::string& key) {
+  if (key.size() <= kShort) return (keyed ? 'k' : 'e') + key;
+  return (keyed ? 'K' : 'E') + sha1(key);
+}
+
 }  // namespace
 
 PollItems::PollItems(PollItemsOptions options) : options_(std::move(options)) {
   options_.array = elements_of(options_.array);
+}
+
+void PollItems::go_on(std::string_view seen) {
+  const std::optional<std::string> keys = base64_decode(seen);
+  if (!seen.empty() && keys && seen_.restore(*keys)) begun_ = true;
 }
 
 Result<void> PollItems::pick(const Message& answer, std::vector<Element>& elements) {
@@ -53,8 +67,7 @@ Result<void> PollItems::take(const Batch& answers, Batch& out) {
   seen_.begin_list();
   std::size_t number = 0;
   for (Element& element : elements) {
-    // One that differs in kind is another: a key is no element.
-    const bool is_new = seen_.add((element.keyed ? 'k' : 'e') + element.key);
+    const bool is_new = seen_.add(remembered(element.keyed, element.key));
     if (!is_new || number++ < passed_over) continue;
     auto message = std::make_shared<Message>();
     message->payload = std::move(element.value.text);

@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/text.hpp"
 #include "codec/json_picker.hpp"
 #include "engine/seen_keys.hpp"
 #include "model/json_pointer.hpp"
@@ -30,6 +32,11 @@ class PollItems {
   // is as in its answer, its id the key's text where there is a key. Errors: other (an answer is no
   // JSON, or what reads JSON is not there); then nothing is remembered.
   Result<void> take(const Batch& answers, Batch& out);
+
+  // The keys that are remembered, as text, and those of a run before this one: what is none is
+  // passed over.
+  std::string seen() const { return base64_encode(seen_.saved()); }
+  void go_on(std::string_view seen);
 
  private:
   struct Element {

@@ -47,7 +47,8 @@ std::optional<Position> PollSource::position() const {
   return Position{.id = place_ ? place_->position() : std::string(),
                   .etag = etag_,
                   .last_modified = last_modified_,
-                  .digest = latest_ ? digest_of(latest_->payload) : options_.digest};
+                  .digest = latest_ ? digest_of(latest_->payload) : options_.digest,
+                  .seen = items_ ? items_->seen() : std::string()};
 }
 
 Result<PollSource::Answer> PollSource::take(HttpResponse response, Pages pages) {
@@ -111,7 +112,7 @@ Result<PollSource::Answer> PollSource::take_window(const HttpResponse& response)
       return message_too_long(read->payload.size(), options_.max_message);
     auto message = std::make_shared<Message>(std::move(*read));
     message->channel = channel_;
-    if (message->time == WallTime{}) message->time = wall_now();
+    stamp_receipt(*message, wall_now());
     answer.batch.push_back(std::move(message));
   }
   answer.at_once = response.cut || answer.batch.size() >= kPollWindow;

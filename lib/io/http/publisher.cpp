@@ -73,6 +73,7 @@ asio::awaitable<Result<void>> HttpSink::probe() {
 }
 
 asio::awaitable<Result<void>> HttpSink::send(HttpRequest request) {
+  const SteadyTime asked = std::chrono::steady_clock::now();
   auto response = co_await client_.request(std::move(request));
   if (!response) {
     if (response.error().fault() != Fault::timeout) co_return response.error();
@@ -82,6 +83,7 @@ asio::awaitable<Result<void>> HttpSink::send(HttpRequest request) {
     retry_after_ = rt::retry_after(*response, wall_now());
     co_return status_error(*response);
   }
+  if (options_.round_trips) options_.round_trips->add(asked, std::chrono::steady_clock::now());
   const std::string_view id = response->header("rt-id");
   if (!id.empty()) {
     last_id_ = id;

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/histogram.hpp"
 #include "io/http/client.hpp"
 #include "model/message.hpp"
 
@@ -14,6 +16,8 @@ struct PublishOptions {
   std::string url;           // http or https, without credentials (Endpoint::http_url)
   std::string content_type;  // of messages that bear none
   bool hub = false;          // the user says that the other side is a hub
+  // Gets how long publications take until they are answered; null: nobody wants it.
+  std::shared_ptr<Histogram> round_trips = nullptr;
 };
 
 // Publishes messages by HTTP: one POST a message (PUT when it is to be retained), in order, on one

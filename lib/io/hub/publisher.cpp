@@ -68,8 +68,9 @@ std::optional<Error> Publisher::append(std::span<Record> batch, AppendListener& 
 std::optional<Error> Publisher::publish(std::span<Record> batch, AppendListener& done) {
   if (keeps()) return append(batch, done);
   const std::string& output = hub_.options.output_channel;
-  if (on_unkept_ && (output.empty() || output == batch[0].channel))
-    for (const Record& record : batch) on_unkept_(record.message);
+  if (output.empty() || output == batch[0].channel)
+    for (const Record& record : batch)
+      for (const auto& callback : on_unkept_) callback(record.message);
   done.on_appended(MessageId{hub_.hub.epoch(), hub_.hub.last_sequence()});
   return std::nullopt;
 }

@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
@@ -50,14 +51,14 @@ class Publisher {
 
   // Called for what clients publish to the output's channel where it is not kept.
   void on_unkept(std::function<void(const MessagePtr&)> callback) {
-    on_unkept_ = std::move(callback);
+    on_unkept_.push_back(std::move(callback));
   }
   // What is published has an id.
   bool keeps() const { return hub_.options.relay; }
 
  private:
   const HubContext& hub_;
-  std::function<void(const MessagePtr&)> on_unkept_;
+  std::vector<std::function<void(const MessagePtr&)>> on_unkept_;
   std::uintptr_t tokens_ = 1;
 };
 

@@ -45,6 +45,7 @@ bool HubService::admit(Exchange& exchange) {
 
 void HubService::handle(Exchange& exchange) {
   if (!admit(exchange)) return;
+  if (first_request_) std::exchange(first_request_, nullptr)();
   const http::Request& request = exchange.request();
   const std::string_view path = request.path;
   if (request.method == "OPTIONS") return answers_.preflight(exchange);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string_view>
 
 #include "engine/access.hpp"
@@ -43,6 +44,9 @@ class HubService final : public ExchangeHandler, private Deadline {
   // Makes the listener of a WebSocket that speaks MQTT. Without it none does.
   void on_mqtt_socket(std::function<WebSocketListener&()> make) { mqtt_socket_ = std::move(make); }
 
+  // Called once, at the first request.
+  void on_first_request(std::function<void()> call) { first_request_ = std::move(call); }
+
   // Ends all streams and held requests.
   void drain();
 
@@ -67,6 +71,7 @@ class HubService final : public ExchangeHandler, private Deadline {
   Reading reading_;
   Pages pages_;
   std::function<WebSocketListener&()> mqtt_socket_;
+  std::function<void()> first_request_;
 };
 
 }  // namespace rt

@@ -120,6 +120,7 @@ Result<void> MqttClient::take_connack(const mqtt::Packet& packet) {
     return {};
   }
   ending_.note_up(now());
+  pinged_.reset();
   keep_alive_.begin(
       accepted->keep_alive ? std::chrono::seconds(*accepted->keep_alive) : options_.keepalive,
       now());
@@ -138,8 +139,11 @@ Result<void> MqttClient::take_connack(const mqtt::Packet& packet) {
 }
 
 void MqttClient::note_granted() {
-  if (phase_ == Phase::subscribing && handshake_.complete()) phase_ = Phase::up;
+  const bool complete = phase_ == Phase::subscribing && handshake_.complete();
+  if (complete) phase_ = Phase::up;
   changed_.notify_all();
+  // So that a short run has a round trip, too.
+  if (complete && options_.round_trips && !closing_) ping();
 }
 
 // --- from the broker -----------------------------------------------------------------------------
@@ -221,6 +225,7 @@ Result<void> MqttClient::take(const mqtt::Packet& packet) {
       return granted;
     }
     case PacketType::pingresp:
+      if (pinged_) options_.round_trips->add(*std::exchange(pinged_, std::nullopt), now());
       return {};
     case PacketType::disconnect:
       ending_.note_disconnect(mqtt::reason_code(packet));

@@ -112,6 +112,7 @@ class MqttClient {
   // --- keeping alive, ending
   void arm_timer();
   void on_timer();
+  void ping();
   void fail(Error error);
   void end(std::optional<Error> error);
   SteadyTime closing_deadline() const;
@@ -125,7 +126,8 @@ class MqttClient {
   MqttInbox inbox_;
   MqttOutbox outbox_;
   KeepAlive keep_alive_;
-  asio::steady_timer timer_;  // for it
+  std::optional<SteadyTime> pinged_;  // without an answer; where that is wanted
+  asio::steady_timer timer_;          // for it
   MqttEnding ending_;
 
   Phase phase_ = Phase::closed;

@@ -28,14 +28,19 @@ void MqttClient::arm_timer() {
   });
 }
 
+void MqttClient::ping() {
+  if (options_.round_trips && !pinged_) pinged_ = now();
+  stream_.out() += mqtt::kPingRequest;
+  send();
+}
+
 void MqttClient::on_timer() {
   const KeepAlive::Due due = keep_alive_.due(now());
   if (due == KeepAlive::Due::dead)
     return end(Error(Fault::network, "the broker does not answer: the connection is taken for dead")
                    .with_hint("--keepalive"));
   if (due == KeepAlive::Due::ping) {
-    stream_.out() += mqtt::kPingRequest;
-    send();
+    ping();
     if (!stream_.open()) return;
   }
   arm_timer();

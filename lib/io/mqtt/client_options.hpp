@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/histogram.hpp"
 #include "model/defaults.hpp"
 #include "model/endpoint.hpp"
 #include "model/mqtt_protocol.hpp"
@@ -56,6 +58,9 @@ struct MqttClientOptions {
   std::optional<std::size_t> buffer;
   // For so long a write waits while reading is stopped, see MqttClient::read().
   Milliseconds patience = 3s;
+
+  // Gets how long pings and acknowledgements take; null: nobody wants it.
+  std::shared_ptr<Histogram> round_trips;
 
   // Publications.
   std::string topic;           // where they go; empty: to each message's channel

@@ -148,6 +148,7 @@ void MqttOutbox::send_waiting(std::string& out) {
     settle_retain(*prepared);
     prepared->id = waiting.id;
     prepared->dup = std::exchange(waiting.sent, true);
+    if (options_.round_trips) waiting.time = std::chrono::steady_clock::now();
     mqtt::append_publish(out, *prepared, v5_);
   }
 }
@@ -170,6 +171,9 @@ void MqttOutbox::answered(const mqtt::Packet& packet, std::string& out) {
   if (waiting == nullptr) return;
   answered_here_ = true;
   hang_ups_.answered(id);
+  // Of QoS 2 the first answer: PUBREC says that the broker has it.
+  if (options_.round_trips && !waiting->released)
+    options_.round_trips->add(waiting->time, std::chrono::steady_clock::now());
   if (recorded) {
     waiting->released = true;
     return;

@@ -57,6 +57,7 @@ class MqttOutbox {
     bool sent = false;      // at least once
     bool released = false;  // PUBREC has come
     bool over = false;
+    SteadyTime time{};  // when it was sent last, where that is wanted
   };
   Result<const std::string*> topic_for(const Message& message);
   Result<std::string_view> properties_for(const Message& message);

@@ -69,7 +69,9 @@ Result<void> replace_cookie_file(const std::string& path, const std::string& tex
   const std::string fresh = place + ".new";
   struct stat old {};
   const mode_t mode = ::stat(place.c_str(), &old) == 0 ? old.st_mode & 0777 : 0600;
-  const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+  // One of somebody else's would hand the cookies to him.
+  (void)::unlink(fresh.c_str());
+  const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
   int failed = fd < 0 ? errno : 0;
   if (failed == 0) failed = write_all(fd, text);
   if (fd >= 0) ::close(fd);

@@ -6,6 +6,7 @@
 #include "io/net/curl_connection.hpp"
 #include "io/net/faults.hpp"
 #include "io/trace/redact.hpp"
+#include "model/proxy_url.hpp"
 
 namespace rt {
 namespace {
@@ -78,6 +79,15 @@ std::optional<Error> proxy_fault(CURL* easy) {
   return proxy_refusal(static_cast<std::uint64_t>(status), advice_on(407));
 }
 
+// With the proxy itself, which is spoken to over TLS: no tunnel has been asked for yet.
+bool is_of_proxy(CURL* easy) {
+  const CurlNetwork* const network = network_of(easy);
+  if (network == nullptr || !network->options().proxy) return false;
+  long tunnel = 0;
+  curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &tunnel);
+  return tunnel == 0 && ascii_lower(network->options().proxy->substr(0, 8)) == "https://";
+}
+
 // What the TLS library says, as something to do about it; nullopt where there is no more to say.
 std::optional<Error> tls_fault(CURL* easy, int code, const std::string& said,
                                std::string_view clear_url) {
@@ -85,7 +95,7 @@ std::optional<Error> tls_fault(CURL* easy, int code, const std::string& said,
     std::string_view why = said;
     for (const std::string_view start : {"SSL certificate problem: ", "SSL: "})
       if (why.starts_with(start)) why.remove_prefix(start.size());
-    return certificate_fault(why);
+    return certificate_fault(why, is_of_proxy(easy) ? CertificateOf::proxy : CertificateOf::server);
   }
   if (auto refused = own_certificate_fault(said)) return refused;
   const CurlNetwork* const network = network_of(easy);
@@ -104,6 +114,10 @@ std::optional<Error> tls_fault(CURL* easy, int code, const std::string& said,
     return Error(Fault::usage, "the certificates of --cacert cannot be used (" + said + ")")
         .as_fatal();
   if (code != CURLE_SSL_CONNECT_ERROR) return std::nullopt;
+  if (is_of_proxy(easy))
+    return Error(Fault::tls, "the TLS handshake with the proxy failed")
+        .with_hint("perhaps it speaks clear text: http://" +
+                   shown_proxy(*network->options().proxy).substr(8));
   return tls_handshake_fault(said, clear_url);
 }
 

@@ -41,14 +41,18 @@ Error proxy_refusal(std::uint64_t status, std::string_view credentials) {
   return status < 500 ? error.as_fatal() : error;
 }
 
-Error certificate_fault(std::string_view said) {
-  std::string text = "the server's certificate is ";
+Error certificate_fault(std::string_view said, CertificateOf whose) {
+  const bool of_server = whose == CertificateOf::server;
+  const std::string_view skip = of_server ? "; -k skips the check" : "";
+  std::string text = of_server ? "the server's certificate is " : "the proxy's certificate is ";
+  const std::string why = " (" + printable(said) + ")";
   if (contains(said, "mismatch") || contains(said, "subject name")) {
-    text += "for another name (" + printable(said) + "); -k skips the check";
+    text.append("for another name").append(why).append(skip);
   } else if (contains(said, "expired") || contains(said, "not yet valid")) {
-    text += "not valid now (" + printable(said) + "); -k skips the check";
+    text.append("not valid now").append(why).append(skip);
   } else {
-    text += "not trusted (" + printable(said) + "); -k skips the check, --cacert names a CA";
+    text.append("not trusted").append(why).append(skip);
+    text.append(of_server ? ", --cacert names a CA" : "; --cacert names a CA");
   }
   // Nothing that time would mend.
   return Error(Fault::tls, std::move(text)).as_fatal();

@@ -26,8 +26,10 @@ Error proxy_refusal(std::uint64_t status, std::string_view credentials);
 // For a connection on which nothing has come for so long.
 Error silence(Milliseconds time);
 
-// What the TLS library said about the server's certificate.
-Error certificate_fault(std::string_view said);
+// What the TLS library said about a certificate: the server's, or that of a proxy, which -k does
+// not let in.
+enum class CertificateOf : std::uint8_t { server, proxy };
+Error certificate_fault(std::string_view said, CertificateOf whose = CertificateOf::server);
 // The server's view of this client's certificate, when that is what was said.
 std::optional<Error> own_certificate_fault(std::string_view said);
 // Of a TLS handshake that failed for anything else; `clear_url` is the same place in clear text.

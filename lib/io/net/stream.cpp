@@ -38,6 +38,12 @@ bool proxy_is_named(const NetStreamOptions& options) {
   return false;
 }
 
+NetworkOptions with_proxy(const NetStreamOptions& options) {
+  NetworkOptions out = options.network;
+  if (options.proxy) out.proxy = options.proxy;
+  return out;
+}
+
 std::string url_of(const NetStreamOptions& options) {
   const bool v6 = options.host.find(':') != std::string::npos;
   std::string host = options.host;
@@ -57,7 +63,6 @@ Error lost(int error_number) {
 struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
   State(Reactor& reactor, NetStreamOptions with)
       : options(std::move(with)),
-        network(options.network, options.tls),
         url(url_of(options)),
         direct(options.beside || (!options.over_tls && !proxy_is_named(options))),
         its_reactor(reactor),
@@ -98,7 +103,8 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
     easy = loop->take_handle();
     if (easy == nullptr) return Error(Fault::other, "out of memory");
     set_up_connection(easy, url, options.tls, options.connect_timeout);
-    network.set_up(easy);
+    network = std::make_unique<CurlNetwork>(with_proxy(options), options.tls);
+    network->set_up(easy);
     if (options.speaks_http) announce_http(easy);
     if (options.proxy) set_proxy(easy, *options.proxy);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_text.data());
@@ -193,7 +199,7 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
   }
 
   const NetStreamOptions options;
-  const CurlNetwork network;
+  std::unique_ptr<CurlNetwork> network;  // while curl has a part in it
   const std::string url;
   const bool direct;
   Reactor& its_reactor;

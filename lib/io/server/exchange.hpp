@@ -42,6 +42,8 @@ class WebSocket {
   virtual bool write(std::string_view frames) = 0;
   // Starts the closing handshake; on_gone comes later.
   virtual void close(std::uint16_t code, std::string_view reason) = 0;
+  // Ends the connection at once, without a word; on_gone comes later.
+  virtual void cut() = 0;
   // Stops and resumes taking messages from the peer. Keepalive goes on.
   virtual void pause_reading(bool paused) = 0;
   // Frames may be of compressed messages, each for itself (ws::append_shared_message).

@@ -60,6 +60,7 @@ class WsServerConnection final : public WebSocket,
 
   bool write(std::string_view frames) override;
   void close(std::uint16_t code, std::string_view reason) override;
+  void cut() override { lose(); }
   void pause_reading(bool paused) override;
   bool compresses() const override { return session_.takes_shared(); }
 

@@ -15,7 +15,7 @@
 namespace rt {
 namespace {
 
-constexpr std::size_t kMostBytes = 64u << 10;
+constexpr std::size_t kMostBytes = 4u << 20;
 constexpr int kMostTries = 100;
 
 // The system's number of what went wrong, or 0.

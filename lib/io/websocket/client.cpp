@@ -124,7 +124,7 @@ void WsClient::State::take_envelope(std::string_view text) {
     return refuse(1007, Error(Fault::protocol, "the hub's message: " + read.error().text()));
   if (overflows && queued > kMostQueued) return drop(*message);
   message->channel = channel;
-  if (message->time == WallTime{}) message->time = wall_now();
+  stamp_receipt(*message, wall_now());
   if (!message->id.empty()) last = message->id;
   queued += message->payload.size() + sizeof(Message);
   queue.push_back(std::move(message));
@@ -222,13 +222,24 @@ void WsClient::State::keep_alive() {
       return;
     }
     ++state->silent_pings;
-    if (!stalled) state->link->ping(std::to_string(state->writes));
+    if (!stalled) state->ping(std::to_string(state->writes));
     state->keep_alive();
   });
 }
 
+void WsClient::State::ping(const std::string& payload) {
+  if (options.round_trips && !pinged) {
+    pinged = std::chrono::steady_clock::now();
+    pinged_with = payload;
+  }
+  link->ping(payload);
+}
+
 void WsClient::State::on_pong(std::string_view payload) {
   heard = true;
+  if (pinged && payload == pinged_with)
+    options.round_trips->add(*std::exchange(pinged, std::nullopt),
+                             std::chrono::steady_clock::now());
   if (payload != std::to_string(writes)) return;
   unproven = false;
   room.notify_all();
@@ -247,7 +258,7 @@ void WsClient::State::ask_for_proof() {
       --state->writes;
       return state->ask_for_proof();
     }
-    if (!state->link->blocked()) state->link->ping(std::to_string(asked));
+    if (!state->link->blocked()) state->ping(std::to_string(asked));
   });
 }
 

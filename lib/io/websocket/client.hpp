@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/histogram.hpp"
 #include "base/result.hpp"
 #include "codec/dialect.hpp"
 #include "io/loop/reactor.hpp"
@@ -50,6 +51,8 @@ struct WsClientOptions {
   // At a hub: for so long a write waits while reading is held back, see read().
   Milliseconds patience = 3s;
   std::size_t max_message = defaults::kMaxMessage;
+  // Gets how long pings and acknowledgements take; null: nobody wants it.
+  std::shared_ptr<Histogram> round_trips;
   // Where to start at a hub, as a query: "since=ID" or "last=N"; sent until a message gave an id.
   std::string start;
 };

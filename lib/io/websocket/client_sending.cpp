@@ -168,6 +168,7 @@ bool WsClient::State::next_unacknowledged() {
 
 asio::awaitable<bool> WsClient::State::send_unacknowledged() {
   while (next_unacknowledged()) {
+    if (options.round_trips) sent_times.emplace_back(sent, std::chrono::steady_clock::now());
     const bool went = co_await send(chunk);
     if (!went) co_return false;
     if (chunk.capacity() > kKeepBuffer) std::string().swap(chunk);
@@ -181,6 +182,10 @@ void WsClient::State::on_acknowledged(std::uint64_t count) {
     unacknowledged.pop_front();
     ++acknowledged;
   }
+  while (!sent_times.empty() && sent_times.front().first <= acknowledged) {
+    options.round_trips->add(sent_times.front().second, std::chrono::steady_clock::now());
+    sent_times.pop_front();
+  }
   room.notify_all();
 }
 
@@ -191,7 +196,7 @@ asio::awaitable<Result<void>> WsClient::State::flush() {
   while (open() &&
          (link->blocked() || (acknowledges && !unacknowledged.empty()) || (dialect && unproven))) {
     if (dialect && unproven && !link->blocked() && !std::exchange(asked, true))
-      link->ping(std::to_string(writes));
+      ping(std::to_string(writes));
     co_await wait_for_room();
   }
   if (open()) co_return Result<void>();

@@ -80,6 +80,7 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   void say_owed();
   void ping_by_message();
   void ask_for_proof();
+  void ping(const std::string& payload);
 
   // --- dialect
   void begin_dialect();
@@ -153,6 +154,10 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   std::vector<DialectFrame> owed;  // answers that wait for that
   std::uint16_t code = 1006;
   std::string reason;
+  std::optional<SteadyTime> pinged;  // the last ping whose pong is timed, and what it said
+  std::string pinged_with;
+  // When the hub got how many messages of this connection; only where that is wanted.
+  std::deque<std::pair<std::size_t, SteadyTime>> sent_times;
   std::optional<Error> broken;  // why it ended, when not in good order
   std::size_t sent = 0;         // messages that are to be acknowledged, and of them
   std::size_t acknowledged = 0;
@@ -167,6 +172,7 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   std::string last;  // the last id
   http::Cookies cookies;
   bool jar_read = false;
+  bool jar_told = false;                        // that it cannot be written
   std::optional<http::DigestChallenge> digest;  // of the server's last challenge
   std::uint32_t digest_uses = 0;                // of its nonce
   bool challenged = false;                      // while this connection is being made

@@ -126,6 +126,8 @@ asio::awaitable<WsClient::State::Outcome> WsClient::State::attempt(Endpoint at, 
   if (answer->status != 101) co_return judge(*answer, at, same_origin);
   begin(*answer);
   link->start();
+  // So that a short run has a round trip, too.
+  if (options.round_trips && options.ping_interval > 0ms && open()) ping(std::to_string(writes));
   co_return std::optional<Redirect>();
 }
 
@@ -140,7 +142,7 @@ void WsClient::State::keep_cookies(const Endpoint& at, const ws::Answer& answer)
   }
   if (!some || options.cookie_jar.empty()) return;
   const Result<void> saved = replace_cookie_file(options.cookie_jar, cookies.file(unix_now()));
-  if (!saved) Log::warn(saved.error().text());
+  if (!saved && !std::exchange(jar_told, true)) Log::warn(saved.error().text());
 }
 
 Result<void> WsClient::State::read_cookies() {
@@ -209,6 +211,8 @@ void WsClient::State::begin(const ws::Answer& answer) {
   silent_pings = 0;
   unproven = false;
   heard = true;
+  pinged.reset();
+  sent_times.clear();
   acknowledges = hub;
   if (options.dialect) begin_dialect();
   keep_alive();

@@ -61,6 +61,37 @@ TEST_CASE("totals for people: a relay has a line for each direction") {
         "  reconnects 0, lost 2, unfinished 0, refused 0");
 }
 
+TEST_CASE("totals: how long messages and answers took") {
+  Totals totals = example();
+  Histogram lengths;
+  lengths.add(1'500ms);
+  totals.round_trips = delay_totals(lengths);
+  totals.latency = {.number = 100, .p50 = 20us, .p90 = 1ms, .p99 = 12'345us, .max = 2s};
+  CHECK(
+      totals_text(totals) ==
+      "rtws pub ws://h/x: 2.000 s, exit 0\n"
+      "  sent  2000000 messages  12.4 MiB  1.0M/s  6.2 MiB/s  first after 0.012 s\n"
+      "  latency         p50 0.020 ms     p90 1.000 ms    p99 12.345 ms  max 2000.000 ms  of 100\n"
+      "  round trips  p50 1500.000 ms  p90 1500.000 ms  p99 1500.000 ms  max 1500.000 ms    of 1\n"
+      "  reconnects 0, unfinished 0, refused 0");
+  CHECK(totals_json(totals).find(
+            R"("latency_seconds":{"count":100,"p50":0.000020,"p90":0.001000,"p99":0.012345,)"
+            R"("max":2.000000},"clocks_differ_seconds":null,)"
+            R"("round_trip_seconds":{"count":1,"p50":1.500000,)") != std::string::npos);
+  totals.latency.before = 3;
+  totals.latency.most_before = 1'500us;
+  totals.round_trips = {};
+  CHECK(
+      totals_text(totals).find(
+          "\n  latency: the clocks differ: 3 of 103 messages came up to 1.500 ms before they were "
+          "sent\n") != std::string::npos);
+  CHECK(totals_text(totals).find("p50") == std::string::npos);
+  CHECK(
+      totals_json(totals).find(
+          R"("latency_seconds":null,"clocks_differ_seconds":0.001500,"round_trip_seconds":null)") !=
+      std::string::npos);
+}
+
 TEST_CASE("totals for machines") {
   CHECK(totals_json(example()) ==
         R"({"program":"rtws","version":")" RT_VERSION R"(","verb":"pub","endpoint":"ws://h/x",)"
@@ -68,6 +99,7 @@ TEST_CASE("totals for machines") {
         R"("duration_seconds":2.000000,"exit_code":0,"signal":null,"error":null,)"
         R"("sent":{"messages":2000000,"bytes":13000000,"messages_per_second":1000000.000,)"
         R"("bytes_per_second":6500000.000,"first_seconds":0.012},"received":null,)"
+        R"("latency_seconds":null,"clocks_differ_seconds":null,"round_trip_seconds":null,)"
         R"("unfinished":0,"reconnects":0,"gaps":0,"lost":0,"refused":0,"failed":0,)"
         R"("uncertain":false})"
         "\n");

@@ -127,3 +127,51 @@ TEST_CASE("local time by strftime") {
   for (int i = 0; i < 1000; ++i) format += "%Y";
   CHECK(local_time(time, format).size() == 4000);
 }
+
+TEST_CASE("seconds as JSON writes them") {
+  const std::pair<std::string_view, std::int64_t> kTable[] = {{"0", 0},
+                                                              {"1.5", 1'500'000},
+                                                              {"0.000001", 1},
+                                                              {"1.2345678", 1'234'567},
+                                                              {"2e-5", 20},
+                                                              {"1E2", 100'000'000},
+                                                              {"1e+1", 10'000'000},
+                                                              {"3155760000", 3'155'760'000'000'000},
+                                                              {"0.0000000000000000000000001", 0},
+                                                              {"0e400", 0},
+                                                              {"1e-400", 0}};
+  for (const auto& [text, value] : kTable) {
+    CAPTURE(text);
+    REQUIRE(microseconds_of(text));
+    CHECK(microseconds_of(text)->count() == value);
+  }
+  for (const std::string_view text :
+       {"", "-1", ".", "1e", "1e401", "1.2.3", "3155760001", "1e300", "x", "1 "}) {
+    CAPTURE(text);
+    CHECK_FALSE(microseconds_of(text));
+  }
+}
+
+TEST_CASE("a moment, however it is said") {
+  const std::pair<std::string_view, std::int64_t> kTable[] = {
+      {"1700000000", 1'700'000'000'000'000},
+      {"1700000000.25", 1'700'000'000'250'000},
+      {"1700000000123", 1'700'000'000'123'000},
+      {"1.700000000123E12", 1'700'000'000'123'000},
+      {"1700000000123456", 1'700'000'000'123'456},
+      {"1700000000123456789", 1'700'000'000'123'456},
+      {"2023-11-14T22:13:20.5Z", 1'700'000'000'500'000},
+      {"100000000", 100'000'000'000'000},
+      {"3155760000", 3'155'760'000'000'000},
+  };
+  for (const auto& [text, micros] : kTable) {
+    CAPTURE(text);
+    REQUIRE(moment_of(text));
+    CHECK(moment_of(text)->time_since_epoch().count() == micros);
+  }
+  for (const std::string_view text :
+       {"", "0", "99999999", "1e300", "soon", "-1700000000", "1700000000 "}) {
+    CAPTURE(text);
+    CHECK_FALSE(moment_of(text));
+  }
+}

@@ -94,9 +94,16 @@ TEST_CASE("writing") {
   CHECK(written(payload_of("\xFF\xFE\xFD")) == R"({"v":1,"data_base64":"//79"})");
 
   Message message = full_message();
+  message.received = *parse_time("2026-01-02T03:04:06Z");
+  CHECK(
+      written(message, "sse")
+          .find(
+              R"("time":"2026-01-02T03:04:05.678901Z","received":"2026-01-02T03:04:06.000000Z",)") !=
+      std::string::npos);
   std::string out;
   envelope::append(out, message, "mqtt", "other-id", "/other");
   CHECK(out.find(R"("channel":"/other","id":"other-id")") != std::string::npos);
+  CHECK(out.find("received") == std::string::npos);
   out.clear();
   envelope::append(out, message, "mqtt", "", "");
   CHECK(out.find("\"id\"") == std::string::npos);

@@ -13,6 +13,7 @@ TEST_CASE("a position is read as it was written, and only whole") {
       {"ws://h/x", {.id = "e-17", .at_hub = true}},
       {"http://h/x",
        {.etag = "W/\"a b\"", .last_modified = "Mon, 01 Jan 2026 00:00:00 GMT", .digest = "00ff"}},
+      {"http://h/x", {.digest = "00ff", .seen = "AAEC/w=="}},
   };
   for (const SavedPosition& saved : rows) {
     const std::string text = write_position(saved);

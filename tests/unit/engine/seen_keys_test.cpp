@@ -42,3 +42,35 @@ TEST_CASE("of too many keys those of the last list are remembered") {
   seen.begin_list();
   CHECK(!seen.add(std::to_string(number - 1)));
 }
+
+TEST_CASE("what was seen goes on in another process") {
+  SeenKeys seen(16);
+  seen.begin_list();
+  for (const char* const key : {"a", "", "long enough to be no short string"}) seen.add(key);
+  seen.begin_list();
+  seen.add("b");
+  const std::string saved = seen.saved();
+  CHECK(saved == seen.saved());
+
+  SeenKeys next(16);
+  CHECK(next.restore(saved));
+  next.begin_list();
+  for (const char* const key : {"a", "", "long enough to be no short string", "b"})
+    CHECK_FALSE(next.add(key));
+  CHECK(next.add("c"));
+
+  // The last list first.
+  SeenKeys fewer(16);
+  CHECK(fewer.restore(seen.saved(1)));
+  CHECK(fewer.size() == 1);
+  CHECK_FALSE(fewer.add("b"));
+
+  for (std::size_t cut = 0; cut < saved.size(); ++cut) {
+    SeenKeys other(16);
+    if (!other.restore(saved.substr(0, cut))) CHECK(other.size() == 0);
+  }
+  CHECK(SeenKeys().restore(""));
+  CHECK_FALSE(
+      SeenKeys().restore("\x05"
+                         "abc"));
+}

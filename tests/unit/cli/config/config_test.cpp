@@ -307,6 +307,7 @@ std::string sample(const OptionRow& row) {
       {"PROXY", "\"p:3128\""},
       {"ENTRY", "[\"h:80:127.0.0.1\"]"},
       {"POINTER", "\"/a/0\""},
+      {"X", "\"2.5\""},
       {"RANGE", "\"1s..1m\""},
       {"WHERE", "\"/a/*/b+1\""},
       {"CONDITION", "\"/a>=2\""},

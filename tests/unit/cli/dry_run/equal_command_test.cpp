@@ -50,6 +50,10 @@ TEST_CASE("the equal command") {
        "'s/^data: \\{0,1\\}//p'"},
       {{"rtpoll", "sub", "h/x", "-n", "1", "-k", "--last", "1"}, "curl -sSfL 'http://h/x?last=1'"},
       {{"rtpoll", "sub", "h/x", "-n", "1"}, "curl -sSfL -w '\\n' http://h/x"},
+      {{"rtpoll", "sub", "h/x", "-n", "1", "-X", "PUT", "-d", "{\"a\": 1}", "--content-type",
+        "application/json"},
+       "curl -sSfL -X PUT -H 'Content-Type: application/json' --data-raw '{\"a\": 1}' -w '\\n' "
+       "http://h/x"},
       {{"rtpoll", "sub", "h/x", "-n", "1", "--netrc"},
        "curl -sSfL --netrc-optional -w '\\n' http://h/x"},
       {{"rtpoll", "sub", "https://h/x", "-n", "1", "--proxy", "http://p:1", "--resolve",

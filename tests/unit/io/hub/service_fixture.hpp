@@ -44,6 +44,7 @@ class FakeSocket final : public WebSocket {
     closed_with = code;
     close_reason = reason;
   }
+  void cut() override { closed_with = 1006; }
   void pause_reading(bool pause) override { paused = pause; }
   bool compresses() const override { return compressed; }
 

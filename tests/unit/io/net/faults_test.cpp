@@ -74,6 +74,11 @@ TEST_CASE("faults: the server's certificate") {
     CAPTURE(row.said);
     check(certificate_fault(row.said), {Fault::tls, true, start + row.text});
   }
+  check(certificate_fault("expired", CertificateOf::proxy),
+        {Fault::tls, true, "the proxy's certificate is not valid now (expired)"});
+  check(certificate_fault("self-signed", CertificateOf::proxy),
+        {Fault::tls, true,
+         "the proxy's certificate is not trusted (self-signed); --cacert names a CA"});
 }
 
 TEST_CASE("faults: this client's certificate") {

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "app/reconnect.hpp"
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "io/loop/descriptor.hpp"
+#include "io/loop/reactor.hpp"
+#include "io/stdio/output_writer.hpp"
+#include "model/message.hpp"
+#include "model/recorded_line.hpp"
+
+namespace rt {
+
+struct RecordOptions {
+  std::shared_ptr<Descriptor> file;  // null: nothing is recorded
+  std::string name;                  // of the file, for errors
+  std::string command;               // "rtws sub"
+  std::string url;                   // without secrets
+  Transport transport = Transport::ws;
+};
+
+// Writes what passes between a client and a server into a file, as it happens: whole lines, each
+// handed to the system before the next. What the file held before stays until there is a first one.
+class Recorder {
+ public:
+  Recorder(Reactor& reactor, RecordOptions options);
+
+  void messages(RecordedSide from, Messages messages, bool relayed = false);
+  void connection(const ConnectionEvent& event);
+  // This side closes what is open, if anything is.
+  void close();
+
+  // Completes when there is room for more.
+  asio::awaitable<Result<void>> room();
+  // Completes when all is in the file, or within moments.
+  asio::awaitable<Result<void>> finish();
+  // A file that cannot be written is an error (other).
+  Result<void> status() const;
+
+ private:
+  Microseconds now() const;
+  std::string begin() const;
+  void write(std::string lines);
+
+  Reactor& reactor_;
+  RecordOptions options_;
+  SteadyTime start_;
+  WallTime start_time_;
+  OutputWriter output_;
+  bool begun_ = false;
+  bool open_ = false;
+  bool behind_ = false;
+};
+
+}  // namespace rt

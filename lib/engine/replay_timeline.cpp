@@ -1,0 +1,33 @@
+#include "engine/replay_timeline.hpp"
+
+#include <algorithm>
+
+namespace rt {
+
+Microseconds ReplayTimeline::place_of(const RecordedLine& line) {
+  if (line.at) {
+    if (line.kind == RecordedLine::Kind::begin) shift_ = last_ - *line.at;
+    return *line.at + shift_;
+  }
+  if (line.time == WallTime{}) return last_;
+  if (!wall_) wall_ = WallPlace{line.time, last_};
+  return wall_->place + (line.time - wall_->time);
+}
+
+Microseconds ReplayTimeline::due(const RecordedLine& line) {
+  last_ = std::max(last_, place_of(line));
+  if (speed_ <= 0) return Microseconds(0);
+  const double wait = static_cast<double>((last_ - base_).count()) / speed_;
+  return Microseconds(static_cast<Microseconds::rep>(std::min(wait, 9e15)));
+}
+
+bool ReplayChoice::plays(const RecordedLine& line) {
+  if (line.kind == RecordedLine::Kind::begin) of_listener_ = line.command.ends_with(" sub");
+  if (line.kind != RecordedLine::Kind::message) return false;
+  if (line.from == RecordedSide::unknown || line.relayed) return true;
+  if (wanted_ != RecordedSide::unknown) return line.from == wanted_;
+  const bool servers = for_ == For::server || of_listener_;
+  return line.from == (servers ? RecordedSide::server : RecordedSide::client);
+}
+
+}  // namespace rt
