@@ -240,7 +240,9 @@ void WsClient::State::on_pong(std::string_view payload) {
   if (pinged && payload == pinged_with)
     options.round_trips->add(*std::exchange(pinged, std::nullopt),
                              std::chrono::steady_clock::now());
-  if (payload == std::to_string(writes)) unproven = false;
+  if (payload != std::to_string(writes)) return;
+  unproven = false;
+  room.notify_all();
 }
 
 // Once after some time without a write: each of many writes needs no proof of its own.
