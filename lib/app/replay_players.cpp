@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "base/clock.hpp"
+#include "base/log.hpp"
 #include "codec/recording.hpp"
 #include "engine/replay_timeline.hpp"
 
@@ -166,7 +167,11 @@ asio::awaitable<Result<Outcome>> play(PlayerPtr player, std::shared_ptr<Lines> l
   while (!player->gone) {
     const Result<std::optional<RecordedLine>> next = co_await lines->next();
     if (!next) co_return next.error();
-    if (!*next) co_return player->after_id.empty() ? Outcome::over : Outcome::no_such_id;
+    if (!*next) {
+      if (const std::string_view why = choice.why_nothing(); !why.empty())
+        Log::warn(replay.name + ": " + std::string(why));
+      co_return player->after_id.empty() ? Outcome::over : Outcome::no_such_id;
+    }
     const RecordedLine& line = **next;
     Microseconds due = timeline.due(line);
     const bool plays = choice.plays(line);

@@ -78,6 +78,8 @@ asio::awaitable<Result<void>> ReplaySource::fill() {
   std::vector<RecordedLine> lines;
   const Result<void> decoded = ended_ ? decoder_.finish(lines) : decoder_.receive(*bytes, lines);
   if (!decoded) bad_ = decoded.error();
+  if (const std::string_view why = choice_.why_nothing(); ended_ && !why.empty())
+    Log::warn(options_.name + ": " + std::string(why));
   if (decoder_.cut()) Log::warn(options_.name + ": the last line is cut, and not played");
   std::move(lines.begin(), lines.end(), std::back_inserter(lines_));
   co_return Result<void>();

@@ -24,10 +24,22 @@ Microseconds ReplayTimeline::due(const RecordedLine& line) {
 bool ReplayChoice::plays(const RecordedLine& line) {
   if (line.kind == RecordedLine::Kind::begin) of_listener_ = line.command.ends_with(" sub");
   if (line.kind != RecordedLine::Kind::message) return false;
-  if (line.from == RecordedSide::unknown || line.relayed) return true;
-  if (wanted_ != RecordedSide::unknown) return line.from == wanted_;
   const bool servers = for_ == For::server || of_listener_;
-  return line.from == (servers ? RecordedSide::server : RecordedSide::client);
+  const RecordedSide usual = servers ? RecordedSide::server : RecordedSide::client;
+  const RecordedSide wanted = wanted_ == RecordedSide::unknown ? usual : wanted_;
+  const bool plays = line.from == RecordedSide::unknown || line.relayed || line.from == wanted;
+  if (plays)
+    has_played_ = true;
+  else
+    passed_over_ = line.from;
+  return plays;
+}
+
+std::string_view ReplayChoice::why_nothing() const {
+  if (has_played_ || passed_over_ == RecordedSide::unknown) return {};
+  return passed_over_ == RecordedSide::client
+             ? "nothing is played: all messages are of clients (--replay-from client)"
+             : "nothing is played: all messages are the server's (--replay-from server)";
 }
 
 }  // namespace rt

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "base/clock.hpp"
 #include "model/recorded_line.hpp"
@@ -45,11 +47,16 @@ class ReplayChoice {
 
   // Lines in their order.
   bool plays(const RecordedLine& line);
+  // When nothing has been played though there was something: what to do about it, for people; else
+  // empty.
+  std::string_view why_nothing() const;
 
  private:
   For for_;
   RecordedSide wanted_;
   bool of_listener_ = false;
+  bool has_played_ = false;
+  RecordedSide passed_over_ = RecordedSide::unknown;
 };
 
 }  // namespace rt

@@ -298,6 +298,10 @@ test('files that cannot be used', async () => {
     [['pub', peer.at(), '--replay', bad, 'message'], 2, /--replay and MESSAGE arguments exclude each other/],
     [['sub', peer.at(), '--record', '/nowhere/x'], 2, /--record \/nowhere\/x: cannot write: No such file/],
     [['sub', peer.at(), '--record', '-'], 2, /stdout is for messages/],
+    [['serve', '0', '--replay', bad, '--record', '/tmp/x'], 2, /--record and --replay do not go together in serve/],
+    [['serve', '0', '--exec', 'cat', '--record', '/tmp/x'], 2, /--record and --exec do not go together in serve/],
+    [['pub', peer.at(), '--replay', written([{from: 'server', data: 'x'}])], 0,
+     /nothing is played: all messages are the server's \(--replay-from server\)\n$/],
   ];
   if (!kNotLinux) {
     table.push([['sub', peer.at(), '--record', '/dev/full'], 1, /^rtws: --record \/dev\/full: No space left on device\n$/]);

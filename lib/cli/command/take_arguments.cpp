@@ -254,6 +254,15 @@ Result<void> check_exec(const Options& options) {
   return {};
 }
 
+// What plays a recording, or runs commands, is no hub whose messages could be recorded.
+Result<void> check_recording(Program program, const Options& options) {
+  if (options.verb != Verb::serve || options.record.empty()) return {};
+  if (!options.exec.empty()) return usage("--record and --exec do not go together in serve");
+  if (!options.replay.empty() && program != Program::rtpoll)
+    return usage("--record and --replay do not go together in serve: record with the client");
+  return {};
+}
+
 }  // namespace
 
 std::string shown_argument(const std::string& argument) {
@@ -263,6 +272,7 @@ std::string shown_argument(const std::string& argument) {
 Result<void> take_arguments(Program program, std::vector<std::string> arguments, Options& options) {
   const Verb verb = options.verb;
   if (auto checked = check_exec(options); !checked) return checked;
+  if (auto checked = check_recording(program, options); !checked) return checked;
   if (auto checked = check_dialect(program, options); !checked) return checked;
   if (verb == Verb::relay) return take_relay(std::move(arguments), options);
   const std::string form = form_of(program, verb);

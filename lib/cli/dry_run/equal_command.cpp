@@ -253,7 +253,8 @@ void DryRun::recording() {
 }
 
 void DryRun::receiving() {
-  if (program_ == Program::rtpoll && options_.verb != Verb::serve)
+  const bool polls = options_.verb != Verb::serve && options_.dialect.kind == DialectKind::none;
+  if (program_ == Program::rtpoll && polls)
     say(options_.long_poll
             ? "Poll, and let the server wait up to " + show_duration(*options_.long_poll) + "."
         : options_.adaptive

@@ -1,400 +1,17 @@
 #include "io/http/client.hpp"
 
-#include <curl/curl.h>
+#include <utility>
 
-#include <array>
-
-#include "base/text.hpp"
-#include "io/http/cookies.hpp"
-#include "io/http/curl_setup.hpp"
-#include "io/loop/curl.hpp"
-#include "io/loop/notifier.hpp"
-#include "io/net/curl_connection.hpp"
-#include "io/net/faults.hpp"
+#include "io/http/transfer.hpp"
 
 namespace rt {
 namespace {
 
-// How much of a stream waits for read() before the connection is held back.
-constexpr std::size_t kStreamBuffer = 256u << 10;
-constexpr std::size_t kMaxHead = 256u << 10;  // with what comes after the body
-constexpr std::size_t kBriefAnswer = 64u << 10;
 constexpr std::size_t kAsksFirst = 1u << 20;
-constexpr std::string_view kLongHead = "the head of the answer is too large";
-// How curl's sentences begin where its code alone does not tell.
-constexpr std::string_view kTooSlow = "Operation too slow";
-constexpr std::string_view kHeadTooLarge = "Too large response headers";
-// CURLE_TOO_LARGE, of a later curl; an earlier one is "out of memory" at a line without an end.
-constexpr int kTooLarge = 100;
-
-std::string show_patience(Milliseconds time) {
-  return time.count() % 1000 == 0 ? std::to_string(time.count() / 1000) + " s"
-                                  : std::to_string(time.count()) + " ms";
-}
-
-// Basic, which is sent unasked, is not what is wanted.
-bool wants_digest(const HttpResponse& response) {
-  bool digest = false;
-  for (const auto& [name, value] : response.headers) {
-    if (name != "www-authenticate") continue;
-    const std::string said = ascii_lower(value);
-    if (said.starts_with("basic") || said.find(", basic ") != std::string::npos) return false;
-    digest = digest || said.starts_with("digest ");
-  }
-  return digest;
-}
-
-// What the transfers of a client share, and what keeps it alive while one is under way.
-struct Shared {
-  Shared(Reactor& reactor, HttpOptions with)
-      : executor(reactor.executor()),
-        options(std::move(with)),
-        network(options.network, options.tls),
-        cookies(options.keeps_cookies, options.cookie_jar),
-        loop(reactor) {}
-
-  asio::any_io_executor executor;
-  HttpOptions options;
-  CurlNetwork network;
-  HttpCookies cookies;
-  CurlLoop loop;
-};
-
-// One exchange: from start() until it is done or this object goes.
-class Transfer {
- public:
-  Transfer(std::shared_ptr<Shared> owner, HttpRequest request, bool streaming)
-      : owner_(std::move(owner)),
-        loop_(owner_->loop),
-        options_(owner_->options),
-        request_(std::move(request)),
-        streaming_(streaming),
-        notifier_(owner_->executor) {}
-
-  ~Transfer() {
-    if (easy_ == nullptr) return;
-    loop_.remove(easy_);
-    owner_->cookies.leave(easy_);
-    loop_.give_back(easy_);
-  }
-  Transfer(const Transfer&) = delete;
-  Transfer& operator=(const Transfer&) = delete;
-
-  Result<void> start() {
-    easy_ = loop_.take_handle();
-    if (easy_ == nullptr) return Error(Fault::other, "out of memory");
-    if (auto ready = set_up(easy_, options_, request_, headers_); !ready) return ready;
-    owner_->network.set_up(easy_);
-    owner_->cookies.set_up(easy_);
-    curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, error_text_.data());
-    curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &Transfer::on_header);
-    curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
-    curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &Transfer::on_body);
-    curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
-    if (!loop_.add(easy_, [this](int code) { complete(code); })) {
-      return Error(Fault::other, "libcurl refused the request");
-    }
-    return {};
-  }
-
-  // Completes when the exchange is done or, of a stream, when its head is there; false when the
-  // head is not there within `patience` (0: any time) of the last progress. The body of an answer
-  // of which little is wanted is waited for no longer than that, either.
-  asio::awaitable<bool> ready(Milliseconds patience) {
-    SteadyTime deadline =
-        patience > 0ms ? std::chrono::steady_clock::now() + patience : SteadyTime::max();
-    curl_off_t sent = 0;
-    while (!done_ && !((streaming_ || watched_) && head_complete_)) {
-      if (deadline == SteadyTime::max() || (head_complete_ && !brief())) {
-        co_await notifier_.wait();
-        continue;
-      }
-      const bool woken = co_await notifier_.wait_until(deadline);
-      if (woken || done_ || (head_complete_ && !brief())) continue;
-      // No answer can be there before the whole body is.
-      curl_off_t now_sent = 0;
-      curl_easy_getinfo(easy_, CURLINFO_SIZE_UPLOAD_T, &now_sent);
-      if (now_sent == sent) co_return head_complete_;
-      sent = now_sent;
-      deadline = std::chrono::steady_clock::now() + patience;
-    }
-    co_return true;
-  }
-
-  // As ready() of what is no stream, but see HttpClient::request_or_lines: then it is a stream.
-  asio::awaitable<bool> ready_or_lines(Milliseconds patience, Milliseconds quiet) {
-    watched_ = true;
-    const bool in_time = co_await ready(patience);
-    if (done_ || !in_time) co_return in_time;
-    if (brief()) {
-      watched_ = false;
-      co_return co_await ready(patience);
-    }
-    const SteadyTime busy_until = std::chrono::steady_clock::now() + 5 * quiet;
-    while (!done_) {
-      const SteadyTime now = std::chrono::steady_clock::now();
-      const bool woken = co_await notifier_.wait_until(now + std::max(quiet, Milliseconds(50)));
-      if (done_) break;
-      const bool due = !woken || now >= busy_until;
-      if (!due || !in_json_lines()) continue;
-      streaming_ = true;
-      curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_TIME, 0L);
-      break;
-    }
-    co_return true;
-  }
-  bool streaming() const { return streaming_; }
-
-  // See HttpStream::read.
-  asio::awaitable<Result<std::string>> read(std::optional<Milliseconds> patience) {
-    std::optional<SteadyTime> deadline;
-    if (patience) deadline = std::chrono::steady_clock::now() + *patience;
-    while (response_.body.empty() && !done_) {
-      if (!deadline) {
-        co_await notifier_.wait();
-        continue;
-      }
-      const bool woken = co_await notifier_.wait_until(*deadline);
-      if (!woken && response_.body.empty() && !done_) {
-        co_return silence(*patience);
-      }
-    }
-    std::string bytes = std::move(response_.body);
-    response_.body.clear();
-    if (!bytes.empty()) {
-      resume();
-      co_return bytes;
-    }
-    if (failed()) co_return error();
-    co_return std::string();
-  }
-
-  // For ready() that came to nothing.
-  Error late(Milliseconds patience) const {
-    curl_off_t connected = 0;
-    curl_easy_getinfo(easy_, CURLINFO_PRETRANSFER_TIME_T, &connected);
-    return Error(connected > 0 ? Fault::timeout : Fault::network,
-                 (connected > 0 ? "no answer within " : "cannot connect within ") +
-                     show_patience(patience))
-        .with_hint("--connect-timeout");
-  }
-  bool failed() const { return done_ && code_ != CURLE_OK; }
-  Error error() const {
-    if (!own_fault_.empty()) return Error(Fault::protocol, own_fault_);
-    const std::string_view said(error_text_.data());
-    if (request_.stall && code_ == CURLE_OPERATION_TIMEDOUT && said.starts_with(kTooSlow)) {
-      const std::string time = std::to_string(request_.stall->count()) + " s";
-      return Error(Fault::timeout, head_complete_
-                                       ? "nothing came for " + time + " in the middle of the answer"
-                                       : "no answer for " + time);
-    }
-    if (!head_complete_ &&
-        (code_ == CURLE_OUT_OF_MEMORY || code_ == kTooLarge || said.starts_with(kHeadTooLarge)))
-      return Error(Fault::protocol, std::string(kLongHead));
-    return transfer_error(easy_, code_, error_text_.data());
-  }
-  HttpResponse& response() { return response_; }
-  const HttpResponse& response() const { return response_; }
-
- private:
-  static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self) {
-    return static_cast<Transfer*>(self)->take_header({data, size * count}) ? size * count : 0;
-  }
-
-  static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self) {
-    return static_cast<Transfer*>(self)->take_body({data, size * count});
-  }
-
-  bool take_header(std::string_view line) {
-    head_bytes_ += line.size();
-    if (head_bytes_ > kMaxHead) return too_much(kLongHead);
-    if (head_complete_) return true;  // a trailer
-    while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
-    if (line.empty()) {
-      end_of_head();
-      return own_fault_.empty();
-    }
-    const std::size_t colon = line.find(':');
-    if (line.substr(0, 5) == "HTTP/" && !in_head_) {
-      in_head_ = true;
-      response_.headers.clear();
-      // curl looks when the location comes, and would make a GET of what is published.
-      curl_easy_setopt(easy_, CURLOPT_FOLLOWLOCATION, follows(status()) ? 1L : 0L);
-    } else if (colon != std::string_view::npos) {
-      response_.headers.emplace_back(ascii_lower(trim(line.substr(0, colon))),
-                                     std::string(trim(line.substr(colon + 1))));
-    }
-    return true;
-  }
-
-  bool follows(long status) const { return options_.follows && follows_redirect(request_, status); }
-
-  // Interim answers, and those that curl answers with another request (redirects, a refused
-  // Expect), are not the answer.
-  void end_of_head() {
-    in_head_ = false;
-    if (!response_.header("set-cookie").empty()) owner_->cookies.save(easy_);
-    const long status = this->status();
-    if (status < 200) return;
-    note_move();
-    for_good_ = for_good_ && (status == 301 || status == 308);
-    const bool redirect = status >= 300 && status < 400 && !response_.header("location").empty();
-    if (redirect && follows(status)) return keep_secrets(response_.header("location"));
-    if (status == 417 || is_challenge(status)) return;
-    note_head(status);
-    head_complete_ = true;
-    if (!streaming_ && announces_too_much() && !brief() && !in_lines()) own_fault_ = too_long();
-    if (streaming_ || watched_) notifier_.notify_all();
-  }
-
-  // Nobody has to wait for what will not be taken. Where there is no body the length is that of one
-  // that another request would get.
-  bool announces_too_much() const {
-    if (response_.status == 204 || response_.status == 304 || request_.method == "HEAD")
-      return false;
-    curl_off_t length = -1;
-    curl_easy_getinfo(easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-    return length > 0 && static_cast<std::uint64_t>(length) > options_.max_body;
-  }
-
-  // Of such an answer only the head is needed, and a line that explains it.
-  bool brief() const {
-    return (request_.method != "GET" && !request_.whole) || response_.status >= 300;
-  }
-
-  // The answer may have no end, and begins with a line that is an object or an array.
-  bool in_json_lines() const {
-    curl_off_t length = -1;
-    curl_easy_getinfo(easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-    std::string_view line = std::string_view(response_.body).substr(0, kStreamBuffer);
-    const std::size_t end = line.find_first_not_of("\x1e\r\n");
-    if (length >= 0 || end == std::string_view::npos) return false;
-    line.remove_prefix(end);
-    if (line.find('\n') == std::string_view::npos) return false;
-    line = trim(line.substr(0, line.find('\n')));
-    return line.size() >= 2 && ((line.front() == '{' && line.back() == '}') ||
-                                (line.front() == '[' && line.back() == ']'));
-  }
-
-  bool in_lines() const {
-    const std::string_view type = response_.header("content-type");
-    return request_.lines && iequals(trim(type.substr(0, type.find(';'))), "application/x-ndjson");
-  }
-
-  // Ends the exchange, which has failed if what came of the answer is not enough. False.
-  bool too_much(std::string_view why) {
-    const std::size_t line = in_lines() ? response_.body.rfind('\n') + 1 : 0;
-    response_.cut = head_complete_ && !streaming_ && (brief() || line > 0);
-    if (!response_.cut) own_fault_ = why;
-    if (response_.cut && !brief()) response_.body.resize(line);
-    return false;
-  }
-
-  std::string too_long() const {
-    return "the answer is larger than " + std::to_string(options_.max_body) + " bytes";
-  }
-
-  // As curl does with Authorization and Cookie of -H, and with -u.
-  void keep_secrets(std::string_view location) {
-    if (!headers_.differ() || request_.foreign) return;
-    char* url = nullptr;
-    curl_easy_getinfo(easy_, CURLINFO_EFFECTIVE_URL, &url);
-    if (url != nullptr && stays_at_host(request_.url, url, std::string(location))) return;
-    curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_.list_for_others());
-  }
-
-  long status() const {
-    long status = 0;
-    curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
-    return status;
-  }
-
-  // curl answers it with the same request, once.
-  bool is_challenge(long status) {
-    if (status != 401 || !options_.digest || !wants_digest(response_)) return false;
-    return !std::exchange(challenged_, true);
-  }
-
-  std::string effective_url() const {
-    char* url = nullptr;
-    curl_easy_getinfo(easy_, CURLINFO_EFFECTIVE_URL, &url);
-    return url != nullptr ? url : request_.url;
-  }
-
-  // What is meant for one server is never sent to another of itself.
-  void note_move() {
-    if (!for_good_) return;
-    std::string url = effective_url();
-    const bool secrets = headers_.differ() || !options_.user.empty() ||
-                         !options_.password.empty() || !options_.bearer.empty();
-    if (secrets && !stays_at_host(request_.url, url, url)) for_good_ = false;
-    if (for_good_ && std::exchange(redirected_, true)) response_.moved_to = std::move(url);
-  }
-
-  void note_head(long status) {
-    response_.stays = !options_.follows;
-    response_.status = static_cast<int>(status);
-    response_.url = effective_url();
-  }
-
-  std::size_t take_body(std::string_view bytes) {
-    std::string& body = response_.body;
-    if (streaming_) {
-      if (!body.empty() && body.size() + bytes.size() > kStreamBuffer) {
-        paused_ = true;
-        return CURL_WRITEFUNC_PAUSE;
-      }
-      body.append(bytes);
-      notifier_.notify_all();
-      return bytes.size();
-    }
-    const std::size_t most = brief() ? kBriefAnswer : options_.max_body;
-    const std::size_t room = most - std::min(most, body.size());
-    body.append(bytes.substr(0, room));
-    if (watched_) notifier_.notify_all();
-    return bytes.size() <= room || too_much(too_long()) ? bytes.size() : 0;
-  }
-
-  void resume() {
-    if (!paused_ || done_) return;
-    paused_ = false;
-    // May call take_body with what curl held back.
-    curl_easy_pause(easy_, CURLPAUSE_CONT);
-  }
-
-  void complete(int code) {
-    code_ = response_.cut ? CURLE_OK : code;
-    done_ = true;
-    if (code_ == CURLE_OK && !head_complete_) note_head(status());
-    notifier_.notify_all();
-  }
-
-  std::shared_ptr<Shared> owner_;
-  CurlLoop& loop_;
-  const HttpOptions& options_;
-  HttpRequest request_;
-  bool streaming_;
-  bool watched_ = false;  // somebody wants to see the head and what comes of the body
-  Notifier notifier_;
-  CurlHeaders headers_;
-  std::array<char, CURL_ERROR_SIZE> error_text_{};
-  CURL* easy_ = nullptr;
-  HttpResponse response_;
-  std::size_t head_bytes_ = 0;
-  std::string own_fault_;  // why a callback of ours ended the transfer
-  int code_ = CURLE_OK;
-  bool in_head_ = false;
-  bool head_complete_ = false;
-  bool paused_ = false;
-  bool redirected_ = false;
-  bool challenged_ = false;
-  bool for_good_ = true;  // all redirects so far
-  bool done_ = false;
-};
 
 class CurlStream : public HttpStream {
  public:
-  explicit CurlStream(std::unique_ptr<Transfer> transfer) : transfer_(std::move(transfer)) {
+  explicit CurlStream(std::unique_ptr<HttpTransfer> transfer) : transfer_(std::move(transfer)) {
     HttpResponse& response = transfer_->response();
     head_.status = response.status;
     head_.url = response.url;
@@ -409,14 +26,14 @@ class CurlStream : public HttpStream {
   }
 
  private:
-  std::unique_ptr<Transfer> transfer_;
+  std::unique_ptr<HttpTransfer> transfer_;
   HttpResponse head_;
 };
 
 }  // namespace
 
-struct HttpClient::State : Shared {
-  using Shared::Shared;
+struct HttpClient::State : HttpShared {
+  using HttpShared::HttpShared;
 };
 
 HttpClient::HttpClient(Reactor& reactor, HttpOptions options)
@@ -462,7 +79,7 @@ asio::awaitable<Result<std::unique_ptr<HttpStream>>> HttpClient::open(HttpReques
 asio::awaitable<Result<HttpResponse>> HttpClient::request_once(HttpRequest request) {
   // Before a large body curl asks whether it is wanted, and waits a second for the answer.
   const Milliseconds held = request.held + (request.body.size() > kAsksFirst ? 1s : 0s);
-  Transfer transfer(state_, std::move(request), false);
+  HttpTransfer transfer(state_, std::move(request), false);
   if (auto started = transfer.start(); !started) co_return started.error();
   const Milliseconds limit = state_->options.connect_timeout;
   const Milliseconds patience = limit > 0ms ? limit + held : 0ms;
@@ -475,7 +92,7 @@ asio::awaitable<Result<HttpResponse>> HttpClient::request_once(HttpRequest reque
 asio::awaitable<Result<HttpAnswer>> HttpClient::request_or_lines_once(HttpRequest request,
                                                                       Milliseconds quiet) {
   const Milliseconds held = request.held;
-  auto transfer = std::make_unique<Transfer>(state_, std::move(request), false);
+  auto transfer = std::make_unique<HttpTransfer>(state_, std::move(request), false);
   if (auto started = transfer->start(); !started) co_return started.error();
   const Milliseconds limit = state_->options.connect_timeout;
   const Milliseconds patience = limit > 0ms ? limit + held : 0ms;
@@ -493,7 +110,7 @@ asio::awaitable<Result<HttpAnswer>> HttpClient::request_or_lines_once(HttpReques
 }
 
 asio::awaitable<Result<std::unique_ptr<HttpStream>>> HttpClient::open_once(HttpRequest request) {
-  auto transfer = std::make_unique<Transfer>(state_, std::move(request), true);
+  auto transfer = std::make_unique<HttpTransfer>(state_, std::move(request), true);
   if (auto started = transfer->start(); !started) co_return started.error();
   const Milliseconds patience = state_->options.connect_timeout;
   const bool in_time = co_await transfer->ready(patience);

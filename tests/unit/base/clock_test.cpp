@@ -140,8 +140,9 @@ TEST_CASE("seconds as JSON writes them") {
                                                               {"0.0000000000000000000000001", 0},
                                                               {"0e400", 0},
                                                               {"1e-400", 0}};
-  for (const auto& [text, value] : kTable) {
-    CAPTURE(text);
+  for (const auto& row : kTable) {
+    const auto [text, value] = row;
+    CAPTURE(row.first);
     REQUIRE(microseconds_of(text));
     CHECK(microseconds_of(text)->count() == value);
   }
@@ -164,8 +165,9 @@ TEST_CASE("a moment, however it is said") {
       {"100000000", 100'000'000'000'000},
       {"3155760000", 3'155'760'000'000'000},
   };
-  for (const auto& [text, micros] : kTable) {
-    CAPTURE(text);
+  for (const auto& row : kTable) {
+    const auto [text, micros] = row;
+    CAPTURE(row.first);
     REQUIRE(moment_of(text));
     CHECK(moment_of(text)->time_since_epoch().count() == micros);
   }

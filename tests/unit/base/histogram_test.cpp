@@ -54,8 +54,9 @@ TEST_CASE("percentiles lie between the exact ones and 1/32 above them") {
                                                        : 800 + r.next() % 400;
                                 })},
   };
-  for (const auto& [name, values] : kTable) {
-    CAPTURE(name);
+  for (const auto& row : kTable) {
+    const Values& values = row.second;
+    CAPTURE(row.first);
     Histogram histogram;
     for (const std::int64_t value : values) histogram.add(std::chrono::microseconds(value));
     CHECK(histogram.count() == values.size());

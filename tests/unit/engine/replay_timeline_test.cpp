@@ -120,7 +120,9 @@ TEST_CASE("which messages are played") {
     CAPTURE(row.command);
     ReplayChoice choice(row.whom, row.wanted);
     if (!row.command.empty()) CHECK_FALSE(choice.plays(beginning(row.command)));
+    CHECK(choice.why_nothing().empty());
     CHECK(choice.plays(message(client)) == row.clients);
+    CHECK(choice.why_nothing().empty() == row.clients);
     CHECK(choice.plays(message(server)) == row.servers);
     CHECK(choice.plays(message(unknown)));
     CHECK(choice.plays(message(client, true)));
