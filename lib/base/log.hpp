@@ -17,7 +17,7 @@ class Log {
   static void configure(std::string_view program, LogLevel level);
   static LogLevel level();
 
-  static void warn(std::string_view text);   // shown unless quiet
+  static void warn(std::string_view text);  // shown unless quiet
   // Shown on a terminal, and with -v: for people who are watching.
   static void notice(std::string_view text);
   static bool shows_notices();
