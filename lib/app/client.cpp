@@ -386,6 +386,7 @@ class Client {
     Result<void> sent = co_await upload_.run();
     if (!sent) co_return sent;
     sending_ = false;
+    if (upload_.closed()) co_return Result<void>();
     asio::steady_timer timer(reactor_.context());
     // Who asked for a number of answers gets the time for them.
     if ((options_.count || expectation_.exists()) && !options_.linger) {

@@ -67,6 +67,10 @@ class Connection {
   virtual std::string_view missing() const { return "no connection"; }
   // For a connection without an open() of its own: called at each answer that is none of failure.
   virtual void on_alive(std::function<void()> /*alive*/) {}
+  // Asks for a sign of life and calls with the time that it takes. False: it cannot, or not now.
+  virtual bool ping(std::function<void(Milliseconds)> /*answered*/) { return false; }
+  // What the goodbye says, where it says anything.
+  virtual void close_with(std::uint16_t /*code*/) {}
   // The other side has said that it is an rtwire hub.
   virtual bool at_hub() const { return false; }
   // The goodbye; `hurried`: the peer is waited for only briefly.
@@ -210,6 +214,10 @@ class WsConnection final : public Connection {
   asio::awaitable<Result<void>> open() override;
   bool is_open() const override { return client_.connected(); }
   bool established() const override { return established_; }
+  bool ping(std::function<void(Milliseconds)> answered) override {
+    return client_.ping(std::move(answered));
+  }
+  void close_with(std::uint16_t code) override { close_code_ = code; }
   bool at_hub() const override { return client_.at_hub() || client_.met_hub(); }
   asio::awaitable<Result<Batch>> read() override { return client_.read(); }
   void break_off(const Error& why) override { client_.break_off(why); }
@@ -246,6 +254,7 @@ class WsConnection final : public Connection {
   std::function<void()> on_subscription_lost_;
   bool has_written_ = false;
   bool said_goodbye_ = false;
+  std::uint16_t close_code_ = 1000;
   std::size_t longest_ = 0;                                         // payload of this connection
   std::size_t too_long_ = std::numeric_limits<std::size_t>::max();  // the peer has said so
   bool write_failed_ = false;

@@ -44,8 +44,9 @@ void tell_if_cut(FrameDecoder& decoder) {
       "message; --length-prefix, --base64 and --hex take any bytes)");
 }
 
-void tell_what_to_type(const Framing& framing) {
-  if (stdin_is_terminal()) Log::notice(what_to_type(framing));
+void tell_what_to_type(const Framing& framing, bool commands) {
+  if (!stdin_is_terminal()) return;
+  Log::notice(what_to_type(framing) + (commands ? ", /help tells more" : ""));
 }
 
 asio::awaitable<Result<Batch>> InputSource::read() {

@@ -14,8 +14,9 @@ namespace rt {
 // called after each receive().
 void tell_if_cut(FrameDecoder& decoder);
 
-// For people who type on a terminal: what makes a message, and what ends.
-void tell_what_to_type(const Framing& framing);
+// For people who type on a terminal: what makes a message, and what ends; and that there are
+// commands, if there are.
+void tell_what_to_type(const Framing& framing, bool commands = false);
 
 // stdin as messages.
 class InputSource final : public Source {

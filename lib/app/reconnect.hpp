@@ -60,6 +60,10 @@ class Reconnecting final : public Source, public Sink {
   asio::awaitable<Result<void>> write(Messages messages) override;
   asio::awaitable<Result<void>> finish() override;
   asio::awaitable<void> close(bool hurried) { return connection_.close(hurried); }
+  bool ping(std::function<void(Milliseconds)> answered) {
+    return connection_.ping(std::move(answered));
+  }
+  void close_with(std::uint16_t code) { connection_.close_with(code); }
 
   // From now on what is refused for itself is skipped; before, that was an error of write().
   void skip_refused(OnSkipped on_skipped) { on_skipped_ = std::move(on_skipped); }

@@ -16,8 +16,8 @@ const count = (text, pattern) => [...text.matchAll(pattern)].length;
 const kWeb = [['rtsse', 'http'], ['rtpoll', 'http'], ['rtws', 'ws']];
 const kQuick = ['--retry-max-delay', '100ms'];
 
-async function shownUntil(script, pattern) {
-  const shown = onTerminal(`echo PID=$$; exec ${script}`);
+async function shownUntil(script, pattern, options = {}) {
+  const shown = onTerminal(`echo PID=$$; exec ${script}`, options);
   await shown.waitFor(() => pattern.test(shown.stdout), String(pattern));
   return shown;
 }
@@ -162,7 +162,7 @@ test('who types is told what to type', async () => {
   const peer = await WsPeer.start();
   const ws = peer.at('/', 'ws');
   const rows = [
-    [['rtws', 'pub', ws], 'each line is a message; Ctrl-D ends'],
+    [['rtws', 'pub', ws], 'each line is a message; Ctrl-D ends, /help tells more'],
     [['rtws', 'pipe', '--json-values', ws], 'each JSON value is a message; Ctrl-D ends'],
     [['rtws', 'pub', '--raw', '--whole', ws], 'all up to Ctrl-D is one message'],
     [['rtsse', 'pub', hub.at('/manners/typed')], 'each line is a message; Ctrl-D ends'],
@@ -179,4 +179,29 @@ test('who types is told what to type', async () => {
   const piped = onTerminal(`echo a | ${line('rtws', 'pub', ws)}; ${line('rtws', 'pub', ws, 'b')}`);
   await piped.waitExit();
   assert.equal(piped.stdout, '');
+});
+
+for (const verb of ['pub', 'pipe']) {
+  test(`rtws ${verb}: commands are typed, messages that look like them are doubled`, async () => {
+    const peer = await WsPeer.start();
+    const shown = await shownUntil(line('rtws', verb, peer.at('/')), /tells more/, {stdin: 'pipe'});
+    for (const text of ['one', '//ping', '/nonsense', '/help']) shown.write(`${text}\n`);
+    await shown.waitFor(() => /\/ping: how long/.test(shown.stdout), 'the help');
+    assert.match(shown.stdout, /rtws: \/nonsense is no command \(\/help\); to send it write \/\/nonsense\r/);
+    shown.write('/ping\n');
+    await shown.waitFor(() => /rtws: the server answered after \d+ ms\r/.test(shown.stdout), 'the pong');
+    shown.write('two\n/close 4007\nthree\n');
+    const [client] = peer.clients;
+    await peer.until(() => client.closed, 'the close');
+    await shown.waitExit();
+    assert.deepEqual(client.messages.map((message) => message.text), ['one', '/ping', 'two']);
+    assert.equal(client.closed.code, 4007);
+  });
+}
+
+test('rtws: what does not come from a terminal has no commands in it', async () => {
+  const peer = await WsPeer.start();
+  const sent = await run('rtws', ['pub', peer.at('/')], {input: '/close\n//x\n'});
+  assert.deepEqual([sent.code, sent.stderr], [0, '']);
+  assert.deepEqual(peer.clients[0].messages.map((message) => message.text), ['/close', '//x']);
 });

@@ -102,6 +102,8 @@ constexpr ForeignOption kForeignOptions[] = {
     {"no-close", '\0', kWsOnly, kAnyVerb, "use --linger DURATION"},
     {"host", '\0', kWsOnly, kClient, "use -H 'Host: NAME'"},
     {"request-header custom-header", '\0', kWsOnly, kClient, "use -H 'NAME: VALUE'"},
+    {"slash", '\0', kWsOnly, kClient,
+     "leave it out: /ping, /close and /help can be typed on a terminal"},
     {"no-color", '\0', kEverywhere, kAnyVerb, "leave it out: messages are not coloured"},
     {"uri ws-c-uri", '\0', kWsOnly, kAnyVerb, "the URL is an argument: rtws URL"},
     {"autoreconnect reconnect", '\0', kWsOnly, kClient,

@@ -237,6 +237,9 @@ void WsClient::State::ping(const std::string& payload) {
 
 void WsClient::State::on_pong(std::string_view payload) {
   heard = true;
+  if (on_answer && payload == "asked " + std::to_string(asked_pings))
+    std::exchange(on_answer, nullptr)(
+        std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - asked_at));
   if (pinged && payload == pinged_with)
     options.round_trips->add(*std::exchange(pinged, std::nullopt),
                              std::chrono::steady_clock::now());
@@ -328,6 +331,14 @@ asio::awaitable<Result<void>> WsClient::flush() {
 asio::awaitable<void> WsClient::close(std::uint16_t code) {
   const auto state = state_;
   co_await state->close(code);
+}
+
+bool WsClient::ping(std::function<void(Milliseconds)> answered) {
+  if (!state_->open()) return false;
+  state_->on_answer = std::move(answered);
+  state_->asked_at = std::chrono::steady_clock::now();
+  state_->link->ping("asked " + std::to_string(++state_->asked_pings));
+  return true;
 }
 
 void WsClient::break_off(Error why) {

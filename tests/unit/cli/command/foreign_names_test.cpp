@@ -126,6 +126,8 @@ TEST_CASE("instead_of_option: what is written here for what is written elsewhere
       {Program::rtws, Verb::sub, "--log-traffic", "use -vv"},
       // wscat
       {Program::rtws, Verb::pipe, "--host", "use -H 'Host: NAME'"},
+      {Program::rtws, Verb::pipe, "--slash",
+       "leave it out: /ping, /close and /help can be typed on a terminal"},
       {Program::rtws, Verb::pipe, "--no-color", "leave it out: messages are not coloured"},
       {Program::rtws, Verb::pipe, "--passphrase",
        "use --key-password-file FILE or RT_KEY_PASSWORD"},
