@@ -37,6 +37,7 @@ class Client {
         report_(options_.report),
         selection_(options_.selection),
         upload_(reactor, end, options_, tally_, report_),
+        quiet_(reactor, options_.quiet, [this] { return hears_nothing(); }),
         output_(make_output()) {
     if (options_.report.totals())
       delays_ = std::make_unique<DelayMeter>(wall_now(), options_.sent_at);
@@ -63,7 +64,7 @@ class Client {
     expect_input(verb);
     const std::function<RunFigures()> look = [this, verb] { return figures(verb); };
     if (options_.state) keeper_.emplace(reactor_, options_.state, [this] { shutdown_.request(); });
-    auto either = co_await (limited(verb) || report_.show(reactor_, look));
+    auto either = co_await (limited(verb) || report_.show(reactor_, look) || quiet_.watch());
     if (keeper_) co_await keep_position();
     if (recorder_) recorder_->close();
     if (recorder_) recorded_ = co_await recorder_->finish();
@@ -90,6 +91,11 @@ class Client {
     if (lost_ > 0) return Error(Fault::lost, "messages were lost").within(options_.name);
     if (perhaps) return *perhaps;
     return result;
+  }
+
+  bool hears_nothing() const {
+    const Reconnecting* const down = end_.down();
+    return read_ == 0 && down != nullptr && down->established() && down->connection().at_hub();
   }
 
   // --- figures
@@ -152,6 +158,7 @@ class Client {
     asio::steady_timer timer(reactor_.context(), *options_.timeout);
     auto either = co_await (until_shutdown(verb) || timer.async_wait(asio::use_awaitable));
     if (either.index() == 0) co_return std::get<0>(std::move(either));
+    if (verb == Verb::sub) co_await quiet_.tell_at_end();
     co_await end_.close(true);
     co_await output_->settle();
     const Reconnecting* const first = verb == Verb::pub ? end_.up() : end_.down();
@@ -401,6 +408,7 @@ class Client {
   ClientTally tally_;
   Selection selection_;
   Upload upload_;
+  QuietChannel quiet_;
   std::unique_ptr<Output> output_;
   std::optional<PositionKeeper> keeper_;
   Result<void> kept_;
