@@ -43,6 +43,7 @@ class Client {
       delays_ = std::make_unique<DelayMeter>(wall_now(), options_.sent_at);
     if (options_.record.file == nullptr) return;
     recorder_ = std::make_unique<Recorder>(reactor, options_.record);
+    recorder_->on_failure([this] { shutdown_.request(); });
     upload_.record(*recorder_);
     // By HTTP up there are requests only.
     const bool http = options_.transport == Transport::poll || options_.transport == Transport::sse;
