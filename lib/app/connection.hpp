@@ -65,6 +65,10 @@ class Connection {
   virtual bool established() const = 0;
   // What there has not been, then; for people.
   virtual std::string_view missing() const { return "no connection"; }
+  // For a connection without an open() of its own: called at each answer that is none of failure.
+  virtual void on_alive(std::function<void()> /*alive*/) {}
+  // The other side has said that it is an rtwire hub.
+  virtual bool at_hub() const { return false; }
   // The goodbye; `hurried`: the peer is waited for only briefly.
   virtual asio::awaitable<void> close(bool /*hurried*/) { co_return; }
   // After an end or a failure; after close(), a refusal is of what had been sent.
@@ -110,6 +114,7 @@ class SseConnection final : public Connection {
   asio::awaitable<Result<void>> open() override;
   bool is_open() const override { return source_.connected(); }
   bool established() const override { return established_; }
+  bool at_hub() const override { return source_.at_hub(); }
   asio::awaitable<Result<Batch>> read() override;
   std::optional<Position> position_after(const Message& message, bool is_last) const override;
   Ending ending() const override;
@@ -131,6 +136,8 @@ class PollConnection final : public Connection {
   asio::awaitable<Result<void>> open() override;
   bool is_open() const override { return body_.empty(); }
   bool established() const override { return source_.connected(); }
+  void on_alive(std::function<void()> alive) override { source_.on_answer(std::move(alive)); }
+  bool at_hub() const override { return source_.at_hub(); }
   std::string_view missing() const override { return "no whole answer"; }
   asio::awaitable<Result<Batch>> read() override { return source_.read(); }
   std::optional<Position> position_after(const Message& message, bool is_last) const override;
@@ -152,7 +159,7 @@ class PublishConnection final : public Connection {
   Ending ending() const override { return {.wish = sink_.retry_after()}; }
   // 400, 413, 415, 422, 431: a POST of another message may be taken.
   Refusal refusal(const Error& error) const override;
-  bool at_hub() const { return sink_.at_hub(); }
+  bool at_hub() const override { return sink_.at_hub(); }
 
  private:
   HttpSink sink_;
@@ -203,6 +210,7 @@ class WsConnection final : public Connection {
   asio::awaitable<Result<void>> open() override;
   bool is_open() const override { return client_.connected(); }
   bool established() const override { return established_; }
+  bool at_hub() const override { return client_.at_hub() || client_.met_hub(); }
   asio::awaitable<Result<Batch>> read() override { return client_.read(); }
   void break_off(const Error& why) override { client_.break_off(why); }
   asio::awaitable<Result<void>> write(Messages& rest) override;

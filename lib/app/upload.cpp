@@ -44,6 +44,7 @@ asio::awaitable<Result<void>> Upload::send_arguments() {
 }
 
 asio::awaitable<Result<void>> Upload::send_input() {
+  tell_what_to_type(options_.framing);
   FrameDecoder decoder(options_.framing);
   std::size_t taken = 0;
   for (;;) {

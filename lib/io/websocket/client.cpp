@@ -79,7 +79,7 @@ void WsClient::State::on_message(PayloadKind kind, ws::Payload payload) {
     message->payload = payload.take();
     message->kind = kind;
     message->channel = channel;
-    message->time = wall_now();
+    message->time = link->came_at();
     queued += message->payload.size() + sizeof(Message);
     queue.push_back(std::move(message));
   }
@@ -124,7 +124,7 @@ void WsClient::State::take_envelope(std::string_view text) {
     return refuse(1007, Error(Fault::protocol, "the hub's message: " + read.error().text()));
   if (overflows && queued > kMostQueued) return drop(*message);
   message->channel = channel;
-  stamp_receipt(*message, wall_now());
+  stamp_receipt(*message, link->came_at());
   if (!message->id.empty()) last = message->id;
   queued += message->payload.size() + sizeof(Message);
   queue.push_back(std::move(message));
