@@ -105,6 +105,12 @@ test('Socket.IO: a namespace with --join; a refusal is 5 with its reason', async
   assert.deepEqual([joined.code, joined.stderr], [0, '']);
   const [envelope] = envelopes(joined.lines);
   assert.deepEqual([envelope.data, envelope.channel], ['{"token":"right"}', '/secret']);
+  for (const program of ['rtws', 'rtpoll']) {
+    const traced = await run(program, sio('sub', peer, ['-vv', '--join', '{"token":"s3cr"}'],
+                                          'socket.io:/secret'));
+    assert.equal(traced.code, 5);
+    assert.doesNotMatch(traced.stderr, /s3cr|s3c|73 33 63/);
+  }
   const wrong = await secret('--retry', '--join', '{"token":"wrong"}');
   assert.deepEqual(
       [wrong.code, wrong.stderr],

@@ -237,6 +237,12 @@ void WsLink::write(std::string_view frames) {
   send(frames);
 }
 
+void WsLink::write_secret(std::string_view frames) {
+  if (!usable()) return;
+  if (trace_) trace::hidden_frames(">", frames);
+  send(frames);
+}
+
 void WsLink::ping(std::string_view payload) {
   if (!usable()) return;
   session_->ping(payload);

@@ -85,6 +85,8 @@ class WsLink final : ws::SessionListener, public std::enable_shared_from_this<Ws
   }
   // Sends whole frames as they are.
   void write(std::string_view frames);
+  // The same, and no trace shows what is in them.
+  void write_secret(std::string_view frames);
   void ping(std::string_view payload);
   // Begins the closing handshake; nothing is sent after it.
   void close(std::uint16_t code, std::string_view reason);
