@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "io/process/free_memory.hpp"
+#include "io/stdio/standard_streams.hpp"
 #include "model/command_words.hpp"
 #include "model/pattern.hpp"
 #include "recording_wiring.hpp"
@@ -111,6 +112,22 @@ void go_on(const Position& found, ClientPlan& plan) {
   end.poll.position = found.id;
 }
 
+// A hub lists its channels for those who hear nothing on theirs.
+std::optional<QuietOptions> quiet_of(const Endpoint& endpoint, const HttpOptions& http) {
+  Endpoint list = endpoint;
+  list.target = "/-/channels";
+  const std::optional<std::string> channel = percent_decode(endpoint.path());
+  if (!channel) return std::nullopt;
+  return QuietOptions{http, list.http_url(), *channel};
+}
+
+// People who watch or type are told that they are connected; who sends one message sees its end.
+bool greets(const Options& options) {
+  if (options.verb != Verb::pub) return true;
+  const bool types = options.messages.empty() && options.data.empty() && options.replay.empty();
+  return types && stdin_is_terminal();
+}
+
 Result<void> take_state(const Options& options, const std::string& url, ClientPlan& plan) {
   if (options.state.empty()) return {};
   if (plan.client.transport == Transport::ws && !options.hub)
@@ -150,6 +167,9 @@ Result<ClientPlan> client_plan(Program program, const Options& options) {
   Result<EndOptions> end = EndPlanner().client_end(*endpoint, options);
   if (!end) return end.error();
   plan.end = *std::move(end);
+  plan.end.reconnect.greet = greets(options);
+  if (options.verb == Verb::sub && plan.client.transport != Transport::mqtt)
+    plan.client.quiet = quiet_of(*endpoint, plan.end.http);
   if (Result<void> measured = measure(options, plan); !measured) return measured.error();
   if (Result<void> taken = take_state(options, name, plan); !taken) return taken.error();
   return plan;

@@ -152,7 +152,9 @@ void fill_poll(EndOptions& end, const Options& options, const std::string& url) 
 }
 
 Result<void> fill_engine_io(EndOptions& end, const Options& options) {
-  if (end.endpoint.kind != Kind::poll || options.dialect.kind != DialectKind::socket_io) return {};
+  const Kind kind = end.endpoint.kind;
+  const bool polls = kind == Kind::poll || kind == Kind::http;
+  if (!polls || options.dialect.kind != DialectKind::socket_io) return {};
   auto dialect = dialect_of(options);
   if (!dialect) return dialect.error();
   Endpoint at = end.endpoint.remote;

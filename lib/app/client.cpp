@@ -37,11 +37,13 @@ class Client {
         report_(options_.report),
         selection_(options_.selection),
         upload_(reactor, end, options_, tally_, report_),
+        quiet_(reactor, options_.quiet, [this] { return hears_nothing(); }),
         output_(make_output()) {
     if (options_.report.totals())
       delays_ = std::make_unique<DelayMeter>(wall_now(), options_.sent_at);
     if (options_.record.file == nullptr) return;
     recorder_ = std::make_unique<Recorder>(reactor, options_.record);
+    recorder_->on_failure([this] { shutdown_.request(); });
     upload_.record(*recorder_);
     // By HTTP up there are requests only.
     const bool http = options_.transport == Transport::poll || options_.transport == Transport::sse;
@@ -62,7 +64,7 @@ class Client {
     expect_input(verb);
     const std::function<RunFigures()> look = [this, verb] { return figures(verb); };
     if (options_.state) keeper_.emplace(reactor_, options_.state, [this] { shutdown_.request(); });
-    auto either = co_await (limited(verb) || report_.show(reactor_, look));
+    auto either = co_await (limited(verb) || report_.show(reactor_, look) || quiet_.watch());
     if (keeper_) co_await keep_position();
     if (recorder_) recorder_->close();
     if (recorder_) recorded_ = co_await recorder_->finish();
@@ -89,6 +91,11 @@ class Client {
     if (lost_ > 0) return Error(Fault::lost, "messages were lost").within(options_.name);
     if (perhaps) return *perhaps;
     return result;
+  }
+
+  bool hears_nothing() const {
+    const Reconnecting* const down = end_.down();
+    return read_ == 0 && down != nullptr && down->established() && down->connection().at_hub();
   }
 
   // --- figures
@@ -151,6 +158,7 @@ class Client {
     asio::steady_timer timer(reactor_.context(), *options_.timeout);
     auto either = co_await (until_shutdown(verb) || timer.async_wait(asio::use_awaitable));
     if (either.index() == 0) co_return std::get<0>(std::move(either));
+    if (verb == Verb::sub) co_await quiet_.tell_at_end();
     co_await end_.close(true);
     co_await output_->settle();
     const Reconnecting* const first = verb == Verb::pub ? end_.up() : end_.down();
@@ -379,6 +387,7 @@ class Client {
     Result<void> sent = co_await upload_.run();
     if (!sent) co_return sent;
     sending_ = false;
+    if (upload_.closed()) co_return Result<void>();
     asio::steady_timer timer(reactor_.context());
     // Who asked for a number of answers gets the time for them.
     if ((options_.count || expectation_.exists()) && !options_.linger) {
@@ -400,6 +409,7 @@ class Client {
   ClientTally tally_;
   Selection selection_;
   Upload upload_;
+  QuietChannel quiet_;
   std::unique_ptr<Output> output_;
   std::optional<PositionKeeper> keeper_;
   Result<void> kept_;

@@ -10,6 +10,7 @@
 #include "app/argument_messages.hpp"
 #include "app/exec_output.hpp"
 #include "app/expectation.hpp"
+#include "app/quiet_channel.hpp"
 #include "app/recorder.hpp"
 #include "app/remote_end.hpp"
 #include "app/replay_options.hpp"
@@ -47,6 +48,7 @@ struct ClientOptions {
   std::shared_ptr<StateFile> state;        // where to leave how far the run has got; null: nowhere
   std::optional<JsonPointer> sent_at;      // where JSON messages say it, for the totals' latency
   std::shared_ptr<Histogram> round_trips;  // what the end fills; null: nobody wants it
+  std::optional<QuietOptions> quiet;       // sub: what to ask a hub whose channel brings nothing
   ReportOptions report;
 };
 

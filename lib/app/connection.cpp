@@ -257,7 +257,7 @@ std::optional<Error> WsConnection::final_refusal() const {
 asio::awaitable<void> WsConnection::close(bool hurried) {
   said_goodbye_ = true;
   if (hurried) client_.hurry();
-  return client_.close();
+  return client_.close(close_code_);
 }
 
 asio::awaitable<void> MqttConnection::close(bool hurried) {

@@ -65,6 +65,14 @@ class Connection {
   virtual bool established() const = 0;
   // What there has not been, then; for people.
   virtual std::string_view missing() const { return "no connection"; }
+  // For a connection without an open() of its own: called at each answer that is none of failure.
+  virtual void on_alive(std::function<void()> /*alive*/) {}
+  // Asks for a sign of life and calls with the time that it takes. False: it cannot, or not now.
+  virtual bool ping(std::function<void(Milliseconds)> /*answered*/) { return false; }
+  // What the goodbye says, where it says anything.
+  virtual void close_with(std::uint16_t /*code*/) {}
+  // The other side has said that it is an rtwire hub.
+  virtual bool at_hub() const { return false; }
   // The goodbye; `hurried`: the peer is waited for only briefly.
   virtual asio::awaitable<void> close(bool /*hurried*/) { co_return; }
   // After an end or a failure; after close(), a refusal is of what had been sent.
@@ -110,6 +118,7 @@ class SseConnection final : public Connection {
   asio::awaitable<Result<void>> open() override;
   bool is_open() const override { return source_.connected(); }
   bool established() const override { return established_; }
+  bool at_hub() const override { return source_.at_hub(); }
   asio::awaitable<Result<Batch>> read() override;
   std::optional<Position> position_after(const Message& message, bool is_last) const override;
   Ending ending() const override;
@@ -131,6 +140,8 @@ class PollConnection final : public Connection {
   asio::awaitable<Result<void>> open() override;
   bool is_open() const override { return body_.empty(); }
   bool established() const override { return source_.connected(); }
+  void on_alive(std::function<void()> alive) override { source_.on_answer(std::move(alive)); }
+  bool at_hub() const override { return source_.at_hub(); }
   std::string_view missing() const override { return "no whole answer"; }
   asio::awaitable<Result<Batch>> read() override { return source_.read(); }
   std::optional<Position> position_after(const Message& message, bool is_last) const override;
@@ -152,7 +163,7 @@ class PublishConnection final : public Connection {
   Ending ending() const override { return {.wish = sink_.retry_after()}; }
   // 400, 413, 415, 422, 431: a POST of another message may be taken.
   Refusal refusal(const Error& error) const override;
-  bool at_hub() const { return sink_.at_hub(); }
+  bool at_hub() const override { return sink_.at_hub(); }
 
  private:
   HttpSink sink_;
@@ -203,6 +214,11 @@ class WsConnection final : public Connection {
   asio::awaitable<Result<void>> open() override;
   bool is_open() const override { return client_.connected(); }
   bool established() const override { return established_; }
+  bool ping(std::function<void(Milliseconds)> answered) override {
+    return client_.ping(std::move(answered));
+  }
+  void close_with(std::uint16_t code) override { close_code_ = code; }
+  bool at_hub() const override { return client_.at_hub() || client_.met_hub(); }
   asio::awaitable<Result<Batch>> read() override { return client_.read(); }
   void break_off(const Error& why) override { client_.break_off(why); }
   asio::awaitable<Result<void>> write(Messages& rest) override;
@@ -238,6 +254,7 @@ class WsConnection final : public Connection {
   std::function<void()> on_subscription_lost_;
   bool has_written_ = false;
   bool said_goodbye_ = false;
+  std::uint16_t close_code_ = 1000;
   std::size_t longest_ = 0;                                         // payload of this connection
   std::size_t too_long_ = std::numeric_limits<std::size_t>::max();  // the peer has said so
   bool write_failed_ = false;

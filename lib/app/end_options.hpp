@@ -35,7 +35,7 @@ struct EndOptions {
   std::vector<Argument> request_body;  // of sse and poll
   PollOptions poll;
   PublishOptions publish;
-  std::optional<EngineIoOptions> engine_io;  // of poll, and then in the place of both
+  std::optional<EngineIoOptions> engine_io;  // of poll and http, in the place of both
   WsClientOptions websocket;
   MqttClientOptions mqtt;  // for serve+mqtt, too, without its endpoint
   HubServerOptions hub;

@@ -12,8 +12,8 @@ HubRecorder::HubRecorder(Reactor& reactor, HubService& service, RecordOptions op
     : service_(service),
       recorder_(reactor, std::move(options)),
       cursor_(service.hub(), HubCursor::Options{nullptr, channel}),
-      own_(own),
-      on_failure_(std::move(on_failure)) {
+      own_(own) {
+  recorder_.on_failure(std::move(on_failure));
   service_.news().add(*this);
   // What is not passed on to others, too.
   service_.publisher().on_unkept([this](const MessagePtr& message) {
@@ -43,8 +43,6 @@ void HubRecorder::flush() {
   recorder_.messages(batch_is_own_ ? RecordedSide::server : RecordedSide::client, batch_,
                      !batch_is_own_);
   batch_.clear();
-  // Who wants a recording wants all of it.
-  if (!recorder_.status() && on_failure_) std::exchange(on_failure_, nullptr)();
 }
 
 asio::awaitable<Result<void>> HubRecorder::finish() {

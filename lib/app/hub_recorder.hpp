@@ -37,7 +37,6 @@ class HubRecorder final : private Follower {
   Recorder recorder_;
   HubCursor cursor_;
   const void* const own_;
-  std::function<void()> on_failure_;
   Batch batch_;  // of one origin
   bool batch_is_own_ = false;
 };

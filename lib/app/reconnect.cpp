@@ -4,6 +4,7 @@
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <memory>
+#include <utility>
 
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -53,7 +54,9 @@ Reconnecting::Reconnecting(Reactor& reactor, Connection& connection, std::string
       options_(options),
       random_(Random::from_system()),
       backoff_(Backoff::Limits{std::min(options.first, options.most), options.most}),
-      changed_(reactor.executor()) {}
+      changed_(reactor.executor()) {
+  connection_.on_alive([this] { mark_alive(); });
+}
 
 asio::awaitable<Result<void>> Reconnecting::recover(Error error) {
   const bool first = !connection_.established();
@@ -63,17 +66,27 @@ asio::awaitable<Result<void>> Reconnecting::recover(Error error) {
   if (!first && !options_.reconnect)
     co_return error.as(Fault::closed).with_hint(options_.if_not).within(name_);
 
-  if (std::chrono::steady_clock::now() - stood_since_ >= kHeld) backoff_.reset();
+  const SteadyTime now = std::chrono::steady_clock::now();
+  if (!lost_since_) lost_since_ = now;
+  const std::optional<SteadyTime> stood_since = std::exchange(stood_since_, std::nullopt);
+  if (stood_since && now - *stood_since >= kHeld) {
+    backoff_.reset();
+    told_ = false;
+  }
   const Ending ending = connection_.ending();
   if (ending.reconnection_time) backoff_.set_first(*ending.reconnection_time);
   const Milliseconds delay =
       std::max(backoff_.next(random_), ending.wish.value_or(Milliseconds(0)));
   const std::string text =
       name_ + ": " + error.text() + "; trying again in " + seconds_text(delay.count());
-  if (told_ || !options_.tell)
-    Log::info(text);
-  else
+  const bool warns = options_.tell && !told_;
+  if (warns)
     Log::warn(text);
+  else if (options_.tell)
+    Log::notice(text);
+  else
+    Log::info(text);
+  warned_ = warned_ || warns;
   told_ = true;
   ++reconnects_;
   asio::steady_timer pause(reactor_.context(), delay);
@@ -104,11 +117,16 @@ asio::awaitable<Result<std::uint64_t>> Reconnecting::after(std::uint64_t last,
     }
     if (connection_.is_open()) break;
     const Result<void> opened = co_await connection_.open();
-    if (opened) break;
+    if (opened) {
+      // One that has to ask first stands when it has an answer.
+      if (!connection_.established()) break;
+      stood_since_ = std::chrono::steady_clock::now();
+      tell_standing();
+      break;
+    }
     why = opened.error();
     if (tell_) tell_({ConnectionEvent::What::failed, {}, why->text()});
   }
-  stood_since_ = std::chrono::steady_clock::now();
   ++connections_;
   if (tell_) tell_({ConnectionEvent::What::opened});
   co_return connections_;
@@ -134,8 +152,27 @@ std::optional<Error> Reconnecting::final_word() const {
 }
 
 void Reconnecting::mark_alive() {
-  if (told_) Log::info(name_ + ": connected again");
   told_ = false;
+  if (!stood_since_) stood_since_ = std::chrono::steady_clock::now();
+  tell_standing();
+}
+
+// Who was told of a loss is told that it is over.
+void Reconnecting::tell_standing() {
+  const bool first = !std::exchange(has_stood_, true);
+  if (!first && !lost_since_) return;
+  std::string text = name_ + (first ? ": connected" : ": connected again");
+  if (const auto since = std::exchange(lost_since_, std::nullopt)) {
+    const auto lasted =
+        std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - *since);
+    text += " after " + seconds_text(lasted.count());
+  }
+  if (std::exchange(warned_, false)) return Log::warn(text);
+  if (first && !options_.greet) return;
+  if (options_.tell)
+    Log::notice(text);
+  else
+    Log::info(text);
 }
 
 asio::awaitable<Result<void>> Reconnecting::connect() {

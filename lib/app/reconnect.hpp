@@ -22,7 +22,8 @@ struct ReconnectOptions {
   Milliseconds first = 500ms;                // the first pause, at most
   Milliseconds most = defaults::kMostPause;  // between two attempts
   bool advise = true;                        // a failed first connection's error names --retry
-  bool tell = true;  // of a loss; else somebody else does, and here only -v shows it
+  bool tell = true;    // of a loss; else somebody else does, and here only -v shows it
+  bool greet = false;  // people who watch are told of the first connection
   std::string_view if_not = "--no-reconnect";  // for people: why not, or what would
   // A read() that waits for so long: the connection is taken for dead. 0: never.
   Milliseconds idle_timeout = 0ms;
@@ -59,6 +60,10 @@ class Reconnecting final : public Source, public Sink {
   asio::awaitable<Result<void>> write(Messages messages) override;
   asio::awaitable<Result<void>> finish() override;
   asio::awaitable<void> close(bool hurried) { return connection_.close(hurried); }
+  bool ping(std::function<void(Milliseconds)> answered) {
+    return connection_.ping(std::move(answered));
+  }
+  void close_with(std::uint16_t code) { connection_.close_with(code); }
 
   // From now on what is refused for itself is skipped; before, that was an error of write().
   void skip_refused(OnSkipped on_skipped) { on_skipped_ = std::move(on_skipped); }
@@ -89,6 +94,7 @@ class Reconnecting final : public Source, public Sink {
   asio::awaitable<Result<void>> recover(Error error);
   asio::awaitable<Result<Batch>> read_in_time();
   void mark_alive();
+  void tell_standing();
   void tell_ended(const Ending& ending, const Error* why);
   asio::awaitable<Result<void>> write_rest();
   asio::awaitable<Result<void>> flush();
@@ -104,7 +110,11 @@ class Reconnecting final : public Source, public Sink {
   std::optional<Error> over_;  // why nobody connects any more
   bool listens_only_ = false;
   std::optional<std::string_view> unsure_;  // what would have made it sure
-  bool told_ = false;                       // this loss has been reported
+  bool told_ = false;                       // of a loss, and no connection has held since
+  // Somebody is owed the word that it is over.
+  bool warned_ = false;
+  std::optional<SteadyTime> lost_since_;  // of the loss that goes on
+  bool has_stood_ = false;
   OnSkipped on_skipped_;
   std::function<void(const ConnectionEvent&)> tell_;
   std::uint64_t told_end_of_ = 0;  // by its number
@@ -112,8 +122,8 @@ class Reconnecting final : public Source, public Sink {
   Messages rest_;                  // of it
   Amount taken_;                   // by writes before it
   std::uint64_t reconnects_ = 0;
-  std::uint64_t connections_ = 0;  // that were opened
-  SteadyTime stood_since_{};       // the last of them
+  std::uint64_t connections_ = 0;          // that were opened
+  std::optional<SteadyTime> stood_since_;  // the last of them, unless it is lost
 };
 
 }  // namespace rt

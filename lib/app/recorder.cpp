@@ -38,6 +38,17 @@ void Recorder::write(std::string lines) {
   begun_ = true;
   if (output_.pending() > kMostBehind) behind_ = true;
   if (!behind_) output_.write(std::move(lines));
+  look_for_failure();
+}
+
+void Recorder::on_failure(std::function<void()> callback) {
+  on_failure_ = std::move(callback);
+  output_.on_progress([this] { look_for_failure(); });
+}
+
+// Who wants a recording wants all of it.
+void Recorder::look_for_failure() {
+  if (on_failure_ && !status()) std::exchange(on_failure_, nullptr)();
 }
 
 void Recorder::messages(RecordedSide from, Messages messages, bool relayed) {

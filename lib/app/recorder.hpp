@@ -1,6 +1,7 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +31,9 @@ class Recorder {
  public:
   Recorder(Reactor& reactor, RecordOptions options);
 
+  // Called once when the file cannot be written, from within a call of this or from the loop.
+  void on_failure(std::function<void()> callback);
+
   void messages(RecordedSide from, Messages messages, bool relayed = false);
   void connection(const ConnectionEvent& event);
   // This side closes what is open, if anything is.
@@ -46,12 +50,14 @@ class Recorder {
   Microseconds now() const;
   std::string begin() const;
   void write(std::string lines);
+  void look_for_failure();
 
   Reactor& reactor_;
   RecordOptions options_;
   SteadyTime start_;
   WallTime start_time_;
   OutputWriter output_;
+  std::function<void()> on_failure_;
   bool begun_ = false;
   bool open_ = false;
   bool behind_ = false;

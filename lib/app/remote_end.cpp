@@ -190,8 +190,7 @@ std::unique_ptr<RemoteEnd> make_remote_end(Reactor& reactor, const EndOptions& o
                                            EndUse use) {
   if (options.endpoint.kind == Kind::ws) return std::make_unique<WsEnd>(reactor, options, use);
   if (options.endpoint.kind == Kind::mqtt) return std::make_unique<MqttEnd>(reactor, options, use);
-  if (options.endpoint.kind == Kind::poll && options.engine_io)
-    return std::make_unique<EngineIoEnd>(reactor, options, use);
+  if (options.engine_io) return std::make_unique<EngineIoEnd>(reactor, options, use);
   return std::make_unique<HttpEnd>(reactor, options, use);
 }
 

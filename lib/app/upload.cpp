@@ -7,7 +7,9 @@
 #include "app/argument_messages.hpp"
 #include "app/input_source.hpp"
 #include "app/replay_source.hpp"
+#include "base/log.hpp"
 #include "base/text.hpp"
+#include "io/stdio/standard_streams.hpp"
 
 namespace rt {
 namespace {
@@ -16,6 +18,11 @@ namespace {
 Error of_input(const Error& error, std::size_t before) {
   if (error.fault() != Fault::usage) return error;
   return error.within("message " + std::to_string(before + 1)).within("stdin");
+}
+
+bool takes_commands(const ClientOptions& options) {
+  return options.transport == Transport::ws && options.framing.kind == FramingKind::lines &&
+         stdin_is_terminal();
 }
 
 }  // namespace
@@ -44,6 +51,8 @@ asio::awaitable<Result<void>> Upload::send_arguments() {
 }
 
 asio::awaitable<Result<void>> Upload::send_input() {
+  const bool typed = takes_commands(options_);
+  tell_what_to_type(options_.framing, typed);
   FrameDecoder decoder(options_.framing);
   std::size_t taken = 0;
   for (;;) {
@@ -55,6 +64,7 @@ asio::awaitable<Result<void>> Upload::send_input() {
     // With --text it is an error.
     if (options_.send_as != SendAs::text) tell_if_cut(decoder);
     if (!good) good = good.error().within("stdin");
+    if (typed) do_what_is_typed(batch);
     // What came before a bad line is sent all the same.
     if (const Result<void> kind = dress(batch); !kind)
       good = of_input(kind.error(), taken + batch.size());
@@ -68,7 +78,7 @@ asio::awaitable<Result<void>> Upload::send_input() {
       if (Result<void> sent = co_await end_.up()->finish(); !sent) co_return sent;
       co_return good;
     }
-    if (bytes->empty()) co_return Result<void>();
+    if (bytes->empty() || closed_) co_return Result<void>();
   }
 }
 
@@ -88,6 +98,46 @@ asio::awaitable<Result<void>> Upload::send_recording(ReplayOptions recording) {
     // What came before it is sent all the same.
     if (Result<void> sent = co_await end_.up()->finish(); !sent) co_return sent;
     co_return good;
+  }
+}
+
+// Takes commands out, and what follows a close.
+void Upload::do_what_is_typed(Batch& batch) {
+  Batch left;
+  for (const MessagePtr& message : batch) {
+    const TypedLine line = read_typed_line(message->payload);
+    if (line.what != TypedLine::What::message) {
+      obey(line);
+      if (closed_) break;
+      continue;
+    }
+    left.push_back(message);
+    if (line.text.size() == message->payload.size()) continue;
+    Message shorter = *message;
+    shorter.payload = line.text;
+    left.back() = std::make_shared<const Message>(std::move(shorter));
+  }
+  batch = std::move(left);
+}
+
+void Upload::obey(const TypedLine& line) {
+  switch (line.what) {
+    case TypedLine::What::message:
+      return;
+    case TypedLine::What::wrong:
+      return Log::warn(line.problem);
+    case TypedLine::What::help:
+      return Log::warn(kTypedHelp);
+    case TypedLine::What::close:
+      end_.up()->close_with(line.code);
+      closed_ = true;
+      return;
+    case TypedLine::What::ping: {
+      const bool sent = end_.up()->ping([](Milliseconds took) {
+        Log::warn("the server answered after " + std::to_string(took.count()) + " ms");
+      });
+      if (!sent) Log::warn("there is no connection now");
+    }
   }
 }
 

@@ -8,6 +8,7 @@
 #include "app/recorder.hpp"
 #include "app/remote_end.hpp"
 #include "app/run_report.hpp"
+#include "app/typed_line.hpp"
 #include "base/result.hpp"
 #include "io/stdio/input_reader.hpp"
 #include "model/message.hpp"
@@ -33,6 +34,8 @@ class Upload {
   // Completes when all is sent and, where the other side acknowledges, acknowledged. stdin is not
   // read before the connection stands.
   asio::awaitable<Result<void>> run();
+  // Somebody has typed that the connection is to be closed.
+  bool closed() const { return closed_; }
   // Once there is a connection.
   asio::awaitable<Result<void>> send(Batch batch);
 
@@ -41,6 +44,8 @@ class Upload {
   asio::awaitable<Result<void>> send_input();
   asio::awaitable<Result<void>> send_recording(ReplayOptions recording);
   Result<void> dress(Batch& batch) const;
+  void do_what_is_typed(Batch& batch);
+  void obey(const TypedLine& line);
 
   Reactor& reactor_;
   RemoteEnd& end_;
@@ -49,6 +54,7 @@ class Upload {
   const RunReport& report_;
   InputReader input_;
   Recorder* recorder_ = nullptr;
+  bool closed_ = false;
 };
 
 }  // namespace rt

@@ -47,6 +47,13 @@ LogLevel Log::level() {
 void Log::warn(std::string_view text) {
   if (current_level >= LogLevel::normal) put_named(text);
 }
+bool Log::shows_notices() {
+  static const bool on_terminal = ::isatty(STDERR_FILENO) == 1;
+  return current_level >= LogLevel::verbose || (current_level == LogLevel::normal && on_terminal);
+}
+void Log::notice(std::string_view text) {
+  if (shows_notices()) put_named(text);
+}
 void Log::info(std::string_view text) {
   if (current_level >= LogLevel::verbose) put_named(text);
 }

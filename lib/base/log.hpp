@@ -17,7 +17,10 @@ class Log {
   static void configure(std::string_view program, LogLevel level);
   static LogLevel level();
 
-  static void warn(std::string_view text);   // shown unless quiet
+  static void warn(std::string_view text);  // shown unless quiet
+  // Shown on a terminal, and with -v: for people who are watching.
+  static void notice(std::string_view text);
+  static bool shows_notices();
   static void info(std::string_view text);   // shown with -v
   static void debug(std::string_view text);  // shown with -vv
   static void error(std::string_view text);  // always shown

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/edit_distance.hpp"
+
 namespace rt {
 namespace {
 
@@ -319,26 +321,11 @@ void append_visible(std::string& out, std::string_view text) {
 
 std::optional<std::string_view> suggestion(std::string_view typed,
                                            const std::vector<std::string_view>& candidates) {
-  // Damerau's optimal string alignment distance, small words only.
-  const auto distance = [](std::string_view a, std::string_view b) {
-    std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
-    for (std::size_t i = 0; i <= a.size(); ++i) d[i][0] = i;
-    for (std::size_t j = 0; j <= b.size(); ++j) d[0][j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-      for (std::size_t j = 1; j <= b.size(); ++j) {
-        const std::size_t cost = a[i - 1] == b[j - 1] ? 0 : 1;
-        d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + cost});
-        if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-          d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
-      }
-    }
-    return d[a.size()][b.size()];
-  };
   if (typed.size() > 64) return std::nullopt;
   std::optional<std::string_view> best;
   std::size_t best_distance = std::max<std::size_t>(1, typed.size() / 3) + 1;
   for (const std::string_view candidate : candidates) {
-    const std::size_t far = distance(typed, candidate);
+    const std::size_t far = edit_distance(typed, candidate);
     if (far < best_distance) {
       best_distance = far;
       best = candidate;

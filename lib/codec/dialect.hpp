@@ -33,6 +33,7 @@ struct DialectOptions {
 struct DialectFrame {
   PayloadKind kind = PayloadKind::text;
   std::string payload;
+  bool secret = false;  // it is not for a trace
 
   bool operator==(const DialectFrame&) const = default;
 };
@@ -91,6 +92,10 @@ class Dialect {
   Dialect() = default;
 
   void say(std::string text) { frames_.push_back({PayloadKind::text, std::move(text)}); }
+  // What may have a password in it.
+  void say_secret(std::string text) {
+    frames_.push_back({PayloadKind::text, std::move(text), true});
+  }
   void say_bytes(std::string bytes) { frames_.push_back({PayloadKind::binary, std::move(bytes)}); }
   void deliver(Message message) { messages_.push_back(std::move(message)); }
   void note(std::string text) { notes_.push_back(std::move(text)); }

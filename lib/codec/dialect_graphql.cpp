@@ -19,7 +19,7 @@ std::string typed(std::string_view type, std::string_view payload) {
 GraphqlWs::GraphqlWs(const DialectOptions& options) : options_(options) {}
 
 void GraphqlWs::begin() {
-  say(typed("connection_init", options_.joining));
+  say_secret(typed("connection_init", options_.joining));
 }
 
 void GraphqlWs::receive(PayloadKind kind, std::string payload) {

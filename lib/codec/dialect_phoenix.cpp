@@ -57,7 +57,11 @@ void Phoenix::say_push(std::string_view join_ref, std::string_view ref, std::str
   append_json_quoted(out, event);
   out += ',';
   out += json;
-  say(out + ']');
+  out += ']';
+  if (event == "phx_join")
+    say_secret(std::move(out));
+  else
+    say(std::move(out));
 }
 
 bool Phoenix::read_text(std::string_view json, Push& push) const {

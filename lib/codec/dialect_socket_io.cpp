@@ -114,7 +114,7 @@ void SocketIo::open(std::string_view json) {
   // The server pings; so silence means that it is gone.
   set_patience(time_of(json, "pingInterval") + time_of(json, "pingTimeout"));
   std::string wish(1, static_cast<char>(Socket::connect));
-  say(packet(wish) + options_.joining);
+  say_secret(packet(wish) + options_.joining);
 }
 
 void SocketIo::take_packet(std::string_view packet) {

@@ -65,7 +65,7 @@ void Stomp::begin() {
     if ((name + value).find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos ||
         name.find(':') != std::string::npos)
       return fail(Error(Fault::usage, "STOMP's CONNECT cannot have a line end in a header"));
-  say(written(connect));
+  say_secret(written(connect));
 }
 
 void Stomp::receive(PayloadKind, std::string payload) {

@@ -31,7 +31,7 @@ void Reader::detach() {
   readers.pop_back();
   if (readers.empty()) {
     std::vector<Reader*>().swap(readers);
-    channel.hub_.place(channel);
+    channel.hub_.on_left(channel);
   }
 }
 

@@ -84,6 +84,7 @@ Channel* Hub::make(std::string_view name, For whom) {
   const std::size_t cost = cost_of_channel(name.size());
   // Neither readers nor publishers can take all the room there is from the others.
   const std::size_t most = limits_.max_channels - limits_.max_channels / 8;
+  drop_left();
   const auto idle = [this] { return idle_empty_.size + idle_.size; };
   if (whom == For::reader && channels_.size() - idle() >= most) return nullptr;
   const auto full = [&] {
@@ -129,6 +130,23 @@ void Hub::drop(Channel& channel) {
   memory_used_ -= charged;
   by_name_.erase(&channel);
   channels_.erase(channels_.find(channel.name()));
+}
+
+void Hub::on_left(Channel& channel) {
+  if (channel.ever_published()) return place(channel);
+  IdleList::remove(channel);
+  left_.push(channel);
+}
+
+// Nothing is lost with them: their floor is none above the hub's own.
+void Hub::drop_left() {
+  while (left_.oldest != nullptr) {
+    Channel& channel = *left_.oldest;
+    if (channel.dirty)
+      place(channel);
+    else
+      drop(channel);
+  }
 }
 
 void Hub::place(Channel& channel) {
@@ -223,6 +241,7 @@ void Hub::trim(Channel& channel, SteadyTime now) {
 }
 
 void Hub::enforce_memory() {
+  if (memory_used_ > limits_.memory) drop_left();
   while (memory_used_ > limits_.memory) {
     if (drop_encodings() || drop_one_of(idle_empty_)) continue;
     if (oldest_ == newest_ || memory_used_ - encodings_ <= limits_.memory) return;

@@ -78,12 +78,13 @@ class HubCursor {
 // the least recently used channel without readers is dropped, empty ones first, and its last
 // sequence raises dropped_floor(), which is the floor of every channel made later. A channel is
 // used when it is published to or opened, and when its last reader leaves. A channel with readers
-// is never dropped, nor is one that is marked dirty. An eighth of max_channels is out of reach of
-// publishers' channels, and another of new ones that only readers have asked for: neither kind can
-// lock out the other.
+// is never dropped, nor is one that is marked dirty. One that only readers have asked for goes when
+// the last of them has left: before another is made, when memory is short, or at drop_left(). An
+// eighth of max_channels is out of reach of publishers' channels, and another of new ones that only
+// readers have asked for: neither kind can lock out the other.
 //
-// Only apply, expire and open drop channels; only apply, expire and rotate evict from channels that
-// stay.
+// Only apply, expire, open and drop_left drop channels; only apply, expire and rotate evict from
+// channels that stay.
 class Hub {
  public:
   // Of a log that is at `start`: what came before it is in no window.
@@ -135,6 +136,8 @@ class Hub {
     return pinned() + std::min(over, encodings_);
   }
 
+  // Drops the channels whose readers have left without anything having been published ever.
+  void drop_left();
   // Drops what is older than history_age.
   void expire(SteadyTime now);
 
@@ -161,7 +164,8 @@ class Hub {
   Channel* make(std::string_view name, For whom);
   void drop(Channel& channel);
   bool drop_one_of(IdleList& list);
-  void place(Channel& channel);  // into the idle list where it belongs, as the newest
+  void place(Channel& channel);    // into the idle list where it belongs, as the newest
+  void on_left(Channel& channel);  // by its last reader
   void evict_oldest(Channel& channel);
   void trim(Channel& channel, SteadyTime now);
   void enforce_memory();
@@ -189,6 +193,7 @@ class Hub {
   Entry* newest_encoded_ = nullptr;
   std::unique_ptr<Entry> spare_;  // the last evicted one, to be used again
   std::vector<HubCursor*> cursors_;
+  IdleList left_;  // see drop_left()
   IdleList idle_empty_;
   IdleList idle_;
   // The keys are the channels' own names.

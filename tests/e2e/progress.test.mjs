@@ -162,9 +162,10 @@ test('the line makes way for errors, and for messages', async () => {
   process.kill(Number(/PID=(\d+)/.exec(shown.stdout)[1]), 'SIGINT');
   await shown.waitExit();
   const lines = screen(shown.stdout);
-  assert.equal(lines[1], 'one');
-  assert.equal(lines[2], 'two');
-  assert.match(lines[3], /^rtsse: .*; trying again in/);
+  assert.match(lines[1], /^rtsse: .*: connected$/);
+  assert.equal(lines[2], 'one');
+  assert.equal(lines[3], 'two');
+  assert.match(lines[4], /^rtsse: .*; trying again in/);
   assert.match(lines.at(-2), /^2 messages, .*6 B, .*lag 0, reconnects [1-9]/);
   assert.equal(lines.at(-1), '');
 });

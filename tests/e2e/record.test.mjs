@@ -308,6 +308,11 @@ test('files that cannot be used', async () => {
     table.push([['pub', peer.at(), 'x', '--record', '/dev/full'], 1,
                 /^rtws: --record \/dev\/full: No space left on device\n$/]);
   }
+  // Also where nothing comes that could be recorded.
+  const silent = await WsPeer.start();
+  if (!kNotLinux)
+    table.push([['sub', silent.at(), '--record', '/dev/full'], 1,
+                /^rtws: --record \/dev\/full: No space left on device\n$/]);
   for (const [args, code, text] of table) {
     const ended = await run('rtws', args);
     assert.equal(ended.code, code, `${args}: ${ended.stderr}`);

@@ -77,6 +77,22 @@ test('Socket.IO: what is sent, from stdin, as arguments, and with --event', asyn
   assert.match(reserved.stderr, /no event of Socket\.IO can be called disconnect/);
 });
 
+// Its servers forget what they have read and not looked at when the goodbye comes.
+test('Socket.IO: all of a burst is handled before the end', async () => {
+  const kCount = 30_000;
+  const peer = await startSocketIo((io, {log}) => io.on('connection', (socket) => {
+    let count = 0;
+    socket.on('message', () => ++count);
+    socket.on('disconnect', () => log(count));
+  }));
+  const lines = Array.from({length: kCount}, (_, i) => `${i}\n`).join('');
+  for (const program of ['rtws', 'rtpoll']) {
+    const pub = await run(program, sio('pub', peer), {input: lines});
+    assert.deepEqual([pub.code, pub.stderr], [0, '']);
+  }
+  assert.deepEqual(await peer.waitForEntries(2), [kCount, kCount]);
+});
+
 test('Socket.IO: a namespace with --join; a refusal is 5 with its reason', async () => {
   const peer = await startSocketIo((io) => {
     io.of('/secret').use((socket, next) => {
@@ -89,6 +105,12 @@ test('Socket.IO: a namespace with --join; a refusal is 5 with its reason', async
   assert.deepEqual([joined.code, joined.stderr], [0, '']);
   const [envelope] = envelopes(joined.lines);
   assert.deepEqual([envelope.data, envelope.channel], ['{"token":"right"}', '/secret']);
+  for (const program of ['rtws', 'rtpoll']) {
+    const traced = await run(program, sio('sub', peer, ['-vv', '--join', '{"token":"s3cr"}'],
+                                          'socket.io:/secret'));
+    assert.equal(traced.code, 5);
+    assert.doesNotMatch(traced.stderr, /s3cr|s3c|73 33 63/);
+  }
   const wrong = await secret('--retry', '--join', '{"token":"wrong"}');
   assert.deepEqual(
       [wrong.code, wrong.stderr],

@@ -253,7 +253,8 @@ void DryRun::recording() {
 }
 
 void DryRun::receiving() {
-  if (program_ == Program::rtpoll && options_.verb != Verb::serve)
+  const bool polls = options_.verb != Verb::serve && options_.dialect.kind == DialectKind::none;
+  if (program_ == Program::rtpoll && polls)
     say(options_.long_poll
             ? "Poll, and let the server wait up to " + show_duration(*options_.long_poll) + "."
         : options_.adaptive
@@ -354,6 +355,9 @@ void DryRun::server() {
   if (!address) return;
   std::string what = program_ == Program::rtmqtt ? "an MQTT broker" : "a hub";
   if (!options_.exec.empty()) what = "a WebSocket server";
+  // rtpoll is a hub that plays it.
+  const bool plays = !options_.replay.empty() && program_ != Program::rtpoll;
+  if (plays) what = "a server of WebSockets and event streams";
   if (!address->inherited.empty())
     say("Be " + what + " on the socket " + printable(address->inherited) + " that was passed.");
   else
@@ -372,6 +376,11 @@ void DryRun::server() {
     say("Agree to the subprotocol " + listed(names) + ".");
   }
   if (options_.compress) say("Compress for whoever offers it (permessage-deflate).");
+  if (plays) {
+    playing();
+    say("To each client that connects, from its beginning.");
+    return receiving();
+  }
   if (program_ != Program::rtmqtt)
     say("Keep " + std::to_string(options_.history) + " messages a channel, and at most " +
         show_size(options_.memory) + " in all.");

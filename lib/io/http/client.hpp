@@ -42,7 +42,8 @@ struct HttpRequest {
   std::string method = "GET";
   std::string url;
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;  // sent with POST, PUT and PATCH
+  std::string body;     // sent with POST, PUT and PATCH
+  bool secret = false;  // no trace shows the body
   // Limits for the whole exchange, and for how long nothing may be sent or received. When one
   // passes on a connection that stood, the error is Fault::timeout.
   std::optional<Milliseconds> timeout;

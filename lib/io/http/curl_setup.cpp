@@ -150,7 +150,7 @@ Result<void> set_up(void* handle, const HttpOptions& options, const HttpRequest&
   if (trace::on()) {
     log_transfer(easy);
     // Not of a connection alone, which shows its own packets.
-    curl_easy_setopt(easy, CURLOPT_DEBUGDATA, easy);
+    if (!request.secret) curl_easy_setopt(easy, CURLOPT_DEBUGDATA, easy);
   }
   return set_headers(easy, options, request, headers);
 }

@@ -78,7 +78,8 @@ class EngineIoClient::Session final : public std::enable_shared_from_this<Sessio
   asio::awaitable<void> listen();
   asio::awaitable<void> bring_up();
   void start_bringing_up();
-  std::string next_body();
+  // Takes what goes up next into the request.
+  void fill_body(HttpRequest& request);
 
   Reactor& reactor_;
   std::shared_ptr<HttpClient> client_;
@@ -196,8 +197,8 @@ void EngineIoClient::Session::start_bringing_up() {
 }
 
 // As many packets as the server takes at a time; one that is longer is its to refuse.
-std::string EngineIoClient::Session::next_body() {
-  std::string body;
+void EngineIoClient::Session::fill_body(HttpRequest& request) {
+  std::string& body = request.body;
   std::size_t count = 0;
   for (const DialectFrame& frame : outgoing_) {
     const std::size_t before = body.size();
@@ -206,10 +207,10 @@ std::string EngineIoClient::Session::next_body() {
       body.resize(before);
       break;
     }
+    request.secret = request.secret || frame.secret;
     ++count;
   }
   outgoing_.erase(outgoing_.begin(), outgoing_.begin() + static_cast<std::ptrdiff_t>(count));
-  return body;
 }
 
 asio::awaitable<void> EngineIoClient::Session::bring_up() {
@@ -219,7 +220,7 @@ asio::awaitable<void> EngineIoClient::Session::bring_up() {
     request.method = "POST";
     request.url = url_;
     request.headers.emplace_back("Content-Type", "text/plain;charset=UTF-8");
-    request.body = next_body();
+    fill_body(request);
     auto response = co_await client_->request(std::move(request));
     if (!response) co_return fail(response.error().as(Fault::network));
     if (response->status != 200) {

@@ -201,6 +201,8 @@ Result<void> SseSource::receive(std::string_view bytes) {
 
 Result<Batch> SseSource::take_events() {
   Batch batch;
+  // What came together came at one time.
+  came_at_ = wall_now();
   while (auto value = values_ ? values_->next() : std::nullopt)
     batch.push_back(value->too_long ? left_out({}) : to_message(std::move(value->text)));
   while (auto event = decoder_.next()) {
@@ -222,7 +224,7 @@ Result<Batch> SseSource::take_events() {
 MessagePtr SseSource::left_out(std::string last_event_id) const {
   auto report = std::make_shared<Message>();
   report->channel = channel_;
-  report->time = wall_now();
+  report->time = came_at_;
   report->gap = std::make_shared<const Gap>(
       Gap{std::move(last_event_id), 1, too_long_text(options_.max_message)});
   return report;
@@ -234,7 +236,7 @@ MessagePtr SseSource::to_message(std::string value) const {
   message->payload = std::move(value);
   message->content_type = "application/json";
   message->channel = channel_;
-  message->time = wall_now();
+  message->time = came_at_;
   return message;
 }
 
@@ -250,7 +252,7 @@ Result<MessagePtr> SseSource::to_message(sse::Event event) {
   }
   if (message->payload.size() > options_.max_message) return left_out({});
   message->channel = channel_;
-  stamp_receipt(*message, wall_now());
+  stamp_receipt(*message, came_at_);
   return MessagePtr(std::move(message));
 }
 

@@ -99,6 +99,7 @@ class SseSource : public Source {
   std::unique_ptr<HttpStream> stream_;
   std::optional<Milliseconds> retry_after_;
   std::optional<Error> broken_;  // for the read() after the events that came before it
+  WallTime came_at_{};           // what is taken out of the decoder
   bool at_hub_ = false;
 };
 

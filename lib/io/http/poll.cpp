@@ -104,6 +104,7 @@ asio::awaitable<Result<PollSource::Answer>> PollSource::ask() {
     co_return answer;
   }
   answered_ = true;
+  if (on_answer_) on_answer_();
   plan_next(*answer, started, std::chrono::steady_clock::now());
   co_return answer;
 }

@@ -2,6 +2,7 @@
 
 #include <asio/steady_timer.hpp>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -84,6 +85,8 @@ class PollSource : public Source {
   // Of every request. Before the first read().
   void set_body(std::string body) { body_ = std::move(body); }
 
+  // From now on it is called at each answer that is no error.
+  void on_answer(std::function<void()> call) { on_answer_ = std::move(call); }
   // True after the first answer that was no error: the server is there (it may have had no news).
   bool connected() const { return answered_; }
   bool at_hub() const { return at_hub_; }
@@ -136,6 +139,7 @@ class PollSource : public Source {
   std::string body_;
   envelope::Reader envelopes_;
 
+  std::function<void()> on_answer_;
   bool answered_ = false;
   bool at_hub_ = false;
   std::string cursor_;

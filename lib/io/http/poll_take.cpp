@@ -98,6 +98,7 @@ Result<PollSource::Answer> PollSource::take(HttpResponse response, Pages pages) 
 
 Result<PollSource::Answer> PollSource::take_window(const HttpResponse& response) {
   Answer answer;
+  const WallTime now = wall_now();
   std::size_t number = 0;
   for (std::string_view line : split(response.body, '\n')) {
     ++number;
@@ -112,7 +113,7 @@ Result<PollSource::Answer> PollSource::take_window(const HttpResponse& response)
       return message_too_long(read->payload.size(), options_.max_message);
     auto message = std::make_shared<Message>(std::move(*read));
     message->channel = channel_;
-    stamp_receipt(*message, wall_now());
+    stamp_receipt(*message, now);
     answer.batch.push_back(std::move(message));
   }
   answer.at_once = response.cut || answer.batch.size() >= kPollWindow;

@@ -95,6 +95,7 @@ void Pages::serve(Exchange& exchange) {
   if (!is_read(request.method))
     return answers_.refuse(exchange, 405, "the server's own paths are read only",
                            {{"Allow", "GET, HEAD"}});
+  hub_.hub.drop_left();
   const std::string_view path = request.path;
   const std::string_view name = path.size() > 3 ? path.substr(3) : std::string_view();
   if (name == "health") return health(exchange);

@@ -44,6 +44,12 @@ void frames(std::string_view way, std::string_view what) {
   });
 }
 
+void hidden_frames(std::string_view way, std::string_view what) {
+  ws::for_each_frame(what, [&](const ws::FrameFacts& facts, std::string_view) {
+    line(way, ws::describe(facts, "(not shown)"));
+  });
+}
+
 void ArrivingFrame::receive(std::string_view way, std::string_view piece, bool binary,
                             std::size_t rest, bool fin) {
   const std::size_t most = shows_bytes() ? kKept : kExcerptKept;

@@ -28,6 +28,8 @@ void head(std::string_view way, std::string_view text);
 void bytes(std::string_view what, std::size_t omitted = 0);
 // WebSocket frames as they go out.
 void frames(std::string_view way, std::string_view what);
+// The same, but nothing of what is in them.
+void hidden_frames(std::string_view way, std::string_view what);
 // One whose payload has come; of that the beginning, at least what a dump shows, is enough.
 void frame(std::string_view way, const ws::FrameFacts& facts, std::string_view payload);
 

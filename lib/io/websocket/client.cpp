@@ -79,7 +79,7 @@ void WsClient::State::on_message(PayloadKind kind, ws::Payload payload) {
     message->payload = payload.take();
     message->kind = kind;
     message->channel = channel;
-    message->time = wall_now();
+    message->time = link->came_at();
     queued += message->payload.size() + sizeof(Message);
     queue.push_back(std::move(message));
   }
@@ -124,7 +124,7 @@ void WsClient::State::take_envelope(std::string_view text) {
     return refuse(1007, Error(Fault::protocol, "the hub's message: " + read.error().text()));
   if (overflows && queued > kMostQueued) return drop(*message);
   message->channel = channel;
-  stamp_receipt(*message, wall_now());
+  stamp_receipt(*message, link->came_at());
   if (!message->id.empty()) last = message->id;
   queued += message->payload.size() + sizeof(Message);
   queue.push_back(std::move(message));
@@ -237,10 +237,15 @@ void WsClient::State::ping(const std::string& payload) {
 
 void WsClient::State::on_pong(std::string_view payload) {
   heard = true;
+  if (on_answer && payload == "asked " + std::to_string(asked_pings))
+    std::exchange(on_answer, nullptr)(
+        std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - asked_at));
   if (pinged && payload == pinged_with)
     options.round_trips->add(*std::exchange(pinged, std::nullopt),
                              std::chrono::steady_clock::now());
-  if (payload == std::to_string(writes)) unproven = false;
+  if (payload != std::to_string(writes)) return;
+  unproven = false;
+  room.notify_all();
 }
 
 // Once after some time without a write: each of many writes needs no proof of its own.
@@ -326,6 +331,14 @@ asio::awaitable<Result<void>> WsClient::flush() {
 asio::awaitable<void> WsClient::close(std::uint16_t code) {
   const auto state = state_;
   co_await state->close(code);
+}
+
+bool WsClient::ping(std::function<void(Milliseconds)> answered) {
+  if (!state_->open()) return false;
+  state_->on_answer = std::move(answered);
+  state_->asked_at = std::chrono::steady_clock::now();
+  state_->link->ping("asked " + std::to_string(++state_->asked_pings));
+  return true;
 }
 
 void WsClient::break_off(Error why) {

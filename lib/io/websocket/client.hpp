@@ -96,6 +96,10 @@ class WsClient {
   // Completes when everything written has been taken by the system and, where it is, acknowledged.
   asio::awaitable<Result<void>> flush();
 
+  // Sends a ping, and calls with the time until its pong comes, if it does. Only the last one is
+  // waited for. False: no connection stands.
+  bool ping(std::function<void(Milliseconds)> answered);
+
   // Ends the connection at once, for this reason: a read() under way gives what has come, and then
   // it.
   void break_off(Error why);

@@ -127,7 +127,10 @@ void WsClient::State::say_frame(DialectFrame frame) {
   // As it is: what has been compressed and not sent comes later.
   ws::append_masked_message(frames, text ? ws::Opcode::text : ws::Opcode::binary, frame.payload,
                             session.mask_key);
-  link->write(frames);
+  if (frame.secret)
+    link->write_secret(frames);
+  else
+    link->write(frames);
 }
 
 void WsClient::State::say_owed() {

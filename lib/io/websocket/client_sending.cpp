@@ -1,5 +1,6 @@
 // Writing, and what a hub acknowledges of it.
 #include <cstring>
+#include <utility>
 
 #include "base/text.hpp"
 #include "io/websocket/client_state.hpp"
@@ -188,9 +189,16 @@ void WsClient::State::on_acknowledged(std::uint64_t count) {
   room.notify_all();
 }
 
+// In a dialect a goodbye follows that overtakes what a server has read and not looked at: a pong
+// says that it has.
 asio::awaitable<Result<void>> WsClient::State::flush() {
-  while (open() && (link->blocked() || (acknowledges && !unacknowledged.empty())))
+  bool asked = false;
+  while (open() &&
+         (link->blocked() || (acknowledges && !unacknowledged.empty()) || (dialect && unproven))) {
+    if (dialect && unproven && !link->blocked() && !std::exchange(asked, true))
+      ping(std::to_string(writes));
     co_await wait_for_room();
+  }
   if (open()) co_return Result<void>();
   // Everything may have been taken and acknowledged before the end.
   if (acknowledges && unacknowledged.empty() && !broken) co_return Result<void>();

@@ -156,6 +156,10 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   std::string reason;
   std::optional<SteadyTime> pinged;  // the last ping whose pong is timed, and what it said
   std::string pinged_with;
+  // The last ping that somebody asked for.
+  std::function<void(Milliseconds)> on_answer;
+  std::uint64_t asked_pings = 0;
+  SteadyTime asked_at{};
   // When the hub got how many messages of this connection; only where that is wanted.
   std::deque<std::pair<std::size_t, SteadyTime>> sent_times;
   std::optional<Error> broken;  // why it ended, when not in good order

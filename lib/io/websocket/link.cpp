@@ -189,6 +189,7 @@ bool WsLink::read_once(std::size_t& most, bool& more) {
 
 void WsLink::take(std::span<char> bytes, bool landed) {
   if (trace_) trace_->receive("<", {bytes.data(), bytes.size()});
+  came_at_ = {};
   in_session_ = true;
   if (landed)
     session_->landed(bytes.size());
@@ -196,6 +197,12 @@ void WsLink::take(std::span<char> bytes, bool landed) {
     session_->receive(bytes);
   in_session_ = false;
   look_at_session();
+}
+
+// What came together came at one time: a look at the clock costs a tenth of a short message.
+WallTime WsLink::came_at() {
+  if (came_at_ == WallTime{}) came_at_ = wall_now();
+  return came_at_;
 }
 
 void WsLink::on_message(PayloadKind kind, ws::Payload payload) {
@@ -227,6 +234,12 @@ bool WsLink::usable() const {
 void WsLink::write(std::string_view frames) {
   if (!usable()) return;
   if (trace_) trace::frames(">", frames);
+  send(frames);
+}
+
+void WsLink::write_secret(std::string_view frames) {
+  if (!usable()) return;
+  if (trace_) trace::hidden_frames(">", frames);
   send(frames);
 }
 

@@ -73,6 +73,8 @@ class WsLink final : ws::SessionListener, public std::enable_shared_from_this<Ws
   // Ends whatever is under way; the listener is not called.
   void abandon();
 
+  // When what it hands over came; for a listener that is told of it.
+  WallTime came_at();
   // Nobody has begun to end it.
   bool usable() const;
   // True while bytes written before wait for the socket: nothing may be written now.
@@ -83,6 +85,8 @@ class WsLink final : ws::SessionListener, public std::enable_shared_from_this<Ws
   }
   // Sends whole frames as they are.
   void write(std::string_view frames);
+  // The same, and no trace shows what is in them.
+  void write_secret(std::string_view frames);
   void ping(std::string_view payload);
   // Begins the closing handshake; nothing is sent after it.
   void close(std::uint16_t code, std::string_view reason);
@@ -124,6 +128,7 @@ class WsLink final : ws::SessionListener, public std::enable_shared_from_this<Ws
   std::string unsent_;  // whole frames but for what has gone of the first
   std::size_t sent_ = 0;
   std::unique_ptr<trace::ArrivingFrames> trace_;  // with -v
+  WallTime came_at_{};                            // 0: not looked at since the last bytes
   bool in_session_ = false;
   bool paused_ = false;
   bool violated_ = false;     // and told

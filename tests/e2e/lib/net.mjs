@@ -141,10 +141,12 @@ function takeResponse(bytes, method, closed) {
 // A TCP proxy before a port of this machine, whose connections a test can cut.
 export class Proxy {
   #pairs = new Set();
+  refuses = false;  // new connections end at once
 
   static async start(target) {
     const proxy = new Proxy();
     proxy.server = createServer((near) => {
+      if (proxy.refuses) return void near.on('error', () => {}).destroy();
       const far = netConnect(target, '127.0.0.1');
       const pair = [near, far];
       proxy.#pairs.add(pair);

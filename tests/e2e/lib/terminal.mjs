@@ -8,11 +8,13 @@ const kScript = `
   while :; do
     zpty -r child out && print -rn -- $out
     zpty -t child || break
+    while read -t 0 -r typed; do zpty -w child $typed; done
     sleep 0.02
   done
   while zpty -r child out; do print -rn -- $out; done`;
 
-// Runs a script of sh there: its `stdout` is what the terminal got. The script begins with `stty`.
+// Runs a script of sh there: its `stdout` is what the terminal got; with {stdin: 'pipe'} lines that are
+// written to it are typed. The script begins with `stty`.
 export function onTerminal(script, {columns = 100, ...options} = {}) {
   const whole = `stty -echo rows 24 cols ${columns}; ${script}`;
   return start('zsh', ['-f', '-c', kScript, 'zsh', '', whole], {stdin: null, ...options});

@@ -315,6 +315,16 @@ TEST_CASE("the peer's wish is kept, and pauses grow up to the most") {
   CHECK(at[5] - at[4] < 1s);
 }
 
+TEST_CASE("pauses go on growing for as long as a loss lasts") {
+  Fixture growing({.retry_first = true, .first = 20ms, .most = 2s});
+  growing.link.first_delay.reset();
+  for (int i = 0; i < 5; ++i) growing.link.open_results.push_back(network());
+  CHECK(growing.connect().ok());
+  const auto& at = growing.link.opened_at;
+  REQUIRE(at.size() == 6);
+  CHECK(at[5] - at[4] >= 160ms);  // 320 ms, at least half of it
+}
+
 TEST_CASE("reader and writer share one reconnection") {
   Fixture fixture;
   fixture.link.first_delay = 60ms;

@@ -120,6 +120,10 @@ std::string live(HubLimits limits, std::uint64_t seed, int steps) {
       case 6:
         pair.hub.expire(now);
         pair.reference.expire(now);
+        if (below(2) == 0) {
+          pair.hub.drop_left();
+          pair.reference.drop_left();
+        }
         break;
       case 7:
         if (channel != nullptr && followers.size() < 12) {

@@ -238,6 +238,42 @@ TEST_CASE("hub: over max_channels the least recently used without readers goes, 
   }
 }
 
+TEST_CASE("hub: a channel that only readers have asked for goes with the last of them") {
+  Hub hub({}, kStartId);
+  put(hub, "/before", "1");
+  Reader first;
+  Reader second;
+  Channel* const channel = hub.open("/typo", Hub::For::reader);
+  channel->attach(first, 0);
+  channel->attach(second, 0);
+  const MessageId cursor = hub.cursor_of(*channel);
+  first.detach();
+  hub.drop_left();
+  CHECK(hub.find("/typo") == channel);
+  second.detach();
+  // It is still there for who comes at once.
+  CHECK(hub.find("/typo") == channel);
+  channel->attach(first, 0);
+  hub.drop_left();
+  CHECK(hub.find("/typo") == channel);
+  first.detach();
+  hub.open("/another");
+  CHECK(hub.find("/typo") == nullptr);
+  // Who comes back to it has lost nothing.
+  put(hub, "/typo", "2");
+  CHECK_FALSE(hub.find("/typo")->after(cursor).gap);
+  CHECK(window(hub, "/typo") == Payloads{"2"});
+
+  // What was published to stays, and so does what a publisher has opened.
+  hub.find("/before")->attach(first, 0);
+  hub.find("/another")->attach(second, 0);
+  first.detach();
+  second.detach();
+  hub.open("/another");
+  hub.drop_left();
+  CHECK(names(hub) == std::vector<std::string>{"/another", "/before", "/typo"});
+}
+
 TEST_CASE("hub: a reader's channel takes the place of empty ones first") {
   HubLimits limits;
   limits.max_channels = 2;

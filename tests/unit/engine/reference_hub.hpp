@@ -28,6 +28,8 @@ struct ReferenceHub {
     std::size_t readers = 0;
     bool dirty = false;
     std::uint64_t used = 0;
+    bool ever = false;       // published to
+    std::uint64_t left = 0;  // when its last reader left and it had never been
   };
 
   explicit ReferenceHub(HubLimits its_limits) : limits(its_limits) {}
@@ -65,7 +67,10 @@ struct ReferenceHub {
   Log* open(const std::string& name) {
     const auto found = channels.find(name);
     if (found == channels.end()) return make(name);
-    if (found->second.readers == 0) found->second.used = ++uses;
+    if (found->second.readers == 0) {
+      found->second.used = ++uses;
+      found->second.left = 0;
+    }
     return &found->second;
   }
 
@@ -75,6 +80,8 @@ struct ReferenceHub {
     if (log->window.size() == log->ring) log->ring = std::max<std::size_t>(4, log->ring * 2);
     log->window.push_back({++last, payload, now, cost_of_payload(payload.size()), {}, 0});
     published[name].push_back(last);
+    log->ever = true;
+    log->left = 0;
     if (log->readers == 0) log->used = ++uses;
     const auto bytes = [&] {
       std::size_t sum = 0;
@@ -97,7 +104,27 @@ struct ReferenceHub {
 
   void detach(const std::string& name) {
     Log& log = channels.at(name);
-    if (--log.readers == 0) log.used = ++uses;
+    if (--log.readers > 0) return;
+    log.used = ++uses;
+    log.left = log.ever ? 0 : log.used;
+  }
+
+  void drop_left() {
+    for (;;) {
+      auto first = channels.end();
+      for (auto at = channels.begin(); at != channels.end(); ++at) {
+        const Log& log = at->second;
+        if (log.readers > 0 || log.left == 0) continue;
+        if (first == channels.end() || log.left < first->second.left) first = at;
+      }
+      if (first == channels.end()) return;
+      if (first->second.dirty) {
+        first->second.left = 0;
+        first->second.used = ++uses;
+      } else {
+        channels.erase(first);
+      }
+    }
   }
 
  private:
@@ -173,6 +200,7 @@ struct ReferenceHub {
   }
 
   void enforce() {
+    if (memory() > limits.memory) drop_left();
     while (memory() > limits.memory) {
       if (drop_encodings() || drop_one(true)) continue;
       Log* log = oldest();
@@ -189,6 +217,7 @@ struct ReferenceHub {
   }
 
   Log* make(const std::string& name) {
+    drop_left();
     const std::size_t most = limits.max_channels - limits.max_channels / 8;
     const auto idle = [this] {
       return static_cast<std::size_t>(

@@ -167,6 +167,16 @@ TEST_CASE("what would be done is said in sentences") {
   CHECK_FALSE(contains(headers, "s3cret"));
   CHECK(contains(dry({"rtws", "serve", "*:8080/x", "--json"}),
                  "Be a hub on all interfaces, port 8080, clear text.\n"));
+  const std::string recorded = dry({"rtws", "pipe", "h/x", "--record", "f"});
+  CHECK(contains(recorded, "Record what passes in f.\n"));
+  CHECK(contains(recorded, "None has --record."));
+  const std::string played = dry({"rtws", "pub", "h/x", "--replay", "f", "--speed", "max"});
+  CHECK(contains(played, "Play the recording f, all at once.\n"));
+  CHECK_FALSE(contains(played, "stdin"));
+  const std::string player = dry({"rtsse", "serve", "0", "--replay", "f"});
+  CHECK(contains(player, "Be a server of WebSockets and event streams on"));
+  CHECK(contains(player, "Play the recording f, in its time.\n"));
+  CHECK(contains(dry({"rtpoll", "serve", "0", "--replay", "f"}), "Be a hub on"));
   for (const Strings& unnamed : {Strings{"rtmqtt", "serve", "80"}, {"rtrelay", "serve", "80"}}) {
     const std::string server = dry(unnamed);
     CHECK(contains(server, "Leave stdin and stdout alone.\n"));
