@@ -1,7 +1,8 @@
 // rtws serve --exec: a command for each connection.
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
-import {eventually, kNotLinux, run, serve, test} from './lib/harness.mjs';
+import {connect} from 'node:net';
+import {defer, eventually, kNotLinux, run, serve, test} from './lib/harness.mjs';
 import {WsClient} from './lib/peers.mjs';
 import {WebSocket} from 'ws';
 
@@ -76,6 +77,23 @@ test('and with the server', async () => {
   await eventually(() => !alive(Number(texts(client)[0])), 'its end');
   await client.until(() => client.closed, 'its close');
   assert.equal(client.closed.code, 1001);
+});
+
+test('a server whose command ignores SIGTERM and whose peer says nothing ends in its time', async () => {
+  const server = await serve('rtws', ['serve', '--shell', '--exec',
+                                      'trap "" TERM; echo $$; while :; do sleep 0.1; done', '0']);
+  const socket = connect(server.port, '127.0.0.1');
+  defer(() => socket.destroy());
+  socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+               'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n');
+  let said = '';
+  socket.on('data', (data) => { said += data.toString('latin1'); });
+  await eventually(() => /\r\n\r\n..\d+/s.test(said), 'its number');
+  const asked = Date.now();
+  server.kill('SIGTERM');
+  assert.equal((await server.waitExit()).code, 0);
+  // Three seconds for both, and what a busy machine adds; one after the other they took seven.
+  assert.ok(Date.now() - asked < 5500, `${Date.now() - asked} ms`);
 });
 
 test('--max-children: one too many gets 503, and has its turn later', async () => {

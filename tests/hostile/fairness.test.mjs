@@ -2,10 +2,11 @@
 // large and slow ones hold, and nobody can take all of what there is for all.
 import {kMiB, sized} from './lib/size.mjs';
 import assert from 'node:assert/strict';
+import {constants, deflateRawSync} from 'node:zlib';
 import {many, stream, socketOf, stuck} from './lib/attackers.mjs';
 import {assertGood, assertMemory, assertRecovers, before, goodClient, pause, startHub, test, until} from './lib/hub.mjs';
 import {ask, get, open, opened, pipeline, post, postEnvelopes, request} from './lib/raw_http.mjs';
-import {frame, upgrade} from './lib/raw_ws.mjs';
+import {frame, handshake, kBinary, upgrade} from './lib/raw_ws.mjs';
 
 // A channel of about 15 MB.
 async function largeChannel(hub, path, {count = 15, size = kMiB} = {}) {
@@ -269,4 +270,26 @@ test('thousands of readers of one busy channel', async () => {
   }
   await assertGood(good);
   for (const socket of readers) socket.destroy();
+});
+
+// --- many that send what costs more than its bytes ---------------------------------------------
+async function floods(hub, count, offer, bytes) {
+  const good = await goodClient(hub);
+  await many(count, async (i) => {
+    const socket = await stuck(hub.port, Buffer.concat([Buffer.from(handshake(`/f${i % 20}`, offer)), bytes]));
+    socket.on('error', () => {});
+    return socket;
+  });
+  await pause(sized(1500, 10_000));
+  await assertGood(good);
+}
+test('200 sockets with 30,000 empty messages each', async () => {
+  await floods(await startHub(), 200, {}, Buffer.concat(Array(30_000).fill(frame(''))));
+});
+test('compressed messages of a thousand times their bytes', async () => {
+  const hub = await startHub(['--compress', '--max-message', '1MiB']);
+  const zeros = deflateRawSync(Buffer.alloc(1_000_000), {finishFlush: constants.Z_SYNC_FLUSH, level: 9});
+  const bomb = frame(zeros.subarray(0, -4), {opcode: kBinary});
+  bomb[0] |= 0x40;
+  await floods(hub, 5, {extensions: 'permessage-deflate'}, Buffer.concat(Array(500).fill(bomb)));
 });

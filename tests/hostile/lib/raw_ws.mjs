@@ -27,8 +27,9 @@ export function frame(payload, {opcode = kText, final = true, masked = true, ann
   return Buffer.concat([Buffer.from(head), bytes]);
 }
 
-export function handshake(path, {subprotocol, host = 'localhost'} = {}) {
-  const offer = subprotocol ? `Sec-WebSocket-Protocol: ${subprotocol}\r\n` : '';
+export function handshake(path, {subprotocol, extensions, host = 'localhost'} = {}) {
+  const offer = (subprotocol ? `Sec-WebSocket-Protocol: ${subprotocol}\r\n` : '') +
+      (extensions ? `Sec-WebSocket-Extensions: ${extensions}\r\n` : '');
   return `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
       `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n${offer}\r\n`;
 }
