@@ -173,12 +173,13 @@ struct Bus::State {
   }
 
   // Of all that was published, what the broker has not acknowledged.
-  void tell_unfinished() {
+  Result<void> all_passed_on() {
     const std::uint64_t unfinished =
         given - link->taken().messages + link->outstanding().waiting.messages + side.drop_unread();
-    if (unfinished == 0) return;
-    Log::warn(name + ": ended before " + std::to_string(unfinished) +
-              (unfinished == 1 ? " message" : " messages") + " could be passed on to it");
+    if (unfinished == 0) return {};
+    return Error(Fault::lost, name + ": ended before " + std::to_string(unfinished) +
+                                  (unfinished == 1 ? " message" : " messages") +
+                                  " could be passed on to it");
   }
 
   Reactor& reactor;
@@ -259,7 +260,7 @@ asio::awaitable<Error> Bus::run() {
   co_return ended.error();
 }
 
-asio::awaitable<void> Bus::drain(SteadyTime until) {
+asio::awaitable<Result<void>> Bus::drain(SteadyTime until) {
   State& state = *state_;
   // A connection that is lost meanwhile notifies nobody: it is looked after once more at the end.
   while (state.mqtt.is_open() && (state.sending || state.side.has_unread()) &&
@@ -269,7 +270,7 @@ asio::awaitable<void> Bus::drain(SteadyTime until) {
     asio::steady_timer timer(state.reactor.context(), until);
     (void)co_await (state.link->finish() || timer.async_wait(asio::use_awaitable));
   }
-  state.tell_unfinished();
+  co_return state.all_passed_on();
 }
 
 asio::awaitable<void> Bus::close() {

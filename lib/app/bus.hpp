@@ -37,9 +37,9 @@ class Bus {
   asio::awaitable<Result<void>> connect();
   // Carries messages until that cannot go on: never a mere loss of the connection.
   asio::awaitable<Error> run();
-  // While run() goes on: completes when what was published is with the broker, or then; it tells
-  // how many messages are not.
-  asio::awaitable<void> drain(SteadyTime until);
+  // While run() goes on: completes when what was published is with the broker, or then. Errors:
+  // lost, with how many messages are not.
+  asio::awaitable<Result<void>> drain(SteadyTime until);
   // After run(): ends the session.
   asio::awaitable<void> close();
 

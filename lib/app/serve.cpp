@@ -159,7 +159,9 @@ class Server final : private AppendListener {
     co_await hub_.drain(shutdown_.patience_ends());
     const SteadyTime until = shutdown_.patience_ends();
     broker_patience_ = std::min(std::chrono::steady_clock::now() + kBrokerTime, until);
-    if (bus_) co_await bus_->drain(broker_ ? *broker_patience_ : until);
+    if (!bus_) co_return;
+    const Result<void> drained = co_await bus_->drain(broker_ ? *broker_patience_ : until);
+    if (!drained) failed_ = drained.error();
   }
 
   // A broker that has not taken the last messages in its time gets no other.

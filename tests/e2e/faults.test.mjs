@@ -220,6 +220,15 @@ test('a port that answers something else is a protocol violation, one that only 
   }
 });
 
+test('--connect-timeout: of a publication from when its body is sent', async () => {
+  const mute = await saying('', {stay: true});
+  const begin = Date.now();
+  const {code, stderr} = await run('rtpoll', ['pub', '--connect-timeout', '2', `http://127.0.0.1:${mute}/t`, 'x']);
+  assert.equal(code, 3, stderr);
+  assert.match(stderr, /no answer within 2 s/);
+  assert.ok(Date.now() - begin < 3500, `${Date.now() - begin} ms`);
+});
+
 test('--connect-timeout: the first head of an event stream is part of connecting', async () => {
   const mute = await saying('', {stay: true});
   for (const program of ['rtsse', 'rtws']) {

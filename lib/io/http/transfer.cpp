@@ -75,22 +75,26 @@ Result<void> HttpTransfer::start() {
 }
 
 asio::awaitable<bool> HttpTransfer::ready(Milliseconds patience) {
-  SteadyTime deadline =
-      patience > 0ms ? std::chrono::steady_clock::now() + patience : SteadyTime::max();
+  const auto clock = [] { return std::chrono::steady_clock::now(); };
+  SteadyTime deadline = patience > 0ms ? clock() + patience : SteadyTime::max();
   curl_off_t sent = 0;
   while (!done_ && !((streaming_ || watched_) && head_complete_)) {
     if (deadline == SteadyTime::max() || (head_complete_ && !brief())) {
       co_await notifier_.wait();
       continue;
     }
-    const bool woken = co_await notifier_.wait_until(deadline);
+    // No answer can be there before the whole body is, which is looked at now and then.
+    const bool sending = static_cast<std::uint64_t>(sent) < request_.body.size();
+    const SteadyTime look = sending ? std::min(deadline, clock() + patience / 8) : deadline;
+    const bool woken = co_await notifier_.wait_until(look);
     if (woken || done_ || (head_complete_ && !brief())) continue;
-    // No answer can be there before the whole body is.
     curl_off_t now_sent = 0;
     curl_easy_getinfo(easy_, CURLINFO_SIZE_UPLOAD_T, &now_sent);
-    if (now_sent == sent) co_return head_complete_;
-    sent = now_sent;
-    deadline = std::chrono::steady_clock::now() + patience;
+    if (now_sent > sent) {
+      sent = now_sent;
+      deadline = clock() + patience;
+    }
+    if (clock() >= deadline) co_return head_complete_;
   }
   co_return true;
 }

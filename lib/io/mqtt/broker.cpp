@@ -67,6 +67,7 @@ struct Broker::State : std::enable_shared_from_this<Broker::State> {
   asio::awaitable<bool> await_ready();
   asio::awaitable<void> rest_of_output();
   asio::awaitable<void> end_when_full();
+  asio::awaitable<void> end_when_hung();
   std::string host() const;
   asio::awaitable<void> unless_stopping();
   asio::awaitable<void> open_retention();
@@ -85,6 +86,7 @@ struct Broker::State : std::enable_shared_from_this<Broker::State> {
   bool anew = false;  // it is ended because it is to retain again
   bool told_retention = false;
   bool full = false;                       // and so it was ended
+  bool hung = false;                       // likewise
   std::optional<SteadyTime> last_refused;  // a client, for want of memory
   int draining = 0;
   std::uint64_t restarts = 0;
@@ -95,7 +97,7 @@ struct Broker::State : std::enable_shared_from_this<Broker::State> {
 Result<void> Broker::State::launch(const std::string& program) {
   lines.clear();
   says_running = false;
-  full = anew = false;
+  full = hung = anew = false;
   last_refused.reset();
   retention.begin(std::chrono::steady_clock::now());
   told_retention = retention.closed_until().has_value();
@@ -178,6 +180,17 @@ asio::awaitable<void> Broker::State::end_when_full() {
     asio::steady_timer pause(reactor.context(), answer == PassesOn::no ? kAsksAgain : kLooksAgain);
     co_await pause.async_wait(asio::use_awaitable);
   }
+}
+
+// It takes connections, as the system does that for it, and nothing comes. Never completes.
+asio::awaitable<void> Broker::State::end_when_hung() {
+  co_await until_silent(reactor, host(), listeners.port, options.looks_every,
+                        options.answer_within);
+  if (!stopping && !full) {
+    hung = true;
+    child->signal(SIGKILL);
+  }
+  for (;;) co_await for_ever.wait();
 }
 
 // One that retains nothing is begun anew when the time has come: Mosquitto 2.0.11 does not read
@@ -325,8 +338,11 @@ asio::awaitable<void> Broker::keep_running() {
   state->options.address.port = port();
   SteadyTime up_since = std::chrono::steady_clock::now();
   for (;;) {
-    const auto ended = co_await (death() || state->end_when_full() || state->open_retention());
-    std::string why = std::get<0>(ended).text() + "; what it had kept or not passed on is lost";
+    const auto ended = co_await (death() || state->end_when_full() || state->end_when_hung() ||
+                                 state->open_retention());
+    std::string why = (state->hung ? "the broker (mosquitto) did not answer any more, and was ended"
+                                   : std::get<0>(ended).text()) +
+                      "; what it had kept or not passed on is lost";
     const bool filled = state->full || state->lines.said("out of memory");
     if (filled) {
       const Milliseconds closed = state->retention.note_full(std::chrono::steady_clock::now());

@@ -25,6 +25,10 @@ struct BrokerOptions {
   // keep_running() as if it had died, and retains nothing for a while: whoever wants that is
   // disconnected.
   std::size_t memory = 0;
+  // keep_running() looks so often whether it answers, and ends one that has not done so three times
+  // in a row, each within that time.
+  Milliseconds looks_every = 20s;
+  Milliseconds answer_within = 5s;
 };
 
 // A Mosquitto broker that runs as a child, in a private directory that is removed afterwards:

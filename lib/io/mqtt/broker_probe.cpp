@@ -17,15 +17,15 @@ namespace {
 using namespace asio::experimental::awaitable_operators;
 
 constexpr std::size_t kPayload = 1024;
-constexpr Milliseconds kPatience = 5s;  // of a machine that is busy
+constexpr int kSilences = 3;
 constexpr Milliseconds kLastWord = 1s;
 
-MqttClientOptions options_for(std::string host, std::uint16_t port) {
+MqttClientOptions options_for(std::string host, std::uint16_t port, Milliseconds patience) {
   MqttClientOptions options;
   options.endpoint.transport = Transport::mqtt;
   options.endpoint.host = std::move(host);
   options.endpoint.port = port;
-  options.connect_timeout = kPatience;
+  options.connect_timeout = patience;
   options.own_broker = true;
   options.protocol = MqttProtocol::v5;
   options.qos = 1;
@@ -59,13 +59,25 @@ asio::awaitable<PassesOn> ask(MqttClient& client) {
 
 }  // namespace
 
-asio::awaitable<PassesOn> passes_on(Reactor& reactor, std::string host, std::uint16_t port) {
-  MqttClient client(reactor, options_for(std::move(host), port));
+asio::awaitable<PassesOn> passes_on(Reactor& reactor, std::string host, std::uint16_t port,
+                                    Milliseconds patience) {
+  // It ends by the timer here, before its own.
+  MqttClient client(reactor, options_for(std::move(host), port, 2 * patience));
   client.hurry();
-  asio::steady_timer patience(reactor.context(), kPatience);
-  const auto answer = co_await (ask(client) || patience.async_wait(asio::use_awaitable));
+  asio::steady_timer timer(reactor.context(), patience);
+  const auto answer = co_await (ask(client) || timer.async_wait(asio::use_awaitable));
   co_await client.close();
   co_return answer.index() == 0 ? std::get<0>(answer) : PassesOn::unknown;
+}
+
+asio::awaitable<void> until_silent(Reactor& reactor, std::string host, std::uint16_t port,
+                                   Milliseconds pause, Milliseconds patience) {
+  for (int silences = 0; silences < kSilences;) {
+    asio::steady_timer timer(reactor.context(), silences == 0 ? pause : patience / 10);
+    co_await timer.async_wait(asio::use_awaitable);
+    const PassesOn answer = co_await passes_on(reactor, host, port, patience);
+    silences = answer == PassesOn::unknown ? silences + 1 : 0;
+  }
 }
 
 }  // namespace rt

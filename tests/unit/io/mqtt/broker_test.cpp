@@ -296,6 +296,28 @@ TEST_CASE("broker: one that is killed is started again at its port, each time") 
   CHECK_FALSE(kept->has_value());
 }
 
+TEST_CASE("broker: one that stands still is ended, and started again") {
+  const Scratch scratch;
+  Reactor reactor;
+  BrokerOptions options = at("127.0.0.1");
+  options.looks_every = 100ms;
+  options.answer_within = 500ms;
+  const std::string mosquitto = *find_program("mosquitto", {"/usr/sbin", "/opt/homebrew/sbin"});
+  options.program =
+      scratch.script("echo $$ > " + scratch.path() + "/pid; exec " + mosquitto + " \"$@\"");
+  Broker broker(reactor, options);
+  REQUIRE(complete(reactor, broker.start()).ok());
+  const auto kept = begin(reactor, keep_running(broker));
+  test::run_ready(reactor);
+  pid_t process = 0;
+  std::ifstream(scratch.path() + "/pid") >> process;
+  REQUIRE(process > 1);
+  kill(process, SIGSTOP);
+  REQUIRE(run_until(reactor, [&] { return broker.restarts() == 1; }));
+  CHECK(answers(reactor, "127.0.0.1", broker.port()));
+  complete(reactor, broker.stop());
+}
+
 TEST_CASE("broker: one that has refused a client for want of memory, and passes on, goes on") {
   const Scratch scratch;
   Reactor reactor;
