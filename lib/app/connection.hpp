@@ -66,9 +66,9 @@ class Connection {
   // What there has not been, then; for people.
   virtual std::string_view missing() const { return "no connection"; }
   // For a connection without an open() of its own: called at each answer that is none of failure.
-  virtual void on_alive(std::function<void()> /*alive*/) {}
+  virtual void on_alive(const std::function<void()>& /*alive*/) {}
   // Asks for a sign of life and calls with the time that it takes. False: it cannot, or not now.
-  virtual bool ping(std::function<void(Milliseconds)> /*answered*/) { return false; }
+  virtual bool ping(const std::function<void(Milliseconds)>& /*answered*/) { return false; }
   // What the goodbye says, where it says anything.
   virtual void close_with(std::uint16_t /*code*/) {}
   // The other side has said that it is an rtwire hub.
@@ -140,7 +140,7 @@ class PollConnection final : public Connection {
   asio::awaitable<Result<void>> open() override;
   bool is_open() const override { return body_.empty(); }
   bool established() const override { return source_.connected(); }
-  void on_alive(std::function<void()> alive) override { source_.on_answer(std::move(alive)); }
+  void on_alive(const std::function<void()>& alive) override { source_.on_answer(alive); }
   bool at_hub() const override { return source_.at_hub(); }
   std::string_view missing() const override { return "no whole answer"; }
   asio::awaitable<Result<Batch>> read() override { return source_.read(); }
@@ -214,8 +214,8 @@ class WsConnection final : public Connection {
   asio::awaitable<Result<void>> open() override;
   bool is_open() const override { return client_.connected(); }
   bool established() const override { return established_; }
-  bool ping(std::function<void(Milliseconds)> answered) override {
-    return client_.ping(std::move(answered));
+  bool ping(const std::function<void(Milliseconds)>& answered) override {
+    return client_.ping(answered);
   }
   void close_with(std::uint16_t code) override { close_code_ = code; }
   bool at_hub() const override { return client_.at_hub() || client_.met_hub(); }

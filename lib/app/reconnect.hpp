@@ -60,8 +60,8 @@ class Reconnecting final : public Source, public Sink {
   asio::awaitable<Result<void>> write(Messages messages) override;
   asio::awaitable<Result<void>> finish() override;
   asio::awaitable<void> close(bool hurried) { return connection_.close(hurried); }
-  bool ping(std::function<void(Milliseconds)> answered) {
-    return connection_.ping(std::move(answered));
+  bool ping(const std::function<void(Milliseconds)>& answered) {
+    return connection_.ping(answered);
   }
   void close_with(std::uint16_t code) { connection_.close_with(code); }
 

@@ -1,5 +1,7 @@
 #include "app/upload.hpp"
 
+#include <asio/post.hpp>
+#include <asio/use_awaitable.hpp>
 #include <memory>
 #include <string>
 #include <utility>
@@ -166,6 +168,8 @@ asio::awaitable<Result<void>> Upload::send(Batch batch) {
   tally_.take(amount_of(batch));
   Result<void> written = co_await end_.up()->write(batch);
   if (written) tally_.first_sent(report_.elapsed());
+  // Where neither stdin nor the socket ever has us wait, what the peer says is heard all the same.
+  co_await asio::post(reactor_.context(), asio::use_awaitable);
   if (recorder_ != nullptr) {
     const std::size_t left = written ? 0 : end_.up()->unwritten();
     recorder_->messages(RecordedSide::client, Messages(batch).first(batch.size() - left));

@@ -133,7 +133,8 @@ std::optional<Cookies::Cookie> Cookies::parse_line(std::string_view line) {
   if (fields.size() == 7) cookie.value = fields[6];
   for (const std::string* part : {&cookie.host, &cookie.path, &cookie.name, &cookie.value})
     if (!valid_field_value(*part)) return std::nullopt;
-  if (cookie.host.empty() || cookie.host.front() == '.') return std::nullopt;
+  if (cookie.host.empty() || cookie.host.front() == '.' || cookie.host.front() == '#')
+    return std::nullopt;
   return cookie;
 }
 
