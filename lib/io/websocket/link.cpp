@@ -8,8 +8,9 @@
 namespace rt {
 namespace {
 
-constexpr std::size_t kMostAtOnce = 2u << 20;  // read before others have their turn
-constexpr Milliseconds kBodyTime = 1s;         // for what a refusal says
+constexpr std::size_t kMostAtOnce = 2u << 20;     // read before others have their turn
+constexpr std::size_t kMostGathered = 64u << 10;  // more than comes in a pause
+constexpr Milliseconds kBodyTime = 1s;            // for what a refusal says
 
 SteadyTime now() {
   return std::chrono::steady_clock::now();
@@ -142,7 +143,9 @@ void WsLink::abandon() {
 // --- reading -------------------------------------------------------------------------------------
 
 void WsLink::wait_for_bytes() {
-  if (!paused_) stream_->on_readable([this] { read(); });
+  if (paused_) return;
+  stream_->readable_from(1);
+  stream_->on_readable([this] { read(); });
 }
 
 void WsLink::pause_reading(bool paused) {
@@ -164,6 +167,8 @@ void WsLink::read() {
   // Whoever writes may be waited for by the peer.
   if (!dense_wakes_.note(now(), messages_, std::exchange(has_written_, false)))
     return wait_for_bytes();
+  // Or each message would wake us all the same, for nothing.
+  stream_->readable_from(kMostGathered);
   gathering_.expires_after(DenseWakes::kPause);
   gathering_.async_wait([weak = weak_from_this()](asio::error_code) {
     const auto self = weak.lock();
