@@ -16,11 +16,12 @@ class TurnShare {
  public:
   using Time = SteadyTime::duration;
 
+  static constexpr std::uint8_t kLeastExponent = 8;
   static constexpr std::size_t kFirst = 2u << 10;
   static constexpr std::size_t kMost = 256u << 10;
-  static constexpr std::size_t kLeast = 256;
+  static constexpr std::size_t kLeast = std::size_t{1} << kLeastExponent;
 
-  std::size_t bytes() const { return bytes_; }
+  std::size_t bytes() const { return std::size_t{1} << exponent_; }
   // The last turn took longer than its share.
   bool heavy() const { return heavy_; }
 
@@ -28,9 +29,10 @@ class TurnShare {
   void took(Time time, Time share) {
     heavy_ = time > share;
     if (heavy_)
-      bytes_ = std::max<std::uint32_t>(kLeast, bytes_ / (time > 4 * share ? 4 : 2));
-    else if (bytes_ < kMost && time < share / 2)
-      bytes_ *= 2;
+      exponent_ = std::max<std::uint8_t>(
+          kLeastExponent, static_cast<std::uint8_t>(exponent_ - (time > 4 * share ? 2 : 1)));
+    else if (bytes() < kMost && time < share / 2)
+      ++exponent_;
   }
 
   // Of each of so many that are ready at once.
@@ -43,7 +45,8 @@ class TurnShare {
   }
 
  private:
-  std::uint32_t bytes_ = kFirst;
+  // There is one for each connection: two bytes.
+  std::uint8_t exponent_ = 11;
   bool heavy_ = false;
 };
 

@@ -10,7 +10,7 @@ namespace rt {
 class SocketStream final : public ByteStream, private SocketPoller::Client {
  public:
   // Owns the descriptor, which is non-blocking and not in the poller.
-  SocketStream(SocketPoller& poller, int fd) : poller_(poller), fd_(fd) {}
+  SocketStream(SocketPoller& poller, int fd) : fd_(fd), poller_(poller) {}
   ~SocketStream() override;
   SocketStream(const SocketStream&) = delete;
   SocketStream& operator=(const SocketStream&) = delete;
@@ -27,12 +27,13 @@ class SocketStream final : public ByteStream, private SocketPoller::Client {
   void on_ready(bool readable, bool writable, bool ended) override;
   bool broken() const;
 
+  // In this order they take the least room.
+  bool reading_ : 1 = true;
+  bool writing_ : 1 = false;
+  bool end_is_here_ : 1 = false;  // behind what can be read
+  Descriptor fd_;
   SocketPoller& poller_;
   ByteStream::Client* client_ = nullptr;
-  Descriptor fd_;
-  bool reading_ = true;
-  bool writing_ = false;
-  bool end_is_here_ = false;  // behind what can be read
 };
 
 }  // namespace rt
