@@ -177,7 +177,8 @@ test('Socket.IO by polling: both ways, bytes, a refusal, a lost session and the 
   await pipe.waitForLines(3);
   pipe.write('["leave"]\n');
   assert.equal((await pipe.waitExit()).code, 0, pipe.detail());
-  assert.equal(peer.entries.filter((entry) => entry === 'polling').length, 2);
+  // Twice, where an answer to the old session's last request does not end the new one, too.
+  assert.ok(peer.entries.filter((entry) => entry === 'polling').length >= 2);
 
   const lines = Array.from({length: 3000}, (_, i) => `line ${i} ${'x'.repeat(i % 100)}`);
   peer.entries.length = 0;
