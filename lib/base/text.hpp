@@ -45,6 +45,8 @@ std::string percent_encode_path(std::string_view bytes, bool keep_slash);
 std::string percent_encode(std::string_view bytes);
 
 std::string base64_encode(std::string_view bytes);
+// Two lower-case digits for each byte.
+std::string hex_encode(std::string_view bytes);
 // Strict RFC 4648 section 4 with padding; nullopt for anything else.
 std::optional<std::string> base64_decode(std::string_view text);
 

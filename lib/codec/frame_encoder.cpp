@@ -12,14 +12,6 @@ namespace {
 
 constexpr std::size_t kLong = 16u << 10;
 
-void append_hex(std::string& out, std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  for (const char c : bytes) {
-    out += kDigits[static_cast<unsigned char>(c) >> 4];
-    out += kDigits[static_cast<unsigned char>(c) & 15];
-  }
-}
-
 }  // namespace
 
 FrameEncoder::FrameEncoder(Framing framing, std::optional<Transport> proto)
@@ -47,10 +39,8 @@ FrameFate FrameEncoder::append(std::string& out, const Message& message) {
   }
   if (message.gap) return FrameFate::whole;
   if (is_digits(framing_.kind)) {
-    if (framing_.kind == FramingKind::hex)
-      append_hex(out, message.payload);
-    else
-      out += base64_encode(message.payload);
+    const bool hex = framing_.kind == FramingKind::hex;
+    out += hex ? hex_encode(message.payload) : base64_encode(message.payload);
     out += '\n';
     return FrameFate::whole;
   }

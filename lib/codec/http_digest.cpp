@@ -12,18 +12,8 @@ namespace {
 
 constexpr std::string_view kScheme = "digest ";
 
-std::string hex(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string out;
-  for (const char c : bytes) {
-    out += kDigits[static_cast<unsigned char>(c) >> 4];
-    out += kDigits[static_cast<unsigned char>(c) & 15];
-  }
-  return out;
-}
-
 std::string hashed(const DigestChallenge& challenge, const std::string& text) {
-  return hex(challenge.sha256 ? sha256(text) : md5(text));
+  return hex_encode(challenge.sha256 ? sha256(text) : md5(text));
 }
 
 std::string quoted(std::string_view text) {

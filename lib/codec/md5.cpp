@@ -5,10 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "codec/block_digest.hpp"
+
 namespace rt {
 namespace {
-
-constexpr std::size_t kBlock = 64;
 
 using Digest = std::array<std::uint32_t, 4>;
 
@@ -26,7 +26,7 @@ constexpr std::array<std::array<int, 4>, 4> kTurns = {
 
 void add_block(Digest& digest, std::string_view block) {
   std::array<std::uint32_t, 16> words{};
-  for (std::size_t i = 0; i < kBlock; ++i)
+  for (std::size_t i = 0; i < kDigestBlock; ++i)
     words[i / 4] |= std::uint32_t{static_cast<unsigned char>(block[i])} << 8 * (i % 4);
   auto [a, b, c, d] = digest;
   for (std::size_t t = 0; t < kSines.size(); ++t) {
@@ -57,18 +57,8 @@ void add_block(Digest& digest, std::string_view block) {
 }  // namespace
 
 std::string md5(std::string_view message) {
-  Digest digest = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476};
-  std::string whole(message);
-  whole += '\x80';
-  while (whole.size() % kBlock != kBlock - 8) whole += '\0';
-  const std::uint64_t bits = std::uint64_t{8} * message.size();
-  for (unsigned shift = 0; shift < 64; shift += 8) whole += static_cast<char>(bits >> shift & 0xFF);
-  for (std::size_t at = 0; at < whole.size(); at += kBlock)
-    add_block(digest, std::string_view(whole).substr(at, kBlock));
-  std::string out;
-  for (const std::uint32_t word : digest)
-    for (unsigned shift = 0; shift < 32; shift += 8) out += static_cast<char>(word >> shift & 0xFF);
-  return out;
+  return block_digest(message, Digest{0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476},
+                      WordOrder::least_significant_first, add_block);
 }
 
 }  // namespace rt

@@ -5,16 +5,16 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "codec/block_digest.hpp"
+
 namespace rt {
 namespace {
-
-constexpr std::size_t kBlock = 64;
 
 using Digest = std::array<std::uint32_t, 5>;
 
 void add_block(Digest& digest, std::string_view block) {
   std::array<std::uint32_t, 80> words{};
-  for (std::size_t i = 0; i < kBlock; ++i)
+  for (std::size_t i = 0; i < kDigestBlock; ++i)
     words[i / 4] = words[i / 4] << 8 | static_cast<unsigned char>(block[i]);
   for (std::size_t t = 16; t < words.size(); ++t)
     words[t] = std::rotl(words[t - 3] ^ words[t - 8] ^ words[t - 14] ^ words[t - 16], 1);
@@ -43,20 +43,8 @@ void add_block(Digest& digest, std::string_view block) {
 }  // namespace
 
 std::string sha1(std::string_view message) {
-  Digest digest = {0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476, 0xC3D2E1F0};
-  const std::uint64_t bits = std::uint64_t{8} * message.size();
-  for (; message.size() >= kBlock; message.remove_prefix(kBlock))
-    add_block(digest, message.substr(0, kBlock));
-  std::string last(message);
-  last += '\x80';
-  while (last.size() % kBlock != kBlock - 8) last += '\0';
-  for (int shift = 56; shift >= 0; shift -= 8) last += static_cast<char>(bits >> shift & 0xFF);
-  for (std::size_t at = 0; at < last.size(); at += kBlock)
-    add_block(digest, std::string_view(last).substr(at, kBlock));
-  std::string out;
-  for (const std::uint32_t word : digest)
-    for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(word >> shift & 0xFF);
-  return out;
+  return block_digest(message, Digest{0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476, 0xC3D2E1F0},
+                      WordOrder::most_significant_first, add_block);
 }
 
 }  // namespace rt

@@ -5,10 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "codec/block_digest.hpp"
+
 namespace rt {
 namespace {
-
-constexpr std::size_t kBlock = 64;
 
 using Digest = std::array<std::uint32_t, 8>;
 
@@ -24,7 +24,7 @@ constexpr std::array<std::uint32_t, 64> kRoots = {
 
 void add_block(Digest& digest, std::string_view block) {
   std::array<std::uint32_t, 64> words{};
-  for (std::size_t i = 0; i < kBlock; ++i)
+  for (std::size_t i = 0; i < kDigestBlock; ++i)
     words[i / 4] = words[i / 4] << 8 | static_cast<unsigned char>(block[i]);
   for (std::size_t t = 16; t < words.size(); ++t) {
     const std::uint32_t x = words[t - 15];
@@ -54,19 +54,10 @@ void add_block(Digest& digest, std::string_view block) {
 }  // namespace
 
 std::string sha256(std::string_view message) {
-  Digest digest = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                   0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-  std::string whole(message);
-  whole += '\x80';
-  while (whole.size() % kBlock != kBlock - 8) whole += '\0';
-  const std::uint64_t bits = std::uint64_t{8} * message.size();
-  for (int shift = 56; shift >= 0; shift -= 8) whole += static_cast<char>(bits >> shift & 0xFF);
-  for (std::size_t at = 0; at < whole.size(); at += kBlock)
-    add_block(digest, std::string_view(whole).substr(at, kBlock));
-  std::string out;
-  for (const std::uint32_t word : digest)
-    for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(word >> shift & 0xFF);
-  return out;
+  return block_digest(message,
+                      Digest{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c,
+                             0x1f83d9ab, 0x5be0cd19},
+                      WordOrder::most_significant_first, add_block);
 }
 
 }  // namespace rt

@@ -24,16 +24,6 @@ std::string id_of(std::string_view etag) {
   return std::string(etag);
 }
 
-std::string digest_of(std::string_view body) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string out;
-  for (const char c : sha1(body)) {
-    out += kDigits[static_cast<unsigned char>(c) >> 4];
-    out += kDigits[static_cast<unsigned char>(c) & 15];
-  }
-  return out;
-}
-
 // The server has done as it was asked (RFC 7240).
 bool prefers_wait(const HttpResponse& response) {
   return ascii_lower(response.header("preference-applied")).find("wait") != std::string::npos;
@@ -47,7 +37,7 @@ std::optional<Position> PollSource::position() const {
   return Position{.id = place_ ? place_->position() : std::string(),
                   .etag = etag_,
                   .last_modified = last_modified_,
-                  .digest = latest_ ? digest_of(latest_->payload) : options_.digest,
+                  .digest = latest_ ? hex_encode(sha1(latest_->payload)) : options_.digest,
                   .seen = items_ ? items_->seen() : std::string()};
 }
 
@@ -167,7 +157,7 @@ bool PollSource::may_have_pages(const HttpResponse& response) const {
 bool PollSource::is_news(const HttpResponse& response, bool moved) const {
   const bool first = !latest_ && options_.digest.empty();
   const bool same = latest_ ? latest_->payload == response.body
-                            : !first && digest_of(response.body) == options_.digest;
+                            : !first && hex_encode(sha1(response.body)) == options_.digest;
   if (place_ && !first) return moved && !(same && options_.changed == ChangedBy::body);
   if (!same) return true;
   const bool by_body = options_.changed == ChangedBy::body ||

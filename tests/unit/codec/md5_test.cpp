@@ -4,17 +4,10 @@
 
 #include <string>
 
+#include "base/text.hpp"
+
 namespace rt {
 namespace {
-
-std::string hex(std::string_view bytes) {
-  std::string out;
-  for (const char c : bytes) {
-    out += "0123456789abcdef"[static_cast<unsigned char>(c) >> 4];
-    out += "0123456789abcdef"[static_cast<unsigned char>(c) & 15];
-  }
-  return out;
-}
 
 TEST_CASE("MD5 of RFC 1321's messages, and around the ends of blocks") {
   const struct {
@@ -34,7 +27,7 @@ TEST_CASE("MD5 of RFC 1321's messages, and around the ends of blocks") {
       {std::string(65, 'x'), "1bc932052302d074bdec39795fe00cf6"},
       {std::string(1000, 'x'), "398533d48111e9f664b1f64cb10c4b63"},
   };
-  for (const auto& row : rows) CHECK(hex(md5(row.message)) == row.digest);
+  for (const auto& row : rows) CHECK(hex_encode(md5(row.message)) == row.digest);
 }
 
 }  // namespace

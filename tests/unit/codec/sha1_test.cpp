@@ -4,17 +4,10 @@
 
 #include <string>
 
+#include "base/text.hpp"
+
 namespace rt {
 namespace {
-
-std::string hex(std::string_view bytes) {
-  std::string out;
-  for (const char c : bytes) {
-    out += "0123456789abcdef"[static_cast<unsigned char>(c) >> 4];
-    out += "0123456789abcdef"[static_cast<unsigned char>(c) & 15];
-  }
-  return out;
-}
 
 TEST_CASE("SHA-1 of RFC 3174's and NIST's messages, and around the ends of blocks") {
   const struct {
@@ -38,7 +31,7 @@ TEST_CASE("SHA-1 of RFC 3174's and NIST's messages, and around the ends of block
   };
   for (const auto& row : rows) {
     CAPTURE(row.message.size());
-    CHECK(hex(sha1(row.message)) == row.digest);
+    CHECK(hex_encode(sha1(row.message)) == row.digest);
   }
 }
 

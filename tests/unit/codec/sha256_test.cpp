@@ -4,17 +4,10 @@
 
 #include <string>
 
+#include "base/text.hpp"
+
 namespace rt {
 namespace {
-
-std::string hex(std::string_view bytes) {
-  std::string out;
-  for (const char c : bytes) {
-    out += "0123456789abcdef"[static_cast<unsigned char>(c) >> 4];
-    out += "0123456789abcdef"[static_cast<unsigned char>(c) & 15];
-  }
-  return out;
-}
 
 TEST_CASE("SHA-256 of FIPS 180-4's messages, and around the ends of blocks") {
   const struct {
@@ -32,7 +25,7 @@ TEST_CASE("SHA-256 of FIPS 180-4's messages, and around the ends of blocks") {
       {std::string(65, 'x'), "9537c5fdf120482f7d58d25e9ed583f52c02b4e304ea814db1633ad565aed7e9"},
       {std::string(1000, 'x'), "44f8354494a5ba03ba1792a8d3e9c534c47a9181980fde7a3f44b06ef2ae7c7f"},
   };
-  for (const auto& row : rows) CHECK(hex(sha256(row.message)) == row.digest);
+  for (const auto& row : rows) CHECK(hex_encode(sha256(row.message)) == row.digest);
 }
 
 }  // namespace
