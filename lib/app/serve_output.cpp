@@ -57,11 +57,14 @@ bool ServeOutput::is_full() const {
 }
 
 void ServeOutput::on_news() {
-  while (!is_full()) {
+  for (;;) {
+    // Where there is room it is not full.
+    const bool room = has_room();
+    if (!room && is_full()) break;
     const Entry* const entry = cursor_->next();
     if (entry == nullptr) break;
-    const MessageId id = service_.hub().id_of(*entry);
-    if (has_room())
+    const MessageId id = shows_id_ ? service_.hub().id_of(*entry) : MessageId();
+    if (room)
       print(*entry->message, id);
     else
       keep(entry->message, id);
