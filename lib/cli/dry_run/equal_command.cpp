@@ -4,32 +4,24 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "cli/dry_run/connection_sentences.hpp"
 #include "cli/dry_run/parts.hpp"
 #include "cli/options/values.hpp"
 #include "cli/options/wording.hpp"
-#include "model/proxy_url.hpp"
 #include "model/relay_endpoint.hpp"
 
 namespace rt::cli {
 namespace {
 
-std::string host_of(const Endpoint& endpoint) {
-  return "host " + printable(endpoint.host, 256) + ", port " + std::to_string(endpoint.port);
-}
-
 std::string quoted(const std::string& text) {
   return "\"" + printable(text, 256) + "\"";
-}
-
-std::string file_named(const std::string& path) {
-  return printable(path, 256);
 }
 
 // Writes the sentences.
 class DryRun {
  public:
   DryRun(Program program, const Options& options, const DryRunFacts& facts)
-      : program_(program), options_(options), facts_(facts) {}
+      : program_(program), options_(options), facts_(facts), at_(text_, options.verb, facts) {}
 
   std::string text() {
     switch (options_.verb) {
@@ -53,11 +45,6 @@ class DryRun {
   void relay();
   void relay_end(const std::string& role, const std::string& written, const Options& own);
 
-  void connection(const Endpoint& endpoint, const Options& own);
-  void network(const NetworkOptions& network);
-  void security(const Endpoint& endpoint, const Options& own);
-  void authentication(const Endpoint& endpoint, const Options& own);
-  void request(const Options& own);
   void mqtt(const Endpoint& endpoint);
   void sending();
   void playing();
@@ -74,92 +61,8 @@ class DryRun {
   const Options& options_;
   const DryRunFacts& facts_;
   std::string text_;
+  ConnectionSentences at_;
 };
-
-void DryRun::connection(const Endpoint& endpoint, const Options& own) {
-  std::string line = "Connect to " + endpoint.display() + " (" + host_of(endpoint) +
-                     (endpoint.tls ? ", TLS)." : ", clear text).");
-  say(line);
-  network(own.network);
-  security(endpoint, own);
-  authentication(endpoint, own);
-}
-
-void DryRun::network(const NetworkOptions& network) {
-  const std::string proxy = network.proxy ? shown_proxy(*network.proxy) : facts_.proxy;
-  if (!facts_.proxy.empty() || (options_.verb == Verb::relay && !proxy.empty()))
-    say("Go through the proxy " + printable(proxy, 256) + ".");
-  if (!network.unix_socket.empty())
-    say("Use the Unix socket " + file_named(network.unix_socket) + ".");
-  for (const std::string& entry : network.resolve) say("Resolve by " + printable(entry) + ".");
-  if (!network.interface.empty()) say("Connect from " + printable(network.interface) + ".");
-  if (network.family != AddressFamily::any)
-    say(network.family == AddressFamily::v4 ? "Use IPv4 alone." : "Use IPv6 alone.");
-}
-
-void DryRun::security(const Endpoint& endpoint, const Options& own) {
-  if (!endpoint.tls) return;
-  const TlsOptions& tls = own.tls;
-  if (tls.verify == Verify::none)
-    say("Do not check the server's certificate.");
-  else
-    say("Trust " +
-        (tls.ca_file.empty() ? std::string("the system's certificates") : file_named(tls.ca_file)) +
-        ".");
-  if (!tls.certificate_file.empty())
-    say("Show the certificate " + file_named(tls.certificate_file) + ".");
-  if (tls.most != TlsVersion::newest)
-    say(std::string("Speak TLS 1.") + (tls.most == TlsVersion::v1_2 ? "2" : "3") + " at most.");
-}
-
-void DryRun::authentication(const Endpoint& endpoint, const Options& own) {
-  const bool of_url = own.user.empty();
-  const std::string& user = of_url ? endpoint.user : own.user;
-  if (!user.empty()) {
-    std::string from = "asked for on the terminal";
-    if (of_url && endpoint.has_password)
-      from = "of the URL";
-    else if (own.password && facts_.password_is_variable)
-      from = "of RT_PASSWORD";
-    else if (own.password)
-      from = "that was given";
-    else if (!own.password_file.empty())
-      from = "in " + file_named(own.password_file);
-    say("Authenticate as " + printable(user) + ", with the password " + from + ".");
-  }
-  if (own.netrc && !own.password && own.bearer.empty())
-    say("Look for user and password in " +
-        (own.netrc_file.empty() ? std::string("~/.netrc") : file_named(own.netrc_file)) + ".");
-  if (!own.bearer.empty()) say("Authenticate with the bearer token that was given.");
-  if (own.bearer.empty() && !own.bearer_file.empty())
-    say("Authenticate with the bearer token in " + file_named(own.bearer_file) + ".");
-}
-
-void DryRun::request(const Options& own) {
-  const bool asks_with_body = options_.verb == Verb::sub && !own.data.empty();
-  if (asks_with_body || !own.method.empty())
-    say("Ask with " + (own.method.empty() ? std::string("POST") : printable(own.method)) +
-        (asks_with_body ? ", and send the body that was given." : "."));
-  if (!own.headers.empty()) {
-    std::vector<std::string_view> names;
-    for (const auto& [name, value] : own.headers) names.push_back(name);
-    say("Send the " + std::string(names.size() == 1 ? "header " : "headers ") +
-        listed(names, "and") + ".");
-  }
-  if (!own.origin.empty()) say("Send the origin " + printable(own.origin) + ".");
-  if (!own.subprotocols.empty()) {
-    const std::vector<std::string_view> names(own.subprotocols.begin(), own.subprotocols.end());
-    say("Offer the subprotocol " + listed(names) + ".");
-  }
-  if (own.no_location) say("Do not follow redirects.");
-  if (!own.cookie_jar.empty()) say("Keep cookies in " + file_named(own.cookie_jar) + ".");
-  if (own.compress) say("Offer compression (permessage-deflate).");
-  if (own.dialect.kind != DialectKind::none)
-    say("Speak " + std::string(name_of(own.dialect.kind)) + " in its messages" +
-        (own.dialect.place.empty() ? "" : ", at " + printable(own.dialect.place)) + ".");
-  if (!own.opening.empty()) say("At each connection, say first what was given for that.");
-  if (own.hub) say("Take the other side for an rtwire hub.");
-}
 
 void DryRun::mqtt(const Endpoint& endpoint) {
   const std::string qos = ", QoS " + std::to_string(options_.qos.value_or(0)) + ".";
@@ -334,8 +237,8 @@ void DryRun::equal(const Endpoint& endpoint) {
 void DryRun::client() {
   const auto endpoint = parse_endpoint(options_.url, transport_of(program_));
   if (!endpoint) return;
-  connection(*endpoint, options_);
-  request(options_);
+  at_.connection(*endpoint, options_);
+  at_.request(options_);
   if (program_ == Program::rtmqtt) mqtt(*endpoint);
   if (options_.verb != Verb::sub) sending();
   if (options_.verb != Verb::pub) receiving();
@@ -389,7 +292,7 @@ void DryRun::server() {
   if (!options_.bus.empty()) {
     if (const auto bus = parse_endpoint(options_.bus, Transport::mqtt)) {
       say("Share the topics of a broker:");
-      connection(*bus, options_);
+      at_.connection(*bus, options_);
     }
   }
   // As a topic "/" is none.
@@ -416,8 +319,8 @@ void DryRun::relay_end(const std::string& role, const std::string& written, cons
   }
   say(role + ": " + end->display());
   if (!end->is_remote()) return;
-  connection(end->remote, own);
-  if (end->kind != RelayEndpoint::Kind::mqtt) request(own);
+  at_.connection(end->remote, own);
+  if (end->kind != RelayEndpoint::Kind::mqtt) at_.request(own);
   reconnecting(own);
 }
 
