@@ -203,5 +203,6 @@ test('rtws: what does not come from a terminal has no commands in it', async () 
   const peer = await WsPeer.start();
   const sent = await run('rtws', ['pub', peer.at('/')], {input: '/close\n//x\n'});
   assert.deepEqual([sent.code, sent.stderr], [0, '']);
+  await peer.waitClosed();
   assert.deepEqual(peer.clients[0].messages.map((message) => message.text), ['/close', '//x']);
 });

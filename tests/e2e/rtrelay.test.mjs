@@ -156,7 +156,7 @@ eachPeer('stdin to several sinks at once, in order, and each has all of it at th
   const {code, stderr} = await run('rtrelay', ['-', peer.at('/x', 'ws'), hub.at(path), `file:${file}`],
                                    {input: `${lines.join('\n')}\n`});
   assert.equal(code, 0, stderr);
-  await peer.until(() => peer.clients[0].closed, 'the close');
+  await peer.waitClosed();
   assert.deepEqual(peer.clients[0].messages.map((m) => m.text), lines);
   assert.equal(peer.clients[0].closed.code, 1000);
   assert.equal(readFileSync(file, 'utf8'), `${lines.join('\n')}\n`);

@@ -96,14 +96,14 @@ eachPeer('sub: the peer\'s close 1000 ends with 0, for the peer it is a clean on
   const {code, lines} = await run('rtws', ['sub', peer.at()]);
   assert.equal(code, 0);
   assert.deepEqual(lines, ['x']);
-  await peer.until(() => peer.clients[0].closed, 'the close');
+  await peer.waitClosed();
   assert.equal(peer.clients[0].closed.code, 1000);
 });
 
 eachPeer('sub -n: leaves with a clean close', async ({WsPeer}) => {
   const peer = await WsPeer.start((socket) => socket.send('x'));
   assert.equal((await run('rtws', ['sub', peer.at(), '-n', '1'])).code, 0);
-  await peer.until(() => peer.clients[0].closed, 'the close');
+  await peer.waitClosed();
   assert.equal(peer.clients[0].closed.code, 1000);
 });
 
@@ -221,7 +221,7 @@ eachPeer('pub: arguments byte for byte, then a clean close', async ({WsPeer}) =>
   const peer = await WsPeer.start();
   const messages = ['one', '[1,2,3]', 'a,b', '', 'grün', '  spaces  ', '"quoted"'];
   assert.equal((await run('rtws', ['pub', peer.at(), ...messages])).code, 0);
-  await peer.until(() => peer.clients[0]?.closed, 'the close');
+  await peer.waitClosed();
   assert.deepEqual(peer.clients[0].messages.map((m) => [m.text, m.binary]),
                    messages.map((m) => [m, false]));
   assert.equal(peer.clients[0].closed.code, 1000);
@@ -231,7 +231,7 @@ eachPeer('pub: stdin by lines; text where it is UTF-8, binary otherwise, or as t
   const peer = await WsPeer.start();
   const input = Buffer.from('one\r\n\ngr\xc3\xbcn\n\xff\xfe\nlast', 'latin1');
   assert.equal((await run('rtws', ['pub', peer.at()], {input})).code, 0);
-  await peer.until(() => peer.clients[0]?.closed, 'the close');
+  await peer.waitClosed();
   assert.deepEqual(peer.clients[0].messages.map((m) => [m.data.toString('latin1'), m.binary]), [
     ['one', false], ['', false], ['gr\xc3\xbcn', false], ['\xff\xfe', true], ['last', false],
   ]);
@@ -246,7 +246,7 @@ eachPeer('pub --text: what is no text ends it by its number, behind what came be
   const {code, stderr} = await run('rtws', ['pub', '--text', peer.at()], {input});
   assert.equal(code, 2);
   assert.equal(stderr, 'rtws: stdin: message 2: --text: a message is not valid UTF-8\n');
-  await peer.until(() => peer.clients[0]?.closed, 'the close');
+  await peer.waitClosed();
   assert.deepEqual(peer.clients[0].messages.map((m) => m.text), ['ok']);
   const first = await run('rtws', ['pub', '--text', peer.at()],
                           {input: Buffer.from('a\xffb\n', 'latin1')});
@@ -258,7 +258,7 @@ eachPeer('pub: a hundred thousand lines arrive in order', async ({WsPeer}) => {
   const count = 100_000;
   const lines = Array.from({length: count}, (_, i) => `line ${i}`);
   assert.equal((await run('rtws', ['pub', peer.at()], {input: `${lines.join('\n')}\n`})).code, 0);
-  await peer.until(() => peer.clients[0]?.closed, 'the close');
+  await peer.waitClosed();
   assert.deepEqual(peer.clients[0].messages.map((m) => m.text), lines);
 });
 
@@ -280,7 +280,7 @@ for (const [what, stdin] of [['a regular file', 'file'], ['/dev/null', 'null'], 
     const feed = stdin === 'pipe' ? `cat '${file}' | ` : '';
     const {code} = await run('bash', ['-c', `${feed}"${kBin}/rtws" pub ${peer.at()} ${from}`]);
     assert.equal(code, 0);
-    await peer.until(() => peer.clients[0]?.closed, 'the close');
+    await peer.waitClosed();
     assert.deepEqual(peer.clients[0].messages.map((m) => m.text),
                      stdin === 'null' ? [] : ['a', 'b']);
   });
@@ -408,7 +408,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
     await peer.waitForClients(1);
     program.kill(signal);
     assert.deepEqual(await program.waitExit(), {code: null, signal});
-    await peer.until(() => peer.clients[0].closed, 'the close');
+    await peer.waitClosed();
     assert.ok([1000, 1001].includes(peer.clients[0].closed.code));
   });
 }
@@ -434,7 +434,7 @@ eachPeer('pub -d @-: Ctrl-C ends the waiting for stdin', async ({WsPeer}) => {
   await peer.waitForClients(1);
   program.kill('SIGINT');
   assert.deepEqual(await program.waitExit(), {code: null, signal: 'SIGINT'});
-  await peer.until(() => peer.clients[0].closed, 'the close');
+  await peer.waitClosed();
   assert.deepEqual(peer.clients[0].messages, []);
 });
 

@@ -66,6 +66,7 @@ eachPeer('--send in sub and pub', async ({WsPeer}) => {
   assert.deepEqual([sub.code, sub.stdout], [0, 'price\n']);
   const pub = await run('rtws', ['pub', peer.at(), 'said', '--send', 'first']);
   assert.deepEqual([pub.code, pub.stderr], [0, '']);
+  await peer.waitClosed(1);
   assert.deepEqual(texts(peer.clients[1]), ['first', 'said']);
 });
 
@@ -81,6 +82,7 @@ eachPeer('--await: nothing is sent before the answer; the answer is not printed'
     assert.deepEqual([result.code, result.stderr], [0, ''], verb);
     if (verb !== 'pub')
       assert.equal(result.stdout, '{"event":"welcome"}\n{"channel":"a","price":1}\n');
+    await peer.waitClosed(at);
     assert.deepEqual(texts(peer.clients[at]).slice(0, 2),
                      ['{"op":"login","key":"secret"}', '{"channel":"a"}']);
   }

@@ -14,12 +14,14 @@ test('--base64 and --hex, both ways', async () => {
     const at = peer.clients.length;
     const result = await run('rtws', ['pipe', peer.at(), `--${encoding}`, '-n', '2'], {input});
     assert.deepEqual([result.code, result.stdout, result.stderr], [0, input, '']);
+    await peer.waitClosed(at);
     assert.deepEqual(peer.clients[at].messages.map((m) => [m.data.toString('hex'), m.binary]),
                      [['00010aff', true], ['6869', true]]);
     const text = await run('rtws', ['pub', peer.at(), `--${encoding}`, '--text'], {
       input: `${Buffer.from('hi').toString(encoding)}\n`,
     });
-    assert.deepEqual([text.code, peer.clients.at(-1).messages[0].binary], [0, false]);
+    await peer.waitClosed(at + 1);
+    assert.deepEqual([text.code, peer.clients[at + 1].messages[0].binary], [0, false]);
   }
   const bad = await run('rtws', ['pub', peer.at(), '--hex'], {input: '00\n0\n'});
   assert.deepEqual([bad.code, bad.stderr], [2, `rtws: stdin: line 2: no hexadecimal digits, two ` +
@@ -31,11 +33,13 @@ test('--json-values: a value of several lines is a message', async () => {
   const good = await run('rtws', ['pub', peer.at(), '--json-values'],
                          {input: '{\n  "a": [1,\n 2]\n}{"b":1} 3\n'});
   assert.deepEqual([good.code, good.stderr], [0, '']);
+  await peer.waitClosed();
   assert.deepEqual(peer.clients[0].messages.map((m) => m.text),
                    ['{\n  "a": [1,\n 2]\n}', '{"b":1}', '3']);
   const bad = await run('rtws', ['pub', peer.at(), '--json-values'], {input: '{}\n{\n"a" 1}\n'});
   assert.deepEqual([bad.code, bad.stderr],
                    [2, 'rtws: stdin: line 3: no JSON: unexpected 1\n']);
+  await peer.waitClosed(1);
   assert.deepEqual(peer.clients[1].messages.map((m) => m.text), ['{}']);
 });
 
@@ -44,10 +48,12 @@ test('--raw --whole: stdin of any size is one binary message', async () => {
   const input = randomBytes(3_000_000);
   const result = await run('rtws', ['pub', peer.at(), '--raw', '--whole'], {input});
   assert.deepEqual([result.code, result.stderr], [0, '']);
+  await peer.waitClosed();
   assert.equal(peer.clients[0].messages.length, 1);
   assert.ok(peer.clients[0].messages[0].binary && peer.clients[0].messages[0].data.equals(input));
   const text = await run('rtws', ['pub', peer.at(), '--raw', '--whole'], {input: 'a\nb\n'});
   assert.equal(text.code, 0);
+  await peer.waitClosed(1);
   assert.deepEqual(peer.clients[1].messages.map((m) => [m.text, m.binary]), [['a\nb\n', true]]);
   const alone = await run('rtws', ['pub', peer.at(), '--whole'], {input: ''});
   assert.equal(alone.code, 2);

@@ -141,7 +141,7 @@ for (const code of [1012, 1014])
     const sub = await run('rtws', ['sub', peer.at()]);
     assert.deepEqual([sub.code, sub.stdout], [0, 'back\n']);
     assert.match(sub.stderr, new RegExp(`closed by the peer \\(${code} restart\\); trying again`));
-    await peer.until(() => peer.clients[0].closed, 'the close');
+    await peer.waitClosed();
     assert.equal(peer.clients[0].closed.code, code);
   });
 

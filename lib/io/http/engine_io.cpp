@@ -51,11 +51,8 @@ class EngineIoClient::Session final : public std::enable_shared_from_this<Sessio
     abandon();
   }
   void abandon() {
-    if (std::exchange(over_, true)) return;
-    down_.emit(asio::cancellation_type::all);
     up_.emit(asio::cancellation_type::all);
-    changed.notify_all();
-    drained_.notify_all();
+    stop();
   }
   void look_at_dialect();
   void say_goodbye() {
@@ -66,6 +63,10 @@ class EngineIoClient::Session final : public std::enable_shared_from_this<Sessio
   }
   // Everything that was to be sent has been taken.
   bool idle() const { return outgoing_.empty() && !posting_; }
+  // What was to be sent is on its way. Of a session that the server has ended that is the last
+  // request, whose answer still tells whether it was taken.
+  bool bringing_up() const { return usable() ? !idle() : done && posting_; }
+  bool all_taken() const { return idle() && !unanswered_; }
   Batch take();
 
   std::unique_ptr<Dialect> dialect;
@@ -74,6 +75,12 @@ class EngineIoClient::Session final : public std::enable_shared_from_this<Sessio
   Notifier changed;
 
  private:
+  void stop() {
+    if (std::exchange(over_, true)) return;
+    down_.emit(asio::cancellation_type::all);
+    changed.notify_all();
+    drained_.notify_all();
+  }
   void take_body(std::string_view body);
   asio::awaitable<void> listen();
   asio::awaitable<void> bring_up();
@@ -90,6 +97,7 @@ class EngineIoClient::Session final : public std::enable_shared_from_this<Sessio
   std::vector<DialectFrame> outgoing_;
   std::size_t most_body_ = kUsualBody;
   bool posting_ = false;
+  bool unanswered_ = false;
   bool named_ = false;
   bool over_ = false;
   Batch queue_;
@@ -150,7 +158,7 @@ void EngineIoClient::Session::look_at_dialect() {
   if (dialect->fault()) return fail(*dialect->fault());
   if (dialect->state() == Dialect::State::ended) {
     done = true;
-    return abandon();
+    return stop();
   }
   start_bringing_up();
 }
@@ -221,7 +229,9 @@ asio::awaitable<void> EngineIoClient::Session::bring_up() {
     request.url = url_;
     request.headers.emplace_back("Content-Type", "text/plain;charset=UTF-8");
     fill_body(request);
+    unanswered_ = true;
     auto response = co_await client_->request(std::move(request));
+    unanswered_ = !response || response->status != 200;
     if (!response) co_return fail(response.error().as(Fault::network));
     if (response->status != 200) {
       const Error why = status_error(*response);
@@ -288,9 +298,10 @@ asio::awaitable<Result<void>> EngineIoClient::write(Messages& rest) {
       ++count;
     }
     session->look_at_dialect();
-    while (session->usable() && !session->idle()) co_await session->changed.wait();
+    while (session->bringing_up()) co_await session->changed.wait();
     if (session->broken) co_return *session->broken;
-    if (!session->usable()) co_return Error(Fault::closed, "the server has ended the connection");
+    if (!session->usable() && (count == 0 || !session->all_taken()))
+      co_return Error(Fault::closed, "the server has ended the connection");
     rest = rest.subspan(count);
     if (!fits) co_return fits;
   }

@@ -150,6 +150,11 @@ export class WsPeer extends Watched {
       return messages.length >= count ? messages : undefined;
     }, `${count} messages`, {detail: () => JSON.stringify(this.clients[client]?.messages)});
   }
+  // The end of a client's program may be known before what it said: all of that has come with this.
+  waitClosed(client = 0) {
+    return this.until(() => this.clients[client]?.closed, 'the close',
+                      {detail: () => JSON.stringify(this.clients[client]?.messages)});
+  }
 }
 
 // --- WebSocket client ------------------------------------------------------------------------
