@@ -14,6 +14,7 @@
 
 #include "io/loop/blocking_thread.hpp"
 #include "io/loop/notifier.hpp"
+#include "io/stdio/last_line.hpp"
 #include "io/stdio/standard_streams.hpp"
 
 namespace rt {
@@ -130,6 +131,7 @@ struct OutputWriter::State : std::enable_shared_from_this<OutputWriter::State> {
       state->pending -= written;
       if (error_number != 0 && state->failed == 0) state->failed = error_number;
       if (state->failed != 0) state->pending = 0;
+      if (state->pending == 0) state->over_last_line.end();
       state->report();
     });
   }
@@ -148,6 +150,7 @@ struct OutputWriter::State : std::enable_shared_from_this<OutputWriter::State> {
   std::function<void()> callback;
   WakePipe wake;
   std::thread thread;
+  LastLine::Writing over_last_line;
 
   std::mutex mutex;  // for what follows
   std::string queued;
@@ -162,6 +165,7 @@ OutputWriter::OutputWriter(Reactor& reactor, int fd, std::string name, OldConten
 
 OutputWriter::~OutputWriter() {
   state_->callback = nullptr;
+  state_->over_last_line.end();
   if (!state_->started) return;
   {
     const std::lock_guard lock(state_->mutex);
@@ -193,6 +197,7 @@ void OutputWriter::write(std::string bytes) {
     if (state.write_at_once(rest)) return;
     if (rest.size() < bytes.size()) bytes.erase(0, bytes.size() - rest.size());
   }
+  if (state.terminal) state.over_last_line.begin();
   state.pending += bytes.size();
   if (!state.started) state.start();
   bool idle = false;
