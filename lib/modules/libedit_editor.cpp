@@ -102,48 +102,74 @@ class PrivateTerminal {
   winsize size_{};
 };
 
-// Where libedit puts a text on the screen (its refresh.c), as far as the row goes.
+// Where libedit puts a text on the screen (its refresh.c): the cells before the cursor.
 class Layout {
  public:
   Layout(std::size_t columns, std::size_t rows) : columns_(columns), rows_(rows) {}
 
   void add(wchar_t c) {
-    if (c == L'\n') return next_row();
+    if (c == L'\n') return next_row(false);
     if (c == L'\t') {
-      do step(1);
+      do step(1, true);
       while (column_ % kTabStop != 0);
       return;
     }
     const auto wide = static_cast<wint_t>(c);
     const bool control = c < 0x100 && iswcntrl(wide) != 0;
-    if (!control && iswprint(wide) != 0) {
-      const int width = wcwidth(c);
-      return step(width > 0 ? static_cast<std::size_t>(width) : 0);
-    }
+    if (!control && iswprint(wide) != 0) return step(width_of(c), c == L' ');
     // "^A", "\U+200B", "\U+1F6D8"
-    for (int left = control ? 2 : c > 0xFFFF ? 8 : 7; left > 0; --left) step(1);
+    for (int left = control ? 2 : c > 0xFFFF ? 8 : 7; left > 0; --left) step(1, false);
   }
-  // Before a character that is `width` wide.
-  std::size_t row_for(std::size_t width) const {
-    return std::min(row_ + (column_ + width > columns_ ? 1u : 0u), rows_ - 1);
+  // A wide character at the margin stands in the next row.
+  void stand_before(wchar_t c) {
+    if (column_ + width_of(c) > columns_) next_row(false);
+  }
+
+  // What does not fit on the screen has scrolled away.
+  std::size_t row() const { return std::min(ended_.size(), rows_ - 1); }
+
+  // The row when the terminal has become so wide: it breaks anew what ran on from row to row.
+  // libedit writes no blanks at the end of a row, and so there none runs on.
+  std::size_t row_when(std::size_t columns) const {
+    std::size_t row = 0;
+    std::size_t cells = 0;
+    for (const Row& ended : ended_) {
+      cells += ended.cells;
+      if (ended.runs_on) continue;
+      row += cells == 0 ? 1 : (cells + columns - 1) / columns;
+      cells = 0;
+    }
+    return row + (cells + column_) / columns;
   }
 
  private:
-  void step(std::size_t width) {
-    if (column_ + width > columns_) next_row();
-    column_ += width;
-    if (column_ >= columns_) next_row();
+  struct Row {
+    std::size_t cells;  // without blanks at its end
+    bool runs_on;
+  };
+
+  static std::size_t width_of(wchar_t c) {
+    const int width = wcwidth(c);
+    return width > 0 ? static_cast<std::size_t>(width) : 0;
   }
-  // What does not fit on the screen has scrolled away.
-  void next_row() {
+
+  void step(std::size_t width, bool blank) {
+    if (column_ + width > columns_) next_row(false);
+    column_ += width;
+    if (!blank) filled_ = column_;
+    if (column_ >= columns_) next_row(!blank);
+  }
+  void next_row(bool runs_on) {
+    ended_.push_back({filled_, runs_on});
     column_ = 0;
-    ++row_;
+    filled_ = 0;
   }
 
   std::size_t columns_;
   std::size_t rows_;
+  std::vector<Row> ended_;
   std::size_t column_ = 0;
-  std::size_t row_ = 0;
+  std::size_t filled_ = 0;
 };
 
 // libedit waits for keys in the midst of what it does: of a search, of a key that sends several
@@ -195,15 +221,7 @@ class LibeditEditor final : public LineEditor {
   }
   bool ended() const override { return ended_; }
 
-  std::size_t cursor_row() const override {
-    const InLocale scope(locale_);
-    const LineInfoW& line = *el_wline(editor_);
-    Layout layout(terminal_.columns(), terminal_.rows());
-    for (const char c : options_.prompt) layout.add(static_cast<wchar_t>(c));
-    for (const wchar_t* at = line.buffer; at < line.cursor; ++at) layout.add(*at);
-    const int width = line.cursor < line.lastchar ? wcwidth(*line.cursor) : 0;
-    return layout.row_for(width > 1 ? static_cast<std::size_t>(width) : 0);
-  }
+  std::size_t cursor_row() const override { return before_cursor().row(); }
 
   std::string draw() override {
     const InLocale scope(locale_);
@@ -218,10 +236,12 @@ class LibeditEditor final : public LineEditor {
     return bytes_of({line.buffer, std::find(line.buffer, line.lastchar, L'\n')});
   }
 
-  void resize() override {
+  std::size_t resize() override {
     const InLocale scope(locale_);
+    const Layout before = before_cursor();
     terminal_.take_size(options_.terminal);
     el_resize(editor_);
+    return std::min(before.row_when(terminal_.columns()), terminal_.rows() - 1);
   }
 
  private:
@@ -262,6 +282,16 @@ class LibeditEditor final : public LineEditor {
     el_get(editor_, EL_GETTC, "up", &up);
     el_get(editor_, EL_GETTC, "ce", &erase);
     return edits != 0 && up != nullptr && erase != nullptr;
+  }
+
+  Layout before_cursor() const {
+    const InLocale scope(locale_);
+    const LineInfoW& line = *el_wline(editor_);
+    Layout layout(terminal_.columns(), terminal_.rows());
+    for (const char c : options_.prompt) layout.add(static_cast<wchar_t>(c));
+    for (const wchar_t* at = line.buffer; at < line.cursor; ++at) layout.add(*at);
+    if (line.cursor < line.lastchar) layout.stand_before(*line.cursor);
+    return layout;
   }
 
   // --- turns

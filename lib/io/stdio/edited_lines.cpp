@@ -154,13 +154,12 @@ struct EditedLines::State : std::enable_shared_from_this<EditedLines::State> {
   // --- the screen
   void hide() {
     if (std::exchange(hidden, true)) return;
-    write(over_it() + "\x1b[J");
+    write(erased(editor->cursor_row()));
   }
 
-  // To where the line begins.
-  std::string over_it() const {
-    const std::size_t row = editor->cursor_row();
-    return row == 0 ? "\r" : "\r\x1b[" + std::to_string(row) + 'A';
+  // From where the line begins, so many rows above the cursor.
+  static std::string erased(std::size_t row) {
+    return (row == 0 ? "\r" : "\r\x1b[" + std::to_string(row) + 'A') + "\x1b[J";
   }
 
   void show() {
@@ -210,11 +209,10 @@ struct EditedLines::State : std::enable_shared_from_this<EditedLines::State> {
                         });
   }
 
-  // The terminal has broken its lines anew: what had been drawn takes as many rows as it would now.
   void draw_anew() {
     if (away || ended) return;
-    editor->resize();
-    if (!hidden) write(over_it() + "\x1b[J" + editor->draw());
+    const std::size_t row = editor->resize();
+    if (!hidden) write(erased(row) + editor->draw());
   }
 
   // --- signals, and the background
