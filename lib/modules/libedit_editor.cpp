@@ -241,7 +241,7 @@ class LibeditEditor final : public LineEditor {
     const Layout before = before_cursor();
     terminal_.take_size(options_.terminal);
     el_resize(editor_);
-    return std::min(before.row_when(terminal_.columns()), terminal_.rows() - 1);
+    return std::min({before.row(), before.row_when(terminal_.columns()), terminal_.rows() - 1});
   }
 
  private:

@@ -40,7 +40,8 @@ class LineEditor {
   // What has been typed of a line that has not ended, as it would be sent.
   virtual std::string half_line() const = 0;
   // The terminal's size may have changed: to be drawn anew. Returns the rows between the first of the
-  // line and the cursor as the terminal has them now, when it has broken anew what it shows.
+  // line and the cursor as the terminal has them now, at least: some break anew what they show, some
+  // do not.
   virtual std::size_t resize() = 0;
 };
 
