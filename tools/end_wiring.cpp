@@ -286,6 +286,8 @@ Result<EndOptions> EndPlanner::client_end(const Endpoint& endpoint, const Option
   if (!secrets) return secrets.error();
   if (auto filled = fill_remote(end, options, *secrets); !filled) return filled.error();
   if (endpoint.transport != Transport::mqtt) return end;
+  if (!endpoint.websocket && !options.headers.empty())
+    return Error(Fault::usage, "MQTT has no headers: -H is for mqtt+ws:// and mqtt+wss://");
   Result<MqttClientOptions> mqtt = mqtt_options(options, end.endpoint.remote, *secrets);
   if (!mqtt) return mqtt.error();
   end.mqtt = *std::move(mqtt);
