@@ -201,6 +201,7 @@ struct Options {
   std::size_t max_connections = defaults::kMaxConnections;
   std::vector<std::string> allow_origins;
   std::vector<std::string> allow_hosts;
+  std::string base_path;  // of a hub's URLs: "/live"; empty: none
   bool no_relay = false;
   bool exit_on_eof = false;
   bool echo = false;

@@ -308,6 +308,7 @@ std::string sample(const OptionRow& row) {
       {"ENTRY", "[\"h:80:127.0.0.1\"]"},
       {"POINTER", "\"/a/0\""},
       {"X", "\"2.5\""},
+      {"PATH", "\"/live\""},
       {"RANGE", "\"1s..1m\""},
       {"WHERE", "\"/a/*/b+1\""},
       {"CONDITION", "\"/a>=2\""},
