@@ -72,6 +72,7 @@ HubServerOptions hub_options(const Options& options, const ListenAddress& addres
   hub.service.access.allow_origins = options.allow_origins;
   hub.service.access.allow_hosts = options.allow_hosts;
   if (!address.loopback()) add_machine_names(hub.service.access.allow_hosts);
+  hub.service.base_path = options.base_path;
   hub.service.output_channel = address.channel;
   hub.service.relay = !options.no_relay;
   hub.service.echo = options.echo;

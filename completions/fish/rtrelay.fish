@@ -19,7 +19,7 @@ function __rtrelay_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --content-type --max-message --delimiter --format --escape --output --stats-json --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --since --last --last-event-id --query-id --subprotocol --origin --protocol --join --send --send-binary --await --reject --answer --ping-message --ping-message-interval --topic --qos --client-id --session-expiry --will-topic --will-payload --will-qos --ws-path --property --from --map --filter --buffer --mqtt --bus --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --content-type --max-message --delimiter --format --escape --output --stats-json --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --since --last --last-event-id --query-id --subprotocol --origin --protocol --join --send --send-binary --await --reject --answer --ping-message --ping-message-interval --topic --qos --client-id --session-expiry --will-topic --will-payload --will-qos --ws-path --property --from --map --filter --buffer --mqtt --bus --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --base-path --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -261,6 +261,7 @@ complete -c rtrelay -l max-channels -x -d 'Most channels at a time'
 complete -c rtrelay -l max-connections -x -d 'Most connections at a time'
 complete -c rtrelay -l allow-origin -x -d 'Let pages of ORIGIN in (repeatable)'
 complete -c rtrelay -l allow-host -x -d 'Answer to this Host name too (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none serve' -l base-path -x -d 'Path that all URLs of the hub begin with'
 complete -c rtrelay -n '__rtrelay_at none serve' -l no-relay -d 'What clients publish goes to stdout only'
 complete -c rtrelay -n '__rtrelay_at none serve' -l exit-on-eof -d 'End when stdin ends'
 complete -c rtrelay -l heartbeat -x -d 'Time between signs of life; 0 sends none'

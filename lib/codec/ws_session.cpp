@@ -225,11 +225,13 @@ bool Session::make_room(std::size_t more) {
   Incoming& in = *incoming_;
   const std::size_t needed = in.filled + more;
   if (needed <= in.message.size()) return true;
-  // No further than to the end of the message where that is known, or a quarter behind the frame
-  // under way. What is announced alone gets no room, but for as much as the peer has sent before.
+  // No further than to the end of the message where that is known; else a quarter behind the frame
+  // under way, or to the length of the last one. What is announced alone gets no room, but for as
+  // much as the peer has sent before.
   std::size_t limit = in.filled + static_cast<std::size_t>(in.remaining);
   if (!in.fin || in.compressed)
-    limit = std::min(std::max(limit, needed + needed / 4), options_.max_message);
+    limit = std::min(std::max({limit, needed + needed / 4, std::size_t{proven_}}),
+                     options_.max_message);
   const std::size_t capacity =
       std::max(grown_capacity(in.message, needed, limit), std::min<std::size_t>(limit, proven_));
   if (capacity > in.message.capacity()) {

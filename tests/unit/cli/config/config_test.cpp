@@ -309,6 +309,7 @@ std::string sample(const OptionRow& row) {
       {"PATH", "\"/mqtt\""},
       {"POINTER", "\"/a/0\""},
       {"X", "\"2.5\""},
+      {"PATH", "\"/live\""},
       {"RANGE", "\"1s..1m\""},
       {"WHERE", "\"/a/*/b+1\""},
       {"CONDITION", "\"/a>=2\""},
