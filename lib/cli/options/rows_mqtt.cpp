@@ -210,6 +210,7 @@ constexpr OptionRow kRows[] = {
      .group = Group::mqtt,
      .scope = {kMqtt, kClient},
      .also = {kRelay, kRoute | kServe},
+     .ends = both_ways(kMqttEnd),
      .arity = Arity::value,
      .value = "PATH",
      .summary = "The WebSocket's path at mqtt+ws://",
