@@ -13,6 +13,7 @@
 #include "io/stdio/standard_streams.hpp"
 #include "model/command_words.hpp"
 #include "model/defaults.hpp"
+#include "mqtt_wiring.hpp"
 #include "recording_wiring.hpp"
 
 namespace rt {
@@ -71,6 +72,7 @@ HubServerOptions hub_options(const Options& options, const ListenAddress& addres
   hub.service.access.allow_origins = options.allow_origins;
   hub.service.access.allow_hosts = options.allow_hosts;
   if (!address.loopback()) add_machine_names(hub.service.access.allow_hosts);
+  hub.service.base_path = options.base_path;
   hub.service.output_channel = address.channel;
   hub.service.relay = !options.no_relay;
   hub.service.echo = options.echo;
@@ -121,6 +123,7 @@ Result<void> fill_mqtt_side(const Options& options, ServeOptions& server) {
   mqtt.endpoint = *endpoint;
   mqtt.tls = options.tls;
   mqtt.network = options.network;
+  mqtt.carrier = websocket_below(options, *endpoint);
   mqtt.user = credentials->user;
   if (!mqtt.user.empty()) mqtt.password = credentials->password;
   mqtt.connect_timeout = options.connect_timeout;

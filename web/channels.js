@@ -1,7 +1,7 @@
 // The list of channels: fetched while the page is seen, drawn by difference.
 
 import { age, bytes, count, rate } from './format.js';
-import { decoded, parts, shown } from './names.js';
+import { decoded, httpUrl, parts, shown } from './names.js';
 
 const kEvery = 2000;
 const kRows = 200;
@@ -45,7 +45,7 @@ export class Channels {
     this.busy = true;
     const began = performance.now();
     try {
-      const response = await fetch('/-/channels', { cache: 'no-store', signal: AbortSignal.timeout(10000) });
+      const response = await fetch(httpUrl('/-/channels'), { cache: 'no-store', signal: AbortSignal.timeout(10000) });
       if (!response.ok) throw new Error(String(response.status));
       const list = await response.json();
       this.total = Math.max(list.length, list.length < kMostListed ? 0 : await this.#total());
@@ -67,7 +67,7 @@ export class Channels {
   }
 
   async #total() {
-    const response = await fetch('/-/health', { cache: 'no-store', signal: AbortSignal.timeout(10000) });
+    const response = await fetch(httpUrl('/-/health'), { cache: 'no-store', signal: AbortSignal.timeout(10000) });
     return Number((await response.json()).channels) || 0;
   }
 

@@ -66,14 +66,20 @@ function query(parameters) {
   return pairs.length ? '?' + pairs.map(([k, v]) => `${k}=${encodeURIComponent(v)}`).join('&') : '';
 }
 
-// The origin always stands in front: a channel may begin with two slashes,
+// Where the hub is, a proxy's path included, without a slash at its end: this file is at /-/names.js there.
+const base = new URL('../', import.meta.url).href.slice(0, -1);
+
+// The same for people.
+export const place = base.replace(/^https?:\/\//, '');
+
+// The whole address always stands in front: a channel may begin with two slashes,
 // which alone would name another host.
 export function httpUrl(channel, parameters = {}) {
-  return location.origin + channel + query(parameters);
+  return base + channel + query(parameters);
 }
 
 export function wsUrl(channel, parameters = {}) {
-  return location.origin.replace(/^http/, 'ws') + channel + query(parameters);
+  return base.replace(/^http/, 'ws') + channel + query(parameters);
 }
 
 // One word for a POSIX shell, whatever the text holds.

@@ -4,7 +4,7 @@ import { Channels } from './channels.js';
 import { firstCommands, showCommands, watchCommands } from './commands.js';
 import { Composer } from './composer.js';
 import { bytes, count } from './format.js';
-import { decoded, fault, fromHash, fromTyped, parts, shown, visible } from './names.js';
+import { decoded, fault, fromHash, fromTyped, parts, place, shown, visible } from './names.js';
 import { Session } from './session.js';
 import { transports } from './transports.js';
 
@@ -138,7 +138,7 @@ function route() {
 
 const channels = new Channels({ onList, onHub });
 
-byId('origin').textContent = location.host;
+byId('origin').textContent = place;
 byId('last-card-key').textContent = String(transports.length);
 showCommands(byId('start-commands'), firstCommands());
 window.addEventListener('hashchange', route);

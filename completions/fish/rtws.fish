@@ -19,7 +19,7 @@ function __rtws_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --max-children --sent-at --stats-json --record --replay --speed --replay-from --since --last --state --subprotocol --origin --protocol --join --send --send-binary --await --reject --answer --ping-message --ping-message-interval --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --max-children --sent-at --stats-json --record --replay --speed --replay-from --since --last --state --subprotocol --origin --protocol --join --send --send-binary --await --reject --answer --ping-message --ping-message-interval --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --base-path --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -217,6 +217,7 @@ complete -c rtws -n '__rtws_at none serve' -l max-channels -x -d 'Most channels 
 complete -c rtws -n '__rtws_at none serve' -l max-connections -x -d 'Most connections at a time'
 complete -c rtws -n '__rtws_at none serve' -l allow-origin -x -d 'Let pages of ORIGIN in (repeatable)'
 complete -c rtws -n '__rtws_at none serve' -l allow-host -x -d 'Answer to this Host name too (repeatable)'
+complete -c rtws -n '__rtws_at none serve' -l base-path -x -d 'Path that all URLs of the hub begin with'
 complete -c rtws -n '__rtws_at none serve' -l no-relay -d 'What clients publish goes to stdout only'
 complete -c rtws -n '__rtws_at none pipe serve' -l echo -d 'Send each message back to its sender'
 complete -c rtws -n '__rtws_at none serve' -l exit-on-eof -d 'End when stdin ends'

@@ -14,6 +14,7 @@ struct HubServer::State {
   State(Reactor& its_reactor, HubServerOptions options)
       : reactor(its_reactor),
         address(std::move(options.address)),
+        base_path(options.service.base_path),
         sockets(std::move(options.sockets)),
         head_time(options.front.request_time),
         poller(make_socket_poller(reactor)),
@@ -29,6 +30,11 @@ struct HubServer::State {
     service.pages().add_metrics(this, [this] { return metrics(); });
     front.on_empty([this] { gone.notify_all(); });
     websockets.on_empty([this] { gone.notify_all(); });
+  }
+
+  std::string url(const std::string& scheme, const ListenAddress& at,
+                  const std::string& channel) const {
+    return listen_url(scheme, at) + base_path + (channel.empty() ? "/" : channel);
   }
 
   MemoryReturn::Held held() {
@@ -47,6 +53,7 @@ struct HubServer::State {
 
   Reactor& reactor;
   ListenAddress address;
+  std::string base_path;
   std::vector<InheritedSocket> sockets;
   Milliseconds head_time;
   std::unique_ptr<SocketPoller> poller;
@@ -78,7 +85,7 @@ Result<std::uint16_t> HubServer::listen() {
 }
 
 std::string HubServer::url(const std::string& scheme, const std::string& channel) const {
-  return listen_url(scheme, state_->address) + (channel.empty() ? "/" : channel);
+  return state_->url(scheme, state_->address, channel);
 }
 
 std::vector<std::string> HubServer::urls(const std::string& scheme,
@@ -86,7 +93,7 @@ std::vector<std::string> HubServer::urls(const std::string& scheme,
   if (state_->sockets.empty()) return {url(scheme, channel)};
   std::vector<std::string> out;
   for (const InheritedSocket& socket : state_->sockets)
-    out.push_back(listen_url(scheme, socket.address) + (channel.empty() ? "/" : channel));
+    out.push_back(state_->url(scheme, socket.address, channel));
   return out;
 }
 
@@ -94,10 +101,11 @@ HubService& HubServer::service() {
   return state_->service;
 }
 
-void HubServer::tunnel_mqtt(NetStreamOptions broker) {
+void HubServer::tunnel_mqtt(MakeCarrier broker, std::size_t descriptors) {
   std::optional<MqttTunnels>& tunnels = state_->tunnels;
   // A CONNECT is what a head is to HTTP.
-  tunnels.emplace(state_->reactor, state_->deadlines, std::move(broker), state_->head_time);
+  tunnels.emplace(state_->reactor, state_->deadlines,
+                  MqttTunnelsOptions{std::move(broker), descriptors, state_->head_time});
   state_->front.count_also([&tunnels] { return tunnels->descriptors(); });
   state_->service.on_mqtt_socket([&tunnels]() -> WebSocketListener& { return tunnels->make(); });
 }

@@ -4,9 +4,10 @@ import {before} from 'node:test';
 import {connectAsync} from 'mqtt';
 import {launchBrowser} from './lib/browser.mjs';
 import {publish, publishAll} from './lib/curl.mjs';
-import {defer, kDeadline, serve, test} from './lib/harness.mjs';
+import {defer, kDeadline, run, serve, test} from './lib/harness.mjs';
 import {startMosquitto} from './lib/mosquitto.mjs';
 import {freePort, Proxy} from './lib/net.mjs';
+import {passTo, startNginx} from './lib/nginx.mjs';
 import {HttpPeer} from './lib/peers.mjs';
 
 let hub;
@@ -275,4 +276,58 @@ test('a broker that goes and comes back is waited for', async () => {
   const peer = await mqttPeer(`mqtt://127.0.0.1:${port}`);
   await peer.publishAsync('bus/t', 'again', {qos: 1});
   await listed(page, 'again', ['mqtt', 'sse']);
+});
+
+// --- under a path of a proxy -------------------------------------------------------------------
+for (const [how, args, behind] of [
+       ['takes away', [], '/'],
+       ['passes on', ['--base-path', '/live'], '']]) {
+  test(`the page under a path that nginx ${how}`, async () => {
+    const own = await serveMqtt(['--mqtt', '0', ...args]);
+    const nginx =
+        await startNginx(`location /live/ { ${passTo(`http://127.0.0.1:${own.port}${behind}`)} }`);
+    const page = await open(nginx.at('/live/#/a/b'));
+    const elsewhere = [];
+    const look = (one) => {
+      if (!new URL(one.url()).pathname.startsWith('/live/')) elsewhere.push(one.url());
+    };
+    page.on('request', look);
+    page.on('websocket', look);
+    for (const transport of kCards) await inState(page, transport, 'live');
+    assert.equal(await page.locator('#origin').innerText(), `127.0.0.1:${nginx.port}/live`);
+
+    await publish(nginx.at('/live/a/b'), 'by POST');
+    await listed(page, 'by POST');
+    await page.locator('#publish-text').fill('from the page');
+    await page.locator('#publish-send').click();
+    await listed(page, 'from the page');
+    await page.locator('#channels a', {hasText: 'a/b'}).waitFor();
+    assert.deepEqual([elsewhere, page.errors], [[], []]);
+
+    // What it says to type is true.
+    const commands = await page.locator('#terminal-commands code').allInnerTexts();
+    const line = commands.find((command) => command.startsWith('rtsse sub'));
+    assert.equal(line, `rtsse sub ${nginx.at('/live/a/b')}`);
+    const [program, ...words] = line.split(' ');
+    const seen = await run(program, [...words, '--last', '2', '-n', '2']);
+    assert.deepEqual([seen.code, seen.stdout], [0, 'by POST\nfrom the page\n'], seen.stderr);
+  });
+}
+
+test('--base-path: nothing is elsewhere, and the page is found without its slash', async () => {
+  const own = await serve('rtsse', ['serve', '0/c', '--base-path', '/live/']);
+  assert.equal(own.url, `http://127.0.0.1:${own.port}/live/c`);
+  const ask = async (path) => {
+    const answer = await fetch(own.at(path), {redirect: 'manual'});
+    return [answer.status, answer.headers.get('Location') ?? (await answer.text()).trim()];
+  };
+  assert.deepEqual(await ask('/live'), [308, '/live/']);
+  const nowhere = {title: 'Not Found', status: 404, detail: 'all of this server is under /live/'};
+  for (const path of ['/', '/c', '/-/health', '/lives', '/livec']) {
+    const [status, body] = await ask(path);
+    assert.deepEqual([status, JSON.parse(body)], [404, nowhere], path);
+  }
+  await publish(own.at('/live/c'), 'here');
+  assert.deepEqual(await ask('/live/c'), [200, 'here']);
+  assert.equal((await ask('/live/-/health'))[0], 200);
 });

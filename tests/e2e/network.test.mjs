@@ -1,7 +1,7 @@
 // How connections come about: proxies, Unix sockets, addresses, versions of TLS, cookies and netrc, with peers
 // that are not ours.
 import assert from 'node:assert/strict';
-import {execFileSync, spawn} from 'node:child_process';
+import {execFileSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {createServer, request as httpRequest} from 'node:http';
@@ -12,6 +12,7 @@ import {WebSocketServer} from 'ws';
 import {curl} from './lib/curl.mjs';
 import {defer, eventually, forTheFile, kBin, kNotLinux, run, serve, skipHere, start, test} from './lib/harness.mjs';
 import {startMosquitto} from './lib/mosquitto.mjs';
+import {passTo, startNginx} from './lib/nginx.mjs';
 import {eventStream, HttpPeer, WsPeer} from './lib/peers.mjs';
 import {kNoProxies, startMicrosocks, startTinyproxy} from './lib/proxies.mjs';
 import {makeCertificates, serverOptions} from './lib/tls.mjs';
@@ -170,27 +171,8 @@ test('a relay goes through the proxy with both ends', async () => {
 }, {notHere: kNoProxies});
 
 // --- Unix sockets ------------------------------------------------------------------------------
-function nginxAt(path, hub) {
-  const own = directory();
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-                        .map((name) => `${name}_temp_path ${own}/${name};`).join(' ');
-  writeFileSync(join(own, 'conf'), `daemon off; master_process off; pid ${own}/pid; error_log ${own}/error.log;
-events {}
-http { access_log off; ${temporary}
-  map $http_upgrade $how { default upgrade; '' ''; }
-  server { listen unix:${path};
-    location / { proxy_pass http://127.0.0.1:${hub.port}; proxy_http_version 1.1; proxy_buffering off;
-      proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $how; proxy_set_header X-Host $host; }
-  } }
-`);
-  const nginx = spawn('nginx', ['-p', own, '-c', join(own, 'conf'), '-e', `${own}/error.log`], {stdio: 'ignore'});
-  defer(async () => {
-    const ended = new Promise((resolve) => nginx.once('exit', resolve));
-    nginx.kill('SIGKILL');
-    await ended;
-  });
-  return eventually(() => existsSync(path), 'nginx');
-}
+const nginxAt = (path, hub) =>
+    startNginx(`location / { ${passTo(`http://127.0.0.1:${hub.port}`, {host: '$proxy_host'})} }`, {path});
 
 test('--unix-socket: through nginx, whatever the host, and no proxy', async () => {
   const hub = await serve('rtsse', ['serve', '0']);

@@ -1,13 +1,11 @@
 // rtpoll at servers that say in each answer from where on to ask: small copies of what Telegram's
 // Bot API, Matrix, CouchDB and Consul do, and nchan itself.
 import assert from 'node:assert/strict';
-import {spawn} from 'node:child_process';
-import {existsSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import {curl} from './lib/curl.mjs';
-import {defer, eventually, run, start, test, Watched} from './lib/harness.mjs';
-import {freePort} from './lib/net.mjs';
+import {run, start, test, Watched} from './lib/harness.mjs';
+import {startNginx} from './lib/nginx.mjs';
 import {HttpPeer} from './lib/peers.mjs';
 
 const json = (response, value, headers = {}) => {
@@ -200,32 +198,12 @@ const kNchan = ['/usr/lib/nginx/modules', '/usr/lib64/nginx/modules']
                    .find(existsSync);
 
 async function nchan() {
-  const port = await freePort();
-  const directory = mkdtempSync(join(tmpdir(), 'rtwire-nchan-'));
-  const file = join(directory, 'nginx.conf');
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-                        .map((name) => `${name}_temp_path ${directory}/${name};`).join(' ');
-  writeFileSync(file, `load_module ${kNchan};
-daemon off; master_process off; pid ${directory}/pid; error_log ${directory}/error.log;
-events {}
-http { access_log off; ${temporary}
-  server { listen 127.0.0.1:${port};
+  const nginx = await startNginx(`
     location = /pub { nchan_publisher; nchan_channel_id c; nchan_message_buffer_length 100; }
     location = /sub { nchan_subscriber longpoll; nchan_channel_id c;
-      nchan_subscriber_first_message oldest; nchan_subscriber_timeout 1s; }
-  } }
-`);
-  const nginx = spawn('nginx', ['-p', directory, '-c', file, '-e', `${directory}/error.log`],
-                      {stdio: 'ignore'});
-  defer(async () => {
-    const ended = new Promise((resolve) => nginx.once('exit', resolve));
-    nginx.kill('SIGKILL');
-    await ended;
-    rmSync(directory, {recursive: true});
-  });
-  const at = (where) => `http://127.0.0.1:${port}/${where}`;
-  const answers = () => fetch(at('pub')).then(() => true, () => false);
-  await eventually(answers, 'nginx');
+      nchan_subscriber_first_message oldest; nchan_subscriber_timeout 1s; }`,
+                                 {first: `load_module ${kNchan};`});
+  const at = (where) => nginx.at(`/${where}`);
   return {at, publish: (text) => curl(at('pub'), ['--data-binary', text])};
 }
 

@@ -163,7 +163,7 @@ constexpr OptionRow kRows[] = {
              "are taken. One that fails is reported and makes the exit code 1. In rtws serve CMD "
              "runs for each connection: what comes is its stdin, what it writes is sent, framed as "
              "the options say; its environment has REMOTE_ADDR, PATH_INFO and QUERY_STRING.",
-     .conflicts = "output format replay",
+     .conflicts = "output format replay base-path",
      .binding = string<&O::exec, read_command>()},
     {.name = "exec-jobs",
      .group = Group::output,

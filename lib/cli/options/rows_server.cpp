@@ -1,7 +1,18 @@
+#include <algorithm>
+
 #include "cli/options/rows.hpp"
 
 namespace rt::cli {
 namespace {
+
+Problem read_base_path(std::string_view text, std::string& value) {
+  while (text.ends_with('/')) text.remove_suffix(1);
+  const auto wrong = [](char c) { return c <= 0x20 || c == 0x7f || c == '?' || c == '#'; };
+  if (!text.starts_with('/') || std::any_of(text.begin(), text.end(), wrong))
+    return "not a path such as /live";
+  value = text;
+  return {};
+}
 
 constexpr OptionRow kRows[] = {
     // --- Server
@@ -82,6 +93,16 @@ constexpr OptionRow kRows[] = {
              "under a name of its own.",
      .from_environment = false,
      .binding = list<&O::allow_hosts, read_host>()},
+    {.name = "base-path",
+     .group = Group::server,
+     .scope = {kWeb | kRelay, kServe},
+     .arity = Arity::value,
+     .value = "PATH",
+     .summary = "Path that all URLs of the hub begin with",
+     .text = "For a proxy that passes its own path on: with /live the channel /a is at /live/a, "
+             "and the page at /live/. A proxy that takes it away needs nothing.",
+     .conflicts = "exec replay",
+     .binding = string<&O::base_path, read_base_path>()},
     {.name = "no-relay",
      .group = Group::server,
      .scope = {kWeb | kRelay, kServe},

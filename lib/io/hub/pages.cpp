@@ -90,13 +90,12 @@ void Pages::page(Exchange& exchange) const {
   exchange.respond(response);
 }
 
-void Pages::serve(Exchange& exchange) {
+void Pages::serve(Exchange& exchange, std::string_view path) {
   const http::Request& request = exchange.request();
   if (!is_read(request.method))
     return answers_.refuse(exchange, 405, "the server's own paths are read only",
                            {{"Allow", "GET, HEAD"}});
   hub_.hub.drop_left();
-  const std::string_view path = request.path;
   const std::string_view name = path.size() > 3 ? path.substr(3) : std::string_view();
   if (name == "health") return health(exchange);
   if (name == "channels" || name == "metrics") {
@@ -160,8 +159,9 @@ void Pages::channels(Exchange& exchange) const {
   });
   out += shown == 0 ? "]\n" : "\n]\n";
   Response response = text_response("application/json", std::move(out));
+  // Without a path: a proxy's may stand before it.
   if (more)
-    response.fields.add("Link", "</-/channels?after=" + percent_encode(last) +
+    response.fields.add("Link", "<?after=" + percent_encode(last) +
                                     "&limit=" + std::to_string(limit) + ">; rel=\"next\"");
   exchange.respond(response);
 }

@@ -25,8 +25,8 @@ class Pages {
 
   // "/-" and what begins with "/-/".
   static bool is_own_path(std::string_view path);
-  // A request of such a path.
-  void serve(Exchange& exchange);
+  // A request of such a path, which is without the hub's base.
+  void serve(Exchange& exchange, std::string_view path);
   // The page that shows the channels.
   void page(Exchange& exchange) const;
   // Adds to what /-/metrics says, until the owner is forgotten.

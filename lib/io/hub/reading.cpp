@@ -23,7 +23,7 @@ Reading::Reading(const HubContext& hub, Delivery& delivery, const Answers& answe
       past_reads_(hub, delivery, window_streams_) {}
 
 bool Reading::wants_page(const http::Request& request) {
-  if (request.path != "/" || request.websocket != http::WebSocketWish::none) return false;
+  if (request.websocket != http::WebSocketWish::none) return false;
   std::string several;
   const std::string_view accept = accept_of(request, several);
   if (wants_event_stream(accept)) return false;

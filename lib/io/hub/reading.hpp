@@ -29,7 +29,7 @@ class Reading {
 
   Reading(const HubContext& hub, Delivery& delivery, const Answers& answers, WebSockets& sockets);
 
-  // True for a request of "/" that asks for nothing that only a channel has: the page is meant.
+  // True when it asks for nothing that only a channel has: at "/" the page is meant.
   static bool wants_page(const http::Request& request);
   // The name is canonical; `channel` is null when there is none yet.
   void get(Exchange& exchange, std::string_view name, Channel* channel);

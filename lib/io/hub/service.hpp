@@ -55,6 +55,9 @@ class HubService final : public ExchangeHandler, private Deadline {
 
  private:
   void on_deadline() override;
+  // What is asked for, without the base of all paths; empty when it is not under that.
+  std::string_view path_of(const http::Request& request) const;
+  void page(Exchange& exchange);
   void handle_channel(Exchange& exchange, std::string_view name, Channel* channel);
 
   const HubServiceOptions options_;

@@ -12,7 +12,7 @@
 namespace rt {
 
 void free_large_blocks_at_once() {
-  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  mallopt(M_MMAP_THRESHOLD, 4 << 20);
   // Would be 128 KiB now, and the heap's end would go up and down all the time.
   mallopt(M_TRIM_THRESHOLD, 4 << 20);
 }

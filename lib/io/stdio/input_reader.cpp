@@ -16,6 +16,7 @@
 #include "base/clock.hpp"
 #include "io/loop/blocking_thread.hpp"
 #include "io/loop/notifier.hpp"
+#include "io/stdio/pipe_room.hpp"
 #include "io/stdio/standard_streams.hpp"
 
 namespace rt {
@@ -68,6 +69,7 @@ struct InputReader::State : std::enable_shared_from_this<InputReader::State> {
   // In the thread.
   void run() {
     const bool terminal = isatty(fd) != 0;
+    std::size_t size = kChunk;
     std::string chunk;
     for (;;) {
       {
@@ -85,7 +87,7 @@ struct InputReader::State : std::enable_shared_from_this<InputReader::State> {
         reading = ready && !forbidden;
       }
       if (!ready || forbidden) continue;
-      chunk.resize(kChunk);
+      chunk.resize(size);
       const ssize_t n = ::read(fd, chunk.data(), chunk.size());
       const int failed = n < 0 ? errno : 0;
       {
@@ -95,9 +97,14 @@ struct InputReader::State : std::enable_shared_from_this<InputReader::State> {
         if (stop) return;  // the loop may be gone
       }
       if (failed == EINTR || failed == EAGAIN) continue;
+      // Much comes.
+      if (n == static_cast<ssize_t>(kChunk) && size == kChunk) {
+        widen_pipe(fd);
+        size = kPipeRoom;
+      }
       chunk.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
       // A small chunk must not hold a large buffer.
-      if (chunk.size() < kChunk / 4) chunk.shrink_to_fit();
+      if (chunk.size() < chunk.capacity() / 4) chunk.shrink_to_fit();
       {
         const std::lock_guard lock(mutex);
         if (stop) return;

@@ -2,8 +2,10 @@
 
 #include <poll.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <array>
 #include <asio/post.hpp>
 #include <cerrno>
 #include <climits>
@@ -11,16 +13,22 @@
 #include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "io/loop/blocking_thread.hpp"
 #include "io/loop/notifier.hpp"
+<<<<<<< HEAD
 #include "io/stdio/last_line.hpp"
+=======
+#include "io/stdio/pipe_room.hpp"
+>>>>>>> main
 #include "io/stdio/standard_streams.hpp"
 
 namespace rt {
 namespace {
 
-constexpr std::size_t kMostKept = 256u << 10;  // of the room for what is written next
+constexpr std::size_t kMuch = 64u << 10;   // bytes: less is copied behind what waits already
+constexpr std::size_t kMostTogether = 16;  // pieces in one system call, as POSIX allows everywhere
 
 }  // namespace
 
@@ -79,7 +87,8 @@ struct OutputWriter::State : std::enable_shared_from_this<OutputWriter::State> {
 
   // In the thread: writes what is queued, and in between watches for the reader's end.
   void run() {
-    std::string bytes;
+    std::vector<std::string> pieces;
+    bool widened = false;
     std::unique_lock lock(mutex);
     for (;;) {
       if (queued.empty() && !stop) {
@@ -95,22 +104,34 @@ struct OutputWriter::State : std::enable_shared_from_this<OutputWriter::State> {
         continue;
       }
       if (stop) return;
-      bytes.clear();
-      std::swap(bytes, queued);
+      std::swap(pieces, queued);
       lock.unlock();
-      const std::size_t written = bytes.size();
-      const int error_number = write_blocking(bytes);
+      std::size_t written = 0;
+      for (const std::string& piece : pieces) written += piece.size();
+      if (written > kMuch && !std::exchange(widened, true)) widen_pipe(fd);
+      const int error_number = write_blocking(pieces);
+      pieces.clear();
       lock.lock();
       if (stop) return;  // the loop may be gone
-      if (bytes.capacity() > kMostKept) std::string().swap(bytes);
       post_result(written, error_number);
       if (error_number != 0) return;
     }
   }
 
-  int write_blocking(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+  int write_blocking(const std::vector<std::string>& pieces) {
+    std::size_t at = 0;       // the first piece that is not written whole
+    std::size_t written = 0;  // bytes of it
+    while (at < pieces.size()) {
+      std::array<iovec, kMostTogether> parts;
+      std::size_t count = 0;
+      for (; count < parts.size() && at + count < pieces.size(); ++count) {
+        // writev() does not write to what it is given.
+        parts[count].iov_base = const_cast<char*>(pieces[at + count].data());
+        parts[count].iov_len = pieces[at + count].size();
+      }
+      parts[0].iov_base = static_cast<char*>(parts[0].iov_base) + written;
+      parts[0].iov_len -= written;
+      const ssize_t n = ::writev(fd, parts.data(), static_cast<int>(count));
       if (n < 0 && errno == EINTR) continue;
       if (n < 0 && errno == EAGAIN) {
         // Another process has made the shared descriptor non-blocking.
@@ -119,7 +140,8 @@ struct OutputWriter::State : std::enable_shared_from_this<OutputWriter::State> {
         continue;
       }
       if (n < 0) return errno;
-      bytes.remove_prefix(static_cast<std::size_t>(n));
+      written += static_cast<std::size_t>(n);
+      for (; at < pieces.size() && written >= pieces[at].size(); ++at) written -= pieces[at].size();
     }
     return 0;
   }
@@ -153,7 +175,7 @@ struct OutputWriter::State : std::enable_shared_from_this<OutputWriter::State> {
   LastLine::Writing over_last_line;
 
   std::mutex mutex;  // for what follows
-  std::string queued;
+  std::vector<std::string> queued;
   bool stop = false;
 };
 
@@ -204,10 +226,10 @@ void OutputWriter::write(std::string bytes) {
   {
     const std::lock_guard lock(state.mutex);
     idle = state.queued.empty();
-    if (idle)
-      state.queued = std::move(bytes);
+    if (idle || state.queued.back().size() + bytes.size() > kMuch)
+      state.queued.push_back(std::move(bytes));
     else
-      state.queued += bytes;
+      state.queued.back() += bytes;
   }
   if (idle) state.wake.wake();
 }

@@ -87,7 +87,7 @@ TEST_CASE("the list of channels comes in pages") {
     walked += names(page) + "| ";
     const std::string link = page.field("Link").value_or("");
     if (!link.empty()) CHECK(link.ends_with(">; rel=\"next\""));
-    target = link.empty() ? "" : link.substr(1, link.find('>') - 1);
+    target = link.empty() ? "" : "/-/channels" + link.substr(1, link.find('>') - 1);
   }
   CHECK(walked == "/a /b%20c | /c /d | /e | ");
   CHECK(names(hub.get("/-/channels?after=/c")) == "/d /e ");
@@ -101,7 +101,7 @@ TEST_CASE("a list of channels is bounded") {
   for (int i = 0; i < 1001; ++i) hub.publish("/c" + std::to_string(10'000 + i), "x");
   FakeExchange& first = hub.get("/-/channels");
   CHECK(count(first.response.body, "\"channel\"") == 1000);
-  CHECK(first.field("Link") == "</-/channels?after=%2Fc10999&limit=1000>; rel=\"next\"");
+  CHECK(first.field("Link") == "<?after=%2Fc10999&limit=1000>; rel=\"next\"");
   CHECK(count(hub.get("/-/channels?limit=2000").response.body, "\"channel\"") == 1001);
 }
 

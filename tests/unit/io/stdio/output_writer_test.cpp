@@ -95,6 +95,28 @@ TEST_CASE("output goes to everything that can be written, in order") {
   }
 }
 
+TEST_CASE("what waits in many pieces is written in order, and taken at any place") {
+  for (const auto make : {pipe_ends, socket_ends, terminal_ends}) {
+    Reactor reactor;
+    Ends ends = make();
+    OutputWriter output(reactor, ends.writer, "out");
+    std::string expected;
+    const auto write = [&](std::size_t size) {
+      output.write(pattern(size));
+      expected += pattern(size);
+    };
+    // More than any of them holds by itself, so that all behind it waits.
+    write(3'000'000);
+    for (std::size_t i = 0; i < 40; ++i) {
+      write(70'000 + i);
+      write(1 + i);
+    }
+    CHECK(output.pending() > 0);
+    CHECK(read_output(reactor, output, ends.reader, expected.size()) == expected);
+    CHECK(output.status().ok());
+  }
+}
+
 TEST_CASE("a stalled reader stalls neither the loop nor grows without the caller") {
   Reactor reactor;
   for (const auto make : {pipe_ends, socket_ends, terminal_ends}) {

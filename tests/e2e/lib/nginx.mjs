@@ -1,0 +1,41 @@
+// An nginx of the tests' own.
+import {spawn} from 'node:child_process';
+import {existsSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {defer, eventually} from './harness.mjs';
+import {answers} from './mosquitto.mjs';
+import {freePort} from './net.mjs';
+
+// Passes to a hub what is asked for, streams and WebSockets included, as README says.
+export const passTo = (url, {host = '$http_host'} = {}) => `
+    proxy_pass ${url}; proxy_http_version 1.1; proxy_buffering off; proxy_set_header Host ${host};
+    proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $how;
+    proxy_set_header X-Host $host;`;
+
+// Starts it with these locations and waits until it takes connections at a port of its own, or at
+// the Unix socket `path`. `first` stands before all else. Gives `port` and `at(path)`.
+export async function startNginx(locations, {path, first = ''} = {}) {
+  const port = path ? undefined : await freePort();
+  const own = mkdtempSync(join(tmpdir(), 'rt-nginx-'));
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+                        .map((name) => `${name}_temp_path ${own}/${name};`).join(' ');
+  writeFileSync(join(own, 'conf'), `${first}
+daemon off; master_process off; pid ${own}/pid; error_log ${own}/error.log;
+events {}
+http { access_log off; default_type text/plain; ${temporary}
+  map $http_upgrade $how { default upgrade; '' ''; }
+  server { listen ${path ? `unix:${path}` : `127.0.0.1:${port}`};
+    ${locations} } }
+`);
+  const nginx = spawn('nginx', ['-p', own, '-c', join(own, 'conf'), '-e', `${own}/error.log`],
+                      {stdio: 'ignore'});
+  defer(async () => {
+    const ended = new Promise((resolve) => nginx.once('exit', resolve));
+    nginx.kill('SIGKILL');
+    await ended;
+    rmSync(own, {recursive: true, force: true});
+  });
+  await eventually(() => (path ? existsSync(path) : answers(port)), 'nginx to take connections');
+  return {port, at: (target) => `http://127.0.0.1:${port}${target}`};
+}
