@@ -17,11 +17,8 @@
 
 #include "io/loop/blocking_thread.hpp"
 #include "io/loop/notifier.hpp"
-<<<<<<< HEAD
 #include "io/stdio/last_line.hpp"
-=======
 #include "io/stdio/pipe_room.hpp"
->>>>>>> main
 #include "io/stdio/standard_streams.hpp"
 
 namespace rt {
