@@ -39,9 +39,9 @@ class LineEditor {
   virtual std::string draw() = 0;
   // What has been typed of a line that has not ended, as it would be sent.
   virtual std::string half_line() const = 0;
-  // The terminal's size may have changed: to be drawn anew. Returns the rows between the first of the
-  // line and the cursor as the terminal has them now, at least: some break anew what they show, some
-  // do not.
+  // The terminal's size may have changed: to be drawn anew. Returns the rows between the first of
+  // the line and the cursor as the terminal has them now, at least: some break anew what they show,
+  // some do not.
   virtual std::size_t resize() = 0;
 };
 
