@@ -19,7 +19,7 @@ function __rtrelay_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --content-type --max-message --delimiter --format --escape --output --stats-json --record --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --since --last --last-event-id --query-id --subprotocol --origin --protocol --join --send --send-binary --await --reject --answer --ping-message --ping-message-interval --topic --qos --client-id --session-expiry --will-topic --will-payload --will-qos --property --from --map --filter --buffer --mqtt --bus --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --base-path --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --content-type --max-message --delimiter --format --escape --output --stats-json --record --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --since --last --last-event-id --query-id --subprotocol --origin --protocol --join --send --send-binary --await --reject --answer --ping-message --ping-message-interval --topic --qos --client-id --session-expiry --will-topic --will-payload --will-qos --ws-path --property --from --map --filter --buffer --mqtt --bus --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --base-path --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -118,8 +118,8 @@ function __rtrelay_address
         '-' 'Stdin or stdout' \
         'ws://' 'A WebSocket' \
         'wss://' 'A WebSocket' \
-        'mqtt://' 'An MQTT broker' \
-        'mqtts://' 'An MQTT broker' \
+        'mqtt://' 'An MQTT broker, over WebSocket as mqtt+ws' \
+        'mqtts://' 'An MQTT broker, over WebSocket as mqtt+ws' \
         'sse+http://' 'An event stream' \
         'sse+https://' 'An event stream' \
         'poll+http://' 'A URL that is polled' \
@@ -212,6 +212,7 @@ complete -c rtrelay -n '__rtrelay_at none relay' -l will-topic -x -d 'Where the 
 complete -c rtrelay -n '__rtrelay_at none relay' -l will-payload -x -d 'What the will says'
 complete -c rtrelay -n '__rtrelay_at none relay' -l will-qos -x -a '0 1 2' -d 'The will\'s QoS: 0, 1 or 2'
 complete -c rtrelay -n '__rtrelay_at none relay' -l will-retain -d 'Let the broker keep the will'
+complete -c rtrelay -l ws-path -x -d 'The WebSocket\'s path at mqtt+ws://'
 complete -c rtrelay -n '__rtrelay_at none relay' -l property -x -d 'Send the user property NAME=VALUE (repeatable)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l from -x -a '(__rtrelay_address sources)' -d 'Another source (repeatable)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l both -d 'Relay both ways'
@@ -221,8 +222,8 @@ complete -c rtrelay -n '__rtrelay_at none relay' -l buffer -x -d 'What to keep w
 complete -c rtrelay -n '__rtrelay_at none relay' -l status -d 'Show a status line, on no terminal too'
 complete -c rtrelay -n '__rtrelay_at none relay' -l no-status -d 'Show no status line'
 complete -c rtrelay -n '__rtrelay_at none serve' -l mqtt -x -d 'Start an MQTT broker at [HOST:]PORT'
-complete -c rtrelay -n '__rtrelay_at none serve' -l bus -x -a 'mqtt:// mqtts:// (command rtrelay --generate brokers 2>/dev/null)' -d 'Share the topics of this MQTT broker'
-complete -c rtrelay -n '__rtrelay_at none relay' -s H -l header -x -d 'Send this \'Name: value\' (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none serve' -l bus -x -a 'mqtt:// mqtts:// mqtt+ws:// mqtt+wss:// (command rtrelay --generate brokers 2>/dev/null)' -d 'Share the topics of this MQTT broker'
+complete -c rtrelay -s H -l header -x -d 'Send this \'Name: value\' (repeatable)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l hub -d 'The other side is an rtwire hub'
 complete -c rtrelay -l connect-timeout -x -d 'Longest time that connecting may take'
 complete -c rtrelay -n '__rtrelay_at none relay' -l idle-timeout -x -d 'Take a silent connection for dead after this'

@@ -109,19 +109,11 @@ class Server final : private AppendListener {
       broker_->adopt(bus->mqtt);
     }
     if (!bus) co_return Result<void>();
-    NetStreamOptions tunnel;
-    tunnel.host = bus->mqtt.endpoint.host;
-    tunnel.port = bus->mqtt.endpoint.port;
-    tunnel.over_tls = bus->mqtt.endpoint.tls;
-    tunnel.tls = bus->mqtt.tls;
-    tunnel.network = bus->mqtt.network;
-    tunnel.clear_url = bus->mqtt.endpoint.display_otherwise();
-    tunnel.connect_timeout = bus->mqtt.connect_timeout;
-    tunnel.beside = broker_.has_value();
+    MakeCarrier tunnel = carrier_of(bus->mqtt, broker_.has_value());
     bus_.emplace(reactor_, service_, std::move(*bus));
     Result<void> connected = co_await bus_->connect();
     if (!connected) co_return connected;
-    hub_.tunnel_mqtt(std::move(tunnel));
+    hub_.tunnel_mqtt(std::move(tunnel), broker_ ? 1 : 4);
     co_return Result<void>();
   }
 

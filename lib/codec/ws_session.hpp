@@ -29,6 +29,9 @@ struct SessionOptions {
   std::function<std::uint32_t()> mask_key;
   // Where compression is agreed on without context takeover. Null: made for each message anew.
   std::shared_ptr<DeflateContexts> contexts{};
+  // Data is handed on as it comes, in pieces of messages, and nothing is held: who they are for
+  // knows no messages. Without compression; whether text is UTF-8 is not looked at.
+  bool in_pieces = false;
 };
 
 // Appends a message as a server's compressed frames, which refer to nothing before them: for every

@@ -114,7 +114,7 @@ test('rtrelay: stdout, a file and a program get the template, with the time of n
   const file = join(directory, 'log');
   const seen = join(directory, 'seen');
   const {code, stdout, stderr} = await run(
-      'rtrelay', ['-', '-', `file:${file}`, `exec:cat > ${seen}`, '-F', '%t %d'],
+      'rtrelay', ['-F', '%t %d', '-', '-', `file:${file}`, `exec:cat > ${seen}`],
       {input: 'one\ntwo\n'});
   assert.equal(code, 0, stderr);
   const expected = new RegExp(`^${kTime} one\n${kTime} two\n$`);

@@ -167,9 +167,9 @@ test('several sources into one sink', async () => {
   const [a, b] = [`/${unique('c')}`, `/${unique('c')}`];
   await publish(hub.at(a), 'from a');
   await publish(hub.at(b), 'from b');
-  const {code, lines} = await run('rtrelay', ['--from', hub.at(a, 'sse+http'), '--from',
-                                              hub.at(b, 'poll+http'), '--since', '', '-n', '2',
-                                              '-']);
+  const {code, lines} = await run('rtrelay', ['--since', '', '-n', '2', '--from',
+                                              hub.at(a, 'sse+http'), '--from',
+                                              hub.at(b, 'poll+http'), '-']);
   assert.equal(code, 0);
   assert.deepEqual(lines.sort(), ['from a', 'from b']);
 });
@@ -197,6 +197,43 @@ test('a log tailed into a hub', async () => {
   assert.equal((await relay.waitExit()).signal, 'SIGINT');
 });
 
+// --- options of one end ----------------------------------------------------------------------
+test('an option behind an end is for that end alone', async () => {
+  const heard = [];
+  const peer = () => HttpPeer.start((request, response) => {
+    heard.push([request.url, request.headers['x-key'], request.headers.authorization]);
+    response.setHeader('Content-Type', 'text/plain');
+    response.end('one');
+  });
+  const [from, to] = [await peer(), await peer()];
+  const {code, stderr} = await run('rtrelay', [
+    `poll+${from.at('/from')}`, '-u', 'alice:secret', '-H', 'X-Key: 1', '--interval', '1h', '-n', '1',
+    to.at('/to'), '--bearer', 'token', '-H', 'X-Key: 2'], {stdin: null});
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(heard, [
+    ['/from', '1', `Basic ${Buffer.from('alice:secret').toString('base64')}`],
+    ['/to', '2', 'Bearer token']]);
+});
+
+test('each end its own framing, and QoS and names for each broker', async () => {
+  const file = join(directory(), 'out');
+  const {code, stderr} = await run('rtrelay', ['-', '-J', `file:${file}`, '-0', '-', '-F', '%c=%d'],
+                                   {input: '{"channel":"/a","data":"x"}\n'});
+  assert.equal(code, 0, stderr);
+  assert.equal(readFileSync(file, 'utf8'), 'x\0');
+
+  const topic = unique('t');
+  const reader = await mosquittoSub(['-t', `${topic}/+`, '-F', '%q %t']);
+  const ids = [unique('id'), unique('id')];
+  const relay = start('rtrelay', [broker.at(`${topic}/a`), '--client-id', ids[0], '--session-expiry', '0',
+                                  broker.at(`${topic}/b`), '--client-id', ids[1], '--qos', '0']);
+  await broker.waitForLine(new RegExp(`Sending SUBACK to ${ids[0]}$`), 'stderr');
+  await mosquittoPub(`${topic}/a`, ['-m', 'x']);
+  assert.deepEqual((await reader.waitForLines(2)).sort(), [`0 ${topic}/b`, `1 ${topic}/a`]);
+  relay.kill('SIGINT');
+  await relay.waitExit();
+});
+
 // --- what a message is -----------------------------------------------------------------------
 test('a message crosses whole between hubs, with its relays', async () => {
   const other = await serve('rtrelay', ['serve', '0']);
@@ -208,8 +245,8 @@ test('a message crosses whole between hubs, with its relays', async () => {
   await curl(hub.at(path), ['-H', 'Content-Type: application/x-ndjson', '-d', body]);
   for (const [from, to] of [['sse+http', 'http'], ['poll+http', 'http'], ['ws', 'ws']]) {
     const target = `/${unique('c')}`;
-    const {code, stderr} = await run('rtrelay', [hub.at(path, from), other.at(target, to), '--hub',
-                                                 '--since', '', '-n', '1']);
+    const {code, stderr} = await run('rtrelay', ['--hub', '--since', '', '-n', '1',
+                                                 hub.at(path, from), other.at(target, to)]);
     assert.equal(code, 0, stderr);
     const [got] = await window(other, target);
     assert.equal(got.data, '{"a":1}', from);
@@ -560,8 +597,8 @@ eachPeer('a WebSocket that is closed with 1009: a hub\'s, and a stranger\'s', as
 });
 
 test('a line over the limit in a file and of a program is skipped', async () => {
-  const program = await run('rtrelay', ["exec:printf 'a\\n123456789012\\nb\\n'", '-',
-                                        '--max-message', '10']);
+  const program = await run('rtrelay', ["exec:printf 'a\\n123456789012\\nb\\n'",
+                                        '--max-message', '10', '-']);
   assert.equal(program.code, 9, program.stderr);
   assert.deepEqual(program.lines, ['a', 'b']);
   assert.match(program.stderr, /messages skipped \(line 2: longer than the limit of 10 bytes\): 1/);

@@ -138,20 +138,27 @@ void Decider::all_is_user() {
   options.password_from = PasswordFrom::file;
 }
 
-// What one end of a relay has of its own stands before what all could have: that is how one says
-// whose a secret is.
+// What one end of a relay has of its own, in its table or behind it on the command line, stands
+// before what all could have: that is how one says whose a secret is.
 class OwnCredentials {
  public:
-  explicit OwnCredentials(const ConfigEndpoint& endpoint) : endpoint_(endpoint) {}
+  // No endpoint: it is none of the configuration file.
+  OwnCredentials(const ConfigEndpoint* endpoint, const std::vector<Occurrence>& given)
+      : endpoint_(endpoint), given_(given) {}
 
   bool replace(const OptionRow& row) const {
     const CredentialRow* credential = credential_of(row.name);
     if (credential == nullptr) return false;
+    const bool said = std::any_of(given_.begin(), given_.end(), [&](const Occurrence& option) {
+      return credential_of(option.row->name) == credential;
+    });
+    if (said) return true;
+    if (endpoint_ == nullptr) return false;
     const bool of_user =
         credential->credential == Credential::user || credential->credential == Credential::bearer;
-    if (of_user && names_user(endpoint_)) return true;
+    if (of_user && names_user(*endpoint_)) return true;
     if (credential->credential == Credential::password && replace_password()) return true;
-    return std::any_of(endpoint_.settings.begin(), endpoint_.settings.end(),
+    return std::any_of(endpoint_->settings.begin(), endpoint_->settings.end(),
                        [&](const ConfigSetting& setting) {
                          return credential_of(setting.row->name) == credential ||
                                 (!setting.values.empty() && conflict(*setting.row, row));
@@ -160,8 +167,12 @@ class OwnCredentials {
 
   // Whether RT_PASSWORD is for others.
   bool replace_password() const {
-    return endpoint_.password ||
-           std::any_of(endpoint_.settings.begin(), endpoint_.settings.end(),
+    const bool said = std::any_of(given_.begin(), given_.end(), [](const Occurrence& option) {
+      return option.row->name == "password-file";
+    });
+    if (said || endpoint_ == nullptr) return said;
+    return endpoint_->password ||
+           std::any_of(endpoint_->settings.begin(), endpoint_->settings.end(),
                        [](const ConfigSetting& setting) {
                          return setting.row->name == "password-file" && !setting.values.empty();
                        });
@@ -176,16 +187,18 @@ class OwnCredentials {
   }
 
  private:
-  const ConfigEndpoint& endpoint_;
+  const ConfigEndpoint* endpoint_;
+  const std::vector<Occurrence>& given_;
 };
 
 }  // namespace
 
 Result<Decision> decide(const Surroundings& around, const ConfigEndpoint* endpoint,
-                        const std::vector<Occurrence>& given, const std::string& see_help) {
-  if (around.verb != Verb::relay || endpoint == nullptr)
+                        const std::vector<Occurrence>& given, const std::vector<Occurrence>& of_end,
+                        const std::string& see_help) {
+  if (around.verb != Verb::relay || (endpoint == nullptr && of_end.empty()))
     return Decider(around, endpoint, given, see_help).run();
-  const OwnCredentials own(*endpoint);
+  const OwnCredentials own(endpoint, of_end);
   std::vector<Occurrence> common;
   std::copy_if(given.begin(), given.end(), std::back_inserter(common),
                [&](const Occurrence& option) { return !own.replace(*option.row); });
@@ -193,7 +206,13 @@ Result<Decision> decide(const Surroundings& around, const ConfigEndpoint* endpoi
     return around.environment && !own.replace_variable(name) ? around.environment(name) : nullptr;
   };
   const Surroundings rest{around.program, around.verb, environment, around.config, around.profile};
-  return Decider(rest, endpoint, common, see_help).run();
+  common.insert(common.end(), of_end.begin(), of_end.end());
+  auto decision = Decider(rest, endpoint, common, see_help).run();
+  if (!decision) return decision;
+  for (const Occurrence& option : of_end)
+    decision->options.of_endpoint.emplace_back(option.row->name);
+  decision->own = of_end;
+  return decision;
 }
 
 }  // namespace rt::cli

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/text.hpp"
 #include "model/endpoint.hpp"
@@ -129,14 +130,38 @@ class Explainer {
                                            : decision.password_origin);
   }
 
+  std::string end_name(std::size_t index, const ConfigEndpoint* endpoint) const {
+    if (endpoint != nullptr) return "@" + endpoint->name + " ";
+    const auto& from = run_.options.from;
+    const auto& rest = run_.options.endpoints;
+    if (index < from.size()) return shown_address(from[index]) + " ";
+    return index - from.size() < rest.size() ? shown_address(rest[index - from.size()]) + " "
+                                             : std::string();
+  }
+
+  using OwnValues = std::vector<std::pair<const OptionRow*, std::vector<std::string>>>;
+  static OwnValues own_values(const Decision& decision) {
+    OwnValues all;
+    for (const Occurrence& option : decision.own) {
+      const auto same = [&](const auto& one) { return one.first == option.row; };
+      auto found = std::find_if(all.begin(), all.end(), same);
+      if (found == all.end()) found = all.insert(all.end(), {option.row, {}});
+      found->second.push_back(option.value.value_or(""));
+    }
+    return all;
+  }
+
   // What one end of a relay alone is reached with.
   void end(std::size_t index) {
     const auto& from = run_.decision.from;
     const ConfigEndpoint* endpoint =
         index < from.size() ? from[index] : run_.positional.at(index - from.size());
-    if (endpoint == nullptr) return;
     const Decision& decision = run_.ends[index];
-    const std::string name = "@" + endpoint->name + " ";
+    for (const auto& [row, values] : own_values(decision))
+      add(end_name(index, endpoint) + spelling_of(*row), shown_value(*row, values),
+          variable_of(*row), "command line");
+    if (endpoint == nullptr) return;
+    const std::string name = end_name(index, endpoint);
     const std::string table = " [" + endpoint->table + "]";
     for (const Inherited& inherited : decision.inherited) {
       if (!inherited.origin.ends_with(table)) continue;

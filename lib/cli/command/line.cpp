@@ -78,6 +78,16 @@ Result<Occurrence> occurrence(const OptionRow& row, std::string text) {
   return Occurrence{&row, std::move(text)};
 }
 
+// An end of a relay may have options of its own behind it, so the order of both is wanted. One
+// option for each, as a list would split "[1,2]".
+void declare_positionals(CLI::App& app, std::size_t number) {
+  for (std::size_t i = 0; i < number; ++i)
+    app.add_option("argument" + std::to_string(i), CLI::callback_t())
+        ->type_size(1)
+        ->expected(1)
+        ->allow_extra_args(false);
+}
+
 void take_extras(const CLI::App& app, CommandLine& line) {
   bool positional_only = false;
   for (std::string& extra : app.remaining()) {
@@ -105,6 +115,7 @@ const OptionRow* without_value(Program program, const std::vector<std::string>& 
 Result<CommandLine> take_apart(Program program, std::vector<std::string> arguments) {
   CLI::App app;
   const Rows rows = declare(app, program);
+  if (program == Program::rtrelay) declare_positionals(app, arguments.size());
   std::vector<std::string> reversed;
   reversed.reserve(arguments.size());
   std::transform(arguments.rbegin(), arguments.rend(), std::back_inserter(reversed), marked);
@@ -117,8 +128,14 @@ Result<CommandLine> take_apart(Program program, std::vector<std::string> argumen
   line.arguments = std::move(arguments);
   std::map<const CLI::Option*, std::size_t> taken;
   for (const CLI::Option* option : app.parse_order()) {
+    if (option->get_positional()) {
+      line.positionals.push_back(option->results().front());
+      unmark(line.positionals.back());
+      continue;
+    }
     auto given = occurrence(*rows.at(option), option->results().at(taken[option]++));
     if (!given) return given.error();
+    given->behind = line.positionals.size();
     line.options.push_back(std::move(*given));
   }
   take_extras(app, line);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@ struct Occurrence {
   const OptionRow* row = nullptr;
   // Set for Arity::value and Arity::list; for Arity::optional_value when there was an "=".
   std::optional<std::string> value;
+  std::size_t behind = 0;  // so many arguments of rtrelay that are no options stand before it
 };
 
 // A command line taken apart; nothing is judged yet but how the arguments hang together.

@@ -11,6 +11,7 @@
 #include "cli/command/foreign_names.hpp"
 #include "cli/command/habits.hpp"
 #include "cli/command/line.hpp"
+#include "cli/command/own_options.hpp"
 #include "cli/command/take_arguments.hpp"
 #include "cli/command/unknown_option.hpp"
 #include "cli/config/config.hpp"
@@ -96,7 +97,8 @@ class Interpreter {
     }
     if (options_.explain)
       return TextToPrint{
-          explain_run({program_, config_, line_.options, decision_, ends_, positional_, options_})};
+          explain_run({program_, config_, verb_ == Verb::relay ? shared_.common : line_.options,
+                       decision_, ends_, positional_, options_})};
     return std::move(options_);
   }
 
@@ -119,7 +121,10 @@ class Interpreter {
   Result<void> check_named_sources() const;
   Result<void> resolve_names();
   Result<void> resolve_bus();
+  Result<void> check_conflicts(const std::vector<Occurrence>& options) const;
+  Result<void> share_options();
   Result<void> decide_all();
+  Result<void> decide_ends();
   Result<void> check_needs();
   Result<void> take_positionals();
 
@@ -145,7 +150,8 @@ class Interpreter {
   const ConfigEndpoint* endpoint_ = nullptr;       // the one to connect to, not of a relay
   std::vector<const ConfigEndpoint*> positional_;  // of each argument; null: not a named one
   Decision decision_;
-  std::vector<Decision> ends_;  // of a relay with named endpoints
+  std::vector<Decision> ends_;  // of a relay whose ends have options of their own
+  SharedOut shared_;            // of a relay
   Options options_;
 };
 
@@ -166,6 +172,7 @@ void Interpreter::find_verb() {
   verb_ = verb_named(program_, arguments.front());
   if (verb_) {
     arguments.erase(arguments.begin());
+    for (Occurrence& option : line_.options) option.behind -= option.behind > 0 ? 1 : 0;
   } else if (program_ == Program::rtws && !given("data") &&
              (looks_like_address(arguments.front()) || is_named(arguments.front()))) {
     verb_ = Verb::pipe;
@@ -280,10 +287,15 @@ std::optional<std::string> Interpreter::last_given(std::string_view name) const 
 }
 
 Result<void> Interpreter::check_given() {
-  const auto& options = line_.options;
+  for (const Occurrence& option : line_.options)
+    if (!applies(*option.row, program_, *verb_)) return misplaced(*option.row);
+  // What excludes each other may be for two ends of a relay.
+  return *verb_ == Verb::relay ? Result<void>() : check_conflicts(line_.options);
+}
+
+Result<void> Interpreter::check_conflicts(const std::vector<Occurrence>& options) const {
   for (std::size_t i = 0; i < options.size(); ++i) {
     const OptionRow& row = *options[i].row;
-    if (!applies(row, program_, *verb_)) return misplaced(row);
     for (std::size_t j = 0; j < i; ++j) {
       if (!conflict(*options[j].row, row)) continue;
       return usage(spelling_of(*options[j].row) + " and " + spelling_of(row) +
@@ -410,8 +422,24 @@ Result<void> Interpreter::resolve_bus() {
   return {};
 }
 
+// Of a relay: which options are for all, and which for one end.
+Result<void> Interpreter::share_options() {
+  const auto all = decide(surroundings(), nullptr, line_.options, {}, see_help());
+  if (!all) return all.error();
+  shared_ = share_out(line_, all->options.from);
+  if (auto checked = check_conflicts(shared_.common); !checked) return checked;
+  for (const auto& own : shared_.own)
+    if (auto checked = check_conflicts(own); !checked) return checked;
+  return {};
+}
+
 Result<void> Interpreter::decide_all() {
-  auto decision = decide(surroundings(), endpoint_, line_.options, see_help());
+  const bool relay = *verb_ == Verb::relay;
+  if (relay) {
+    if (auto shared = share_options(); !shared) return shared;
+  }
+  const auto& given = relay ? shared_.common : line_.options;
+  auto decision = decide(surroundings(), endpoint_, given, {}, see_help());
   if (!decision) return decision.error();
   decision_ = std::move(*decision);
   options_ = decision_.options;
@@ -419,15 +447,21 @@ Result<void> Interpreter::decide_all() {
     options_.warnings.push_back(config_.file + ":" + std::to_string(config_.secret->line) +
                                 ": holds a secret and can be read by others: chmod 600 " +
                                 config_.file);
-  if (*verb_ != Verb::relay) return {};
+  return relay ? decide_ends() : Result<void>();
+}
+
+Result<void> Interpreter::decide_ends() {
   std::vector<const ConfigEndpoint*> named = decision_.from;
   named.insert(named.end(), positional_.begin(), positional_.end());
   const bool own = std::any_of(named.begin(), named.end(), [](const ConfigEndpoint* endpoint) {
     return endpoint != nullptr && (!endpoint->settings.empty() || endpoint->password);
   });
-  if (!own) return {};
-  for (const ConfigEndpoint* endpoint : named) {
-    auto end = decide(surroundings(), endpoint, line_.options, see_help());
+  if (!own && !shared_.any_own()) return {};
+  for (std::size_t i = 0; i < named.size(); ++i) {
+    const bool source = i < decision_.from.size() || (i == 0 && decision_.from.empty());
+    const EndWays ways{source || options_.both, !source || options_.both};
+    const auto common = common_of_end(shared_.common, shared_.own[i], ways);
+    auto end = decide(surroundings(), named[i], common, shared_.own[i], see_help());
     if (!end) return end.error();
     options_.ends.push_back(end->options);
     ends_.push_back(std::move(*end));

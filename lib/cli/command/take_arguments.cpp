@@ -99,7 +99,7 @@ Result<void> check_mqtt_sub(const Endpoint& first, const Options& options) {
     const auto more = parse_endpoint(url, Transport::mqtt);
     if (!more) return more.error();
     if (more->host != first.host || more->port != first.port || more->tls != first.tls ||
-        more->user != first.user)
+        more->websocket != first.websocket || more->user != first.user)
       return usage("the URLs are of several brokers: --topic adds topics, rtrelay --from brokers");
     if (more->topic().empty()) return usage("no topic in " + more->display());
     topic = true;
@@ -147,6 +147,10 @@ Result<void> check_topic_apart(const Options& options, const std::vector<std::st
 
 using Ends = std::vector<RelayEndpoint>;
 
+const Options& of_end(const Options& options, std::size_t index) {
+  return index < options.ends.size() ? options.ends[index] : options;
+}
+
 std::ptrdiff_t count_of(const Ends& ends, RelayEndpoint::Kind kind) {
   return std::count_if(ends.begin(), ends.end(),
                        [&](const RelayEndpoint& end) { return end.kind == kind; });
@@ -172,10 +176,26 @@ Result<void> check_ends(const Ends& sources, const Ends& sinks, const Options& o
     return usage("- can be a source once and a sink once, and with --both only one of them");
   if (!options.output.empty() && outputs == 0 && !options.both)
     return usage("--output takes the place of stdout: give - as TO");
-  const auto brokers = count_of(sources, Kind::mqtt) + count_of(sinks, Kind::mqtt);
-  if (!options.client_id.empty() && brokers > 1)
-    return usage("--client-id is for one MQTT endpoint: a broker lets each identifier in once");
   return check_mqtt_options(options);
+}
+
+// A broker lets each identifier in once; another broker knows nothing of it.
+Result<void> check_client_ids(const Ends& ends, const Options& options) {
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    const std::string& id = of_end(options, i).client_id;
+    if (ends[i].kind != RelayEndpoint::Kind::mqtt || id.empty()) continue;
+    for (std::size_t j = 0; j < i; ++j) {
+      const Endpoint& one = ends[i].remote;
+      const Endpoint& other = ends[j].remote;
+      if (ends[j].kind != RelayEndpoint::Kind::mqtt || of_end(options, j).client_id != id ||
+          one.host != other.host || one.port != other.port)
+        continue;
+      return usage("--client-id " + printable(id) + " is for one client of a broker, and " +
+                   ends[j].display() + " and " + ends[i].display() +
+                   " are two: write another --client-id behind one of them");
+    }
+  }
+  return {};
 }
 
 Result<void> check_relay(const Options& options) {
@@ -191,7 +211,9 @@ Result<void> check_relay(const Options& options) {
     if (!read) return read;
     next_is_source = false;
   }
-  return check_ends(sources, sinks, options);
+  if (auto checked = check_ends(sources, sinks, options); !checked) return checked;
+  sources.insert(sources.end(), sinks.begin(), sinks.end());
+  return check_client_ids(sources, options);
 }
 
 // "8080", ":8080" or "*:8080": a server's more than an endpoint.

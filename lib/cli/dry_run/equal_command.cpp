@@ -55,7 +55,8 @@ class DryRun {
   void resuming();
   void reconnecting(const Options& own);
   void equal(const Endpoint& endpoint);
-  std::string framing() const;
+  std::string framing() const { return framing_of(options_); }
+  static std::string framing_of(const Options& own);
 
   Program program_;
   const Options& options_;
@@ -94,14 +95,14 @@ void DryRun::mqtt(const Endpoint& endpoint) {
   if (!options_.will_topic.empty()) say("Leave a will for " + quoted(options_.will_topic) + ".");
 }
 
-std::string DryRun::framing() const {
-  switch (options_.framing) {
+std::string DryRun::framing_of(const Options& own) {
+  switch (own.framing) {
     case FramingKind::lines:
       return "one a line";
     case FramingKind::null_byte:
       return "each with a NUL behind it";
     case FramingKind::delimiter:
-      return "each with " + quoted(options_.delimiter) + " behind it";
+      return "each with " + quoted(own.delimiter) + " behind it";
     case FramingKind::length_prefix:
       return "each with its length before it";
     case FramingKind::json:
@@ -114,7 +115,7 @@ std::string DryRun::framing() const {
     case FramingKind::raw:
       break;
   }
-  return options_.whole ? "as one message" : "with nothing between them";
+  return own.whole ? "as one message" : "with nothing between them";
 }
 
 void DryRun::sending() {
@@ -314,7 +315,7 @@ void DryRun::relay_end(const std::string& role, const std::string& written, cons
     say(role +
         (role == "To" && !options_.output.empty() ? ": " + file_named(options_.output)
                                                   : ": stdin or stdout") +
-        ", " + framing() + ".");
+        ", " + framing_of(own) + ".");
     return;
   }
   say(role + ": " + end->display());

@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "cli/help/end_options.hpp"
 #include "cli/options/credential.hpp"
 #include "cli/options/table.hpp"
 
@@ -78,7 +79,8 @@ HelpSection usage_section(Program program, const std::vector<Verb>& verbs) {
 HelpEntry url_argument(Program program) {
   if (program == Program::rtmqtt) {
     return {"URL",
-            "mqtt://HOST[:PORT]/TOPIC, or mqtts for TLS, or without a scheme: localhost/a/b, and "
+            "mqtt://HOST[:PORT]/TOPIC, or mqtts for TLS, or mqtt+ws and mqtt+wss for MQTT over "
+            "WebSocket, or without a scheme: localhost/a/b, and "
             ":1883/a/b for port 1883 of this machine. TOPIC is all that follows, + and # of topic "
             "filters included; %XX stands for a byte."};
   }
@@ -90,11 +92,14 @@ HelpEntry url_argument(Program program) {
 
 void add_endpoints(HelpSection& section) {
   const HelpEntry entries[] = {
-      {"FROM, TO", "One of the endpoints below. What arrives from FROM goes to every TO."},
+      {"FROM, TO",
+       "One of the endpoints below. What arrives from FROM goes to every TO. An option behind one "
+       "is for it alone."},
       {"-", "Stdin or stdout."},
       {"ws://..., wss://...", "A WebSocket."},
       {"mqtt://..., mqtts://...",
-       "An MQTT broker. Its path is a topic or a topic filter; to a URL without one each message "
+       "An MQTT broker, over WebSocket as mqtt+ws:// or mqtt+wss://. Its path is a topic or a "
+       "topic filter; to a URL without one each message "
        "goes under its own topic."},
       {"sse+http://..., sse+https://...", "An event stream; messages go there by POST."},
       {"poll+http://..., poll+https://...", "A URL that is polled; messages go there by POST."},
@@ -234,10 +239,10 @@ std::string_view owner_sentence(const OptionRow& row, const std::vector<Verb>& v
   const bool relays = std::find(verbs.begin(), verbs.end(), Verb::relay) != verbs.end();
   if (credential == nullptr || !relays || !row.needs.empty() || row.name == "key") return {};
   if (credential->credential == Credential::user)
-    return "When several ends could take it, it is refused: name the user in a URL, or put it "
-           "below [endpoints.NAME] in the configuration file.";
-  return "When several ends could take it, it is refused: put it below [endpoints.NAME] in the "
-         "configuration file.";
+    return "When several ends could take it, it is refused: write it behind its end, name the user "
+           "in a URL, or put it below [endpoints.NAME] in the configuration file.";
+  return "When several ends could take it, it is refused: write it behind its end, or put it below "
+         "[endpoints.NAME] in the configuration file.";
 }
 
 HelpSection exit_codes_section() {
@@ -296,6 +301,7 @@ std::vector<HelpSection> help_sections(Program program, std::optional<Verb> verb
   sections.push_back(examples_section(program, verbs, detail));
   sections.push_back(usage_section(program, verbs));
   sections.push_back(arguments_section(program, verbs));
+  if (program == Program::rtrelay && verb != Verb::serve) sections.push_back(end_options_section());
   add_options(sections, program, verbs);
   sections.push_back(environment_section(verbs));
   sections.push_back(exit_codes_section());

@@ -16,16 +16,18 @@ constexpr std::uint16_t kRemoteEnds = kWebEnds | kind_bit(Kind::mqtt);
 
 constexpr CredentialRow kRows[] = {
     {Credential::user, "user", kRemoteEnds, false,
-     "name the user in its URL (SCHEME://USER@HOST) and give RT_PASSWORD or --password-file, or "
-     "put user"},
-    {Credential::password, "password-file", kRemoteEnds, false, "put password-file"},
-    {Credential::bearer, "bearer bearer-file", kWebEnds, false, "put bearer-file"},
-    {Credential::header, "header", kWebEnds, false, "put header"},
-    {Credential::certificate, "cert key key-password-file", kRemoteEnds, true, "put cert and key"},
+     "name the user in its URL (SCHEME://USER@HOST) or write --user", "user"},
+    {Credential::password, "password-file", kRemoteEnds, false, "write --password-file",
+     "password-file"},
+    {Credential::bearer, "bearer bearer-file", kWebEnds, false, "write --bearer-file",
+     "bearer-file"},
+    {Credential::header, "header", kRemoteEnds, false, "write --header", "header"},
+    {Credential::certificate, "cert key key-password-file", kRemoteEnds, true,
+     "write --cert and --key", "cert and key"},
     {Credential::will, "will-topic will-payload will-qos will-retain", kind_bit(Kind::mqtt), false,
-     "put will-topic and will-payload"},
-    {Credential::socket, "unix-socket", kRemoteEnds, false, "put unix-socket"},
-    {Credential::cookies, "cookie-jar", kWebEnds, false, "put cookie-jar"},
+     "write --will-topic and --will-payload", "will-topic and will-payload"},
+    {Credential::socket, "unix-socket", kRemoteEnds, false, "write --unix-socket", "unix-socket"},
+    {Credential::cookies, "cookie-jar", kWebEnds, false, "write --cookie-jar", "cookie-jar"},
 };
 
 bool among(std::string_view name, std::string_view names) {
@@ -61,7 +63,7 @@ bool is_given(Credential credential, const Options& own) {
   return false;
 }
 
-// Whether the end's own table says it.
+// Whether the end's own table says it, or the command line behind the end.
 bool is_own(const CredentialRow& row, const Options& own) {
   if (row.credential == Credential::password && own.password_from == PasswordFrom::endpoint)
     return true;
@@ -118,6 +120,8 @@ bool takes(const CredentialRow& row, const CredentialEnd& end) {
       return remote.user.empty();
     case Credential::password:
       return remote.user.empty() ? !end.own->user.empty() : !remote.has_password;
+    case Credential::header:
+      return end.endpoint->kind != Kind::mqtt || remote.websocket;
     default:
       return !row.needs_tls || remote.tls;
   }
@@ -139,6 +143,7 @@ Result<void> check_credentials(const std::vector<CredentialEnd>& ends) {
                  source_of(row, *takers.front().own) + " is for one end, and " +
                      listed({names.begin(), names.end()}, "and") +
                      " could take it. Say whose it is: " + std::string(row.binding) +
+                     " behind that end, or put " + std::string(row.keys) +
                      " below [endpoints.NAME] in the configuration file and write @NAME for "
                      "that end");
   }

@@ -29,7 +29,8 @@ struct CredentialRow {
   std::string_view options;  // long names, separated by spaces; the first stands for all
   std::uint16_t takers;      // bits as kind_bit gives them
   bool needs_tls;            // only ends with TLS are asked for it
-  std::string_view binding;  // how an end is given its own
+  std::string_view binding;  // how an end is given its own: before "behind that end"
+  std::string_view keys;     // what that is below [endpoints.NAME]
 };
 
 constexpr std::uint16_t kind_bit(RelayEndpoint::Kind kind) {

@@ -169,7 +169,8 @@ struct Options {
   bool retained_only = false;
   bool no_retained = false;
   std::string client_id;  // empty: one is made
-  bool clean = false;     // start a new session although one is kept
+  std::string ws_path = "/mqtt";
+  bool clean = false;  // start a new session although one is kept
   std::optional<Milliseconds>
       session_expiry;  // how long the broker keeps the session; whole seconds
   Milliseconds mqtt_keepalive =
@@ -217,10 +218,10 @@ struct Options {
   // The long names of options that a variable or the file said, each with what stands before its
   // value in an error: "RT_CACERT=", "FILE:4 [rtmqtt] cacert ".
   std::vector<std::pair<std::string, std::string>> origins;
-  // The long names of options that the named endpoint alone said.
+  // The long names of options that are for this end alone: its table or the command line says so.
   std::vector<std::string> of_endpoint;
-  // rtrelay FROM TO...: what each of `from`, and then each of `endpoints`, is reached with, when a
-  // named endpoint has options of its own; else empty.
+  // rtrelay FROM TO...: what each of `from`, and then each of `endpoints`, is reached with, when
+  // one has options of its own; else empty.
   std::vector<Options> ends;
 
   // Reports on stderr

@@ -39,6 +39,34 @@ inline constexpr std::uint8_t kSends = kPub | kPipe;
 inline constexpr std::uint8_t kClient = kSub | kPub | kPipe;
 inline constexpr std::uint8_t kAny = kClient | kServe | kRoute;
 
+// The ends of a relay that can have an option of their own.
+inline constexpr std::uint16_t kStdioEnd = end_bit(EndKind::stdio);
+inline constexpr std::uint16_t kPollEnd = end_bit(EndKind::poll);
+inline constexpr std::uint16_t kSseEnd = end_bit(EndKind::sse);
+inline constexpr std::uint16_t kWsEnd = end_bit(EndKind::ws);
+inline constexpr std::uint16_t kMqttEnd = end_bit(EndKind::mqtt);
+inline constexpr std::uint16_t kHttpEnd = end_bit(EndKind::http);
+inline constexpr std::uint16_t kFileEnd = end_bit(EndKind::file);
+inline constexpr std::uint16_t kHubEnd = end_bit(EndKind::hub);
+inline constexpr std::uint16_t kBrokerEnd = end_bit(EndKind::broker);
+inline constexpr std::uint16_t kPostEnds = kHttpEnd | kPollEnd | kSseEnd;
+inline constexpr std::uint16_t kWebEnds = kPostEnds | kWsEnd;
+inline constexpr std::uint16_t kRemoteEnds = kWebEnds | kMqttEnd;
+inline constexpr std::uint16_t kMqttEnds = kMqttEnd | kBrokerEnd;
+// Whose messages are told apart in a stream of bytes.
+inline constexpr std::uint16_t kByteEnds = kStdioEnd | kFileEnd | end_bit(EndKind::exec);
+inline constexpr std::uint16_t kAllEnds = kRemoteEnds | kByteEnds | kHubEnd | kBrokerEnd;
+
+constexpr EndScope both_ways(std::uint16_t kinds) {
+  return {kinds, kinds};
+}
+constexpr EndScope as_source(std::uint16_t kinds) {
+  return {kinds, 0};
+}
+constexpr EndScope as_sink(std::uint16_t kinds) {
+  return {0, kinds};
+}
+
 using O = Options;
 
 }  // namespace rt::cli

@@ -105,6 +105,7 @@ constexpr OptionRow kRows[] = {
     {.name = "buffer",
      .group = Group::relay,
      .scope = kRouteOnly,
+     .ends = as_source(kSseEnd | kMqttEnds),
      .arity = Arity::value,
      .value = "SIZE",
      .summary = "What to keep while a sink is slow",

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/options/end_kinds.hpp"
 #include "cli/options/options.hpp"
 #include "cli/options/values.hpp"
 
@@ -70,8 +71,9 @@ struct OptionRow {
   char letter = '\0';           // the short name
   Group group = Group::general;
   Scope scope = {};
-  Scope also = {};    // and these have it
-  Scope common = {};  // whose short help shows it
+  Scope also = {};     // and these have it
+  Scope common = {};   // whose short help shows it
+  EndScope ends = {};  // which ends of a relay can have it for themselves
   Arity arity = Arity::flag;
   std::string_view value = {};    // what the help calls the value
   std::string_view choices = {};  // all that the value can be, separated by spaces; or empty

@@ -141,7 +141,7 @@ TEST_CASE("names stand wherever a URL does") {
   CHECK(relay.endpoints == Strings{"sse+http://h:8080/x", "mqtt://b/y"});
   CHECK(relay.ends.empty());
   relay =
-      parsed({"rtrelay", "--from", "ws://z/", "--from", "@own", "@m/y", "-u", "you:q"}, {}, config);
+      parsed({"rtrelay", "-u", "you:q", "--from", "ws://z/", "--from", "@own", "@m/y"}, {}, config);
   REQUIRE(relay.ends.size() == 3);
   CHECK(relay.from == Strings{"ws://z/", "mqtt://c/t"});
   CHECK(relay.ends[0].user == "you");

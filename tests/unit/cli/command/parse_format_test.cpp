@@ -21,7 +21,7 @@ TEST_CASE("--format and --escape are where messages are written") {
     CHECK(parsed({program, "pub", "localhost/c", "--escape=backslash"}).escape ==
           Escape::backslash);
   }
-  CHECK(parsed({"rtrelay", "-", "file:/x", "--format=%d"}).format == "%d");
+  CHECK(parsed({"rtrelay", "--format=%d", "-", "file:/x"}).format == "%d");
   CHECK(parsed({"rtrelay", "serve", "80/c", "--escape", "none", "-F%t"}).format == "%t");
   CHECK(parsed({"rtws", "sub", ":80"}).escape == Escape::warn);
   CHECK(parsed({"rtws", "sub", ":80", "-F", "\t\n"}).format == "\t\n");

@@ -181,9 +181,9 @@ TEST_CASE("rtrelay: errors say what is wrong and what to do") {
       {{"--both", "-", "-"},
        "- can be a source once and a sink once, and with --both only one of them "
        "(rtrelay --help)"},
-      {{"--client-id", "x", "mqtt://a/#", "mqtt://b"},
-       "--client-id is for one MQTT endpoint: a broker lets each identifier in once "
-       "(rtrelay --help)"},
+      {{"--client-id", "x", "mqtt://a/#", "mqtt://a"},
+       "--client-id x is for one client of a broker, and mqtt://a/# and mqtt://a/ are two: write "
+       "another --client-id behind one of them (rtrelay --help)"},
       {{"-o", "f", "-", "ws://h"},
        "--output takes the place of stdout: give - as TO (rtrelay --help)"},
       {{"--map", "lab", "-", "-"},
