@@ -19,7 +19,7 @@ function __rtrelay_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --content-type --max-message --delimiter --format --escape --output --stats-json --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --since --last --last-event-id --query-id --subprotocol --origin --protocol --join --send --send-binary --await --reject --answer --ping-message --ping-message-interval --topic --qos --client-id --session-expiry --will-topic --will-payload --will-qos --ws-path --property --from --map --filter --buffer --mqtt --bus --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --base-path --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --content-type --max-message --delimiter --format --escape --output --stats-json --record --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --since --last --last-event-id --query-id --subprotocol --origin --protocol --join --send --send-binary --await --reject --answer --ping-message --ping-message-interval --topic --qos --client-id --session-expiry --will-topic --will-payload --will-qos --ws-path --property --from --map --filter --buffer --mqtt --bus --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --base-path --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -171,6 +171,7 @@ complete -c rtrelay -n '__rtrelay_at none relay' -l progress -d 'Show a live lin
 complete -c rtrelay -n '__rtrelay_at none relay' -l no-progress -d 'Never show the live line of figures'
 complete -c rtrelay -n '__rtrelay_at none relay' -l stats -d 'Show totals on stderr at the end'
 complete -c rtrelay -n '__rtrelay_at none relay' -l stats-json -r -F -d 'Write totals to FILE as JSON at the end'
+complete -c rtrelay -l record -r -F -d 'Record all messages and when they passed'
 complete -c rtrelay -n '__rtrelay_at none relay' -l interval -x -d 'Time from one request to the next'
 complete -c rtrelay -n '__rtrelay_at none relay' -l jitter -x -d 'Make each pause longer by a random part of it'
 complete -c rtrelay -n '__rtrelay_at none relay' -l adaptive -x -d 'Ask less often while nothing changes'

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/make_end.hpp"
+#include "app/recorder.hpp"
 #include "app/run.hpp"
 #include "app/run_report.hpp"
 #include "base/result.hpp"
@@ -25,6 +26,7 @@ struct RelayOptions {
   std::optional<Milliseconds> linger;
   bool status = false;   // the status line is shown
   ReportOptions report;  // its totals
+  RecordOptions record;
   ServiceNotify notify;  // who is told when all ends stand and when it ends
 };
 

@@ -177,7 +177,7 @@ asio::awaitable<Result<void>> Upload::send(Batch batch) {
   co_await asio::post(reactor_.context(), asio::use_awaitable);
   if (recorder_ != nullptr) {
     const std::size_t left = written ? 0 : end_.up()->unwritten();
-    recorder_->messages(RecordedSide::client, Messages(batch).first(batch.size() - left));
+    recorder_->messages({.from = RecordedSide::client}, Messages(batch).first(batch.size() - left));
     if (Result<void> room = co_await recorder_->room(); written && !room) co_return room;
   }
   co_return written;
