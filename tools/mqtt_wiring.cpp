@@ -87,7 +87,10 @@ Result<MqttClientOptions> mqtt_options(const Options& options, const Endpoint& e
   const std::string topic = endpoint.topic();
   if (options.verb != Verb::sub)
     if (Result<void> filled = fill_topic(options, topic, mqtt); !filled) return filled.error();
-  if (options.verb != Verb::pub)
+  if (options.verb == Verb::rpc) {
+    mqtt.filters = {options.response_topic};
+    mqtt.protocol = MqttProtocol::v5;
+  } else if (options.verb != Verb::pub)
     if (Result<void> filled = fill_filters(options, topic, mqtt); !filled) return filled.error();
   // With MQTT 3.1.1 there is no such thing: one's own messages come back.
   mqtt.no_local = options.verb == Verb::pipe;

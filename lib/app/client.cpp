@@ -162,6 +162,8 @@ class Client {
     if (first != nullptr && !first->established())
       co_return Error(Fault::timeout, first->missing() + " within --timeout").within(options_.name);
     if (expectation_.missing()) co_return missed(" within --timeout");
+    if (options_.fails_in_time)
+      co_return Error(Fault::timeout, "the time is up").within(options_.name);
     if (verb != Verb::pub && !options_.count) co_return Result<void>();
     co_return Error(Fault::timeout, too_late(verb)).within(options_.name);
   }
@@ -255,6 +257,7 @@ class Client {
 
   // --- down
   asio::awaitable<Result<void>> download() {
+    if (options_.only_subscribes) co_return co_await end_.down()->connect();
     for (;;) {
       Result<Batch> batch = co_await end_.down()->read();
       if (!batch) co_return batch.error();
@@ -271,6 +274,8 @@ class Client {
       const bool ended = !selection_.idle() && select(*batch);
       read_ += came;
       for (const MessagePtr& message : *batch) {
+        done = options_.until_live && !message->gap && !message->retained;
+        if (done) break;
         ++handled;
         if (message->gap) {
           tell_gap(*message);
@@ -287,7 +292,7 @@ class Client {
       output_->put(*batch);
       tally_.delivered(output_->safe());
       if (done && options_.echo) co_return co_await send_back(*batch);
-      if (done && !end_.down()->commits()) co_return Result<void>();
+      if (done && !end_.down()->commits() && !options_.removes_retained) co_return Result<void>();
       Result<void> taken;
       if (done)
         taken = co_await output_->finish();
@@ -295,12 +300,29 @@ class Client {
         taken = co_await output_->room();
       if (!taken) co_return taken;
       if (options_.echo) taken = co_await send_back(*batch);
+      if (options_.removes_retained && taken) taken = co_await remove_retained(*batch, done);
       if (!taken) co_return taken;
       if (output_->closed()) co_return Result<void>();
       commit_safe();
       if (keeper_) co_await keeper_->noted();
       if (done) co_return Result<void>();
     }
+  }
+
+  // A broker forgets what it has kept of a topic when it is to keep an empty message.
+  asio::awaitable<Result<void>> remove_retained(const Batch& batch, bool last) {
+    Batch empty;
+    for (const MessagePtr& message : batch) {
+      if (!message->retained || message->gap) continue;
+      Message forget;
+      forget.channel = message->channel;
+      forget.retain = true;
+      empty.push_back(std::make_shared<const Message>(std::move(forget)));
+    }
+    Result<void> sent;
+    if (!empty.empty()) sent = co_await end_.up()->write(empty);
+    if (sent && last) sent = co_await end_.up()->finish();
+    co_return sent;
   }
 
   // Leaves of the batch what is wanted. True: its last message is the one that ends the run, and

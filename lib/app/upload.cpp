@@ -1,6 +1,7 @@
 #include "app/upload.hpp"
 
 #include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <memory>
 #include <string>
@@ -25,6 +26,15 @@ Error of_input(const Error& error, std::size_t before) {
 bool takes_commands(const ClientOptions& options) {
   return options.transport == Transport::ws && options.framing.kind == FramingKind::lines &&
          stdin_is_terminal();
+}
+
+// What the message says itself counts.
+void add_facts(const MqttFacts& facts, Message& message) {
+  auto all = std::make_shared<MqttFacts>(message.mqtt ? *message.mqtt : MqttFacts());
+  if (all->response_topic.empty()) all->response_topic = facts.response_topic;
+  if (all->correlation.empty()) all->correlation = facts.correlation;
+  if (!all->expiry) all->expiry = facts.expiry;
+  message.mqtt = std::move(all);
 }
 
 }  // namespace
@@ -54,6 +64,14 @@ asio::awaitable<Result<void>> Upload::send_arguments() {
   const Amount all = amount_of(*batch);
   tally_.expect_input(all.bytes);
   tally_.read_input(all.bytes);
+  for (std::uint64_t left = options_.repeat; left > 1; --left) {
+    Result<void> sent = co_await send(*batch);
+    // The next one when this one has arrived, as far as that shows.
+    if (sent) sent = co_await end_.up()->finish();
+    if (!sent) co_return sent;
+    asio::steady_timer pause(reactor_.context(), options_.repeat_delay);
+    co_await pause.async_wait(asio::use_awaitable);
+  }
   co_return co_await send(std::move(*batch));
 }
 
@@ -148,22 +166,22 @@ void Upload::obey(const TypedLine& line) {
   }
 }
 
-// Gives messages the kind and content type that were asked for; of a batch in which one cannot
-// have them, those before it are left.
-Result<void> Upload::dress(Batch& batch) const {
-  const bool kind = options_.send_as != SendAs::by_content;
+Result<void> dress(const ClientOptions& options, Batch& batch) {
+  const bool kind = options.send_as != SendAs::by_content;
+  const bool facts = options.facts != nullptr;
   for (std::size_t at = 0; at < batch.size(); ++at) {
     MessagePtr& message = batch[at];
-    const bool typed = !options_.content_type.empty() && message->content_type.empty();
-    if (!typed && !kind) continue;
-    if (options_.send_as == SendAs::text && !valid_utf8(message->payload)) {
+    const bool typed = !options.content_type.empty() && message->content_type.empty();
+    if (!typed && !kind && !facts) continue;
+    if (options.send_as == SendAs::text && !valid_utf8(message->payload)) {
       batch.resize(at);
       return Error(Fault::usage, "--text: a message is not valid UTF-8");
     }
     Message changed = *message;
-    if (typed) changed.content_type = options_.content_type;
+    if (typed) changed.content_type = options.content_type;
+    if (facts) add_facts(*options.facts, changed);
     if (kind)
-      changed.kind = options_.send_as == SendAs::text ? PayloadKind::text : PayloadKind::binary;
+      changed.kind = options.send_as == SendAs::text ? PayloadKind::text : PayloadKind::binary;
     message = std::make_shared<const Message>(std::move(changed));
   }
   return {};

@@ -15,6 +15,10 @@
 
 namespace rt {
 
+// Gives messages the kind and content type that were asked for; of a batch in which one cannot
+// have them, those before it are left.
+Result<void> dress(const ClientOptions& options, Batch& batch);
+
 // A client's way up: its arguments, or else what stdin brings, to the other side.
 class Upload {
  public:
@@ -45,7 +49,7 @@ class Upload {
   asio::awaitable<Result<void>> send_arguments();
   asio::awaitable<Result<void>> send_input();
   asio::awaitable<Result<void>> send_recording(ReplayOptions recording);
-  Result<void> dress(Batch& batch) const;
+  Result<void> dress(Batch& batch) const { return rt::dress(options_, batch); }
   void do_what_is_typed(Batch& batch);
   void obey(const TypedLine& line);
 

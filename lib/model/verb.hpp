@@ -5,6 +5,6 @@
 namespace rt {
 
 // What a program is told to do. It means the same in every one; clients have the first three.
-enum class Verb : std::uint8_t { sub, pub, pipe, serve, relay };
+enum class Verb : std::uint8_t { sub, pub, pipe, serve, relay, rpc };
 
 }  // namespace rt

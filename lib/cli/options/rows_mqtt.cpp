@@ -68,6 +68,15 @@ Problem apply_session_expiry(Options& options, std::string_view text) {
   return {};
 }
 
+Problem apply_message_expiry(Options& options, std::string_view text) {
+  Milliseconds value{};
+  if (Problem problem = read_duration(text, 1s, value); !problem.empty()) return problem;
+  if (value % 1s != 0ms) return "must be whole seconds";
+  if (value > std::chrono::seconds(0xFFFF'FFFF)) return "is longer than MQTT can say";
+  options.expiry = value;
+  return {};
+}
+
 Problem read_ws_path(std::string_view text, std::string& value) {
   if (!text.starts_with('/')) return "must begin with /";
   for (const char c : text)
@@ -93,7 +102,6 @@ constexpr OptionRow kRows[] = {
     {.name = "exclude",
      .group = Group::mqtt,
      .scope = {kMqtt, kReads},
-     .common = {kMqtt, kReads},
      .arity = Arity::list,
      .value = "FILTER",
      .summary = "Leave out these topics (repeatable)",
@@ -220,7 +228,7 @@ constexpr OptionRow kRows[] = {
      .binding = string<&O::ws_path, read_ws_path>()},
     {.name = "property",
      .group = Group::mqtt,
-     .scope = {kMqtt, kSends},
+     .scope = {kMqtt, kSends | kRpc},
      .also = kRouteScope,
      .ends = as_sink(kMqttEnds),
      .arity = Arity::list,
@@ -229,6 +237,51 @@ constexpr OptionRow kRows[] = {
      .text = "With every message. Needs MQTT 5.",
      .from_environment = false,
      .binding = list<&O::properties, read_property>()},
+    {.name = "response-topic",
+     .group = Group::mqtt,
+     .scope = {kMqtt, kSends | kRpc},
+     .arity = Arity::value,
+     .value = "TOPIC",
+     .summary = "Where answers to the messages are to go",
+     .text = "In rpc it is made for the run: rtwire/answers/ and a name. Needs MQTT 5.",
+     .binding = string<&O::response_topic, read_topic>()},
+    {.name = "correlation",
+     .group = Group::mqtt,
+     .scope = {kMqtt, kSends},
+     .arity = Arity::value,
+     .value = "DATA",
+     .summary = "What those answers are to bear",
+     .text = "Correlation data of MQTT 5; rpc makes its own for each request.",
+     .binding = string<&O::correlation, read_payload>()},
+    {.name = "message-expiry",
+     .group = Group::mqtt,
+     .scope = {kMqtt, kSends | kRpc},
+     .arity = Arity::value,
+     .value = "DURATION",
+     .summary = "Drop a message that waited for so long",
+     .text = "A broker does not deliver it after that. In whole seconds. Needs MQTT 5.",
+     .binding = {apply_message_expiry, nullptr}},
+    {.name = "unordered",
+     .group = Group::mqtt,
+     .scope = {kMqtt, kRpc},
+     .summary = "Print answers as they come",
+     .text =
+         "Without it they come in the order of their requests, so that a late one holds up those "
+         "behind it.",
+     .binding = flag<&O::unordered>()},
+    {.name = "mosquitto",
+     .group = Group::mqtt,
+     .scope = {kMqtt, kClient},
+     .common = {kMqtt, kClient},
+     .arity = Arity::value,
+     .value = "TOOL",
+     .choices = "pub sub rr",
+     .summary = "First of all: be mosquitto_pub, _sub or _rr",
+     .text =
+         "What follows is the line of that client of Mosquitto 2.0.11: the same letters, output "
+         "and exit codes, so that alias mosquitto_sub='rtmqtt --mosquitto sub' works.",
+     .from_environment = false,
+     .from_file = false},
 };
 
 }  // namespace

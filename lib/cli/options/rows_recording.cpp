@@ -34,7 +34,7 @@ Problem read_record_file(std::string_view text, std::string& value) {
 constexpr OptionRow kRows[] = {
     {.name = "record",
      .group = Group::output,
-     .scope = {kClients, kClient},
+     .scope = {kClients, kStreams},
      .also = {kWeb | kRelay, kServe | kRoute},
      .arity = Arity::value,
      .value = "FILE",

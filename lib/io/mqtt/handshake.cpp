@@ -18,6 +18,7 @@ bool MqttHandshake::is_worth_v311(bool hung_up) const {
 // other.
 bool MqttHandshake::clean() const {
   if (discards_) return true;
+  if (options_.manner) return options_.clean;
   if (!v5_) return options_.clean && !keeps_v311();
   return options_.clean && !(outlives() && (made_id() || established_));
 }
@@ -33,6 +34,8 @@ Result<void> MqttHandshake::begin(std::string& out) {
     Random random = Random::from_system();
     // 19 of the 23 characters that every broker takes (MQTT 3.1.1, section 3.1.3.1).
     client_id_ = made_id() ? random.next_name("rtwire", 13) : options_.client_id;
+    // The broker makes one, but for MQTT 3.1.
+    if (options_.manner && made_id() && options_.protocol != MqttProtocol::v31) client_id_.clear();
   }
   engine_ = std::make_unique<MqttEngine>(options_, client_id_, v5_, clean());
   return engine_->connect(out);
@@ -42,7 +45,8 @@ Result<MqttAccepted> MqttHandshake::take_connack(const mqtt::Packet& packet) {
   if (packet.body.size() < 2)
     return Error(Fault::protocol, "the broker's answer to the connection is not whole");
   connack_ = mqtt::reason_code(packet);
-  if (*connack_ != 0) return connection_refusal(*connack_);
+  if (*connack_ != 0)
+    return connection_refusal(*connack_).because_of(Cause::mqtt_connack, *connack_);
   if (Result<void> sound = mqtt::check_from_broker(packet, v5_); !sound) return sound.error();
   return engine_->read_connack(packet.bytes);
 }

@@ -157,6 +157,12 @@ void MqttInbox::hand_on(Message message, const mqtt::Publish& from, const Proper
     return;
   }
   report_missed();
+  if (options_.manner) {
+    auto kept = std::make_shared<MqttFacts>(message.mqtt ? *message.mqtt : MqttFacts());
+    kept->packet = from.id;
+    kept->properties = from.properties;
+    message.mqtt = std::move(kept);
+  }
   message.qos = from.qos;
   message.payload.assign(from.payload);
   message.channel = channel_;
