@@ -284,7 +284,6 @@ class Client {
       batch->resize(handled);
       done = done || ended;
       tally_.came(*batch, report_.elapsed());
-      LiveLine::clear();
       output_->put(*batch);
       tally_.delivered(output_->safe());
       if (done && options_.echo) co_return co_await send_back(*batch);
@@ -372,6 +371,7 @@ class Client {
   }
 
   asio::awaitable<Result<void>> both() {
+    if (!options_.echo) upload_.prepare();
     if (Result<void> open = co_await end_.up()->connect(); !open) co_return open;
     if (options_.echo) co_return co_await download();
     sending_ = true;

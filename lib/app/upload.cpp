@@ -29,7 +29,12 @@ bool takes_commands(const ClientOptions& options) {
 
 }  // namespace
 
+void Upload::prepare() {
+  if (!options_.replay && options_.messages.empty()) input_.prepare(options_.framing);
+}
+
 asio::awaitable<Result<void>> Upload::run() {
+  prepare();
   if (Result<void> open = co_await end_.up()->connect(); !open) co_return open;
   if (options_.replay) {
     if (Result<void> sent = co_await send_recording(*options_.replay); !sent) co_return sent;

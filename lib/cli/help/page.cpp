@@ -226,6 +226,10 @@ HelpSection environment_section(const std::vector<Verb>& verbs) {
         {"RT_PASSWORD", "The password, when --user or the URL names a user without one."});
     section.entries.push_back({"RT_KEY_PASSWORD", "The password of an encrypted --key."});
     section.entries.push_back(
+        {"RT_TYPED_HISTORY",
+         "The file that remembers the lines you type, instead of <program>_history in "
+         "~/.local/state/rtwire; empty: none does."});
+    section.entries.push_back(
         {"HTTPS_PROXY, NO_PROXY", "The proxy to go through, and the hosts to reach without it."});
     section.entries.push_back(
         {"SSL_CERT_FILE", "Certificates to trust, when --cacert is not given."});
