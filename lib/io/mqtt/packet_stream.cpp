@@ -23,7 +23,7 @@ PacketStream::PacketStream(Reactor& reactor, NetStreamOptions options, std::size
       readable_(std::move(readable)),
       writable_(std::move(writable)),
       splitter_(max_packet),
-      pause_(reactor.context()) {}
+      pause_(reactor.executor()) {}
 
 asio::awaitable<Result<void>> PacketStream::connect() {
   stream_ = std::make_unique<NetStream>(reactor_, options_);

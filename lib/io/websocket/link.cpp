@@ -54,8 +54,8 @@ WsLink::WsLink(Reactor& reactor, const ws::SessionOptions& options, WsLinkListen
     : reactor_(reactor),
       options_(options),
       listener_(listener),
-      limit_(reactor.context()),
-      gathering_(reactor.context()) {
+      limit_(reactor.executor()),
+      gathering_(reactor.executor()) {
   if (trace::on()) trace_ = std::make_unique<trace::ArrivingFrames>();
 }
 
