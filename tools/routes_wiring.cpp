@@ -36,6 +36,7 @@ constexpr std::size_t kMostRoutes = 4u << 20;  // bytes of the file
 void make_part(Options& options) {
   options.stats = false;
   options.stats_json.clear();
+  options.record.clear();  // each start would begin the file anew
   options.no_status = true;
   options.status = options.progress = false;
   options.retry = true;

@@ -3,6 +3,7 @@
 #include <asio/awaitable.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,6 +12,14 @@
 #include "io/loop/source.hpp"
 
 namespace rt {
+
+// What becomes of connections.
+struct ConnectionEvent {
+  enum class What : std::uint8_t { opened, closed, failed };
+  What what = What::opened;
+  std::optional<std::uint16_t> code = {};  // of a WebSocket that has ended
+  std::string reason = {};                 // of that, or why there is none
+};
 
 // Which ways an end is used.
 struct EndUse {
@@ -55,6 +64,8 @@ class End {
   // For the ways that it was made for.
   virtual Source& source() = 0;
   virtual Sink& sink() = 0;
+  // Called for what becomes of its connections, where it has such; before open().
+  virtual void on_event(std::function<void(const ConnectionEvent&)> /*tell*/) {}
   // What must go on beside the reading and writing; cancelled at the end.
   virtual asio::awaitable<void> attend() { co_return; }
   // `hurried`: the other side is waited for only briefly.

@@ -5,10 +5,12 @@
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "app/relay.hpp"
 #include "app/relay_loops.hpp"
+#include "app/relay_recording.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
 
@@ -78,6 +80,7 @@ class RelayRun::State {
         forever_(reactor.executor()) {
     for (const EndOptions& end : options_.from) from_names_.push_back(end.name);
     for (const EndOptions& end : options_.to) to_names_.push_back(end.name);
+    if (options_.record.file) recording_.emplace(reactor_, shutdown_, std::move(options_.record));
     if (options_.timeout) deadline_ = std::chrono::steady_clock::now() + *options_.timeout;
   }
 
@@ -132,6 +135,8 @@ class RelayRun::State {
     for (auto& end : to_) co_await end->close(asked_for);
     for (auto& end : from_) co_await end->close(asked_for);
     co_await servers_.drain(shutdown_.patience_ends());
+    if (recording_)
+      if (Result<void> recorded = co_await recording_->finish(); !recorded) co_return recorded;
     if (!result) co_return result;
     co_return final_word();
   }
@@ -153,8 +158,10 @@ class RelayRun::State {
         options.endpoint.kind != RelayEndpoint::Kind::ws &&
         options.endpoint.kind != RelayEndpoint::Kind::mqtt)
       Log::info(options.name + ": connected to when there is a message for it");
+    const RelayEndpoint endpoint = options.endpoint;
     auto end = make_end(reactor_, shutdown_, servers_, std::move(options), use);
     if (!end) return end.error();
+    if (recording_) recording_->add(**end, endpoint);
     ends.push_back(std::move(*end));
     return {};
   }
@@ -191,11 +198,13 @@ class RelayRun::State {
     co_return Result<void>();
   }
 
-  static RelayFrom from(End& end) {
-    return {end.facts().name, &end.source(), end.facts().buffer, end.facts().local};
+  RelayFrom from(End& end) {
+    Source& source = recording_ ? recording_->source_of(end) : end.source();
+    return {end.facts().name, &source, end.facts().buffer, end.facts().local};
   }
-  static RelayTo to(End& end) {
-    return {&end.sink(), end.facts().payload_only, end.facts().finishes_once};
+  RelayTo to(End& end) {
+    Sink& sink = recording_ ? recording_->sink_of(end) : end.sink();
+    return {&sink, end.facts().payload_only, end.facts().finishes_once};
   }
 
   std::vector<RelayPath> paths() {
@@ -283,6 +292,7 @@ class RelayRun::State {
   Notifier forever_;
   std::vector<std::unique_ptr<End>> to_;
   std::vector<std::unique_ptr<End>> from_;
+  std::optional<RelayRecording> recording_;
   std::unique_ptr<Relay> relay_;
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/make_end.hpp"
+#include "app/recorder.hpp"
 #include "app/run.hpp"
 #include "app/run_report.hpp"
 #include "app/totals.hpp"
@@ -27,8 +28,9 @@ struct RelayOptions {
   std::optional<std::uint64_t> count;
   std::optional<Milliseconds> timeout;
   std::optional<Milliseconds> linger;
-  bool status = false;                   // the status line is shown
-  ReportOptions report;                  // its totals
+  bool status = false;   // the status line is shown
+  ReportOptions report;  // its totals
+  RecordOptions record;
   ServiceNotify notify;                  // who is told when all ends stand and when it ends
   std::function<void()> on_stands = {};  // the same
 };

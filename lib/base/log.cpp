@@ -43,6 +43,10 @@ void Log::configure(std::string_view program, LogLevel level) {
   current_level = level;
 }
 
+const std::string& Log::program() {
+  return program_name();
+}
+
 LogLevel Log::level() {
   return current_level;
 }

@@ -16,6 +16,7 @@ class Log {
  public:
   static void configure(std::string_view program, LogLevel level);
   static LogLevel level();
+  static const std::string& program();
 
   static void warn(std::string_view text);  // shown unless quiet
   // Shown on a terminal, and with -v: for people who are watching.

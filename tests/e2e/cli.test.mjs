@@ -61,7 +61,7 @@ const kTypedAndTold = [
    'a verb goes before mqtt://h/t: use sub, pub, pipe or serve (rtmqtt --help)'],
   ['rtmqtt', 'sub', 'sub needs a URL: rtmqtt sub URL... (rtmqtt sub --help)'],
   ['rtmqtt', 'sub h', 'no topic: write mqtt://HOST/TOPIC, or give --topic (rtmqtt sub --help)'],
-  ['rtmqtt', 'sub ws://h/t', 'rtmqtt does not speak ws: use rtws (rtmqtt sub --help)'],
+  ['rtmqtt', 'sub ws://h/t', 'rtmqtt does not speak ws: use mqtt+ws for MQTT over WebSocket, or rtws (rtmqtt sub --help)'],
   ['rtmqtt', 'sub http://h/t',
    'rtmqtt does not speak http: use rtpoll, rtsse or rtws (rtmqtt sub --help)'],
   ['rtmqtt', 'sub mqt://h/t',

@@ -73,6 +73,7 @@ check "Homepage" field_has Homepage '^https://'
 check "Depends on what it is linked to" field_has Depends 'libc6 .*libcurl4'
 lacks_libwebsockets() { ! field Depends | grep -E 'libwebsockets|libuv'; }
 check "Depends on no second WebSocket" lacks_libwebsockets
+check "Depends on the editor of lines" field_has Depends 'libedit2'
 check "Recommends the broker" field_has Recommends 'mosquitto'
 is_stripped() {
   dpkg-deb --extract "$package" "$work/extracted"

@@ -99,7 +99,7 @@ Result<void> check_mqtt_sub(const Endpoint& first, const Options& options) {
     const auto more = parse_endpoint(url, Transport::mqtt);
     if (!more) return more.error();
     if (more->host != first.host || more->port != first.port || more->tls != first.tls ||
-        more->user != first.user)
+        more->websocket != first.websocket || more->user != first.user)
       return usage("the URLs are of several brokers: --topic adds topics, rtrelay --from brokers");
     if (more->topic().empty()) return usage("no topic in " + more->display());
     topic = true;

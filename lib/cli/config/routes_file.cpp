@@ -16,7 +16,7 @@ using Kind = ConfigNode::Kind;
 // What is of the whole run, and what ends the program, is no route's.
 bool is_of_routes(const OptionRow& row) {
   return applies(row, Program::rtrelay, Verb::relay) && row.from_file && row.name != "from" &&
-         !applies(row, Program::rtrelay, Verb::run);
+         row.name != "record" && !applies(row, Program::rtrelay, Verb::run);
 }
 
 bool fits(const OptionRow& row, bool of_end) {

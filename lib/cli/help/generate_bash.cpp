@@ -51,6 +51,8 @@ _NAME_known() {
 _NAME_broker() {
   _NAME_add mqtt:// ''
   _NAME_add mqtts:// ''
+  _NAME_add mqtt+ws:// ''
+  _NAME_add mqtt+wss:// ''
   _NAME_known brokers ''
 }
 

@@ -96,7 +96,8 @@ std::string value_part(const OptionRow& row, const std::string& name) {
     case Completes::nothing:
       return " -x";
     case Completes::url:
-      return " -x -a 'mqtt:// mqtts:// (command " + name + " --generate brokers 2>/dev/null)'";
+      return " -x -a 'mqtt:// mqtts:// mqtt+ws:// mqtt+wss:// (command " + name +
+             " --generate brokers 2>/dev/null)'";
     case Completes::profile:
       return " -x -a '(command " + name + " --generate profiles 2>/dev/null)'";
     case Completes::command:

@@ -161,7 +161,7 @@ _NAME_profile() {
 _NAME_broker() {
   local expl
   local -a names
-  names=(mqtt:// mqtts:// ${(f)"$(_call_program brokers NAME --generate brokers 2>/dev/null)"})
+  names=(mqtt:// mqtts:// mqtt+ws:// mqtt+wss:// ${(f)"$(_call_program brokers NAME --generate brokers 2>/dev/null)"})
   _wanted brokers expl broker compadd -S '' -a names
 }
 )zsh";

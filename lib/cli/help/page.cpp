@@ -81,7 +81,8 @@ HelpSection usage_section(Program program, const std::vector<Verb>& verbs) {
 HelpEntry url_argument(Program program) {
   if (program == Program::rtmqtt) {
     return {"URL",
-            "mqtt://HOST[:PORT]/TOPIC, or mqtts for TLS, or without a scheme: localhost/a/b, and "
+            "mqtt://HOST[:PORT]/TOPIC, or mqtts for TLS, or mqtt+ws and mqtt+wss for MQTT over "
+            "WebSocket, or without a scheme: localhost/a/b, and "
             ":1883/a/b for port 1883 of this machine. TOPIC is all that follows, + and # of topic "
             "filters included; %XX stands for a byte."};
   }
@@ -99,7 +100,8 @@ void add_endpoints(HelpSection& section) {
       {"-", "Stdin or stdout."},
       {"ws://..., wss://...", "A WebSocket."},
       {"mqtt://..., mqtts://...",
-       "An MQTT broker. Its path is a topic or a topic filter; to a URL without one each message "
+       "An MQTT broker, over WebSocket as mqtt+ws:// or mqtt+wss://. Its path is a topic or a "
+       "topic filter; to a URL without one each message "
        "goes under its own topic."},
       {"sse+http://..., sse+https://...", "An event stream; messages go there by POST."},
       {"poll+http://..., poll+https://...", "A URL that is polled; messages go there by POST."},
@@ -231,6 +233,10 @@ HelpSection environment_section(const std::vector<Verb>& verbs) {
     section.entries.push_back(
         {"RT_PASSWORD", "The password, when --user or the URL names a user without one."});
     section.entries.push_back({"RT_KEY_PASSWORD", "The password of an encrypted --key."});
+    section.entries.push_back(
+        {"RT_TYPED_HISTORY",
+         "The file that remembers the lines you type, instead of <program>_history in "
+         "~/.local/state/rtwire; empty: none does."});
     section.entries.push_back(
         {"HTTPS_PROXY, NO_PROXY", "The proxy to go through, and the hosts to reach without it."});
     section.entries.push_back(

@@ -173,7 +173,8 @@ struct Options {
   bool retained_only = false;
   bool no_retained = false;
   std::string client_id;  // empty: one is made
-  bool clean = false;     // start a new session although one is kept
+  std::string ws_path = "/mqtt";
+  bool clean = false;  // start a new session although one is kept
   std::optional<Milliseconds>
       session_expiry;  // how long the broker keeps the session; whole seconds
   Milliseconds mqtt_keepalive =

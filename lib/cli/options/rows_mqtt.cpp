@@ -68,6 +68,15 @@ Problem apply_session_expiry(Options& options, std::string_view text) {
   return {};
 }
 
+Problem read_ws_path(std::string_view text, std::string& value) {
+  if (!text.starts_with('/')) return "must begin with /";
+  for (const char c : text)
+    if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7F || c == '#')
+      return "has a character that no path can have: write it percent-encoded";
+  value = text;
+  return {};
+}
+
 constexpr OptionRow kRows[] = {
     {.name = "topic",
      .group = Group::mqtt,
@@ -197,6 +206,18 @@ constexpr OptionRow kRows[] = {
      .summary = "Let the broker keep the will",
      .needs = "will-topic",
      .binding = flag<&O::will_retain>()},
+    {.name = "ws-path",
+     .group = Group::mqtt,
+     .scope = {kMqtt, kClient},
+     .also = {kRelay, kRoute | kServe},
+     .ends = both_ways(kMqttEnd),
+     .arity = Arity::value,
+     .value = "PATH",
+     .summary = "The WebSocket's path at mqtt+ws://",
+     .text = "With a query where the broker wants one. Without it /mqtt: the URL's own path is the "
+             "topic. -H is for the same handshake.",
+     .secret = Secret::yes,
+     .binding = string<&O::ws_path, read_ws_path>()},
     {.name = "property",
      .group = Group::mqtt,
      .scope = {kMqtt, kSends},

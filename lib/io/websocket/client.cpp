@@ -25,7 +25,9 @@ WsClient::State::State(Reactor& loop, WsClientOptions with)
       options(std::move(with)),
       channel(options.dialect ? dialect_channel(options.dialect->name)
                               : channel_of_url(options.endpoint.http_url())),
-      session{ws::Role::client, options.max_message, [this] { return next_key(); }},
+      session{.role = ws::Role::client,
+              .max_message = options.max_message,
+              .mask_key = [this] { return mask_keys.next(); }},
       arrived(loop.executor()),
       room(loop.executor()),
       settled(loop.executor()),

@@ -16,6 +16,7 @@
 #include "io/loop/notifier.hpp"
 #include "io/websocket/client.hpp"
 #include "io/websocket/link.hpp"
+#include "io/websocket/random.hpp"
 
 namespace rt {
 
@@ -52,7 +53,6 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   void begin(const ws::Answer& answer);
 
   // --- sending
-  std::uint32_t next_key();
   void encode(std::string& out, const Message& message);
   // False when the connection ended first.
   asio::awaitable<bool> send(std::string_view frames);
@@ -185,7 +185,7 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   std::size_t unacknowledged_bytes = 0;
   std::optional<JsonPicker> picker;
   std::string chunk;
-  std::string key_bytes;  // random ones for masking, used from the end
+  MaskKeys mask_keys;
 };
 
 }  // namespace rt
