@@ -195,6 +195,7 @@ complete -c rtrelay -n '__rtrelay_at none relay serve' -l compress -d 'Compress 
 complete -c rtrelay -n '__rtrelay_at none relay' -l origin -x -d 'Send this Origin header'
 complete -c rtrelay -n '__rtrelay_at none relay' -l protocol -x -d 'Speak this protocol'
 complete -c rtrelay -n '__rtrelay_at none relay' -l join -x -a '(__rtrelay_file_behind_at)' -d 'Say this JSON object when joining'
+complete -c rtrelay -n '__rtrelay_at none relay' -l ack -d 'Let messages be acknowledged'
 complete -c rtrelay -n '__rtrelay_at none relay' -l send -x -a '(__rtrelay_file_behind_at)' -d 'Send MESSAGE first (repeatable)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l send-binary -x -a '(__rtrelay_file_behind_at)' -d 'Send it first, as binary (repeatable)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l await -x -d 'Then wait for an answer like it (repeatable)'

@@ -76,31 +76,40 @@ class PrivateTerminal {
     if (grantpt(master_) != 0 || unlockpt(master_) != 0) return;
     const char* const name = ptsname(master_);
     if (name == nullptr) return;
-    slave_ = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    const int slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (slave < 0) return;
+    file_ = fdopen(slave, "r+");
+    if (file_ == nullptr) {
+      close(slave);
+      return;
+    }
     termios modes{};
-    if (slave_ >= 0 && tcgetattr(like, &modes) == 0) tcsetattr(slave_, TCSANOW, &modes);
+    if (tcgetattr(like, &modes) == 0) tcsetattr(slave, TCSANOW, &modes);
     take_size(like);
   }
   ~PrivateTerminal() {
-    if (slave_ >= 0) close(slave_);
+    if (file_ != nullptr) fclose(file_);
     if (master_ >= 0) close(master_);
   }
   PrivateTerminal(const PrivateTerminal&) = delete;
   PrivateTerminal& operator=(const PrivateTerminal&) = delete;
 
-  int fd() const { return slave_; }
+  FILE* file() const { return file_; }
   void take_size(int like) {
-    if (slave_ < 0 || ioctl(like, TIOCGWINSZ, &size_) != 0) return;
-    ioctl(slave_, TIOCSWINSZ, &size_);
+    if (ioctl(like, TIOCGWINSZ, &size_) == 0) ioctl(fileno(file_), TIOCSWINSZ, &size_);
   }
   std::size_t columns() const { return size_.ws_col > 1 ? size_.ws_col : 80u; }
   std::size_t rows() const { return size_.ws_row > 0 ? size_.ws_row : 24u; }
 
  private:
   int master_ = -1;
-  int slave_ = -1;
+  FILE* file_ = nullptr;
   winsize size_{};
 };
+
+wint_t code_of(wchar_t c) {
+  return std::char_traits<wchar_t>::to_int_type(c);
+}
 
 // Where libedit puts a text on the screen (its refresh.c): the cells before the cursor.
 class Layout {
@@ -114,11 +123,11 @@ class Layout {
       while (column_ % kTabStop != 0);
       return;
     }
-    const auto wide = static_cast<wint_t>(c);
-    const bool control = c < 0x100 && iswcntrl(wide) != 0;
-    if (!control && iswprint(wide) != 0) return step(width_of(c), c == L' ');
+    const wint_t code = code_of(c);
+    const bool control = code < 0x100 && iswcntrl(code) != 0;
+    if (!control && iswprint(code) != 0) return step(width_of(c), c == L' ');
     // "^A", "\U+200B", "\U+1F6D8"
-    for (int left = control ? 2 : c > 0xFFFF ? 8 : 7; left > 0; --left) step(1, false);
+    for (int left = control ? 2 : code > 0xFFFF ? 8 : 7; left > 0; --left) step(1, false);
   }
   // A wide character at the margin stands in the next row.
   void stand_before(wchar_t c) {
@@ -203,12 +212,13 @@ class LibeditEditor final : public LineEditor {
   bool prepare() {
     screen_ = open_memstream(&drawn_, &drawn_size_);
     complaints_ = fopen("/dev/null", "w");
-    if (terminal_.fd() < 0 || screen_ == nullptr || complaints_ == nullptr) return false;
+    if (terminal_.file() == nullptr || screen_ == nullptr || complaints_ == nullptr) return false;
     const InLocale scope(locale_);
-    editor_ = el_init_fd(options_.program.c_str(), stdin, screen_, complaints_, terminal_.fd(),
-                         terminal_.fd(), terminal_.fd());
+    editor_ = el_init(options_.program.c_str(), terminal_.file(), terminal_.file(), complaints_);
     history_ = history_init();
     if (editor_ == nullptr || history_ == nullptr) return false;
+    // Now that it has found a terminal there.
+    el_set(editor_, EL_SETFP, 1, screen_);
     set_up();
     return can_edit();
   }
@@ -288,7 +298,7 @@ class LibeditEditor final : public LineEditor {
     const InLocale scope(locale_);
     const LineInfoW& line = *el_wline(editor_);
     Layout layout(terminal_.columns(), terminal_.rows());
-    for (const char c : options_.prompt) layout.add(static_cast<wchar_t>(c));
+    for (const char c : options_.prompt) layout.add(static_cast<unsigned char>(c));
     for (const wchar_t* at = line.buffer; at < line.cursor; ++at) layout.add(*at);
     if (line.cursor < line.lastchar) layout.stand_before(*line.cursor);
     return layout;

@@ -61,6 +61,9 @@ Result<void> check_dialect(Program program, const Options& options) {
       (options.long_poll || options.items || !options.cursor.empty() || !options.method.empty() ||
        options.follow_next > 0))
     return usage("--protocol says itself how it polls: leave out what shapes requests");
+  const bool can_ack =
+      options.dialect.kind == DialectKind::socket_io || options.dialect.kind == DialectKind::stomp;
+  if (options.ack && !can_ack) return usage("--ack is for --protocol socket.io and stomp");
   if (options.hub) return usage("--protocol and --hub exclude each other");
   if (!options.ping_message.empty())
     return usage("--protocol has its own signs of life: leave out --ping-message");

@@ -127,6 +127,7 @@ struct Options {
   std::string ping_message;             // empty: none
   Milliseconds ping_message_interval = defaults::kPingMessageInterval;
   DialectName dialect;  // --protocol, but for MQTT's versions
+  bool ack = false;     // Socket.IO: the server acknowledges; STOMP: we do
   std::string joining;  // a JSON object, or @ and a path; empty: none
   std::string origin;
   std::size_t max_message =
