@@ -22,6 +22,7 @@
 #include "io/stdio/standard_streams.hpp"
 #include "mosquitto_wiring.hpp"
 #include "relay_wiring.hpp"
+#include "routes_wiring.hpp"
 #include "serve_wiring.hpp"
 #include "user_files.hpp"
 
@@ -67,6 +68,7 @@ int run_verb(Program program, int argc, char** argv) {
   if (!complete) return report(complete.error());
   const Options& options = *complete;
   for (const std::string& warning : options.warnings) Log::warn(warning);
+  if (options.verb == Verb::run) return run_routes_file(options);
   if (options.dry_run) {
     const Result<std::string> text = dry_run(program, std::get<Options>(outcome), options);
     return text ? print_text(*text) : report(text.error());

@@ -24,6 +24,8 @@ struct TlsOptions {
   TlsVersion least = TlsVersion::v1_2;
   std::string ciphers;  // of TLS 1.2, as OpenSSL names them
   std::string alpn;     // a protocol to offer; empty: none
+
+  bool operator==(const TlsOptions&) const = default;
 };
 
 }  // namespace rt

@@ -32,6 +32,8 @@ std::string_view name_of(Verb verb) {
       return "relay";
     case Verb::rpc:
       return "rpc";
+    case Verb::run:
+      return "run";
   }
   return {};
 }
