@@ -168,6 +168,7 @@ struct MqttEngine::Callbacks {
     mosquitto_property_read_int16(properties, MQTT_PROP_RECEIVE_MAXIMUM, &out.unacknowledged,
                                   false);
     mosquitto_property_read_byte(properties, MQTT_PROP_MAXIMUM_QOS, &out.qos, false);
+    mosquitto_property_read_int16(properties, MQTT_PROP_TOPIC_ALIAS_MAXIMUM, &out.aliases, false);
     std::uint8_t retain = 1;
     mosquitto_property_read_byte(properties, MQTT_PROP_RETAIN_AVAILABLE, &retain, false);
     out.retain = retain != 0;
@@ -194,6 +195,12 @@ struct MqttEngine::Callbacks {
         nullptr)
       accepted.keep_alive = seconds;
     accepted.limits = limits(properties);
+    char* id = nullptr;
+    if (mosquitto_property_read_string(properties, MQTT_PROP_ASSIGNED_CLIENT_IDENTIFIER, &id,
+                                       false) != nullptr &&
+        id != nullptr)
+      accepted.client_id = id;
+    std::free(id);
     static_cast<MqttEngine*>(self)->accepted_ = accepted;
   }
   static void on_subscribe(struct mosquitto*, void* self, int request, int count,
@@ -224,7 +231,7 @@ MqttEngine::~MqttEngine() {
 
 Result<void> MqttEngine::set_up(const MqttClientOptions& options, const std::string& client_id,
                                 bool clean) {
-  mosquitto_ = mosquitto_new(client_id.c_str(), clean, this);
+  mosquitto_ = mosquitto_new(client_id.empty() ? nullptr : client_id.c_str(), clean, this);
   if (mosquitto_ == nullptr) {
     if (errno == EINVAL) return Error(Fault::usage, "the client identifier is not valid UTF-8");
     return system_error(Fault::other, "libmosquitto", errno);
