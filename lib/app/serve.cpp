@@ -14,7 +14,7 @@
 #include "app/replay_source.hpp"
 #include "app/serve_output.hpp"
 #include "base/log.hpp"
-#include "io/stdio/input_reader.hpp"
+#include "io/stdio/standard_input.hpp"
 
 namespace rt {
 namespace {
@@ -189,6 +189,7 @@ class Server final : private AppendListener {
     FrameDecoder decoder(options_.framing);
     const std::string channel =
         options_.hub.address.channel.empty() ? "/" : options_.hub.address.channel;
+    input_.prepare(options_.framing);
     bool more = true;
     while (more && !stopping_) {
       Result<std::string> bytes = co_await input_.read();
@@ -264,7 +265,7 @@ class Server final : private AppendListener {
   HubService& service_;
   std::optional<Broker> broker_;
   std::optional<Bus> bus_;
-  InputReader input_;
+  StandardInput input_;
   ServeOutput output_;
   std::optional<HubRecorder> recorder_;
   const void* const input_token_;  // the origin of what stdin brings

@@ -122,6 +122,9 @@ class Session {
   // Of the peer's close frame: 1005 when it had no code that may be sent, 1006 when none has come.
   std::uint16_t peer_code() const;
   const std::string& peer_reason() const;
+  // Of our close frame; 0 when none was made but as the answer to the peer's.
+  std::uint16_t own_code() const;
+  const std::string& own_reason() const;
   // What the peer did that it must not (Fault::protocol; a message over max_message as well), or
   // nothing.
   const std::optional<Error>& violation() const;

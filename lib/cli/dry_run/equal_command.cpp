@@ -87,7 +87,7 @@ void DryRun::mqtt(const Endpoint& endpoint) {
   }
   if (options_.verb != Verb::sub && !endpoint.topic().empty())
     say("Publish to " + quoted(endpoint.topic()) + (options_.retain ? ", retained" : "") + qos);
-    if (options_.skip_refused) say("Go on without messages that are refused.");
+  if (options_.skip_refused) say("Go on without messages that are refused.");
   if (!options_.client_id.empty())
     say("Connect as " + quoted(options_.client_id) +
         (options_.clean ? " with a new session." : ", and go on with its session."));

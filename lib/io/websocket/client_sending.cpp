@@ -128,6 +128,8 @@ asio::awaitable<Result<void>> WsClient::State::write_in_dialect(Messages& rest) 
       ++next;
     }
     if (acknowledges) rest = rest.subspan(next);
+    if (acknowledges && next > 0 && options.round_trips)
+      sent_times.emplace_back(sent, std::chrono::steady_clock::now());
     const bool went = co_await send(chunk);
     if (!acknowledges) ask_for_proof();
     if (!went) co_return why_ended();
