@@ -150,7 +150,6 @@ class Run {
     client.fails_in_time = true;
     client.only_subscribes = command_.exits_when_subscribed;
     client.until_live = command_.options.retained_only;
-    client.removes_retained = command_.removes_retained;
     client.repeat = command_.repeat;
     client.repeat_delay = command_.repeat_delay;
     client.framing.max_message = kMostPayload;
@@ -178,6 +177,7 @@ class Run {
     if (command_.tool == MosquittoTool::rr || command_.options.retained_only)
       mqtt.retained = Retained::all;
     mqtt.topic = command_.topic;
+    mqtt.removes_retained = command_.removes_retained;
     v5_ = command_.options.protocol == MqttProtocol::v5;
 
     MqttManner manner;

@@ -81,11 +81,16 @@ class Client {
       if (!verdict) Log::warn(verdict.error().within(options_.name).text());
       return result;
     }
+    end_.tell_skipped();
     // What is certain has the last word.
     const std::optional<Error> perhaps = end_.status().doubt;
     if (perhaps && (!verdict || lost_ > 0)) Log::warn(perhaps->text());
     if (!verdict) return verdict.error().within(options_.name);
     if (lost_ > 0) return Error(Fault::lost, "messages were lost").within(options_.name);
+    if (const std::uint64_t skipped = end_.status().skipped; skipped > 0)
+      return Error(Fault::lost, skipped == 1 ? "a message was skipped"
+                                             : std::to_string(skipped) + " messages were skipped")
+          .within(options_.name);
     if (perhaps) return *perhaps;
     return result;
   }
@@ -292,7 +297,7 @@ class Client {
       output_->put(*batch);
       tally_.delivered(output_->safe());
       if (done && options_.echo) co_return co_await send_back(*batch);
-      if (done && !end_.down()->commits() && !options_.removes_retained) co_return Result<void>();
+      if (done && !end_.down()->commits()) co_return Result<void>();
       Result<void> taken;
       if (done)
         taken = co_await output_->finish();
@@ -300,29 +305,12 @@ class Client {
         taken = co_await output_->room();
       if (!taken) co_return taken;
       if (options_.echo) taken = co_await send_back(*batch);
-      if (options_.removes_retained && taken) taken = co_await remove_retained(*batch, done);
       if (!taken) co_return taken;
       if (output_->closed()) co_return Result<void>();
       commit_safe();
       if (keeper_) co_await keeper_->noted();
       if (done) co_return Result<void>();
     }
-  }
-
-  // A broker forgets what it has kept of a topic when it is to keep an empty message.
-  asio::awaitable<Result<void>> remove_retained(const Batch& batch, bool last) {
-    Batch empty;
-    for (const MessagePtr& message : batch) {
-      if (!message->retained || message->gap) continue;
-      Message forget;
-      forget.channel = message->channel;
-      forget.retain = true;
-      empty.push_back(std::make_shared<const Message>(std::move(forget)));
-    }
-    Result<void> sent;
-    if (!empty.empty()) sent = co_await end_.up()->write(empty);
-    if (sent && last) sent = co_await end_.up()->finish();
-    co_return sent;
   }
 
   // Leaves of the batch what is wanted. True: its last message is the one that ends the run, and

@@ -50,12 +50,11 @@ struct ClientOptions {
   std::optional<JsonPointer> sent_at;      // where JSON messages say it, for the totals' latency
   std::shared_ptr<Histogram> round_trips;  // what the end fills; null: nobody wants it
   // What Mosquitto's own clients do.
-  bool only_subscribes = false;   // sub: the end, when that is granted
-  bool until_live = false;        // sub: the end, when a message comes that a broker had not kept
-  bool fails_in_time = false;     // sub: a timeout is an error, whatever has come
-  bool removes_retained = false;  // sub: what a broker had kept, it is to forget
-  std::uint64_t repeat = 1;       // pub: all of the messages, so often
-  Milliseconds repeat_delay{};    // with so long between
+  bool only_subscribes = false;  // sub: the end, when that is granted
+  bool until_live = false;       // sub: the end, when a message comes that a broker had not kept
+  bool fails_in_time = false;    // sub: a timeout is an error, whatever has come
+  std::uint64_t repeat = 1;      // pub: all of the messages, so often
+  Milliseconds repeat_delay{};   // with so long between
   std::optional<QuietOptions> quiet;  // sub: what to ask a hub whose channel brings nothing
   ReportOptions report;
 };

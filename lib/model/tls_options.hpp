@@ -23,7 +23,7 @@ struct TlsOptions {
   TlsVersion most = TlsVersion::newest;  // spoken
   TlsVersion least = TlsVersion::v1_2;
   std::string ciphers;  // of TLS 1.2, as OpenSSL names them
-  std::string alpn;     // a protocol to offer; empty: none
+  std::string alpn;     // what the server is told will be spoken; of MQTT alone
 
   bool operator==(const TlsOptions&) const = default;
 };

@@ -96,7 +96,7 @@ Result<void> MqttSubscriptions::answered_plainly(const MqttManner& manner,
       .because_of(Cause::subscription_refused, granted.empty() ? 0x80 : granted.front());
 }
 
-Result<void> MqttSubscriptions::answered(const MqttGranted& answer) {
+Result<void> MqttSubscriptions::answered(const MqttGranted& answer, std::string_view reason) {
   if (options_.manner) return answered_plainly(*options_.manner, answer);
   const std::vector<int>& granted = answer.codes;
   const auto found = requests_.find(answer.request);
@@ -106,7 +106,7 @@ Result<void> MqttSubscriptions::answered(const MqttGranted& answer) {
     if (granted[i] < options_.qos && !std::exchange(lower_qos_, true))
       Log::warn("the broker grants only QoS " + std::to_string(granted[i]) + " for '" +
                 printable(filters[i]) + "'");
-    if (granted[i] >= 0x80) return subscription_refusal(granted[i], filters[i]);
+    if (granted[i] >= 0x80) return subscription_refusal(granted[i], filters[i], reason);
   }
   if (granted.size() != filters.size())
     return Error(Fault::protocol, "the broker's answer to a subscription is not whole");
