@@ -84,6 +84,18 @@ Result<void> fill_client(Program program, const Options& options, const std::str
   client.send_as = options.send_as;
   client.echo = options.echo;
   client.content_type = options.content_type;
+  if (!options.topic_from.empty()) {
+    const Result<Endpoint> endpoint = parse_endpoint(options.url, Transport::mqtt);
+    if (!endpoint) return endpoint.error();
+    TopicFrom from;
+    from.below = endpoint->topic();
+    if (options.topic_from != "first-word") {
+      Result<JsonPointer> pointer = JsonPointer::parse(options.topic_from);
+      if (!pointer) return pointer.error();
+      from.pointer = *std::move(pointer);
+    }
+    client.topic_from = std::move(from);
+  }
   const bool facts =
       !options.response_topic.empty() || !options.correlation.empty() || options.expiry;
   if (facts && options.verb != Verb::sub) {

@@ -37,10 +37,11 @@ Result<void> fill_filters(const Options& options, const std::string& topic,
 }
 
 Result<void> fill_topic(const Options& options, const std::string& topic, MqttClientOptions& mqtt) {
-  mqtt.topic = topic;
+  if (options.topic_from.empty()) mqtt.topic = topic;
   if (has_wildcards(topic)) return Error(Fault::usage, "a topic to publish to has no + and no #");
   // An envelope names the channel.
-  if (topic.empty() && options.framing != FramingKind::json && options.replay.empty())
+  if (topic.empty() && options.topic_from.empty() && options.framing != FramingKind::json &&
+      options.replay.empty())
     return Error(Fault::usage,
                  "no topic: write mqtt://HOST/TOPIC (or --json, with a channel in "
                  "each message)");

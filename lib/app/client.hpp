@@ -17,6 +17,7 @@
 #include "app/run.hpp"
 #include "app/run_report.hpp"
 #include "app/selection.hpp"
+#include "app/topic_picker.hpp"
 #include "base/histogram.hpp"
 #include "base/result.hpp"
 #include "codec/framing.hpp"
@@ -40,6 +41,7 @@ struct ClientOptions {
   bool echo = false;  // pipe: what comes is sent back, instead of stdin
   SendAs send_as = SendAs::by_content;
   std::string content_type;
+  std::optional<TopicFrom> topic_from;     // pub: each message's topic; absent: the end's
   std::shared_ptr<const MqttFacts> facts;  // of messages that say nothing else; null: none
   int output_fd = 1;
   std::string output_name = "stdout";

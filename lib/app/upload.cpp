@@ -44,6 +44,7 @@ void Upload::prepare() {
 }
 
 asio::awaitable<Result<void>> Upload::run() {
+  if (Result<void> ready = topics_.prepare(); !ready) co_return ready;
   prepare();
   if (Result<void> open = co_await end_.up()->connect(); !open) co_return open;
   if (options_.replay) {
@@ -185,6 +186,20 @@ Result<void> dress(const ClientOptions& options, Batch& batch) {
     message = std::make_shared<const Message>(std::move(changed));
   }
   return {};
+}
+
+Result<void> Upload::dress(Batch& batch) {
+  Result<void> dressed = rt::dress(options_, batch);
+  if (!options_.topic_from) return dressed;
+  for (std::size_t at = 0; at < batch.size(); ++at) {
+    Result<MessagePtr> message = topics_.apply(batch[at]);
+    if (!message) {
+      batch.resize(at);
+      return message.error();
+    }
+    batch[at] = *std::move(message);
+  }
+  return dressed;
 }
 
 asio::awaitable<Result<void>> Upload::send(Batch batch) {

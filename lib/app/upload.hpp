@@ -30,7 +30,8 @@ class Upload {
         options_(options),
         tally_(tally),
         report_(report),
-        input_(reactor) {}
+        input_(reactor),
+        topics_(options.topic_from) {}
 
   // What is sent is written there, too; it outlives this.
   void record(Recorder& recorder) { recorder_ = &recorder; }
@@ -49,7 +50,7 @@ class Upload {
   asio::awaitable<Result<void>> send_arguments();
   asio::awaitable<Result<void>> send_input();
   asio::awaitable<Result<void>> send_recording(ReplayOptions recording);
-  Result<void> dress(Batch& batch) const { return rt::dress(options_, batch); }
+  Result<void> dress(Batch& batch);
   void do_what_is_typed(Batch& batch);
   void obey(const TypedLine& line);
 
@@ -59,6 +60,7 @@ class Upload {
   ClientTally& tally_;
   const RunReport& report_;
   StandardInput input_;
+  TopicPicker topics_;
   Recorder* recorder_ = nullptr;
   bool closed_ = false;
 };

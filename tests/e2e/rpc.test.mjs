@@ -168,3 +168,19 @@ test('rpc: what is wrong with a line', async () => {
   const plan = await run('rtmqtt', ['rpc', '--dry-run', ':1883/a', 'x']);
   assert.match(plan.stdout, /where the answers go, and wait 30s for each/);
 });
+
+test('pub --topic-from: a topic for each line', async () => {
+  const topic = fresh('from/');
+  const id = fresh('sub');
+  const sub = start('rtmqtt', ['sub', broker.at(`${topic}/#`), '--client-id', id, '--clean', '-n', '4', '-F', '%{topic} %d'], {stdin: null});
+  await broker.waitFor(() => (broker.stderr.match(new RegExp(`Sending SUBACK to ${id}\n`, 'g')) ?? []).length >= 2, 'its subscription');
+  const words = await run('rtmqtt', ['pub', '--topic-from', 'first-word', '--qos', '1', broker.at('')], {input: `${topic}/a one two\n${topic}/b\n`});
+  assert.equal(words.code, 0, words.stderr);
+  const json = await run('rtmqtt', ['pub', '--topic-from', '/id', '--qos', '1', broker.at(topic)], {input: '{"id":"c d"}\n{"id":7}\n'});
+  assert.equal(json.code, 0, json.stderr);
+  await sub.waitExit();
+  assert.equal(sub.stdout, `${topic}/a one two\n${topic}/b \n${topic}/c d {"id":"c d"}\n${topic}/7 {"id":7}\n`);
+  const wrong = await run('rtmqtt', ['pub', '--topic-from', '/id', broker.at(topic)], {input: '{"id":"good"}\n{"no":1}\n'});
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /stdin: message 2: --topic-from: there is no \/id in a message/);
+});

@@ -134,7 +134,9 @@ Result<void> check_mqtt(const Options& options) {
     return usage("\"" + printable(topic) + "\" has wildcards: name one topic to publish to" +
                  (options.verb == Verb::pipe ? ", and give --topic FILTER to read more" : ""));
   // An envelope says where it goes.
-  if (topic.empty() && options.framing != FramingKind::json && options.replay.empty())
+  const bool own_topics = options.framing == FramingKind::json || !options.replay.empty() ||
+                          !options.topic_from.empty();
+  if (topic.empty() && !own_topics)
     return usage("no topic to publish to: write mqtt://HOST/TOPIC, or use --json");
   if (topic.empty() && options.verb == Verb::pipe && options.topics.empty())
     return usage("no topic to read: write mqtt://HOST/TOPIC, or give --topic");
@@ -144,7 +146,8 @@ Result<void> check_mqtt(const Options& options) {
 // "localhost lab/a hello", and "localhost lab/a -d hello": the host, the topic and the message.
 Result<void> check_topic_apart(const Options& options, const std::vector<std::string>& arguments) {
   const bool message = arguments.size() > 1 || !options.data.empty();
-  if (arguments.empty() || options.framing == FramingKind::json) return {};
+  const bool own_topics = options.framing == FramingKind::json || !options.topic_from.empty();
+  if (arguments.empty() || own_topics) return {};
   const bool sends = options.verb == Verb::pub || options.verb == Verb::rpc;
   if (sends ? !message : arguments.size() > 1) return {};
   const auto endpoint = parse_endpoint(options.url, Transport::mqtt);

@@ -91,12 +91,15 @@ void DryRun::mqtt(const Endpoint& endpoint) {
     if (options_.remove_retained) say("Remove there what the broker has retained, once printed.");
     if (options_.no_retained) say("Leave out what the broker has retained.");
   }
+  if (!options_.topic_from.empty())
+    say("Take each message's topic out of it: " + quoted(options_.topic_from) + ".");
   if (options_.verb != Verb::rpc && !options_.response_topic.empty())
     say("Ask for answers at " + quoted(options_.response_topic) + ".");
   if (options_.expiry)
     say("Let the broker drop what waits for longer than " + show_duration(*options_.expiry) + ".");
   if (options_.verb != Verb::sub && !endpoint.topic().empty())
-    say("Publish to " + quoted(endpoint.topic()) + (options_.retain ? ", retained" : "") + qos);
+    say((options_.topic_from.empty() ? "Publish to " : "Publish below ") +
+        quoted(endpoint.topic()) + (options_.retain ? ", retained" : "") + qos);
   if (options_.skip_refused) say("Go on without messages that are refused.");
   if (!options_.client_id.empty())
     say("Connect as " + quoted(options_.client_id) +

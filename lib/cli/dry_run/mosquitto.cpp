@@ -98,7 +98,8 @@ EqualCommand publication(const Options& options, const Endpoint& endpoint,
   EqualCommand out;
   out.with = "mosquitto_pub";
   ShellCommand command = begun(out.with, options, endpoint, facts, out);
-  if (endpoint.topic().empty()) return no_command("mosquitto_pub needs a topic.");
+  if (endpoint.topic().empty() || !options.topic_from.empty())
+    return no_command("mosquitto_pub needs a topic.");
   command.option("-t", endpoint.topic());
   if (options.retain) command.option("-r");
   if (!options.content_type.empty())

@@ -192,6 +192,7 @@ struct Options {
   std::string response_topic;          // where answers are to go; empty: none are wanted
   std::string correlation;             // what they are to bear
   std::optional<Milliseconds> expiry;  // of a message; whole seconds
+  std::string topic_from;              // pub: a JSON pointer, or "first-word"; empty: the URL's
   bool unordered = false;              // rpc: answers in the order in which they come
 
   // Relay

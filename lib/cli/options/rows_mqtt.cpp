@@ -1,5 +1,6 @@
 #include "base/text.hpp"
 #include "cli/options/rows.hpp"
+#include "model/json_pointer.hpp"
 #include "model/topic.hpp"
 
 namespace rt::cli {
@@ -83,6 +84,17 @@ Problem read_ws_path(std::string_view text, std::string& value) {
     if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7F || c == '#')
       return "has a character that no path can have: write it percent-encoded";
   value = text;
+  return {};
+}
+
+Problem apply_topic_from(Options& options, std::string_view text) {
+  if (text != "first-word") {
+    if (!text.starts_with('/')) return "must be first-word or a JSON pointer such as /sensor/id";
+    const auto pointer = JsonPointer::parse(text);
+    if (!pointer) return pointer.error().text();
+    if (pointer->names_many()) return "names several values";
+  }
+  options.topic_from = text;
   return {};
 }
 
@@ -284,6 +296,17 @@ constexpr OptionRow kRows[] = {
      .summary = "Drop a message that waited for so long",
      .text = "A broker does not deliver it after that. In whole seconds. Needs MQTT 5.",
      .binding = {apply_message_expiry, nullptr}},
+    {.name = "topic-from",
+     .group = Group::mqtt,
+     .scope = {kMqtt, kPub},
+     .arity = Arity::value,
+     .value = "WHERE",
+     .summary = "Take each message's topic out of it",
+     .text =
+         "A JSON pointer (/sensor/id), or first-word: what stands before the first space, which "
+         "is taken off, as mosquitto_sub -v prints it. Below the URL's topic, if it has one.",
+     .conflicts = "replay",
+     .binding = {apply_topic_from, nullptr}},
     {.name = "unordered",
      .group = Group::mqtt,
      .scope = {kMqtt, kRpc},
