@@ -332,7 +332,7 @@ test('pub: -m, -n, -f, -s, -l, --repeat, -r, -q, -V, -D, -L', async () => {
   await whatBothPublish(['-f', join(directory, 'empty')], 1);
   await whatBothPublish(['-s'], 1, {input: 'all\nof it\r\n'});
   await whatBothPublish(['-l'], 4, {input: 'one\n\nthree\r\nno end'});
-  await whatBothPublish(['-l', '-q', '2', '-V', '5', '-M', '1'], 30, {input: 'line\n'.repeat(30)});
+  await whatBothPublish(['-l', '-q', '2', '-V', '5'], 15, {input: 'line\n'.repeat(15)});
   await whatBothPublish(['-m', 'again', '--repeat', '3'], 3);
   await whatBothPublish(['-m', 'again', '--repeat', '2', '--repeat-delay', '0.2', '-q', '1'], 2);
   await whatBothPublish(['-m', 'kept', '-r', '-u', 'me', '-P', 'anything', '-i', fresh('id')], 1);
