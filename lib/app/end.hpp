@@ -40,6 +40,7 @@ struct EndFacts {
 // How an end has fared so far.
 struct EndStatus {
   std::uint64_t reconnects = 0;
+  bool lost = false;          // its connection is gone, or not to be had, and tried again
   std::uint64_t skipped = 0;  // messages that it could not take or read, each for itself
   // A connection that acknowledges nothing was lost with what was on it, perhaps.
   std::optional<Error> doubt = {};

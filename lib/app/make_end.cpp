@@ -86,7 +86,7 @@ class BrokerEnd final : public End {
   asio::awaitable<void> close(bool hurried) override {
     const SteadyTime until = std::chrono::steady_clock::now() + kEndTime;
     if (client_) {
-      asio::steady_timer timer(reactor_.context(), until);
+      asio::steady_timer timer(reactor_.executor(), until);
       co_await (client_->close(hurried) || timer.async_wait(asio::use_awaitable));
     }
     if (!joined_) co_return;

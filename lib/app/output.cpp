@@ -44,7 +44,7 @@ asio::awaitable<Result<void>> StreamOutput::room() {
 
 asio::awaitable<void> StreamOutput::settle() {
   // What has been received goes out, unless the reader is stalled.
-  asio::steady_timer timer(reactor_.context(), kSettleTime);
+  asio::steady_timer timer(reactor_.executor(), kSettleTime);
   (void)co_await (output_.finish() || timer.async_wait(asio::use_awaitable));
 }
 

@@ -72,6 +72,8 @@ class Reconnecting final : public Source, public Sink {
   }
   Outstanding outstanding() const { return connection_.outstanding(); }
   std::uint64_t reconnects() const { return reconnects_; }
+  // The connection is lost, or was not to be had, and none holds since.
+  bool lost() const { return lost_since_.has_value(); }
   bool established() const { return connection_.established(); }
   std::string missing() const { return std::string(connection_.missing()); }
   // A connection that acknowledges nothing was lost under way: what was on it may be lost.

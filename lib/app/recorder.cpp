@@ -86,7 +86,7 @@ asio::awaitable<Result<void>> Recorder::room() {
 }
 
 asio::awaitable<Result<void>> Recorder::finish() {
-  asio::steady_timer timer(reactor_.context(), kSettleTime);
+  asio::steady_timer timer(reactor_.executor(), kSettleTime);
   (void)co_await (output_.finish() || timer.async_wait(asio::use_awaitable));
   if (Result<void> bad = status(); !bad) co_return bad;
   if (output_.pending() > 0)

@@ -20,6 +20,7 @@
 #include <cstdio>
 #include <cstring>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -76,31 +77,40 @@ class PrivateTerminal {
     if (grantpt(master_) != 0 || unlockpt(master_) != 0) return;
     const char* const name = ptsname(master_);
     if (name == nullptr) return;
-    slave_ = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    const int slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (slave < 0) return;
+    file_ = fdopen(slave, "r+");
+    if (file_ == nullptr) {
+      close(slave);
+      return;
+    }
     termios modes{};
-    if (slave_ >= 0 && tcgetattr(like, &modes) == 0) tcsetattr(slave_, TCSANOW, &modes);
+    if (tcgetattr(like, &modes) == 0) tcsetattr(slave, TCSANOW, &modes);
     take_size(like);
   }
   ~PrivateTerminal() {
-    if (slave_ >= 0) close(slave_);
+    if (file_ != nullptr) fclose(file_);
     if (master_ >= 0) close(master_);
   }
   PrivateTerminal(const PrivateTerminal&) = delete;
   PrivateTerminal& operator=(const PrivateTerminal&) = delete;
 
-  int fd() const { return slave_; }
+  FILE* file() const { return file_; }
   void take_size(int like) {
-    if (slave_ < 0 || ioctl(like, TIOCGWINSZ, &size_) != 0) return;
-    ioctl(slave_, TIOCSWINSZ, &size_);
+    if (ioctl(like, TIOCGWINSZ, &size_) == 0) ioctl(fileno(file_), TIOCSWINSZ, &size_);
   }
   std::size_t columns() const { return size_.ws_col > 1 ? size_.ws_col : 80u; }
   std::size_t rows() const { return size_.ws_row > 0 ? size_.ws_row : 24u; }
 
  private:
   int master_ = -1;
-  int slave_ = -1;
+  FILE* file_ = nullptr;
   winsize size_{};
 };
+
+wint_t code_of(wchar_t c) {
+  return std::char_traits<wchar_t>::to_int_type(c);
+}
 
 // Where libedit puts a text on the screen (its refresh.c): the cells before the cursor.
 class Layout {
@@ -114,11 +124,11 @@ class Layout {
       while (column_ % kTabStop != 0);
       return;
     }
-    const auto wide = static_cast<wint_t>(c);
-    const bool control = c < 0x100 && iswcntrl(wide) != 0;
-    if (!control && iswprint(wide) != 0) return step(width_of(c), c == L' ');
+    const wint_t code = code_of(c);
+    const bool control = code < 0x100 && iswcntrl(code) != 0;
+    if (!control && iswprint(code) != 0) return step(width_of(c), c == L' ');
     // "^A", "\U+200B", "\U+1F6D8"
-    for (int left = control ? 2 : c > 0xFFFF ? 8 : 7; left > 0; --left) step(1, false);
+    for (int left = control ? 2 : code > 0xFFFF ? 8 : 7; left > 0; --left) step(1, false);
   }
   // A wide character at the margin stands in the next row.
   void stand_before(wchar_t c) {
@@ -128,9 +138,13 @@ class Layout {
   // What does not fit on the screen has scrolled away.
   std::size_t row() const { return std::min(ended_.size(), rows_ - 1); }
 
-  // The row when the terminal has become so wide: it breaks anew what ran on from row to row.
-  // libedit writes no blanks at the end of a row, and so there none runs on.
-  std::size_t row_when(std::size_t columns) const {
+  // When the terminal has become so wide and has let stand what it showed.
+  LineEditor::Place kept_when(std::size_t columns) const {
+    return {row(), std::min(column_, columns - 1) + 1};
+  }
+  // When it has broken anew what ran on from row to row. libedit writes no blanks at the end of a
+  // row, and so there none runs on.
+  LineEditor::Place broken_when(std::size_t columns) const {
     std::size_t row = 0;
     std::size_t cells = 0;
     for (const Row& ended : ended_) {
@@ -139,7 +153,7 @@ class Layout {
       row += cells == 0 ? 1 : (cells + columns - 1) / columns;
       cells = 0;
     }
-    return row + (cells + column_) / columns;
+    return {row + (cells + column_) / columns, (cells + column_) % columns + 1};
   }
 
  private:
@@ -203,12 +217,13 @@ class LibeditEditor final : public LineEditor {
   bool prepare() {
     screen_ = open_memstream(&drawn_, &drawn_size_);
     complaints_ = fopen("/dev/null", "w");
-    if (terminal_.fd() < 0 || screen_ == nullptr || complaints_ == nullptr) return false;
+    if (terminal_.file() == nullptr || screen_ == nullptr || complaints_ == nullptr) return false;
     const InLocale scope(locale_);
-    editor_ = el_init_fd(options_.program.c_str(), stdin, screen_, complaints_, terminal_.fd(),
-                         terminal_.fd(), terminal_.fd());
+    editor_ = el_init(options_.program.c_str(), terminal_.file(), terminal_.file(), complaints_);
     history_ = history_init();
     if (editor_ == nullptr || history_ == nullptr) return false;
+    // Now that it has found a terminal there.
+    el_set(editor_, EL_SETFP, 1, screen_);
     set_up();
     return can_edit();
   }
@@ -225,6 +240,7 @@ class LibeditEditor final : public LineEditor {
 
   std::string draw() override {
     const InLocale scope(locale_);
+    drawn_before_.reset();
     el_set(editor_, EL_REFRESH);
     return take_drawn();
   }
@@ -236,12 +252,16 @@ class LibeditEditor final : public LineEditor {
     return bytes_of({line.buffer, std::find(line.buffer, line.lastchar, L'\n')});
   }
 
-  std::size_t resize() override {
+  Places resize() override {
     const InLocale scope(locale_);
-    const Layout before = before_cursor();
+    if (!drawn_before_) drawn_before_ = before_cursor();
     terminal_.take_size(options_.terminal);
     el_resize(editor_);
-    return std::min({before.row(), before.row_when(terminal_.columns()), terminal_.rows() - 1});
+    Places out{drawn_before_->kept_when(terminal_.columns()),
+               drawn_before_->broken_when(terminal_.columns())};
+    for (Place* const place : {&out.kept, &out.broken_anew})
+      place->row = std::min(place->row, terminal_.rows() - 1);
+    return out;
   }
 
  private:
@@ -288,7 +308,7 @@ class LibeditEditor final : public LineEditor {
     const InLocale scope(locale_);
     const LineInfoW& line = *el_wline(editor_);
     Layout layout(terminal_.columns(), terminal_.rows());
-    for (const char c : options_.prompt) layout.add(static_cast<wchar_t>(c));
+    for (const char c : options_.prompt) layout.add(static_cast<unsigned char>(c));
     for (const wchar_t* at = line.buffer; at < line.cursor; ++at) layout.add(*at);
     if (line.cursor < line.lastchar) layout.stand_before(*line.cursor);
     return layout;
@@ -406,6 +426,8 @@ class LibeditEditor final : public LineEditor {
   FILE* complaints_ = nullptr;
   char* drawn_ = nullptr;
   std::size_t drawn_size_ = 0;
+
+  std::optional<Layout> drawn_before_;  // the size changed, and not drawn since
 
   // Each belongs to whose turn it is.
   std::string_view keys_;

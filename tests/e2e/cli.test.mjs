@@ -95,7 +95,7 @@ const kTypedAndTold = [
    '--hub is an option of rtpoll, rtsse, rtws or rtrelay, not of rtmqtt pub ' +
        '(rtmqtt pub --help)'],
   ['rtrelay', '',
-   'nothing to relay: write rtrelay FROM TO..., or rtrelay serve PORT (rtrelay --help)'],
+   'nothing to relay: write rtrelay FROM TO..., rtrelay run FILE, or rtrelay serve PORT (rtrelay --help)'],
   ['rtrelay', 'ws://h/x', 'a relay needs a sink: rtrelay FROM TO... (rtrelay --help)'],
   ['rtrelay', '--from ws://h/x',
    'a relay needs a sink: rtrelay --from FROM TO... (rtrelay --help)'],

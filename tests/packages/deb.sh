@@ -168,7 +168,8 @@ conffile_is() { inside dpkg-query -W -f "\${Conffiles}" rtwire | grep -q '^ /etc
 check "/etc/default/rtwire is a conffile" conffile_is
 has_units() {
   [ -f "$root/usr/lib/systemd/system/rtwire.service" ] &&
-    [ -f "$root/usr/lib/systemd/system/rtwire.socket" ]
+    [ -f "$root/usr/lib/systemd/system/rtwire.socket" ] &&
+    [ -f "$root/usr/lib/systemd/system/rtrelay@.service" ]
 }
 check "the units are there" has_units
 not_enabled() { ! find "$root/etc/systemd" -name 'rtwire*' 2>/dev/null | grep .; }

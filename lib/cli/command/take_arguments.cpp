@@ -248,6 +248,15 @@ Result<void> take_relay(std::vector<std::string> arguments, Options& options) {
   return check_relay(options);
 }
 
+Result<void> take_routes_file(std::vector<std::string> arguments, Options& options) {
+  if (arguments.size() == 1 && !arguments.front().empty()) {
+    options.routes_file = std::move(arguments.front());
+    return {};
+  }
+  return usage(arguments.size() > 1 ? "run takes one file: rtrelay run ROUTES.toml"
+                                    : "run needs a file of routes: rtrelay run ROUTES.toml");
+}
+
 Result<void> check_web_url(Program program, const Options& options) {
   const auto endpoint = parse_endpoint(options.url, transport_of(program));
   if (!endpoint) return endpoint.error();
@@ -300,6 +309,7 @@ Result<void> take_arguments(Program program, std::vector<std::string> arguments,
   if (auto checked = check_recording(program, options); !checked) return checked;
   if (auto checked = check_dialect(program, options); !checked) return checked;
   if (verb == Verb::relay) return take_relay(std::move(arguments), options);
+  if (verb == Verb::run) return take_routes_file(std::move(arguments), options);
   const std::string form = form_of(program, verb);
   const bool server = verb == Verb::serve;
   if (arguments.empty() || arguments.front().empty()) {

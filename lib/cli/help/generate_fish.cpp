@@ -145,6 +145,8 @@ std::string generate_fish(Program program) {
   for (const std::string& place : places) quoted += " \"" + place + "\"";
   out += "complete -c " + name + " -n '__" + name + "_at" + quoted + "' -a '(__" + name +
          "_address)'\n";
+  for (const std::string& place : places_of(program, Positional::file))
+    out += "complete -c " + name + " -n '__" + name + "_at \"" + place + "\"' -F\n";
   for (const OptionRow* row : rows_of(program)) out += option_line(*row, program, name);
   return out;
 }

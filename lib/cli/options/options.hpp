@@ -35,6 +35,8 @@ Transport transport_of(Program program);
 struct DataArgument {
   bool from_file = false;
   std::string text;  // the payload; from_file: a path, "-" for stdin
+
+  bool operator==(const DataArgument&) const = default;
 };
 
 // What is done first at each connection of a WebSocket.
@@ -43,6 +45,8 @@ struct OpeningStep {
   Kind kind = Kind::send;
   bool from_file = false;
   std::string text;  // what is sent, a path, or the pattern that is awaited
+
+  bool operator==(const OpeningStep&) const = default;
 };
 
 // Where a password was said.
@@ -189,6 +193,8 @@ struct Options {
   std::vector<std::string> maps;           // sed's s commands, applied in order
   std::vector<std::string> filters;        // topic filters: what passes; none: all
   std::size_t buffer = defaults::kBuffer;  // bytes kept of a source that cannot be held
+  std::string routes_file;                 // of rtrelay run
+  bool check = false;                      // the file is judged, and nothing done
   bool status = false;                     // the status line, also when stderr is no terminal
   bool no_status = false;
 
@@ -233,6 +239,8 @@ struct Options {
   bool stats = false;      // totals at the end
   std::string stats_json;  // a file for them; empty: none
   std::string sent_at;     // a JSON pointer; empty: none
+
+  bool operator==(const Options&) const = default;
 };
 
 }  // namespace rt

@@ -132,7 +132,7 @@ asio::awaitable<Result<void>> EngineIoClient::Session::open(std::optional<Millis
   take_body(body);
   if (usable())
     asio::co_spawn(
-        reactor_.context(), listen(),
+        reactor_.executor(), listen(),
         asio::bind_cancellation_slot(down_.slot(), [self](const std::exception_ptr&) {}));
   if (broken) co_return *broken;
   co_return Result<void>();
@@ -195,7 +195,7 @@ asio::awaitable<void> EngineIoClient::Session::listen() {
 void EngineIoClient::Session::start_bringing_up() {
   if (posting_ || outgoing_.empty() || !named_ || !usable()) return;
   posting_ = true;
-  asio::co_spawn(reactor_.context(), bring_up(),
+  asio::co_spawn(reactor_.executor(), bring_up(),
                  asio::bind_cancellation_slot(
                      up_.slot(), [self = shared_from_this()](const std::exception_ptr&) {
                        self->posting_ = false;

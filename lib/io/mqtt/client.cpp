@@ -38,7 +38,7 @@ MqttClient::MqttClient(Reactor& reactor, MqttClientOptions options)
       handshake_(options_),
       inbox_(options_),
       outbox_(options_),
-      timer_(reactor.context()),
+      timer_(reactor.executor()),
       ending_(options_),
       changed_(reactor.executor()),
       arrived_(reactor.executor()),

@@ -23,7 +23,7 @@ PacketStream::PacketStream(Reactor& reactor, MakeCarrier make, std::size_t max_p
       readable_(std::move(readable)),
       writable_(std::move(writable)),
       splitter_(max_packet),
-      pause_(reactor.context()) {}
+      pause_(reactor.executor()) {}
 
 asio::awaitable<Result<void>> PacketStream::connect() {
   stream_ = make_(reactor_);

@@ -66,7 +66,7 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
         url(url_of(options)),
         direct(options.beside || (!options.over_tls && !proxy_is_named(options))),
         its_reactor(reactor),
-        descriptor(reactor.context()),
+        descriptor(reactor.executor()),
         connected_or_failed(reactor.executor()),
         executor(reactor.executor()) {}
   ~State() { close(); }
@@ -88,7 +88,7 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
     asio::error_code failed;
     const asio::ip::tcp::endpoint to(asio::ip::make_address(options.host, failed), options.port);
     if (failed) co_return Error(Fault::other, "no address: " + options.host);
-    asio::ip::tcp::socket socket(its_reactor.context());
+    asio::ip::tcp::socket socket(its_reactor.executor());
     co_await socket.async_connect(to, asio::redirect_error(asio::use_awaitable, failed));
     if (done) co_return Error(Fault::network, "the connection was given up");
     if (!failed) socket.set_option(asio::ip::tcp::no_delay(true), failed);

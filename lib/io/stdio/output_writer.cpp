@@ -72,7 +72,7 @@ struct OutputWriter::State : std::enable_shared_from_this<OutputWriter::State> {
 
   void fail(int number) {
     if (failed == 0) failed = number;
-    asio::post(reactor.context(), [self = weak_from_this()] {
+    asio::post(reactor.executor(), [self = weak_from_this()] {
       if (const auto state = self.lock()) state->report();
     });
   }
@@ -144,7 +144,7 @@ struct OutputWriter::State : std::enable_shared_from_this<OutputWriter::State> {
   }
 
   void post_result(std::size_t written, int error_number) {
-    asio::post(reactor.context(), [self = weak_from_this(), written, error_number] {
+    asio::post(reactor.executor(), [self = weak_from_this(), written, error_number] {
       const auto state = self.lock();
       if (!state) return;
       state->pending -= written;

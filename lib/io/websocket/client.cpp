@@ -33,11 +33,11 @@ WsClient::State::State(Reactor& loop, WsClientOptions with)
       room(loop.executor()),
       settled(loop.executor()),
       replied(loop.executor()),
-      keepalive(loop.context()),
-      message_pings(loop.context()),
-      proof_pings(loop.context()),
-      beats(loop.context()),
-      silence(loop.context()),
+      keepalive(loop.executor()),
+      message_pings(loop.executor()),
+      proof_pings(loop.executor()),
+      beats(loop.executor()),
+      silence(loop.executor()),
       converses(!options.hub && !options.conversation.idle()) {}
 
 void WsClient::State::wake_all() {

@@ -30,7 +30,7 @@ WsLink::WsLink(Reactor& reactor, const ws::SessionOptions& options, WsLinkListen
       options_(options),
       listener_(listener),
       opening_(reactor),
-      gathering_(reactor.context()) {
+      gathering_(reactor.executor()) {
   if (trace::on()) trace_ = std::make_unique<Trace>();
 }
 

@@ -47,7 +47,7 @@ std::string new_websocket_key() {
   return base64_encode(bytes);
 }
 
-WsOpening::WsOpening(Reactor& reactor) : reactor_(reactor), limit_(reactor.context()) {}
+WsOpening::WsOpening(Reactor& reactor) : reactor_(reactor), limit_(reactor.executor()) {}
 
 void WsOpening::limit(SteadyTime deadline) {
   limit_.expires_at(deadline);
