@@ -191,6 +191,20 @@ void MqttOutbox::finish(Waiting& waiting, int reason) {
   refused_ += amount;
   ++not_taken_;
   not_taken_reason_ = reason;
+  if (refused_messages_.size() < kMostWaiting)
+    refused_messages_.emplace_back(waiting.message, reason);
+}
+
+std::vector<MqttOutbox::Refused> MqttOutbox::take_refused(const std::function<bool(int)>& wanted) {
+  std::vector<Refused> out;
+  std::erase_if(refused_messages_, [&](Refused& refused) {
+    if (!wanted(refused.second)) return false;
+    out.push_back(std::move(refused));
+    return true;
+  });
+  not_taken_ -= std::min(not_taken_, out.size());
+  if (!refused_messages_.empty()) not_taken_reason_ = refused_messages_.back().second;
+  return out;
 }
 
 void MqttOutbox::drop_finished() {

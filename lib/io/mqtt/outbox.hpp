@@ -4,9 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.hpp"
 #include "codec/mqtt_packet.hpp"
@@ -49,6 +52,11 @@ class MqttOutbox {
   bool full() const;
   // Of refusals since the last call.
   std::optional<Error> take_refusal();
+  // Of those, the ones with such a reason: what is told by this is not told by take_refusal()
+  // later. There is a bound to how many are remembered.
+  using Refused = std::pair<MessagePtr, int>;
+  bool has_refused() const { return !refused_messages_.empty(); }
+  std::vector<Refused> take_refused(const std::function<bool(int)>& wanted);
 
  private:
   struct Waiting {
@@ -89,6 +97,7 @@ class MqttOutbox {
   Amount refused_;
   std::size_t not_taken_ = 0;  // of them, what take_refusal() has not told
   int not_taken_reason_ = 0;
+  std::vector<Refused> refused_messages_;  // of these
 };
 
 }  // namespace rt
