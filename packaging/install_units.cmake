@@ -7,7 +7,7 @@ cmake_path(ABSOLUTE_PATH RT_BINDIR BASE_DIRECTORY "${prefix}" NORMALIZE OUTPUT_V
 
 # systemd reads this directory of /usr and of /usr/local.
 cmake_path(APPEND prefix lib/systemd/system OUTPUT_VARIABLE units)
-foreach(unit rtwire.service.in rtwire.socket)
+foreach(unit rtrelay@.service.in rtwire.service.in rtwire.socket)
   string(REGEX REPLACE "\\.in$" "" installed "${units}/${unit}")
   message(STATUS "Installing: $ENV{DESTDIR}${installed}")
   configure_file("${RT_SOURCE}/systemd/${unit}" "$ENV{DESTDIR}${installed}" @ONLY

@@ -119,6 +119,7 @@ Result<void> measure(const Options& options, ClientPlan& plan) {
   if (!plan.client.report.totals()) return {};
   plan.client.round_trips = plan.end.websocket.round_trips = plan.end.mqtt.round_trips =
       plan.end.publish.round_trips = std::make_shared<Histogram>();
+  if (plan.end.engine_io) plan.end.engine_io->round_trips = plan.client.round_trips;
   return {};
 }
 

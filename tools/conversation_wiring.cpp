@@ -52,6 +52,7 @@ Result<std::optional<DialectOptions>> dialect_of(const Options& options) {
   DialectOptions out;
   out.name = options.dialect;
   out.most = options.max_message;
+  out.acks = options.ack;
   out.ends = options.verb == Verb::sub;
   if (options.verb != Verb::sub && options.events.size() == 1) out.event = options.events.front();
   out.joining = options.joining;

@@ -200,6 +200,10 @@ Result<void> fill_remote(EndOptions& end, const Options& options, const Credenti
   return {};
 }
 
+Error headers_of_mqtt() {
+  return Error(Fault::usage, "MQTT has no headers: -H is for mqtt+ws:// and mqtt+wss://");
+}
+
 // Names are kept on their way through, unless the URL has one.
 Result<void> fill_mqtt(EndOptions& end, const Options& own, EndUse use) {
   Endpoint broker = end.endpoint.remote;
@@ -323,6 +327,7 @@ Result<EndOptions> EndPlanner::client_end(const Endpoint& endpoint, const Option
   if (auto filled = fill_remote(end, options, *secrets, options.verb == Verb::sub); !filled)
     return filled.error();
   if (endpoint.transport != Transport::mqtt) return end;
+  if (!endpoint.websocket && !options.headers.empty()) return headers_of_mqtt();
   Result<MqttClientOptions> mqtt = mqtt_options(options, end.endpoint.remote, *secrets);
   if (!mqtt) return mqtt.error();
   end.mqtt = *std::move(mqtt);
@@ -348,6 +353,10 @@ Result<EndOptions> EndPlanner::end(const std::string& text, const Options& own, 
     // Asked for envelopes, a hub says what has passed here before; others see a mere parameter.
     end.sse.hub = true;
   }
+  const bool own_header =
+      std::find(own.of_endpoint.begin(), own.of_endpoint.end(), "header") != own.of_endpoint.end();
+  if (own_header && endpoint->kind == Kind::mqtt && !endpoint->remote.websocket)
+    return headers_of_mqtt();
   if (endpoint->kind == Kind::mqtt || endpoint->kind == Kind::serve) {
     if (Result<void> filled = fill_mqtt(end, own, use); !filled) return filled.error();
   }

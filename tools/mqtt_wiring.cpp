@@ -1,5 +1,6 @@
 #include "mqtt_wiring.hpp"
 
+#include "io/websocket/stream.hpp"
 #include "model/topic.hpp"
 
 namespace rt {
@@ -47,12 +48,28 @@ Result<void> fill_topic(const Options& options, const std::string& topic, MqttCl
 
 }  // namespace
 
+MakeCarrier websocket_below(const Options& options, const Endpoint& endpoint) {
+  if (!endpoint.websocket) return {};
+  WsStreamOptions out;
+  out.endpoint = endpoint;
+  out.endpoint.transport = Transport::ws;
+  out.endpoint.target = options.ws_path;
+  out.tls = options.tls;
+  out.network = options.network;
+  out.headers = options.headers;
+  out.origin = options.origin;
+  out.subprotocol = "mqtt";
+  out.connect_timeout = options.connect_timeout;
+  return [out](Reactor& reactor) { return std::make_unique<WsStream>(reactor, out); };
+}
+
 Result<MqttClientOptions> mqtt_options(const Options& options, const Endpoint& endpoint,
                                        const Credentials& credentials) {
   MqttClientOptions mqtt;
   mqtt.endpoint = endpoint;
   mqtt.tls = options.tls;
   mqtt.network = options.network;
+  mqtt.carrier = websocket_below(options, endpoint);
   mqtt.user = credentials.user;
   if (!credentials.user.empty()) mqtt.password = credentials.password;
   mqtt.qos = options.qos.value_or(0);

@@ -9,6 +9,7 @@
 #include "cli/options/credential.hpp"
 #include "end_wiring.hpp"
 #include "io/stdio/live_line.hpp"
+#include "recording_wiring.hpp"
 #include "report_wiring.hpp"
 #include "serve_wiring.hpp"
 
@@ -119,6 +120,9 @@ Result<RelayOptions> relay_options(const Options& options) {
   relay.linger = options.linger;
   const bool unwanted = options.no_status || options.no_progress || options.quiet;
   relay.status = options.status || options.progress || (!unwanted && stderr_is_terminal());
+  Result<RecordOptions> record = record_options(Program::rtrelay, options, {});
+  if (!record) return record.error();
+  relay.record = *std::move(record);
   Result<ReportOptions> report = report_options(Program::rtrelay, options, {});
   if (!report) return report.error();
   relay.report = std::move(*report);

@@ -13,6 +13,7 @@
 #include "io/stdio/standard_streams.hpp"
 #include "model/command_words.hpp"
 #include "model/defaults.hpp"
+#include "mqtt_wiring.hpp"
 #include "recording_wiring.hpp"
 
 namespace rt {
@@ -122,6 +123,7 @@ Result<void> fill_mqtt_side(const Options& options, ServeOptions& server) {
   mqtt.endpoint = *endpoint;
   mqtt.tls = options.tls;
   mqtt.network = options.network;
+  mqtt.carrier = websocket_below(options, *endpoint);
   mqtt.user = credentials->user;
   if (!mqtt.user.empty()) mqtt.password = credentials->password;
   mqtt.connect_timeout = options.connect_timeout;

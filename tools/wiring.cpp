@@ -21,6 +21,7 @@
 #include "dry_run_wiring.hpp"
 #include "io/stdio/standard_streams.hpp"
 #include "relay_wiring.hpp"
+#include "routes_wiring.hpp"
 #include "serve_wiring.hpp"
 #include "user_files.hpp"
 
@@ -69,6 +70,7 @@ int run_verb(Program program, int argc, char** argv) {
   if (!complete) return report(complete.error());
   const Options& options = *complete;
   for (const std::string& warning : options.warnings) Log::warn(warning);
+  if (options.verb == Verb::run) return run_routes_file(options);
   if (options.dry_run) {
     const Result<std::string> text = dry_run(program, std::get<Options>(outcome), options);
     return text ? print_text(*text) : report(text.error());

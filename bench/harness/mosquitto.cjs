@@ -21,12 +21,13 @@ log_type error
 log_dest stderr
 ${process.getuid() === 0 ? 'user root\n' : ''}`;
 
-// `inflight`: how many messages of QoS 1 may wait for their acknowledgement at each client.
-async function startMosquitto({ core, inflight = 20 }) {
+// `inflight`: how many messages of QoS 1 may wait for their acknowledgement at each client. `more`:
+// what else stands in its configuration.
+async function startMosquitto({ core, inflight = 20, more = '' }) {
   const program = programs.mosquitto();
   const port = await freePort();
   const file = path.join(temporaryDirectory(), 'mosquitto.conf');
-  fs.writeFileSync(file, configuration(port, inflight));
+  fs.writeFileSync(file, configuration(port, inflight) + more);
   const child = new Child(program, ['-c', file], { core });
   await untilAccepting(child, port);
   return { child, port };

@@ -19,12 +19,12 @@ function __rtmqtt_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --sent-at --stats-json --record --replay --speed --replay-from --protocol --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --property --connect-timeout --idle-timeout --keepalive --ping-interval --retry-max-delay --user --password-file --cacert --cert --key --proxy --resolve --unix-socket --interface --netrc-file --key-password-file --tls-max --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --sent-at --stats-json --record --replay --speed --replay-from --protocol --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --ws-path --property --header --connect-timeout --idle-timeout --keepalive --ping-interval --retry-max-delay --user --password-file --cacert --cert --key --proxy --resolve --unix-socket --interface --netrc-file --key-password-file --tls-max --config --profile --generate
                     set name $word
                     continue
                 case '-*'
                     # Only the last letter's value can be due.
-                    string match -qr '^-[0Jqvk46hV]*[ndFou]$' -- $word
+                    string match -qr '^-[0Jqvk46hV]*[ndFoHu]$' -- $word
                     and set name $word
                     continue
             end
@@ -52,7 +52,9 @@ function __rtmqtt_address
     end
     printf '%s\t%s\n' \
         'mqtt://' 'In clear text' \
-        'mqtts://' 'With TLS'
+        'mqtts://' 'With TLS' \
+        'mqtt+ws://' 'In clear text' \
+        'mqtt+wss://' 'With TLS'
 end
 
 function __rtmqtt_file_behind_at
@@ -123,7 +125,9 @@ complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l will-topic -x -d 'Where
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l will-payload -x -d 'What the will says'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l will-qos -x -a '0 1 2' -d 'The will\'s QoS: 0, 1 or 2'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l will-retain -d 'Let the broker keep the will'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l ws-path -x -d 'The WebSocket\'s path at mqtt+ws://'
 complete -c rtmqtt -n '__rtmqtt_at none pub pipe' -l property -x -d 'Send the user property NAME=VALUE (repeatable)'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -s H -l header -x -d 'Send this \'Name: value\' (repeatable)'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l connect-timeout -x -d 'Longest time that connecting may take'
 complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l idle-timeout -x -d 'Take a silent connection for dead after this'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l keepalive -l ping-interval -x -d 'Time between signs of life; 0 sends none'

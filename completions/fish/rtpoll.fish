@@ -177,6 +177,7 @@ complete -c rtpoll -n '__rtpoll_at none sub pipe' -l last -x -d 'Begin with the 
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l state -r -F -d 'Leave in FILE where a run ends; begin there'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l protocol -x -d 'Speak this protocol'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l join -x -a '(__rtpoll_file_behind_at)' -d 'Say this JSON object when joining'
+complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l ack -d 'Let messages be acknowledged'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -s H -l header -x -d 'Send this \'Name: value\' (repeatable)'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l hub -d 'The other side is an rtwire hub'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l connect-timeout -x -d 'Longest time that connecting may take'

@@ -10,22 +10,23 @@
 
 namespace rt {
 
-void AroundEnd::read_by(Reactor& reactor, Shutdown& shutdown, End& end, EndHandling& handling) {
+void AroundEnd::read_by(Reactor& reactor, Shutdown& shutdown, End& end, Source& from,
+                        EndHandling& handling) {
   allow_doubles = handling.allow_doubles;
-  source = &end.source();
+  source = &from;
   auto* const remote = dynamic_cast<RemoteEnd*>(&end);
   if (handling.state && remote != nullptr)
-    source =
-        &keeping.emplace(reactor, *remote, handling.state, [&shutdown] { shutdown.request(); });
+    source = &keeping.emplace(reactor, *remote, from, handling.state,
+                              [&shutdown] { shutdown.request(); });
   if (handling.selection)
     source = &selecting.emplace(*source, *std::exchange(handling.selection, std::nullopt));
 }
 
-void AroundEnd::write_by(Reactor& reactor, End& end, EndHandling& handling,
+void AroundEnd::write_by(Reactor& reactor, End& end, Sink& to, EndHandling& handling,
                          const Skipped::Keep& keep) {
   gather = handling.gather;
   gather_time = handling.gather_time;
-  sink = &end.sink();
+  sink = &to;
   ShapingSink::Options options = std::move(handling.shaping);
   if (options.shape.leaves_alone() && !options.rate) return;
   options.name = end.facts().name;

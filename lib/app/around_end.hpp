@@ -18,9 +18,11 @@ namespace rt {
 // What stands around an end's source and sink in a relay, and does with messages what its options
 // say. The end outlives it; it is not moved.
 struct AroundEnd {
-  void read_by(Reactor& reactor, Shutdown& shutdown, End& end, EndHandling& handling);
+  // `from` and `to`: the end's own, or what stands around them already.
+  void read_by(Reactor& reactor, Shutdown& shutdown, End& end, Source& from, EndHandling& handling);
   // `keep`: takes what its command refuses.
-  void write_by(Reactor& reactor, End& end, EndHandling& handling, const Skipped::Keep& keep);
+  void write_by(Reactor& reactor, End& end, Sink& to, EndHandling& handling,
+                const Skipped::Keep& keep);
   RelayFrom from(const End& end) const;
   RelayTo to(const End& end) const;
 

@@ -45,11 +45,8 @@ class Client {
     recorder_ = std::make_unique<Recorder>(reactor, options_.record);
     recorder_->on_failure([this] { shutdown_.request(); });
     upload_.record(*recorder_);
-    // By HTTP up there are requests only.
-    const bool http = options_.transport == Transport::poll || options_.transport == Transport::sse;
-    Reconnecting* const way = end.down() == nullptr && !http ? end.up() : end.down();
-    if (way != nullptr)
-      way->on_event([this](const ConnectionEvent& event) { recorder_->connection(event); });
+    recorded_way_.emplace(*recorder_, options_.transport);
+    end.on_event([this](const ConnectionEvent& event) { recorded_way_->on(event); });
   }
 
   asio::awaitable<Result<void>> run(Verb verb) {
@@ -66,7 +63,7 @@ class Client {
     if (options_.state) keeper_.emplace(reactor_, options_.state, [this] { shutdown_.request(); });
     auto either = co_await (limited(verb) || report_.show(reactor_, look) || quiet_.watch());
     if (keeper_) co_await keep_position();
-    if (recorder_) recorder_->close();
+    if (recorded_way_) recorded_way_->close();
     if (recorder_) recorded_ = co_await recorder_->finish();
     Result<void> result = judged(std::get<0>(std::move(either)));
     co_return report_.close(std::move(result), shutdown_.signal(), figures(verb), totals(verb));
@@ -263,7 +260,7 @@ class Client {
       if (!batch) co_return batch.error();
       if (batch->empty()) co_return co_await peer_ended();
       if (recorder_) {
-        recorder_->messages(RecordedSide::server, *batch);
+        recorder_->messages({.from = RecordedSide::server}, *batch);
         if (Result<void> room = co_await recorder_->room(); !room) co_return room;
       }
       bool done = false;
@@ -287,7 +284,6 @@ class Client {
       batch->resize(handled);
       done = done || ended;
       tally_.came(*batch, report_.elapsed());
-      LiveLine::clear();
       output_->put(*batch);
       tally_.delivered(output_->safe());
       if (done && options_.echo) co_return co_await send_back(*batch);
@@ -375,6 +371,7 @@ class Client {
   }
 
   asio::awaitable<Result<void>> both() {
+    if (!options_.echo) upload_.prepare();
     if (Result<void> open = co_await end_.up()->connect(); !open) co_return open;
     if (options_.echo) co_return co_await download();
     sending_ = true;
@@ -415,6 +412,7 @@ class Client {
   Result<void> kept_;
   std::unique_ptr<DelayMeter> delays_;
   std::unique_ptr<Recorder> recorder_;
+  std::optional<RecordedWay> recorded_way_;
   Result<void> recorded_;
   bool told_nowhere_ = false;
   bool hurried_ = false;

@@ -259,6 +259,12 @@ bool refuses_messages(std::uint16_t code) {
 
 }  // namespace
 
+std::string_view WsConnection::way_to_acknowledge(const WsClientOptions& options) {
+  if (!options.dialect) return "a hub acknowledges: --hub";
+  const bool asks = options.dialect->name.kind == DialectKind::socket_io;
+  return asks ? "the server's handler may acknowledge: --ack" : "";
+}
+
 Ending WsConnection::ending() const {
   const std::uint16_t code = client_.close_code();
   // Browsers and Node close without a code where nothing is wrong.
@@ -271,7 +277,7 @@ Ending WsConnection::ending() const {
                                                                         : client_.retry_after(),
              .acknowledged = hub_ || client_.acknowledges(),
              .unproven = client_.unproven(),
-             .way_to_acknowledge = speaks_dialect_ ? "" : "a hub acknowledges: --hub"};
+             .way_to_acknowledge = way_to_acknowledge_};
   if (code == 1005 || code == 1006) return out;
   out.how = " (" + std::to_string(code);
   if (!client_.close_reason().empty()) out.how += " " + printable(client_.close_reason());

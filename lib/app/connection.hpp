@@ -220,7 +220,7 @@ class WsConnection final : public Connection {
   WsConnection(Reactor& reactor, WsClientOptions options)
       : hub_(options.hub),
         has_opening_(!options.conversation.opening.empty() || options.dialect),
-        speaks_dialect_(options.dialect.has_value()),
+        way_to_acknowledge_(way_to_acknowledge(options)),
         final_codes_(options.final_codes),
         client_(reactor, std::move(options)) {}
   // From now on a close with 1009 is not the end: on the next connection what is as long as the
@@ -241,6 +241,8 @@ class WsConnection final : public Connection {
   void close_with(std::uint16_t code) override { close_code_ = code; }
   bool at_hub() const override { return client_.at_hub() || client_.met_hub(); }
   asio::awaitable<Result<Batch>> read() override { return client_.read(); }
+  bool commits() const override { return client_.commits(); }
+  void commit(std::size_t left) override { client_.commit(left); }
   void break_off(const Error& why) override { client_.break_off(why); }
   asio::awaitable<Result<void>> write(Messages& rest) override;
   std::optional<Position> position_after(const Message& message, bool is_last) const override;
@@ -256,6 +258,7 @@ class WsConnection final : public Connection {
   }
 
  private:
+  static std::string_view way_to_acknowledge(const WsClientOptions& options);
   std::optional<Error> final_refusal() const;
   bool was_too_long() const {
     return on_too_long_ && client_.closed_by_peer() && client_.close_code() == 1009 &&
@@ -267,7 +270,7 @@ class WsConnection final : public Connection {
 
   bool hub_;  // the user says so
   bool has_opening_;
-  bool speaks_dialect_;
+  std::string_view way_to_acknowledge_;  // for people
   CloseCodes final_codes_;
   WsClient client_;
   bool established_ = false;

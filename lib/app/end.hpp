@@ -3,6 +3,7 @@
 #include <asio/awaitable.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,6 +12,14 @@
 #include "io/loop/source.hpp"
 
 namespace rt {
+
+// What becomes of connections.
+struct ConnectionEvent {
+  enum class What : std::uint8_t { opened, closed, failed };
+  What what = What::opened;
+  std::optional<std::uint16_t> code = {};  // of a WebSocket that has ended
+  std::string reason = {};                 // of that, or why there is none
+};
 
 // Which ways an end is used.
 struct EndUse {
@@ -30,6 +39,7 @@ struct EndFacts {
 // How an end has fared so far.
 struct EndStatus {
   std::uint64_t reconnects = 0;
+  bool lost = false;          // its connection is gone, or not to be had, and tried again
   std::uint64_t skipped = 0;  // messages that it could not take or read, each for itself
   // A connection that acknowledges nothing was lost with what was on it, perhaps.
   std::optional<Error> doubt = {};
@@ -53,6 +63,8 @@ class End {
   // For the ways that it was made for.
   virtual Source& source() = 0;
   virtual Sink& sink() = 0;
+  // Called for what becomes of its connections, where it has such; before open().
+  virtual void on_event(std::function<void(const ConnectionEvent&)> /*tell*/) {}
   // What must go on beside the reading and writing; cancelled at the end.
   virtual asio::awaitable<void> attend() { co_return; }
   // `hurried`: the other side is waited for only briefly.

@@ -73,6 +73,7 @@ void ExecOutput::begin_more() {
     waiting_.pop_front();
     ++run_;
     if (started) {
+      over_last_line_.begin();
       running_.emplace(next.number, next.message);
     } else {
       tell_failure(*next.message, started.error().text());
@@ -91,6 +92,7 @@ void ExecOutput::ended(std::uint64_t number, const Result<int>& status) {
     finished(number);
   }
   begin_more();
+  if (running_.empty()) over_last_line_.end();
   changed_.notify_all();
   if (callback_) callback_();
 }

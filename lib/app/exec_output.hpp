@@ -13,6 +13,7 @@
 #include "app/output.hpp"
 #include "io/loop/notifier.hpp"
 #include "io/process/command_runner.hpp"
+#include "io/stdio/last_line.hpp"
 #include "io/stdio/output_writer.hpp"
 
 namespace rt {
@@ -73,6 +74,7 @@ class ExecOutput final : public Output {
   std::uint64_t safe_ = 0;
   std::uint64_t run_ = 0;  // commands
   std::uint64_t failed_ = 0;
+  LastLine::Writing over_last_line_;  // commands may write to the terminal
   bool ending_ = false;
   CommandRunner runner_;
 };

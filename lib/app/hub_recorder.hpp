@@ -1,8 +1,11 @@
 #pragma once
 
 #include <asio/awaitable.hpp>
+#include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 
 #include "app/recorder.hpp"
 #include "base/result.hpp"
@@ -13,8 +16,9 @@
 
 namespace rt {
 
-// Records what is published to a hub: by clients, and by the server itself.
-class HubRecorder final : private Follower {
+// Records what is published to a hub, by clients and by the server itself, and what becomes of the
+// clients that stay connected.
+class HubRecorder final : private Follower, private ConnectionWatcher {
  public:
   // Of the channel (empty: of any). `own` is the origin of what the server publishes. `on_failure`
   // is called when the file cannot be written; see status(). Neither service nor reactor may go
@@ -31,14 +35,20 @@ class HubRecorder final : private Follower {
 
  private:
   void on_news() override;
+  void on_opened(const void* connection, std::string_view proto, std::string_view channel,
+                 std::string_view peer) override;
+  void on_closed(const void* connection, const WebSocketEnd& end) override;
   void flush();
 
   HubService& service_;
   Recorder recorder_;
   HubCursor cursor_;
   const void* const own_;
+  const std::string channel_;
+  std::unordered_map<const void*, std::uint64_t> clients_;  // their numbers
+  std::uint64_t last_client_ = 0;
   Batch batch_;  // of one origin
-  bool batch_is_own_ = false;
+  const void* batch_origin_ = nullptr;
 };
 
 }  // namespace rt

@@ -101,10 +101,11 @@ HubService& HubServer::service() {
   return state_->service;
 }
 
-void HubServer::tunnel_mqtt(NetStreamOptions broker) {
+void HubServer::tunnel_mqtt(MakeCarrier broker, std::size_t descriptors) {
   std::optional<MqttTunnels>& tunnels = state_->tunnels;
   // A CONNECT is what a head is to HTTP.
-  tunnels.emplace(state_->reactor, state_->deadlines, std::move(broker), state_->head_time);
+  tunnels.emplace(state_->reactor, state_->deadlines,
+                  MqttTunnelsOptions{std::move(broker), descriptors, state_->head_time});
   state_->front.count_also([&tunnels] { return tunnels->descriptors(); });
   state_->service.on_mqtt_socket([&tunnels]() -> WebSocketListener& { return tunnels->make(); });
 }

@@ -11,7 +11,7 @@
 #include "base/result.hpp"
 #include "engine/hub.hpp"
 #include "io/hub/service.hpp"
-#include "io/net/stream.hpp"
+#include "io/net/carrier.hpp"
 #include "io/server/http_front.hpp"
 #include "io/server/websocket.hpp"
 #include "model/endpoint.hpp"
@@ -46,8 +46,9 @@ class HubServer {
   std::vector<std::string> urls(const std::string& scheme, const std::string& channel) const;
   HubService& service();
 
-  // WebSockets of the subprotocol mqtt are joined to this broker from now on.
-  void tunnel_mqtt(NetStreamOptions broker);
+  // WebSockets of the subprotocol mqtt are joined to this broker from now on, each by a connection
+  // of so many descriptors.
+  void tunnel_mqtt(MakeCarrier broker, std::size_t descriptors);
 
   // Takes no new connection, ends the streams, and waits until then for what is under way.
   asio::awaitable<void> drain(SteadyTime until);

@@ -50,7 +50,10 @@ void tell_what_to_type(const Framing& framing, bool commands) {
 }
 
 asio::awaitable<Result<Batch>> InputSource::read() {
-  if (!std::exchange(asked_, true)) tell_what_to_type(framing_);
+  if (!std::exchange(asked_, true)) {
+    input_.prepare(framing_);
+    tell_what_to_type(framing_);
+  }
   Batch batch;
   while (batch.empty()) {
     if (bad_) co_return bad_->within("stdin");

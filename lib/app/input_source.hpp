@@ -6,7 +6,7 @@
 
 #include "codec/framing.hpp"
 #include "io/loop/source.hpp"
-#include "io/stdio/input_reader.hpp"
+#include "io/stdio/standard_input.hpp"
 
 namespace rt {
 
@@ -27,7 +27,7 @@ class InputSource final : public Source {
   asio::awaitable<Result<Batch>> read() override;
 
  private:
-  InputReader input_;
+  StandardInput input_;
   Framing framing_;
   FrameDecoder decoder_;
   std::optional<Error> bad_;

@@ -7,7 +7,7 @@
 namespace rt {
 
 asio::awaitable<Result<Batch>> KeepingSource::read() {
-  Result<Batch> batch = co_await end_.source().read();
+  Result<Batch> batch = co_await source_.read();
   if (!batch || batch->empty()) co_return batch;
   const Connection& connection = end_.down()->connection();
   for (const MessagePtr& message : *batch)
@@ -19,7 +19,7 @@ asio::awaitable<Result<Batch>> KeepingSource::read() {
 
 void KeepingSource::commit(std::size_t left) {
   keeper_.safe(keeper_.number() - left);
-  if (end_.source().commits()) end_.source().commit(left);
+  if (source_.commits()) source_.commit(left);
 }
 
 asio::awaitable<Result<void>> KeepingSource::finish() {

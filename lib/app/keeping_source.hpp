@@ -15,10 +15,11 @@ namespace rt {
 // A source whose way is kept in a file: behind the last message that its sinks have.
 class KeepingSource final : public Source {
  public:
-  // The end outlives this. `on_failure`: the file cannot be written to.
-  KeepingSource(Reactor& reactor, RemoteEnd& end, std::shared_ptr<StateFile> file,
+  // The end, and the source, which gives what the end does, outlive this. `on_failure`: the file
+  // cannot be written to.
+  KeepingSource(Reactor& reactor, RemoteEnd& end, Source& source, std::shared_ptr<StateFile> file,
                 std::function<void()> on_failure)
-      : end_(end), keeper_(reactor, std::move(file), std::move(on_failure)) {}
+      : end_(end), source_(source), keeper_(reactor, std::move(file), std::move(on_failure)) {}
 
   asio::awaitable<Result<Batch>> read() override;
   bool commits() const override { return true; }
@@ -28,6 +29,7 @@ class KeepingSource final : public Source {
 
  private:
   RemoteEnd& end_;
+  Source& source_;
   PositionKeeper keeper_;
   bool told_nowhere_ = false;
 };

@@ -88,7 +88,7 @@ class BrokerEnd final : public End {
   asio::awaitable<void> close(bool hurried) override {
     const SteadyTime until = std::chrono::steady_clock::now() + kEndTime;
     if (client_) {
-      asio::steady_timer timer(reactor_.context(), until);
+      asio::steady_timer timer(reactor_.executor(), until);
       co_await (client_->close(hurried) || timer.async_wait(asio::use_awaitable));
     }
     if (!joined_) co_return;
@@ -156,7 +156,7 @@ class FileEnd final : public End {
   FileEnd(Reactor& reactor, const EndOptions& options, EndUse use)
       : End({.name = options.name, .local = true, .payload_only = payload_only(options.framing)}),
         skipped_(options.name),
-        hang_ups_(reactor.context()) {
+        hang_ups_(reactor.executor()) {
     // Those who move logs away say so; they must not end what writes them.
     if (use.write) hang_ups_.add(SIGHUP);
     const FileOptions file{.path = options.endpoint.text,

@@ -1,13 +1,10 @@
 #include "app/output.hpp"
 
-#include <unistd.h>
-
 #include <asio/experimental/awaitable_operators.hpp>
 #include <asio/steady_timer.hpp>
 #include <utility>
 
 #include "base/clock.hpp"
-#include "io/stdio/live_line.hpp"
 
 namespace rt {
 namespace {
@@ -22,8 +19,7 @@ StreamOutput::StreamOutput(Reactor& reactor, StreamOutputOptions options)
     : reactor_(reactor),
       options_(std::move(options)),
       output_(reactor, options_.fd, options_.name, old_content_for(options_.fd)),
-      encoder_(framing_for(options_.fd, options_.framing), options_.transport, options_.name),
-      terminal_(isatty(options_.fd) == 1) {}
+      encoder_(framing_for(options_.fd, options_.framing), options_.transport, options_.name) {}
 
 void StreamOutput::on_progress(std::function<void()> callback) {
   output_.on_progress(std::move(callback));
@@ -35,7 +31,6 @@ void StreamOutput::put(Messages messages) {
   std::string bytes;
   bytes.reserve(least);
   for (const MessagePtr& message : messages) encoder_.append(bytes, *message);
-  if (terminal_) LiveLine::clear();
   (void)safe();  // forgets the marks of what is gone
   if (!marks_.empty() && bytes.empty()) marks_.pop_back();
   written_ = {written_.bytes + bytes.size(), written_.messages + messages.size()};
@@ -49,7 +44,7 @@ asio::awaitable<Result<void>> StreamOutput::room() {
 
 asio::awaitable<void> StreamOutput::settle() {
   // What has been received goes out, unless the reader is stalled.
-  asio::steady_timer timer(reactor_.context(), kSettleTime);
+  asio::steady_timer timer(reactor_.executor(), kSettleTime);
   (void)co_await (output_.finish() || timer.async_wait(asio::use_awaitable));
 }
 

@@ -81,7 +81,6 @@ class StreamOutput final : public Output {
   StreamOutputOptions options_;
   OutputWriter output_;
   FrameWriter encoder_;
-  bool terminal_;  // the status line may stand there, too
   // So many bytes have gone to the output with the first so many messages.
   struct Mark {
     std::uint64_t bytes;

@@ -90,7 +90,7 @@ asio::awaitable<Result<void>> Reconnecting::recover(Error error) {
   warned_ = warned_ || warns;
   told_ = true;
   ++reconnects_;
-  asio::steady_timer pause(reactor_.context(), delay);
+  asio::steady_timer pause(reactor_.executor(), delay);
   co_await pause.async_wait(asio::use_awaitable);
   co_return Result<void>();
 }
@@ -213,7 +213,7 @@ asio::awaitable<Result<Batch>> Reconnecting::read() {
 // The read is never given up, only what it waits for: so nothing that it has in hand is lost.
 asio::awaitable<Result<Batch>> Reconnecting::read_in_time() {
   const auto reading = std::make_shared<bool>(true);
-  asio::steady_timer timer(reactor_.context(), options_.idle_timeout);
+  asio::steady_timer timer(reactor_.executor(), options_.idle_timeout);
   timer.async_wait([this, still = std::weak_ptr<bool>(reading)](asio::error_code cancelled) {
     if (!cancelled && still.lock()) connection_.break_off(silence(options_.idle_timeout));
   });

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "app/connection.hpp"
+#include "app/end.hpp"
 #include "base/random.hpp"
 #include "engine/backoff.hpp"
 #include "io/loop/notifier.hpp"
@@ -27,14 +28,6 @@ struct ReconnectOptions {
   std::string_view if_not = "--no-reconnect";  // for people: why not, or what would
   // A read() that waits for so long: the connection is taken for dead. 0: never.
   Milliseconds idle_timeout = 0ms;
-};
-
-// What becomes of connections.
-struct ConnectionEvent {
-  enum class What : std::uint8_t { opened, closed, failed };
-  What what = What::opened;
-  std::optional<std::uint16_t> code = {};  // of a WebSocket that has ended
-  std::string reason = {};                 // of that, or why there is none
 };
 
 // A connection that mends itself: a failed first connection is final unless asked otherwise, a
@@ -79,6 +72,8 @@ class Reconnecting final : public Source, public Sink {
   }
   Outstanding outstanding() const { return connection_.outstanding(); }
   std::uint64_t reconnects() const { return reconnects_; }
+  // The connection is lost, or was not to be had, and none holds since.
+  bool lost() const { return lost_since_.has_value(); }
   bool established() const { return connection_.established(); }
   std::string missing() const { return std::string(connection_.missing()); }
   // A connection that acknowledges nothing was lost under way: what was on it may be lost.

@@ -51,36 +51,32 @@ void Recorder::look_for_failure() {
   if (on_failure_ && !status()) std::exchange(on_failure_, nullptr)();
 }
 
-void Recorder::messages(RecordedSide from, Messages messages, bool relayed) {
+void Recorder::messages(const recording::Who& who, Messages messages,
+                        std::optional<std::string_view> proto) {
   if (messages.empty()) return;
   const Microseconds at = now();
   std::string lines = begin();
   for (const MessagePtr& message : messages)
-    recording::append(lines, at, from, relayed, *message, name_of(options_.transport));
+    recording::append(lines, at, who, *message, proto.value_or(name_of(options_.transport)));
   write(std::move(lines));
 }
 
-void Recorder::connection(const ConnectionEvent& event) {
-  using What = ConnectionEvent::What;
-  // Each request of a poll is a connection of its own: only what goes wrong is worth a line.
-  const bool polls = options_.transport == Transport::poll;
-  if (polls && event.what == What::opened) return;
+void Recorder::opened(const recording::Who& who, const recording::Opened& what) {
   std::string lines = begin();
-  const Microseconds at = now();
-  open_ = event.what == What::opened;
-  if (event.what == What::opened)
-    recording::append_opened(lines, at);
-  else if (event.what == What::closed && !polls)
-    recording::append_closed(lines, at, RecordedSide::server, event.code, event.reason);
-  else
-    recording::append_failed(lines, at, event.reason);
+  recording::append_opened(lines, now(), who, what);
   write(std::move(lines));
 }
 
-void Recorder::close() {
-  if (!std::exchange(open_, false)) return;
-  std::string lines;
-  recording::append_closed(lines, now(), RecordedSide::client, std::nullopt, {});
+void Recorder::closed(const recording::Who& who, std::optional<std::uint16_t> code,
+                      std::string_view reason) {
+  std::string lines = begin();
+  recording::append_closed(lines, now(), who, code, reason);
+  write(std::move(lines));
+}
+
+void Recorder::failed(const recording::Who& who, std::string_view reason) {
+  std::string lines = begin();
+  recording::append_failed(lines, now(), who, reason);
   write(std::move(lines));
 }
 
@@ -90,7 +86,7 @@ asio::awaitable<Result<void>> Recorder::room() {
 }
 
 asio::awaitable<Result<void>> Recorder::finish() {
-  asio::steady_timer timer(reactor_.context(), kSettleTime);
+  asio::steady_timer timer(reactor_.executor(), kSettleTime);
   (void)co_await (output_.finish() || timer.async_wait(asio::use_awaitable));
   if (Result<void> bad = status(); !bad) co_return bad;
   if (output_.pending() > 0)
@@ -102,6 +98,25 @@ Result<void> Recorder::status() const {
   if (output_.closed()) return Error(Fault::other, options_.name + ": nobody reads it any more");
   if (behind_) return Error(Fault::other, options_.name + ": it is not taken as fast as it comes");
   return output_.status();
+}
+
+void RecordedWay::on(const ConnectionEvent& event) {
+  using What = ConnectionEvent::What;
+  // Each request of a poll is a connection of its own: only what goes wrong is worth a line.
+  const bool polls = transport_ == Transport::poll;
+  if (polls && event.what == What::opened) return;
+  open_ = event.what == What::opened;
+  if (event.what == What::opened)
+    recorder_.opened({.end = end_});
+  else if (event.what == What::closed && !polls)
+    recorder_.closed({.from = RecordedSide::server, .end = end_}, event.code, event.reason);
+  else
+    recorder_.failed({.end = end_}, event.reason);
+}
+
+void RecordedWay::close() {
+  if (std::exchange(open_, false))
+    recorder_.closed({.from = RecordedSide::client, .end = end_}, std::nullopt, {});
 }
 
 }  // namespace rt

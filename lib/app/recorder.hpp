@@ -5,10 +5,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "app/reconnect.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "codec/recording.hpp"
 #include "io/loop/descriptor.hpp"
 #include "io/loop/reactor.hpp"
 #include "io/stdio/output_writer.hpp"
@@ -25,7 +27,7 @@ struct RecordOptions {
   Transport transport = Transport::ws;
 };
 
-// Writes what passes between a client and a server into a file, as it happens: whole lines, each
+// Writes what passes between clients and servers into a file, as it happens: whole lines, each
 // handed to the system before the next. What the file held before stays until there is a first one.
 class Recorder {
  public:
@@ -34,10 +36,13 @@ class Recorder {
   // Called once when the file cannot be written, from within a call of this or from the loop.
   void on_failure(std::function<void()> callback);
 
-  void messages(RecordedSide from, Messages messages, bool relayed = false);
-  void connection(const ConnectionEvent& event);
-  // This side closes what is open, if anything is.
-  void close();
+  // `proto` is that of the options where it is not said.
+  void messages(const recording::Who& who, Messages messages,
+                std::optional<std::string_view> proto = std::nullopt);
+  void opened(const recording::Who& who, const recording::Opened& what = {});
+  void closed(const recording::Who& who, std::optional<std::uint16_t> code,
+              std::string_view reason);
+  void failed(const recording::Who& who, std::string_view reason);
 
   // Completes when there is room for more.
   asio::awaitable<Result<void>> room();
@@ -59,8 +64,25 @@ class Recorder {
   OutputWriter output_;
   std::function<void()> on_failure_;
   bool begun_ = false;
-  bool open_ = false;
   bool behind_ = false;
+};
+
+// What becomes of one way's connections, recorded.
+class RecordedWay {
+ public:
+  // `end` is the way's name where there are several. The recorder must outlive this.
+  RecordedWay(Recorder& recorder, Transport transport, std::string end = {})
+      : recorder_(recorder), transport_(transport), end_(std::move(end)) {}
+
+  void on(const ConnectionEvent& event);
+  // This side closes what is open, if anything is.
+  void close();
+
+ private:
+  Recorder& recorder_;
+  Transport transport_;
+  std::string end_;
+  bool open_ = false;
 };
 
 }  // namespace rt

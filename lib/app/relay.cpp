@@ -138,7 +138,7 @@ struct Relay::State {
   asio::awaitable<void> end_two_way(Reading& reading) {
     while (reading.jobs > 0) co_await changed.wait();
     if (reading.from.local && !ended) {
-      asio::steady_timer timer(reactor.context(), rules.linger);
+      asio::steady_timer timer(reactor.executor(), rules.linger);
       co_await timer.async_wait(asio::use_awaitable);
     }
     end();
@@ -287,7 +287,7 @@ struct Relay::State {
   asio::awaitable<void> settle_time() {
     if (!late && !source_failed && paths.size() == 1) co_await shutdown.wait();
     const bool asked_for = shutdown.requested();
-    asio::steady_timer timer(reactor.context());
+    asio::steady_timer timer(reactor.executor());
     timer.expires_after(kSettleTime);
     if (asked_for) timer.expires_at(shutdown.patience_ends());
     co_await timer.async_wait(asio::use_awaitable);
@@ -304,13 +304,14 @@ struct Relay::State {
   }
 
   asio::awaitable<void> control(std::optional<SteadyTime> deadline) {
-    asio::steady_timer timer(reactor.context(), deadline.value_or(SteadyTime::max()));
+    asio::steady_timer timer(reactor.executor(), deadline.value_or(SteadyTime::max()));
     const auto why = co_await (run_readings(0) || wait_for_end() || shutdown.wait() ||
                                timer.async_wait(asio::use_awaitable));
     late = why.index() == 3;
-    if (failed) co_return tell_unfinished();
+    if (failed) co_return count_left();
     const auto how = co_await (finish_sinks() || wait_for_failure() || settle_time());
     if (how.index() == 2) tell_unfinished();
+    if (how.index() == 1) count_left();
   }
 
   void tell_unfinished() {
@@ -321,6 +322,11 @@ struct Relay::State {
     // A source that is told when a message is safe has kept the others.
     for (const Reading* const reading : all_readings)
       if (!reading->from.source->commits()) lost += reading->lag;
+  }
+
+  void count_left() {
+    for (const Reading* const reading : all_readings)
+      if (!reading->from.source->commits()) left += reading->lag;
   }
 
   void tell_losses() {
@@ -349,6 +355,7 @@ struct Relay::State {
   std::size_t finishing = 0;  // paths whose sinks are told to finish
   std::uint64_t passed = 0;
   std::uint64_t lost = 0;
+  std::uint64_t left = 0;
 };
 
 Relay::Relay(Reactor& reactor, Shutdown& shutdown, std::vector<RelayPath> paths, RelayRules rules)
@@ -388,6 +395,9 @@ bool Relay::deadline_passed() const {
 }
 std::uint64_t Relay::lost() const {
   return state_->lost;
+}
+std::uint64_t Relay::left() const {
+  return state_->left;
 }
 
 std::vector<RelayFigures> Relay::figures() const {

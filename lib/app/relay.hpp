@@ -68,6 +68,9 @@ class Relay {
   std::uint64_t passed() const;  // messages that went on to the sinks
   bool deadline_passed() const;  // it was what ended run()
   std::uint64_t lost() const;    // told at once; what a gap cannot number counts as one
+  // After run(), when it has failed: what was read of sources that cannot give it again, and was
+  // not passed on; not in lost().
+  std::uint64_t left() const;
   // Of each path; without reconnects, which are not seen from here.
   std::vector<RelayFigures> figures() const;
 

@@ -6,11 +6,13 @@
 #include <asio/use_awaitable.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "app/around_end.hpp"
 #include "app/relay.hpp"
 #include "app/relay_loops.hpp"
+#include "app/relay_recording.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
 
@@ -19,9 +21,66 @@ namespace {
 
 using namespace asio::experimental::awaitable_operators;
 
-class RelayRun {
+// A hub and a broker cannot both have a port.
+Result<void> check_ports(const RelayOptions& options) {
+  std::vector<const RelayEndpoint*> served;
+  for (const auto* const ends : {&options.from, &options.to})
+    for (const EndOptions& end : *ends)
+      if (end.endpoint.kind == RelayEndpoint::Kind::serve && end.endpoint.listen.port != 0)
+        served.push_back(&end.endpoint);
+  for (const RelayEndpoint* const hub : served)
+    for (const RelayEndpoint* const broker : served) {
+      if (hub->served == Transport::mqtt || broker->served != Transport::mqtt) continue;
+      if (!may_be_same_listener(hub->listen, broker->listen)) continue;
+      return Error(Fault::usage, hub->display() + " and " + broker->display() +
+                                     " cannot share a port: one is a hub, the other a broker");
+    }
+  return {};
+}
+
+}  // namespace
+
+Result<void> check_relay_ends(RelayOptions& options) {
+  if (options.both && (options.from.size() != 1 || options.to.size() != 1))
+    return Error(Fault::usage, "--both is between one FROM and one TO");
+  if (options.both && options.route.renames())
+    return Error(Fault::usage,
+                 "--both and --map: names cannot be changed back; run a relay for each way");
+  if (options.both) {
+    for (const EndOptions* const end : {&options.from[0], &options.to[0]})
+      if (end->endpoint.kind == RelayEndpoint::Kind::file)
+        return Error(Fault::usage, "--both and " + end->endpoint.display() +
+                                       ": what is appended to the file would be read from it and "
+                                       "sent back; name one file for each way, in two relays");
+  }
+  if (Result<void> ports = check_ports(options); !ports) return ports;
+  tell_lost_topics(options.from, options.to);
+  for (EndOptions& from : options.from) {
+    if (!options.dead_letter) break;
+    const Result<Loop> loop = check_loop(from.endpoint, options.dead_letter->endpoint,
+                                         options.route, {from.mqtt.filters, from.mqtt.excludes});
+    if (!loop) return loop.error().within("--dead-letter");
+  }
+  for (EndOptions& from : options.from)
+    for (EndOptions& to : options.to) {
+      const Result<Loop> loop = check_loop(from.endpoint, to.endpoint, options.route,
+                                           {from.mqtt.filters, from.mqtt.excludes});
+      if (!loop) return loop.error();
+      if (*loop == Loop::none) continue;
+      if (from.mqtt.protocol == MqttProtocol::v311 || to.mqtt.protocol == MqttProtocol::v311)
+        return Error(Fault::usage,
+                     from.endpoint.display() + " may read what is written to " +
+                         to.endpoint.display() +
+                         ": with MQTT 3.1.1 nothing keeps a message from going round for ever "
+                         "(leave out --protocol, or name a topic to publish to)");
+      from.mqtt.protocol = to.mqtt.protocol = MqttProtocol::v5;
+    }
+  return {};
+}
+
+class RelayRun::State {
  public:
-  RelayRun(Reactor& reactor, Shutdown& shutdown, RelayOptions options)
+  State(Reactor& reactor, Shutdown& shutdown, RelayOptions options)
       : reactor_(reactor),
         shutdown_(shutdown),
         options_(std::move(options)),
@@ -30,12 +89,47 @@ class RelayRun {
         forever_(reactor.executor()) {
     for (const EndOptions& end : options_.from) from_names_.push_back(end.name);
     for (const EndOptions& end : options_.to) to_names_.push_back(end.name);
+    if (options_.record.file) recording_.emplace(reactor_, shutdown_, std::move(options_.record));
     if (options_.timeout) deadline_ = std::chrono::steady_clock::now() + *options_.timeout;
   }
 
   asio::awaitable<Result<void>> run() {
     Result<void> result = co_await run_all();
     co_return report_.close(std::move(result), shutdown_.signal(), {}, totals());
+  }
+
+  Totals totals() const {
+    Totals out;
+    bool back = false;
+    for (const RelayFigures& figures : figures()) {
+      RouteTraffic route;
+      route.from = back ? to_names_ : from_names_;
+      route.to = back ? from_names_ : to_names_;
+      route.traffic = {figures.messages, figures.bytes, {}};
+      if (figures.first) route.traffic.first = report_.time_of(*figures.first);
+      route.dropped = figures.dropped;
+      route.unfinished = figures.lag;
+      out.unfinished += figures.lag;
+      out.reconnects += figures.reconnects;
+      out.routes.push_back(std::move(route));
+      back = true;
+    }
+    out.lost = relay_ ? relay_->lost() : 0;
+    for (const auto* const ends : {&to_, &from_})
+      for (const auto& end : *ends) {
+        const EndStatus status = end->status();
+        out.refused += status.skipped + refused_around(*end);
+        out.uncertain = out.uncertain || status.doubt.has_value();
+      }
+    return out;
+  }
+
+  std::uint64_t left() const { return relay_ ? relay_->left() : 0; }
+  std::string lost_end() const {
+    for (const auto* const ends : {&from_, &to_})
+      for (const auto& end : *ends)
+        if (end->status().lost) return end->facts().name + " is not connected";
+    return {};
   }
 
  private:
@@ -54,12 +148,14 @@ class RelayRun {
     for (auto& end : from_) co_await end->close(asked_for);
     for (auto& end : dead_end_) co_await end->close(asked_for);
     co_await servers_.drain(shutdown_.patience_ends());
+    if (recording_)
+      if (Result<void> recorded = co_await recording_->finish(); !recorded) co_return recorded;
     if (!result) co_return result;
     co_return final_word();
   }
 
   Result<void> make() {
-    if (Result<void> checked = check(); !checked) return checked;
+    if (Result<void> checked = check_relay_ends(options_); !checked) return checked;
     const EndUse source{.read = true, .write = options_.both};
     const EndUse sink{.read = options_.both, .write = true};
     if (options_.dead_letter) {
@@ -90,9 +186,11 @@ class RelayRun {
         options.endpoint.kind != RelayEndpoint::Kind::mqtt)
       Log::info(options.name + ": connected to when there is a message for it");
     EndHandling handling = std::move(options.handling);
+    const RelayEndpoint endpoint = options.endpoint;
     const auto keep = options.keep_refused;
     auto end = make_end(reactor_, shutdown_, servers_, std::move(options), use);
     if (!end) return end.error();
+    if (recording_) recording_->add(**end, endpoint);
     unwrapped_.push_back({end->get(), std::move(handling), keep, use});
     ends.push_back(std::move(*end));
     return {};
@@ -103,8 +201,13 @@ class RelayRun {
   void wrap_all() {
     for (Unwrapped& one : unwrapped_) {
       AroundEnd& around = wrapped_[one.end];
-      if (one.use.read) around.read_by(reactor_, shutdown_, *one.end, one.handling);
-      if (one.use.write) around.write_by(reactor_, *one.end, one.handling, one.keep);
+      End& end = *one.end;
+      if (one.use.read)
+        around.read_by(reactor_, shutdown_, end,
+                       recording_ ? recording_->source_of(end) : end.source(), one.handling);
+      if (one.use.write)
+        around.write_by(reactor_, end, recording_ ? recording_->sink_of(end) : end.sink(),
+                        one.handling, one.keep);
     }
     if (dead_letters_) dead_letters_->deliver_to(*wrapped_[dead_end_.front().get()].sink);
   }
@@ -119,63 +222,8 @@ class RelayRun {
     co_return Result<void>();
   }
 
-  Result<void> check() {
-    if (options_.both && (options_.from.size() != 1 || options_.to.size() != 1))
-      return Error(Fault::usage, "--both is between one FROM and one TO");
-    if (options_.both && options_.route.renames())
-      return Error(Fault::usage,
-                   "--both and --map: names cannot be changed back; run a relay for each way");
-    if (options_.both) {
-      for (const EndOptions* const end : {&options_.from[0], &options_.to[0]})
-        if (end->endpoint.kind == RelayEndpoint::Kind::file)
-          return Error(Fault::usage, "--both and " + end->endpoint.display() +
-                                         ": what is appended to the file would be read from it and "
-                                         "sent back; name one file for each way, in two relays");
-    }
-    if (Result<void> ports = check_ports(); !ports) return ports;
-    tell_lost_topics(options_.from, options_.to);
-    for (EndOptions& from : options_.from) {
-      if (!options_.dead_letter) break;
-      const Result<Loop> loop = check_loop(from.endpoint, options_.dead_letter->endpoint,
-                                           options_.route, {from.mqtt.filters, from.mqtt.excludes});
-      if (!loop) return loop.error().within("--dead-letter");
-    }
-    for (EndOptions& from : options_.from)
-      for (EndOptions& to : options_.to) {
-        const Result<Loop> loop = check_loop(from.endpoint, to.endpoint, options_.route,
-                                             {from.mqtt.filters, from.mqtt.excludes});
-        if (!loop) return loop.error();
-        if (*loop == Loop::none) continue;
-        if (from.mqtt.protocol == MqttProtocol::v311 || to.mqtt.protocol == MqttProtocol::v311)
-          return Error(Fault::usage,
-                       from.endpoint.display() + " may read what is written to " +
-                           to.endpoint.display() +
-                           ": with MQTT 3.1.1 nothing keeps a message from going round for ever "
-                           "(leave out --protocol, or name a topic to publish to)");
-        from.mqtt.protocol = to.mqtt.protocol = MqttProtocol::v5;
-      }
-    return {};
-  }
-
-  // A hub and a broker cannot both have a port.
-  Result<void> check_ports() const {
-    std::vector<const RelayEndpoint*> served;
-    for (const auto* const ends : {&options_.from, &options_.to})
-      for (const EndOptions& end : *ends)
-        if (end.endpoint.kind == RelayEndpoint::Kind::serve && end.endpoint.listen.port != 0)
-          served.push_back(&end.endpoint);
-    for (const RelayEndpoint* const hub : served)
-      for (const RelayEndpoint* const broker : served) {
-        if (hub->served == Transport::mqtt || broker->served != Transport::mqtt) continue;
-        if (!may_be_same_listener(hub->listen, broker->listen)) continue;
-        return Error(Fault::usage, hub->display() + " and " + broker->display() +
-                                       " cannot share a port: one is a hub, the other a broker");
-      }
-    return {};
-  }
-
   asio::awaitable<Result<void>> open_and_relay() {
-    asio::steady_timer timer(reactor_.context(), deadline_.value_or(SteadyTime::max()));
+    asio::steady_timer timer(reactor_.executor(), deadline_.value_or(SteadyTime::max()));
     auto opened = co_await (open() || shutdown_.wait() || timer.async_wait(asio::use_awaitable));
     if (opened.index() == 1) co_return Result<void>();
     if (opened.index() == 2)
@@ -185,6 +233,7 @@ class RelayRun {
     wrap_all();
     relay_ = std::make_unique<Relay>(reactor_, shutdown_, paths(), rules());
     options_.notify.ready("relaying");
+    if (options_.on_stands) options_.on_stands();
     auto ended = co_await (relay_->run(deadline_) || attend(0) || status());
     options_.notify.stopping();
     Result<void> result = std::get<0>(std::move(ended));
@@ -268,32 +317,6 @@ class RelayRun {
     return all;
   }
 
-  Totals totals() const {
-    Totals out;
-    bool back = false;
-    for (const RelayFigures& figures : figures()) {
-      RouteTraffic route;
-      route.from = back ? to_names_ : from_names_;
-      route.to = back ? from_names_ : to_names_;
-      route.traffic = {figures.messages, figures.bytes, {}};
-      if (figures.first) route.traffic.first = report_.time_of(*figures.first);
-      route.dropped = figures.dropped;
-      route.unfinished = figures.lag;
-      out.unfinished += figures.lag;
-      out.reconnects += figures.reconnects;
-      out.routes.push_back(std::move(route));
-      back = true;
-    }
-    out.lost = relay_ ? relay_->lost() : 0;
-    for (const auto* const ends : {&to_, &from_})
-      for (const auto& end : *ends) {
-        const EndStatus status = end->status();
-        out.refused += status.skipped + refused_around(*end);
-        out.uncertain = out.uncertain || status.doubt.has_value();
-      }
-    return out;
-  }
-
   std::uint64_t refused_around(const End& end) const {
     const auto found = wrapped_.find(&end);
     return found != wrapped_.end() && found->second.skipped ? found->second.skipped->number() : 0;
@@ -338,12 +361,27 @@ class RelayRun {
   std::vector<std::unique_ptr<End>> dead_end_;  // none or one
   std::vector<std::unique_ptr<End>> to_;
   std::vector<std::unique_ptr<End>> from_;
+  std::optional<RelayRecording> recording_;
   std::vector<Unwrapped> unwrapped_;
   std::map<const End*, AroundEnd> wrapped_;
   std::unique_ptr<Relay> relay_;
 };
 
-}  // namespace
+RelayRun::RelayRun(Reactor& reactor, Shutdown& shutdown, RelayOptions options)
+    : state_(std::make_unique<State>(reactor, shutdown, std::move(options))) {}
+RelayRun::~RelayRun() = default;
+asio::awaitable<Result<void>> RelayRun::run() {
+  return state_->run();
+}
+Totals RelayRun::totals() const {
+  return state_->totals();
+}
+std::uint64_t RelayRun::left() const {
+  return state_->left();
+}
+std::string RelayRun::lost_end() const {
+  return state_->lost_end();
+}
 
 bool relay_serves(const RelayOptions& options) {
   const auto serves = [](const EndOptions& end) {
@@ -357,6 +395,9 @@ asio::awaitable<Result<void>> relay(Reactor& reactor, Shutdown& shutdown, RelayO
   // On the heap: what is posted to the loop may refer to it until the loop has stopped.
   const auto run = std::make_unique<RelayRun>(reactor, shutdown, std::move(options));
   Result<void> result = co_await run->run();
+  if (const std::uint64_t left = run->left(); left > 0)
+    Log::warn("ended before " + std::to_string(left) +
+              " messages that were read could be passed on");
   co_return result;
 }
 

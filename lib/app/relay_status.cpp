@@ -26,7 +26,7 @@ asio::awaitable<void> show_status(Reactor& reactor,
   LiveLine line;
   std::vector<std::uint64_t> before;
   SteadyTime last = std::chrono::steady_clock::now();
-  asio::steady_timer timer(reactor.context());
+  asio::steady_timer timer(reactor.executor());
   for (;;) {
     timer.expires_after(kPeriod);
     co_await timer.async_wait(asio::use_awaitable);

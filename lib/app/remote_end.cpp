@@ -165,6 +165,7 @@ asio::awaitable<void> RemoteEnd::close(bool hurried) {
 EndStatus RemoteEnd::status() const {
   EndStatus status;
   status.reconnects = (down_ ? down_->reconnects() : 0) + (up_ ? up_->reconnects() : 0);
+  status.lost = (down_ && down_->lost()) || (up_ && up_->lost());
   status.skipped = skipped_.number();
   if (up_) status.doubt = up_->doubt();
   return status;

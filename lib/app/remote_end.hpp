@@ -20,6 +20,10 @@ class RemoteEnd : public End {
   Source& source() override { return *down(); }
   Sink& sink() override { return *up(); }
   asio::awaitable<void> close(bool hurried) override;
+  // By HTTP up there are requests only.
+  void on_event(std::function<void(const ConnectionEvent&)> tell) override {
+    if (down() != nullptr) down()->on_event(std::move(tell));
+  }
   EndStatus status() const override;
   void tell_skipped() override { skipped_.tell(); }
 

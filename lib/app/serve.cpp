@@ -14,7 +14,7 @@
 #include "app/replay_source.hpp"
 #include "app/serve_output.hpp"
 #include "base/log.hpp"
-#include "io/stdio/input_reader.hpp"
+#include "io/stdio/standard_input.hpp"
 
 namespace rt {
 namespace {
@@ -109,19 +109,11 @@ class Server final : private AppendListener {
       broker_->adopt(bus->mqtt);
     }
     if (!bus) co_return Result<void>();
-    NetStreamOptions tunnel;
-    tunnel.host = bus->mqtt.endpoint.host;
-    tunnel.port = bus->mqtt.endpoint.port;
-    tunnel.over_tls = bus->mqtt.endpoint.tls;
-    tunnel.tls = bus->mqtt.tls;
-    tunnel.network = bus->mqtt.network;
-    tunnel.clear_url = bus->mqtt.endpoint.display_otherwise();
-    tunnel.connect_timeout = bus->mqtt.connect_timeout;
-    tunnel.beside = broker_.has_value();
+    MakeCarrier tunnel = carrier_of(bus->mqtt, broker_.has_value());
     bus_.emplace(reactor_, service_, std::move(*bus));
     Result<void> connected = co_await bus_->connect();
     if (!connected) co_return connected;
-    hub_.tunnel_mqtt(std::move(tunnel));
+    hub_.tunnel_mqtt(std::move(tunnel), broker_ ? 1 : 4);
     co_return Result<void>();
   }
 
@@ -197,6 +189,7 @@ class Server final : private AppendListener {
     FrameDecoder decoder(options_.framing);
     const std::string channel =
         options_.hub.address.channel.empty() ? "/" : options_.hub.address.channel;
+    input_.prepare(options_.framing);
     bool more = true;
     while (more && !stopping_) {
       Result<std::string> bytes = co_await input_.read();
@@ -272,7 +265,7 @@ class Server final : private AppendListener {
   HubService& service_;
   std::optional<Broker> broker_;
   std::optional<Bus> bus_;
-  InputReader input_;
+  StandardInput input_;
   ServeOutput output_;
   std::optional<HubRecorder> recorder_;
   const void* const input_token_;  // the origin of what stdin brings

@@ -17,8 +17,8 @@
 #include "io/loop/notifier.hpp"
 #include "io/mqtt/client.hpp"
 #include "io/stdio/frame_writer.hpp"
-#include "io/stdio/input_reader.hpp"
 #include "io/stdio/output_writer.hpp"
+#include "io/stdio/standard_input.hpp"
 #include "io/stdio/standard_streams.hpp"
 #include "model/topic.hpp"
 
@@ -152,6 +152,7 @@ class BrokerServer {
   asio::awaitable<void> publish_input() {
     if (!options_.read_stdin) co_return;
     FrameDecoder decoder(options_.framing);
+    input_.prepare(options_.framing);
     bool more = true;
     while (more) {
       const Result<std::string> bytes = co_await input_.read();
@@ -233,7 +234,7 @@ class BrokerServer {
   Broker broker_;
   std::optional<MqttConnection> client_;
   std::optional<Reconnecting> link_;
-  InputReader input_;
+  StandardInput input_;
   OutputWriter output_;
   FrameWriter encoder_;
   Notifier progress_;

@@ -49,7 +49,7 @@ asio::awaitable<Result<void>> ShapingSink::write_paced(Messages messages) {
     const SteadyTime now = std::chrono::steady_clock::now();
     const std::size_t count = pace_->take(messages.size(), now);
     if (count == 0) {
-      asio::steady_timer timer(reactor_.context(), pace_->next());
+      asio::steady_timer timer(reactor_.executor(), pace_->next());
       co_await timer.async_wait(asio::use_awaitable);
       continue;
     }

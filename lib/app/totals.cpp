@@ -104,6 +104,7 @@ void add_figure(std::string& line, std::string_view name, std::uint64_t number) 
 std::string other_figures(const Totals& totals) {
   std::string line;
   add_figure(line, "reconnects", totals.reconnects);
+  if (!totals.route.empty()) add_figure(line, "restarts", totals.restarts);
   if (totals.received) add_figure(line, "gaps", totals.gaps);
   if (totals.received || is_relay(totals)) add_figure(line, "lost", totals.lost);
   add_figure(line, "unfinished", totals.unfinished);
@@ -207,6 +208,7 @@ std::string totals_text(const Totals& totals) {
   std::string out = totals.program;
   if (!totals.verb.empty() && !is_relay(totals)) out += " " + totals.verb;
   if (!totals.endpoint.empty()) out += " " + totals.endpoint;
+  if (!totals.route.empty()) out += " " + totals.route;
   out += ": " + fixed(seconds_of(totals.duration), 3) + " s, ";
   out +=
       totals.signal != 0 ? signal_name(totals.signal) : "exit " + std::to_string(totals.exit_code);
@@ -235,6 +237,10 @@ std::string totals_json(const Totals& totals) {
     object.text("version", RT_VERSION);
     object.text("verb", totals.verb);
     object.text("endpoint", totals.endpoint);
+    if (!totals.route.empty()) {
+      object.text("route", totals.route);
+      object.number("restarts", totals.restarts);
+    }
     object.text("start_time", format_time(totals.start));
     object.text("end_time", format_time(totals.end));
     object.raw("duration_seconds", fixed(seconds_of(totals.duration), 6));

@@ -43,7 +43,9 @@ DelayTotals delay_totals(const Histogram& lengths);
 struct Totals {
   std::string program;
   std::string verb;
-  std::string endpoint;  // a relay has routes instead
+  std::string endpoint;        // a relay has routes instead
+  std::string route;           // of several; empty: there is but one
+  std::uint64_t restarts = 0;  // of that
   std::optional<Traffic> sent;
   std::optional<Traffic> received;
   std::vector<RouteTraffic> routes;

@@ -89,7 +89,7 @@ struct Transformer::State {
     const Milliseconds delay = backoff.next(random);
     Log::warn(name + ": the command of --transform: " + describe_exit(status) +
               "; started again in " + seconds_text(delay.count()));
-    asio::steady_timer timer(reactor.context(), delay);
+    asio::steady_timer timer(reactor.executor(), delay);
     co_await timer.async_wait(asio::use_awaitable);
   }
 
@@ -155,7 +155,7 @@ asio::awaitable<void> Transformer::finish() {
   const std::shared_ptr<State> state = state_;
   if (!state->child) co_return;
   state->child->close_input();
-  asio::steady_timer timer(state->reactor.context(), kEndTime);
+  asio::steady_timer timer(state->reactor.executor(), kEndTime);
   const auto ended = co_await (state->child->wait() || timer.async_wait(asio::use_awaitable));
   if (ended.index() == 0 && std::get<0>(ended) != 0)
     Log::warn(state->name + ": the command of --transform: " + describe_exit(std::get<0>(ended)));

@@ -29,7 +29,12 @@ bool takes_commands(const ClientOptions& options) {
 
 }  // namespace
 
+void Upload::prepare() {
+  if (!options_.replay && options_.messages.empty()) input_.prepare(options_.framing);
+}
+
 asio::awaitable<Result<void>> Upload::run() {
+  prepare();
   if (Result<void> open = co_await end_.up()->connect(); !open) co_return open;
   if (options_.replay) {
     if (Result<void> sent = co_await send_recording(*options_.replay); !sent) co_return sent;
@@ -172,7 +177,7 @@ asio::awaitable<Result<void>> Upload::send(Batch batch) {
   co_await asio::post(reactor_.context(), asio::use_awaitable);
   if (recorder_ != nullptr) {
     const std::size_t left = written ? 0 : end_.up()->unwritten();
-    recorder_->messages(RecordedSide::client, Messages(batch).first(batch.size() - left));
+    recorder_->messages({.from = RecordedSide::client}, Messages(batch).first(batch.size() - left));
     if (Result<void> room = co_await recorder_->room(); written && !room) co_return room;
   }
   co_return written;

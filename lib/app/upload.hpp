@@ -10,7 +10,7 @@
 #include "app/run_report.hpp"
 #include "app/typed_line.hpp"
 #include "base/result.hpp"
-#include "io/stdio/input_reader.hpp"
+#include "io/stdio/standard_input.hpp"
 #include "model/message.hpp"
 
 namespace rt {
@@ -31,6 +31,8 @@ class Upload {
   // What is sent is written there, too; it outlives this.
   void record(Recorder& recorder) { recorder_ = &recorder; }
 
+  // Before there is a connection: somebody may be typing already.
+  void prepare();
   // Completes when all is sent and, where the other side acknowledges, acknowledged. stdin is not
   // read before the connection stands.
   asio::awaitable<Result<void>> run();
@@ -52,7 +54,7 @@ class Upload {
   const ClientOptions& options_;
   ClientTally& tally_;
   const RunReport& report_;
-  InputReader input_;
+  StandardInput input_;
   Recorder* recorder_ = nullptr;
   bool closed_ = false;
 };

@@ -14,6 +14,7 @@ std::string& program_name() {
   return name;
 }
 LogLevel current_level = LogLevel::normal;
+thread_local const std::string* about = nullptr;
 std::function<void()>& line_hook() {
   static std::function<void()> hook;
   return hook;
@@ -30,7 +31,9 @@ void put(const std::string& line) {
 }
 
 void put_named(std::string_view text) {
-  put(program_name() + ": " + std::string(text));
+  std::string line = program_name() + ": ";
+  if (about != nullptr) line += *about + ": ";
+  put(line += text);
 }
 
 }  // namespace
@@ -38,6 +41,10 @@ void put_named(std::string_view text) {
 void Log::configure(std::string_view program, LogLevel level) {
   program_name() = program;
   current_level = level;
+}
+
+const std::string& Log::program() {
+  return program_name();
 }
 
 LogLevel Log::level() {
@@ -65,6 +72,10 @@ void Log::error(std::string_view text) {
 }
 void Log::ready(std::string_view line) {
   put(std::string(line));
+}
+Log::About::About(const std::string* name) : before_(std::exchange(about, name)) {}
+Log::About::~About() {
+  about = before_;
 }
 std::uint64_t Log::dropped() {
   return lines().dropped();

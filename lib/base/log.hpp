@@ -16,6 +16,7 @@ class Log {
  public:
   static void configure(std::string_view program, LogLevel level);
   static LogLevel level();
+  static const std::string& program();
 
   static void warn(std::string_view text);  // shown unless quiet
   // Shown on a terminal, and with -v: for people who are watching.
@@ -26,6 +27,19 @@ class Log {
   static void error(std::string_view text);  // always shown
   // A line that is an interface (such as "listening URL"): always shown and without the name.
   static void ready(std::string_view line);
+
+  // While it lives, every line of this thread but those of ready() begins with "name: ", behind the
+  // program's own. The name must live as long.
+  class About {
+   public:
+    explicit About(const std::string* name);
+    ~About();
+    About(const About&) = delete;
+    About& operator=(const About&) = delete;
+
+   private:
+    const std::string* const before_;
+  };
 
   // Lines that nobody read, ever.
   static std::uint64_t dropped();

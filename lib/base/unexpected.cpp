@@ -22,7 +22,14 @@ constexpr std::string_view kOutOfMemory = "out of memory";
 std::array<char, 64> last_line;
 std::size_t last_line_size = 0;
 
+void (*last_act)() = nullptr;
+
+void do_last_act() {
+  if (last_act != nullptr) last_act();
+}
+
 [[noreturn]] void end_out_of_memory() {
+  do_last_act();
   (void)!::write(STDERR_FILENO, last_line.data(), last_line_size);
   std::_Exit(exit_code(Fault::other));
 }
@@ -44,7 +51,12 @@ Error error_from(const std::exception_ptr& thrown) {
   }
 }
 
+void before_sudden_end(void (*act)()) {
+  last_act = act;
+}
+
 void end_with(const Error& error) {
+  do_last_act();
   Log::error(error.text());
   std::_Exit(exit_code(error.fault()));
 }

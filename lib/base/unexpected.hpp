@@ -14,6 +14,10 @@ Error error_from(const std::exception_ptr& thrown);
 // Prints the error and ends the process, from wherever that is: nothing is unwound or destroyed.
 [[noreturn]] void end_with(const Error& error);
 
+// What is called before end_with() and running out of memory end the process, in whichever thread:
+// for what the process must not leave behind. One function, that neither allocates nor waits.
+void before_sudden_end(void (*last_act)());
+
 // From now on memory that runs out ends the process with one line and exit code 1, in whichever
 // thread and coroutine: an exception could be lost there, and what waits for its work would wait
 // for ever.

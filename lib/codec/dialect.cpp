@@ -48,6 +48,10 @@ void Dialect::acknowledge(std::uint64_t number) {
   while (ahead_.erase(acknowledged_ + 1) > 0) ++acknowledged_;
 }
 
+bool settles(const DialectOptions& options) {
+  return options.acks && options.reads && options.name.kind == DialectKind::stomp;
+}
+
 std::unique_ptr<Dialect> make_dialect(const DialectOptions& options) {
   switch (options.name.kind) {
     case DialectKind::socket_io:

@@ -25,6 +25,7 @@ struct DialectOptions {
   std::string user;     // of STOMP's CONNECT
   std::string password;
   bool reads = true;  // what comes is wanted
+  bool acks = false;  // Socket.IO: what is sent is acknowledged; STOMP: what comes is, by settle()
   bool ends = false;  // when all that was asked for is complete, there is nothing to wait for
   std::size_t most = 1u << 20;  // bytes of what comes as one message in several parts
 };
@@ -72,6 +73,9 @@ class Dialect {
   }
   // What is sent is acknowledged in time.
   virtual bool acknowledges() const { return false; }
+  // Of the messages for the user, the one of that number, from 1 on, is dealt with: where they are
+  // acknowledged it is now.
+  virtual void settle(std::uint64_t /*number*/) {}
   // All that was asked for has been answered to the end, and something was.
   virtual bool complete() const { return false; }
 
@@ -125,6 +129,9 @@ class Dialect {
   std::vector<Message> messages_;
   std::vector<std::string> notes_;
 };
+
+// Whether what comes is acknowledged by settle().
+bool settles(const DialectOptions& options);
 
 // Not for DialectKind::none.
 std::unique_ptr<Dialect> make_dialect(const DialectOptions& options);

@@ -135,6 +135,7 @@ void SocketIo::take_packet(std::string_view packet) {
     case Socket::connect_error:
       return take_refusal(rest);
     case Socket::ack:
+      return take_ack(rest, {});
     case Socket::binary_event:
     case Socket::binary_ack:
       return;
@@ -165,7 +166,7 @@ void SocketIo::take_attached(std::string_view rest, bool is_event) {
   if (*wanted > 0) return;
   pending_.reset();
   std::string_view plain = rest.substr(digits + 1);
-  if (take_namespace(plain) && is_event) take_event(plain, {});
+  if (take_namespace(plain)) is_event ? take_event(plain, {}) : take_ack(plain, {});
 }
 
 void SocketIo::take_attachment(std::string bytes) {
@@ -180,7 +181,8 @@ void SocketIo::take_attachment(std::string bytes) {
   if (pending_->attachments.size() < pending_->wanted) return;
   const Pending whole = *std::exchange(pending_, std::nullopt);
   std::string_view rest = whole.rest;
-  if (take_namespace(rest) && whole.is_event) take_event(rest, whole.attachments);
+  if (!take_namespace(rest)) return;
+  whole.is_event ? take_event(rest, whole.attachments) : take_ack(rest, whole.attachments);
 }
 
 // Version 2's servers join everybody to "/" and say nothing with it.
@@ -210,12 +212,29 @@ void SocketIo::take_event(std::string_view rest, const std::vector<std::string>&
   const auto name = parts.next();
   if (!name) return fail_protocol("event of Socket.IO", rest);
   if (!id.empty()) say(packet("3") + std::string(id) + "[]");
+  take_arguments(json_text(name->value), parts, attachments);
+}
+
+void SocketIo::take_ack(std::string_view rest, const std::vector<std::string>& attachments) {
+  const std::size_t digits = std::min(rest.find_first_not_of(kDigits), rest.size());
+  const auto number = parse_uint(rest.substr(0, digits));
+  const std::string_view json = rest.substr(digits);
+  if (!number || !is_json(json) || !is_json_array(json))
+    return fail_protocol("acknowledgement of Socket.IO", rest);
+  if (*number == 0 || *number > counted_) return;
+  acknowledge(*number);
+  const JsonParts arguments(json);
+  if (!arguments.rest().empty()) take_arguments("ack", arguments, attachments);
+}
+
+void SocketIo::take_arguments(std::string event, JsonParts arguments,
+                              const std::vector<std::string>& attachments) {
   if (!options_.reads) return;
   Message message;
-  message.event = json_text(name->value);
-  const std::string_view all = parts.rest();
-  const auto first = parts.next();
-  const bool only = first && parts.rest().empty();
+  message.event = std::move(event);
+  const std::string_view all = arguments.rest();
+  const auto first = arguments.next();
+  const bool only = first && arguments.rest().empty();
   if (only && attachments.size() == 1 && first->value == kFirstPlaceholder) {
     message.payload = attachments.front();
     message.kind = PayloadKind::binary;
@@ -227,7 +246,7 @@ void SocketIo::take_event(std::string_view rest, const std::vector<std::string>&
   deliver(std::move(message));
 }
 
-Result<void> SocketIo::send(const Message& message, bool) {
+Result<void> SocketIo::send(const Message& message, bool counted) {
   const std::string& event = message.event.empty() ? options_.event : message.event;
   const bool text = message.kind == PayloadKind::text && valid_utf8(message.payload);
   std::string json;
@@ -252,7 +271,8 @@ Result<void> SocketIo::send(const Message& message, bool) {
       json += kFirstPlaceholder;
     json += ']';
   }
-  say(packet(text ? "2" : "51-") + json);
+  const std::string id = counted && options_.acks ? std::to_string(++counted_) : std::string();
+  say(packet(text ? "2" : "51-") + id + json);
   if (!text) say_bytes(message.payload);
   return {};
 }

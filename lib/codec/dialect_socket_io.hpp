@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "codec/dialect.hpp"
+#include "codec/json_parts.hpp"
 
 namespace rt {
 
@@ -16,6 +18,9 @@ namespace rt {
 // the JSON array of them where there are several, and nothing where there are none. Bytes are a
 // binary message when they are the only argument, else text in base64. Who wants an
 // acknowledgement gets an empty one.
+//
+// With `acks` what is sent asks for an acknowledgement. Its arguments, where it has some, come as a
+// message, in the same way, whose event is "ack".
 //
 // What is sent goes as the only argument of its event: JSON as it is, other text as a string, what
 // is not text as bytes. Without an event a JSON array whose first element is a string is the whole
@@ -28,6 +33,7 @@ class SocketIo final : public Dialect {
   Result<void> send(const Message& message, bool counted) override;
   void leave() override;
   std::optional<Error> explain_close(std::uint16_t code, std::string_view reason) const override;
+  bool acknowledges() const override { return options_.acks; }
 
  private:
   // A packet whose attachments are still to come.
@@ -48,11 +54,16 @@ class SocketIo final : public Dialect {
   void take_connect(std::string_view json);
   void take_refusal(std::string_view json);
   void take_event(std::string_view rest, const std::vector<std::string>& attachments);
+  void take_ack(std::string_view rest, const std::vector<std::string>& attachments);
+  // What is left of an array, as a message.
+  void take_arguments(std::string event, JsonParts arguments,
+                      const std::vector<std::string>& attachments);
   std::string packet(std::string_view type) const;
 
   const DialectOptions options_;
   bool opened_ = false;  // Engine.IO's handshake has come
   std::optional<Pending> pending_;
+  std::uint64_t counted_ = 0;  // messages that have asked for an acknowledgement
 };
 
 }  // namespace rt

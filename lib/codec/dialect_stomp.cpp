@@ -88,12 +88,13 @@ void Stomp::take(StompFrame frame) {
 
 void Stomp::take_connected(const StompFrame& frame) {
   connected_ = true;
+  names_acks_ = frame.header("version").value_or("") == "1.2";
   agree_on_beats(frame.header("heart-beat").value_or("0,0"));
   if (!options_.reads) return join();
   say(written({"SUBSCRIBE",
                {{"id", "0"},
                 {"destination", options_.name.place},
-                {"ack", "auto"},
+                {"ack", options_.acks ? "client-individual" : "auto"},
                 {"receipt", std::string(kSubscribed)}},
                {}}));
 }
@@ -126,12 +127,26 @@ void Stomp::take_message(StompFrame frame) {
   message.kind = valid_utf8(message.payload) ? PayloadKind::text : PayloadKind::binary;
   message.content_type = frame.header("content-type").value_or("");
   message.id = frame.header("message-id").value_or("");
+  const std::string ack(frame.header("ack").value_or(""));
   if (const auto destination = frame.header("destination"))
     message.channel = dialect_channel({DialectKind::stomp, std::string(*destination)});
   for (auto& [name, value] : frame.headers)
     if (!is_own(name)) message.properties.emplace_back(std::move(name), std::move(value));
   if (!fault_of_properties(message).empty()) message.properties.clear();
+  if (options_.acks) unsettled_.emplace(++delivered_, names_acks_ ? ack : message.id);
   deliver(std::move(message));
+}
+
+void Stomp::settle(std::uint64_t number) {
+  const auto found = unsettled_.find(number);
+  if (found == unsettled_.end()) return;
+  StompFrame frame{"ACK", {}, {}};
+  if (names_acks_)
+    frame.headers = {{"id", found->second}};
+  else
+    frame.headers = {{"subscription", "0"}, {"message-id", found->second}};
+  say(written(frame));
+  unsettled_.erase(found);
 }
 
 // Behind it the broker closes. While receipts are awaited it is the answer to what was sent, which

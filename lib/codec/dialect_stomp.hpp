@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -13,7 +14,8 @@ namespace rt {
 //
 // A message that comes has its body as payload, its destination as channel, its message-id as id,
 // and as properties the headers that are not STOMP's own. One that is sent carries its content type
-// and properties, and is acknowledged by a receipt.
+// and properties, and is acknowledged by a receipt. With `acks` the broker keeps what comes until
+// settle().
 class Stomp final : public Dialect {
  public:
   explicit Stomp(const DialectOptions& options);
@@ -25,6 +27,7 @@ class Stomp final : public Dialect {
   void leave() override;
   std::optional<Error> explain_close(std::uint16_t code, std::string_view reason) const override;
   bool acknowledges() const override { return true; }
+  void settle(std::uint64_t number) override;
 
  private:
   void take(StompFrame frame);
@@ -37,7 +40,10 @@ class Stomp final : public Dialect {
   const DialectOptions options_;
   StompReader reader_;
   bool connected_ = false;
+  bool names_acks_ = false;  // messages say by which name they are acknowledged: 1.2
   std::uint64_t counted_ = 0;
+  std::uint64_t delivered_ = 0;
+  std::map<std::uint64_t, std::string> unsettled_;  // by number: what to call it
 };
 
 }  // namespace rt

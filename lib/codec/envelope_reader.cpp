@@ -255,6 +255,7 @@ bool Reader::Parser::fact(std::string_view name, json::value& value) {
     if (time) facts_->received = parse_time(*time).value_or(WallTime{});
     return true;
   }
+  if (name == "end" || name == "client") facts_->one_of_several = true;
   if (name == "from") return text(name, value, facts_->from);
   if (name == "recording") return text(name, value, facts_->recording);
   if (name == "connection") return text(name, value, facts_->connection);

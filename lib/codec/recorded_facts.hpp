@@ -18,6 +18,7 @@ struct RecordedFacts {
   std::string connection;
   std::string reason;
   bool relayed = false;
+  bool one_of_several = false;  // it says which connection it was
   std::optional<std::uint64_t> code;
 
   // The line is no message.

@@ -16,6 +16,7 @@ constexpr std::size_t kMembers = 64u << 10;
 constexpr std::size_t kLargestEscape = 6;
 
 std::string_view name_of(RecordedSide side) {
+  if (side == RecordedSide::unknown) return {};
   return side == RecordedSide::client ? "client" : "server";
 }
 
@@ -35,6 +36,13 @@ void append_text(std::string& out, std::string_view name, std::string_view value
   out += name;
   out += "\":";
   envelope::append_json_string(out, value);
+}
+
+void append_who(std::string& out, const Who& who) {
+  append_text(out, "from", name_of(who.from));
+  append_text(out, "end", who.end);
+  if (who.client > 0) out += R"(,"client":)" + std::to_string(who.client);
+  if (who.relayed) out += R"(,"relayed":true)";
 }
 
 Result<RecordedSide> side_of(const std::string& name) {
@@ -65,11 +73,10 @@ void append(std::string& out, const Beginning& beginning) {
   out += "}\n";
 }
 
-void append(std::string& out, Microseconds at, RecordedSide from, bool relayed,
-            const Message& message, std::string_view proto) {
+void append(std::string& out, Microseconds at, const Who& who, const Message& message,
+            std::string_view proto) {
   begin_line(out, at);
-  append_text(out, "from", name_of(from));
-  if (relayed) out += R"(,"relayed":true)";
+  append_who(out, who);
   // The envelope's own head has been written.
   const std::size_t begin = out.size();
   envelope::append(out, message, proto);
@@ -77,25 +84,30 @@ void append(std::string& out, Microseconds at, RecordedSide from, bool relayed,
   out += '\n';
 }
 
-void append_opened(std::string& out, Microseconds at) {
+void append_opened(std::string& out, Microseconds at, const Who& who, const Opened& opened) {
   begin_line(out, at);
-  out += R"(,"connection":"opened"})"
-         "\n";
+  append_text(out, "connection", "opened");
+  append_who(out, who);
+  append_text(out, "peer", opened.peer);
+  append_text(out, "proto", opened.proto);
+  append_text(out, "channel", opened.channel);
+  out += "}\n";
 }
 
-void append_closed(std::string& out, Microseconds at, RecordedSide from,
+void append_closed(std::string& out, Microseconds at, const Who& who,
                    std::optional<std::uint16_t> code, std::string_view reason) {
   begin_line(out, at);
-  out += R"(,"connection":"closed")";
-  append_text(out, "from", name_of(from));
+  append_text(out, "connection", "closed");
+  append_who(out, who);
   if (code) out += R"(,"code":)" + std::to_string(*code);
   append_text(out, "reason", reason);
   out += "}\n";
 }
 
-void append_failed(std::string& out, Microseconds at, std::string_view reason) {
+void append_failed(std::string& out, Microseconds at, const Who& who, std::string_view reason) {
   begin_line(out, at);
-  out += R"(,"connection":"failed")";
+  append_text(out, "connection", "failed");
+  append_who(out, who);
   append_text(out, "reason", reason);
   out += "}\n";
 }
@@ -166,6 +178,7 @@ Result<std::optional<RecordedLine>> Decoder::read(std::string_view text) {
   const auto kind = kind_of(facts);
   if (!kind) return kind.error();
   if (message->gap) return std::optional<RecordedLine>();
+  if (facts.one_of_several && !facts.connection.empty()) return std::optional<RecordedLine>();
   if (facts.code && (*facts.code < 1000 || *facts.code > 4999))
     return Error(Fault::usage, R"("code" must be between 1000 and 4999)");
   RecordedLine line;

@@ -23,18 +23,35 @@ struct Beginning {
   WallTime time{};
 };
 
+// Whose message a line has, or who closed a connection; and where there are several connections,
+// which of them it was.
+struct Who {
+  RecordedSide from = RecordedSide::unknown;
+  bool relayed = false;      // a client's message that the server gave to others
+  std::string_view end{};    // of a relay, by its name
+  std::uint64_t client = 0;  // of a server, by its number; 0: none
+};
+
+// What a client of a server has opened.
+struct Opened {
+  std::string_view proto;
+  std::string_view channel;
+  std::string_view peer;  // its address
+};
+
 // These append a whole line.
 void append(std::string& out, const Beginning& beginning);
-// A gap is one, too. `from` is not unknown.
-void append(std::string& out, Microseconds at, RecordedSide from, bool relayed,
-            const Message& message, std::string_view proto);
-void append_opened(std::string& out, Microseconds at);
-void append_closed(std::string& out, Microseconds at, RecordedSide from,
+// A gap is one, too. `who.from` is not unknown.
+void append(std::string& out, Microseconds at, const Who& who, const Message& message,
+            std::string_view proto);
+void append_opened(std::string& out, Microseconds at, const Who& who = {},
+                   const Opened& opened = {});
+void append_closed(std::string& out, Microseconds at, const Who& who,
                    std::optional<std::uint16_t> code, std::string_view reason);
-void append_failed(std::string& out, Microseconds at, std::string_view reason);
+void append_failed(std::string& out, Microseconds at, const Who& who, std::string_view reason);
 
-// Bytes of a recording in, lines out; gaps and empty lines are passed over. Plain envelopes count
-// as lines of it.
+// Bytes of a recording in, lines out; gaps, empty lines and what became of one of several
+// connections are passed over. Plain envelopes count as lines of it.
 class Decoder {
  public:
   // Of payloads. With `number` and `offset` the bytes begin in the midst of a recording.

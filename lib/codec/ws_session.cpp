@@ -118,7 +118,7 @@ std::size_t Session::begin_data(const FrameHeader& header, std::span<char> bytes
     const std::span<char> payload = bytes.first(static_cast<std::size_t>(header.payload));
     if (header.masked) unmask(payload, header.key, 0);
     incoming_.reset();
-    if (kind == PayloadKind::text && !valid_utf8(view(payload)))
+    if (kind == PayloadKind::text && !options_.in_pieces && !valid_utf8(view(payload)))
       fail({1007, "text that is not UTF-8"});
     else
       listener_.on_message(kind, Payload(view(payload)));
@@ -137,7 +137,13 @@ std::size_t Session::begin_data(const FrameHeader& header, std::span<char> bytes
 std::size_t Session::take_payload(std::span<char> bytes) {
   Incoming& in = *incoming_;
   const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(in.remaining, bytes.size()));
-  if (size > 0 && in.compressed) {
+  if (size > 0 && options_.in_pieces) {
+    const std::span<char> payload = bytes.first(size);
+    if (in.masked) unmask(payload, in.key, in.taken % 4);
+    in.advance(size);
+    listener_.on_message(in.kind, Payload(view(payload)));
+    if (passing_over_) return size;
+  } else if (size > 0 && in.compressed) {
     const std::span<char> payload = bytes.first(size);
     if (in.masked) unmask(payload, in.key, in.taken % 4);
     in.advance(size);
@@ -196,6 +202,7 @@ void Session::end_frame() {
 }
 
 void Session::end_message() {
+  if (options_.in_pieces) return incoming_.reset();
   if (incoming_->compressed && !end_inflating()) return;
   Incoming& in = *incoming_;
   if (in.kind == PayloadKind::text && !in.text.between_characters()) {

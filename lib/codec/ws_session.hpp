@@ -29,6 +29,9 @@ struct SessionOptions {
   std::function<std::uint32_t()> mask_key;
   // Where compression is agreed on without context takeover. Null: made for each message anew.
   std::shared_ptr<DeflateContexts> contexts{};
+  // Data is handed on as it comes, in pieces of messages, and nothing is held: who they are for
+  // knows no messages. Without compression; whether text is UTF-8 is not looked at.
+  bool in_pieces = false;
 };
 
 // Appends a message as a server's compressed frames, which refer to nothing before them: for every
@@ -119,6 +122,9 @@ class Session {
   // Of the peer's close frame: 1005 when it had no code that may be sent, 1006 when none has come.
   std::uint16_t peer_code() const;
   const std::string& peer_reason() const;
+  // Of our close frame; 0 when none was made but as the answer to the peer's.
+  std::uint16_t own_code() const;
+  const std::string& own_reason() const;
   // What the peer did that it must not (Fault::protocol; a message over max_message as well), or
   // nothing.
   const std::optional<Error>& violation() const;

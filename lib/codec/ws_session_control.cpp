@@ -120,6 +120,8 @@ void Session::ping(std::string_view payload) {
 void Session::close(std::uint16_t code, std::string_view reason) {
   if (state_ != State::open) return;
   append_control(Opcode::close, close_payload(code, reason));
+  ending().own_code = code;
+  ending().own_reason = reason;
   state_ = State::closing;
 }
 
@@ -152,6 +154,15 @@ std::uint16_t Session::peer_code() const {
 const std::string& Session::peer_reason() const {
   static const std::string kNone;
   return ending_ ? ending_->peer_reason : kNone;
+}
+
+std::uint16_t Session::own_code() const {
+  return ending_ ? ending_->own_code : std::uint16_t{0};
+}
+
+const std::string& Session::own_reason() const {
+  static const std::string kNone;
+  return ending_ ? ending_->own_reason : kNone;
 }
 
 const std::optional<Error>& Session::violation() const {

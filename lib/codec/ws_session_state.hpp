@@ -64,6 +64,8 @@ struct Session::Ending {
   std::uint16_t peer_code = 1006;
   bool by_peer = false;
   std::string peer_reason;
+  std::uint16_t own_code = 0;
+  std::string own_reason;
 };
 
 // What is wrong, and with which code the connection ends for it; 0: nothing.

@@ -22,7 +22,9 @@ Microseconds ReplayTimeline::due(const RecordedLine& line) {
 }
 
 bool ReplayChoice::plays(const RecordedLine& line) {
-  if (line.kind == RecordedLine::Kind::begin) of_listener_ = line.command.ends_with(" sub");
+  // What has come to a relay is there once, what it has given away perhaps several times.
+  if (line.kind == RecordedLine::Kind::begin)
+    of_listener_ = line.command.ends_with(" sub") || line.command == "rtrelay relay";
   if (line.kind != RecordedLine::Kind::message) return false;
   const bool servers = for_ == For::server || of_listener_;
   const RecordedSide usual = servers ? RecordedSide::server : RecordedSide::client;

@@ -41,8 +41,8 @@ class ReplayChoice {
  public:
   // What clients say goes out of a client, what the server says out of a server.
   enum class For : std::uint8_t { client, server };
-  // `wanted` unknown: those of the side that it is for, but a client that only listened has
-  // recorded what is to be published.
+  // `wanted` unknown: those of the side that it is for, but a client that only listened, or a
+  // relay, has recorded what is to be published.
   ReplayChoice(For whom, RecordedSide wanted) : for_(whom), wanted_(wanted) {}
 
   // Lines in their order.

@@ -63,7 +63,9 @@ Result<Transport> transport_of(const Scheme& scheme, std::string_view written,
     return preferred;
   }
   if (preferred == Transport::mqtt)
-    return other(scheme.websocket ? "rtws" : "rtpoll, rtsse or rtws");
+    return scheme.websocket
+               ? other("mqtt+" + ascii_lower(written) + " for MQTT over WebSocket, or rtws")
+               : other("rtpoll, rtsse or rtws");
   return preferred;
 }
 
@@ -162,7 +164,7 @@ Result<Endpoint> read_hierarchy(std::string_view whole, std::size_t from, Endpoi
   if (out.host.empty()) return fault(usage("the URL has no host"));
   if (read->colon && read->port.empty() && !has_scheme)
     return fault(usage("no port after \"" + out.host + ":\""));
-  out.port = default_port(out.transport, out.tls);
+  out.port = default_port(out.transport, out.tls, out.websocket);
   if (!read->port.empty()) {
     const auto port = check_port(read->port, 1);
     if (!port) return fault(port.error());
@@ -205,6 +207,7 @@ Result<Endpoint> parse_with(std::string_view text, Transport without_scheme, Cho
   if (!transport) return transport.error();
   out.transport = *transport;
   out.tls = scheme->tls;
+  out.websocket = !scheme->web && scheme->websocket;
   const std::size_t from = written->size() + 3;
   if (auto fault = fault_of_text(text, from, out.transport)) return *std::move(fault);
   return read_hierarchy(text, from, std::move(out));
@@ -259,7 +262,7 @@ std::string host_and_port(const Endpoint& endpoint, std::string_view zone) {
       out.append(zone).append(endpoint.host, percent + 1);
     out = "[" + out + "]";
   }
-  if (endpoint.port != default_port(endpoint.transport, endpoint.tls))
+  if (endpoint.port != default_port(endpoint.transport, endpoint.tls, endpoint.websocket))
     out += ":" + std::to_string(endpoint.port);
   return out;
 }
@@ -284,7 +287,7 @@ std::string Endpoint::authority() const {
 }
 
 std::string Endpoint::display() const {
-  std::string out = transport == Transport::mqtt ? "mqtt"
+  std::string out = transport == Transport::mqtt ? (websocket ? "mqtt+ws" : "mqtt")
                     : transport == Transport::ws ? "ws"
                                                  : "http";
   if (tls) out += "s";

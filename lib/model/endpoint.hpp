@@ -13,8 +13,9 @@ namespace rt {
 struct Endpoint {
   Transport transport = Transport::poll;
   bool tls = false;
-  std::string user;      // decoded; empty: none
-  std::string password;  // decoded; never printed
+  bool websocket = false;  // MQTT goes over one, whose own path is said elsewhere
+  std::string user;        // decoded; empty: none
+  std::string password;    // decoded; never printed
   bool has_password = false;
   std::string host;  // lower case: a name, an IPv4 address, or an IPv6 address without brackets and
                      // with "%zone" when it has one
@@ -30,9 +31,9 @@ struct Endpoint {
   // (RFC 6874, section 3); without the port when it is the scheme's default.
   std::string authority() const;
   // For people and logs: the URL with the transport's own scheme (ws, wss, http, https, mqtt,
-  // mqtts) without user and password, and with *** for query values whose names end with token,
-  // key, password, secret and the like (access_token, api_key). A topic stands as people write it;
-  // only control characters and '%' are percent-encoded.
+  // mqtts, mqtt+ws, mqtt+wss) without user and password, and with *** for query values whose names
+  // end with token, key, password, secret and the like (access_token, api_key). A topic stands as
+  // people write it; only control characters and '%' are percent-encoded.
   std::string display() const;
   // What display() shows of the same with TLS in place of clear text, or the other way round.
   std::string display_otherwise() const;
@@ -46,15 +47,15 @@ bool names_secret(std::string_view name);
 bool names_secret_field(std::string_view name);
 
 // Reads a URL. Schemes: ws wss http https, and with a prefix poll+ sse+ ws+ (poll+http, sse+https,
-// ws+http ...), mqtt mqtts. `preferred` is the program's own transport: http and https mean it, and
-// so does a URL without a scheme: "host:8080/x", ":8080/x" and "8080/x" (loopback), "host/x".
-// With preferred ws, http and https mean ws and wss; with sse or poll, ws and wss mean http and
-// https. Another transport's scheme is a usage error that names the program to use (rtws, rtsse,
-// rtpoll, rtmqtt). What people paste into a path (UTF-8, quotes) is percent-encoded. A fragment is
-// an error, as are control characters, spaces, a port outside 1..65535, malformed percent-encoding
-// and an empty host. For MQTT the path is a topic or a topic filter, literal to its end ('#', '?'
-// and spaces too) but for percent-encoding; an invalid one is an error. No error text has a user or
-// password in it.
+// ws+http ...), mqtt mqtts mqtt+ws mqtt+wss. `preferred` is the program's own transport: http and
+// https mean it, and so does a URL without a scheme: "host:8080/x", ":8080/x" and "8080/x"
+// (loopback), "host/x". With preferred ws, http and https mean ws and wss; with sse or poll, ws and
+// wss mean http and https. Another transport's scheme is a usage error that names the program to
+// use (rtws, rtsse, rtpoll, rtmqtt). What people paste into a path (UTF-8, quotes) is
+// percent-encoded. A fragment is an error, as are control characters, spaces, a port
+// outside 1..65535, malformed percent-encoding and an empty host. For MQTT the path is a topic or a
+// topic filter, literal to its end ('#', '?' and spaces too) but for percent-encoding; an invalid
+// one is an error. No error text has a user or password in it.
 Result<Endpoint> parse_endpoint(std::string_view text, Transport preferred);
 
 // The same for a program that speaks all transports: the scheme says which, and http, https and a

@@ -68,6 +68,8 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
   if (const auto written = scheme_of(text)) {
     const auto scheme = read_scheme(*written);
     if (!scheme) return scheme.error();
+    if (!scheme->web && scheme->websocket)
+      return usage("MQTT over WebSocket comes to the port of a hub that has --mqtt or --bus");
     out.tls = scheme->tls;
     out.port = default_port(scheme->web ? Transport::ws : Transport::mqtt, scheme->tls);
     port_required = false;

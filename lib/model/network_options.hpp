@@ -19,6 +19,8 @@ struct NetworkOptions {
   std::string unix_socket;           // a path: whatever is connected to is behind it
   std::string interface;             // its name, or an address of this machine
   AddressFamily family = AddressFamily::any;
+
+  bool operator==(const NetworkOptions&) const = default;
 };
 
 }  // namespace rt

@@ -11,13 +11,15 @@
 namespace rt {
 namespace {
 
-constexpr std::array<Scheme, 6> kSchemes = {{
+constexpr std::array<Scheme, 8> kSchemes = {{
     {"http", false, true, false, std::nullopt},
     {"https", true, true, false, std::nullopt},
     {"ws", false, true, true, std::nullopt},
     {"wss", true, true, true, std::nullopt},
     {"mqtt", false, false, false, std::nullopt},
     {"mqtts", true, false, false, std::nullopt},
+    {"mqtt+ws", false, false, true, std::nullopt},
+    {"mqtt+wss", true, false, true, std::nullopt},
 }};
 constexpr std::array kPrefixes = {Transport::poll, Transport::sse, Transport::ws};
 
@@ -26,13 +28,17 @@ struct ForeignScheme {
   std::string_view written;
   std::string_view ours;
 };
-constexpr std::array<ForeignScheme, 12> kForeign = {{
+constexpr std::array<ForeignScheme, 16> kForeign = {{
     {"tcp", "mqtt"},
     {"ssl", "mqtts"},
     {"tls", "mqtts"},
     {"mqtt+tcp", "mqtt"},
     {"mqtt+ssl", "mqtts"},
     {"mqtt+tls", "mqtts"},
+    {"mqttws", "mqtt+ws"},
+    {"mqttwss", "mqtt+wss"},
+    {"ws+mqtt", "mqtt+ws"},
+    {"wss+mqtt", "mqtt+wss"},
     {"ws+tls", "wss"},
     {"sse", "sse+http"},
     {"sses", "sse+https"},
@@ -128,8 +134,8 @@ std::optional<Error> fault_of_lost_slashes(std::string_view text) {
   return std::nullopt;
 }
 
-std::uint16_t default_port(Transport transport, bool tls) {
-  if (transport == Transport::mqtt) return tls ? 8883 : 1883;
+std::uint16_t default_port(Transport transport, bool tls, bool websocket) {
+  if (transport == Transport::mqtt && !websocket) return tls ? 8883 : 1883;
   return tls ? 443 : 80;
 }
 

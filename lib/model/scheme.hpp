@@ -16,7 +16,7 @@ struct Scheme {
   std::string_view name;  // without the prefix: "http", "wss", "mqtt"
   bool tls = false;
   bool web = false;                 // HTTP or WebSocket, else MQTT
-  bool websocket = false;           // ws or wss
+  bool websocket = false;           // ws or wss, or MQTT over them
   std::optional<Transport> prefix;  // of "sse+http" and its like
 };
 
@@ -35,6 +35,7 @@ Result<Scheme> read_scheme(std::string_view written);
 // For a text without "://" that was to begin with a scheme: "http:/x", "wss//x", "htps:/x".
 std::optional<Error> fault_of_lost_slashes(std::string_view text);
 
-std::uint16_t default_port(Transport transport, bool tls);
+// `websocket`: MQTT goes over one.
+std::uint16_t default_port(Transport transport, bool tls, bool websocket = false);
 
 }  // namespace rt

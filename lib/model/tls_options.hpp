@@ -16,6 +16,8 @@ struct TlsOptions {
   std::string key_file;                  // PEM
   std::string key_password;              // of a key that is encrypted
   TlsVersion most = TlsVersion::newest;  // spoken
+
+  bool operator==(const TlsOptions&) const = default;
 };
 
 }  // namespace rt

@@ -7,6 +7,7 @@
 #include "codec/envelope.hpp"
 #include "codec/json_picker.hpp"
 #include "modules/json_module.hpp"
+#include "modules/module_path.hpp"
 
 // codec/envelope.hpp's Reader and JsonPicker for the programs: the module beside this library does
 // the work.
@@ -14,14 +15,6 @@ namespace rt {
 namespace {
 
 constexpr std::string_view kFileName = "librtwire-json.so";
-
-std::string module_path() {
-  static const char kAnchor = 0;
-  Dl_info here{};
-  if (dladdr(&kAnchor, &here) == 0 || here.dli_fname == nullptr) return std::string(kFileName);
-  const std::string_view library = here.dli_fname;
-  return std::string(library.substr(0, library.rfind('/') + 1)) + std::string(kFileName);
-}
 
 struct Loaded {
   const JsonModule* module = nullptr;
@@ -32,7 +25,7 @@ const Loaded& loaded() {
   static const Loaded once = [] {
     Loaded out;
     // It stays for good: what it has made is in messages.
-    void* const handle = dlopen(module_path().c_str(), RTLD_NOW | RTLD_LOCAL);
+    void* const handle = dlopen(module_path(kFileName).c_str(), RTLD_NOW | RTLD_LOCAL);
     if (handle != nullptr)
       out.module = static_cast<const JsonModule*>(dlsym(handle, kJsonModuleSymbol));
     if (out.module == nullptr) {

@@ -16,6 +16,7 @@ class Rtwire < Formula
   depends_on "mosquitto"
   depends_on "simdjson"
 
+  uses_from_macos "libedit"
   uses_from_macos "zlib"
 
   def install

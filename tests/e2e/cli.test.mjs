@@ -61,7 +61,7 @@ const kTypedAndTold = [
    'a verb goes before mqtt://h/t: use sub, pub, pipe or serve (rtmqtt --help)'],
   ['rtmqtt', 'sub', 'sub needs a URL: rtmqtt sub URL... (rtmqtt sub --help)'],
   ['rtmqtt', 'sub h', 'no topic: write mqtt://HOST/TOPIC, or give --topic (rtmqtt sub --help)'],
-  ['rtmqtt', 'sub ws://h/t', 'rtmqtt does not speak ws: use rtws (rtmqtt sub --help)'],
+  ['rtmqtt', 'sub ws://h/t', 'rtmqtt does not speak ws: use mqtt+ws for MQTT over WebSocket, or rtws (rtmqtt sub --help)'],
   ['rtmqtt', 'sub http://h/t',
    'rtmqtt does not speak http: use rtpoll, rtsse or rtws (rtmqtt sub --help)'],
   ['rtmqtt', 'sub mqt://h/t',
@@ -95,7 +95,7 @@ const kTypedAndTold = [
    '--hub is an option of rtpoll, rtsse, rtws or rtrelay, not of rtmqtt pub ' +
        '(rtmqtt pub --help)'],
   ['rtrelay', '',
-   'nothing to relay: write rtrelay FROM TO..., or rtrelay serve PORT (rtrelay --help)'],
+   'nothing to relay: write rtrelay FROM TO..., rtrelay run FILE, or rtrelay serve PORT (rtrelay --help)'],
   ['rtrelay', 'ws://h/x', 'a relay needs a sink: rtrelay FROM TO... (rtrelay --help)'],
   ['rtrelay', '--from ws://h/x',
    'a relay needs a sink: rtrelay --from FROM TO... (rtrelay --help)'],

@@ -1,12 +1,13 @@
 // --record writes what passes and when; --replay plays it to clients and to servers that are not ours.
 import assert from 'node:assert/strict';
-import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {curl, curlStream} from './lib/curl.mjs';
 import {eachPeer} from './lib/each_peer.mjs';
 import {defer, eventually, kNotLinux, run, serve, start, test} from './lib/harness.mjs';
 import {startMosquitto} from './lib/mosquitto.mjs';
+import {startNginx} from './lib/nginx.mjs';
 import {eventStream, HttpPeer, wsClient, WsPeer} from './lib/peers.mjs';
 
 function scratch(name = 'recording') {
@@ -258,6 +259,107 @@ test('a server records what its clients and its stdin say', async () => {
   const reader = await wsClient(replay.at('/', 'ws'));
   await reader.waitForMessages(2);
   assert.deepEqual(reader.texts(), ['from a client', 'from stdin']);
+});
+
+test('a server records which clients came and went, and how', async () => {
+  const file = scratch();
+  const server = await serve('rtws', ['serve', '--record', file, '0']);
+  const first = await wsClient(server.at('/c', 'ws'));
+  const second = await wsClient(server.at('/c', 'ws'));
+  const stream = curlStream(server.at('/d'), ['-H', 'Accept: text/event-stream']);
+  const events = () => linesOf(file).filter((line) => line.connection);
+  await eventually(() => existsSync(file) && events().length === 3, 'three that came');
+  second.send('by the second');
+  await first.waitForMessages(1);
+  await curl(server.at('/c'), ['-d', 'by POST']);
+  first.socket.close(4001, 'enough');
+  await eventually(() => events().length === 4, 'one that went');
+  second.socket.terminate();
+  await eventually(() => events().length === 5, 'one that was lost');
+  stream.kill();
+  await eventually(() => events().length === 6, 'a stream that went');
+  const last = await wsClient(server.at('/c', 'ws'));
+  await eventually(() => events().length === 7, 'one more');
+  server.kill('SIGTERM');
+  assert.equal((await server.waitExit()).code, 0);
+  await last.waitClosed();
+  const facts = linesOf(file).slice(1).map((line) => {
+    const {client, connection, from, code, reason, proto, channel, peer, data} = line;
+    return connection === 'opened' ? [client, peer, proto, channel]
+                                   : [client, from, ...(connection ? [code, reason] : [data])];
+  });
+  assert.deepEqual(facts, [
+    [1, '127.0.0.1', 'ws', '/c'], [2, '127.0.0.1', 'ws', '/c'], [3, '127.0.0.1', 'sse', '/d'],
+    [2, 'client', 'by the second'], [undefined, 'client', 'by POST'],
+    [1, 'client', 4001, 'enough'], [2, 'client', 1006, undefined], [3, 'client', undefined, undefined],
+    [4, '127.0.0.1', 'ws', '/c'], [4, 'server', 1001, 'the server is ending'],
+  ]);
+  // It is played without them: they were not one client's.
+  const replay = await serve('rtws', ['serve', '--replay', file, '--speed', 'max', '0']);
+  const reader = await wsClient(replay.at('/', 'ws'));
+  await reader.waitForMessages(2);
+  assert.deepEqual(reader.texts(), ['by the second', 'by POST']);
+});
+
+eachPeer('rtrelay records both ends, and which it was', async ({WsPeer: Peer}) => {
+  const file = scratch();
+  const feed = await HttpPeer.start(async (request, response) => {
+    const write = eventStream(response);
+    for (const text of ['one', 'two']) await write(`data: ${text}\n\n`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    response.end();
+  });
+  const peer = await Peer.start();
+  const from = `sse+${feed.at('/f')}`;
+  const relay = start('rtrelay', ['--record', file, '--map', 's#^/f#/g#', '--no-reconnect', from, peer.at('/p')]);
+  assert.equal((await relay.waitExit()).code, 8);
+  await peer.until(() => peer.clients[0]?.closed && peer.clients[0].messages.length === 2, 'two messages');
+  const lines = linesOf(file);
+  assert.equal(lines[0].recording, 'rtrelay relay');
+  const at = (end) => lines.filter((line) => line.end === end)
+      .map(({connection, from, data, proto}) => [connection ?? proto, from, data].filter(Boolean));
+  const [source, sink] = [from, peer.at('/p')].map((url) => url.replace(/^sse\+/, ''));
+  const names = [...new Set(lines.slice(1).map((line) => line.end))];
+  assert.equal(names.length, 2, names.join());
+  const nameOf = (url) => names.find((name) => name.includes(url));
+  assert.deepEqual(at(nameOf(source)), [['opened'], ['sse', 'server', 'one'], ['sse', 'server', 'two'], ['closed', 'server']]);
+  assert.deepEqual(at(nameOf(sink)), [['opened'], ['ws', 'client', 'one'], ['ws', 'client', 'two'], ['closed', 'client']]);
+  // Each once.
+  const other = await Peer.start();
+  const played = await run('rtws', ['pub', '--replay', file, '--speed', 'max', other.at('/')]);
+  assert.equal(played.code, 0, played.stderr);
+  await other.until(() => other.clients[0]?.closed, 'the end');
+  assert.deepEqual(other.clients[0].messages.map((message) => message.text), ['one', 'two']);
+});
+
+test('rtrelay --record: a file that cannot be written ends the relay', async () => {
+  const relay = await run('rtrelay', ['--record', '/dev/full', 'exec:echo x', 'exec:cat']);
+  assert.deepEqual([relay.code, /--record \/dev\/full: No space/.test(relay.stderr)], [1, true], relay.stderr);
+}, {notHere: kNotLinux});
+
+test('what nginx answers is recorded, and played to curl', async () => {
+  const root = scratch('root');
+  mkdirSync(root);
+  writeFileSync(join(root, 'x.json'), '{"price":1}\n');
+  const nginx = await startNginx(`location / { root ${root}; default_type application/json; }`);
+  const file = scratch();
+  const poll = start('rtpoll', ['sub', nginx.at('/x.json'), '--interval', '50ms', '-n', '2', '--record', file]);
+  await poll.waitForLines(1);
+  writeFileSync(join(root, 'x.json'), '{"price":23}\n');
+  assert.equal((await poll.waitExit()).code, 0, poll.stderr);
+  const bodies = ['{"price":1}\n', '{"price":23}\n'];
+  assert.deepEqual(payloadsOf(file), bodies);
+  const served = await serve('rtsse', ['serve', '--replay', file, '--speed', 'max', '0/x.json']);
+  const stream = curlStream(served.at('/x.json'));
+  await stream.waitFor(() => stream.text().includes('23'), 'the second');
+  const again = await serve('rtpoll', ['serve', '--replay', file, '--speed', 'max', '0/x.json']);
+  const all = await eventually(async () => {
+    const lines = (await curl(again.at('/x.json?since='))).ndjson();
+    return lines.length === 2 ? lines : undefined;
+  }, 'two messages');
+  assert.deepEqual(all.map((line) => line.data), bodies);
+  const last = await curl(again.at('/x.json'));
+  assert.deepEqual([last.text, last.headers['content-type']], [bodies[1], 'application/json']);
 });
 
 test('kill -9 leaves whole lines, but for the last', async () => {

@@ -153,11 +153,11 @@ test('what a command had not read when it died comes again', async () => {
   assert.deepEqual(all.filter((line) => !lines(out).includes(line)), []);
 });
 
-test('--ack line: a command says itself when it has a message', async () => {
-  const good = await run('rtrelay', ['-', 'exec:while read x; do echo "done $x"; done', '--ack', 'line'], {input: '1\n2\n3\n'});
+test('--ack-by line: a command says itself when it has a message', async () => {
+  const good = await run('rtrelay', ['-', 'exec:while read x; do echo "done $x"; done', '--ack-by', 'line'], {input: '1\n2\n3\n'});
   assert.equal(good.code, 0, good.stderr);
   assert.equal(good.stdout, '');
-  const bad = await run('rtrelay', ['-', 'exec:read x; echo done; sleep 0.2', '--ack', 'line'], {input: '1\n2\n3\n'});
+  const bad = await run('rtrelay', ['-', 'exec:read x; echo done; sleep 0.2', '--ack-by', 'line'], {input: '1\n2\n3\n'});
   assert.equal(bad.code, 9, bad.stderr);
   assert.match(bad.stderr, /2 messages were not answered/);
 });

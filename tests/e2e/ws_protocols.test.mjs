@@ -77,6 +77,45 @@ test('Socket.IO: what is sent, from stdin, as arguments, and with --event', asyn
   assert.match(reserved.stderr, /no event of Socket\.IO can be called disconnect/);
 });
 
+test('Socket.IO --ack: pub is done when every message was acknowledged', async () => {
+  const peer = await startSocketIo((io, {log}) => io.on('connection', (socket) => {
+    socket.on('message', (text, done) => setTimeout(() => {
+      log(text);
+      done(text === 'b' ? [{got: text}] : text, 2);
+    }, 30));
+    socket.on('deaf', () => {});
+  }));
+  for (const program of ['rtws', 'rtpoll']) {
+    const seen = peer.entries.length;
+    const stats = await run(program, sio('pub', peer, ['--ack', '--stats', 'a', 'b']));
+    assert.equal(stats.code, 0, stats.stderr);
+    assert.deepEqual(peer.entries.slice(seen), ['a', 'b'], 'the handler had them before the end');
+    assert.match(stats.stderr, /round trips/);
+    const pipe = await run(program, sio('pipe', peer, ['--ack', '--json', '--linger', '100ms']),
+                           {input: '{"data":"a"}\n{"data":"b"}\n'});
+    assert.equal(pipe.code, 0, pipe.stderr);
+    assert.deepEqual(envelopes(pipe.lines).map(({event, data}) => [event, data]),
+                     [['ack', '["a",2]'], ['ack', '[[{"got":"b"}],2]']]);
+    // A handler that acknowledges nothing.
+    const deaf = await run(program, sio('pub', peer, ['--ack', '--event', 'deaf', '--timeout', '500ms', 'x']));
+    assert.equal(deaf.code, 7, deaf.stderr);
+  }
+});
+
+test('Socket.IO --ack: over a lost connection what was not acknowledged is sent again', async () => {
+  const peer = await startSocketIo((io, {log}) => io.on('connection', (socket) => {
+    socket.on('message', (text, done) => {
+      log(text);
+      if (text === 'b' && peer.entries.filter((one) => one === 'b').length < 2) return socket.conn.close();
+      done();
+    });
+  }));
+  const pub = await run('rtws', sio('pub', peer, ['--ack']), {input: 'a\nb\n'});
+  assert.equal(pub.code, 0, pub.stderr);
+  assert.equal(peer.entries.at(-1), 'b');
+  assert.equal(peer.entries.filter((one) => one === 'b').length, 2);
+});
+
 // Its servers forget what they have read and not looked at when the goodbye comes.
 test('Socket.IO: all of a burst is handled before the end', async () => {
   const kCount = 30_000;
@@ -500,6 +539,29 @@ if (!hasRabbit) {
     assert.deepEqual(pipe.lines(), ['one', 'two']);
     pipe.endStdin();
     assert.equal((await pipe.waitExit()).code, 0, pipe.detail());
+  });
+
+  test('STOMP --ack: what was not printed, or not dealt with, comes again', async () => {
+    const pub = await run('rtws', stomp('pub', '/queue/acked'), {input: 'one\ntwo\nthree\n'});
+    assert.equal(pub.code, 0, pub.stderr);
+    const first = await run('rtws', stomp('sub', '/queue/acked', ['--ack', '-n', '1']));
+    assert.deepEqual([first.code, first.stdout], [0, 'one\n'], first.stderr);
+    // Killed while its command deals with it.
+    const killed = start('rtws', stomp('sub', '/queue/acked',
+                                       ['--ack', '--shell', '--exec', 'cat; echo; sleep 600 >&-']));
+    await killed.waitForLine(/^two$/);
+    killed.kill('SIGKILL');
+    await killed.waitExit();
+    const rest = await run('rtws', stomp('sub', '/queue/acked', ['--ack', '-n', '2', '--exec', 'cat']));
+    assert.deepEqual([rest.code, rest.stdout], [0, 'twothree'], rest.stderr);
+    const none = await run('rtws', stomp('sub', '/queue/acked', ['--ack', '--timeout', '1s', '-n', '1']));
+    assert.deepEqual([none.code, none.stdout], [7, ''], none.stderr);
+    const relay = await run('rtws', stomp('pub', '/queue/acked', ['four']));
+    assert.equal(relay.code, 0, relay.stderr);
+    const away = start('rtrelay', ['--protocol', 'stomp:/queue/acked', '--ack', broker.url, 'file:/dev/full']);
+    assert.notEqual((await away.waitExit()).code, 0);
+    const again = await run('rtws', stomp('sub', '/queue/acked', ['--ack', '-n', '1']));
+    assert.equal(again.stdout, 'four\n');
   });
 
   test('STOMP: what the broker refuses is told', async () => {

@@ -44,13 +44,13 @@ void write(std::string& out, const rt::RecordedLine& line) {
     case Kind::begin:
       return rt::recording::append(out, {line.command, "0", "ws://h/", line.time});
     case Kind::message:
-      return rt::recording::append(out, at, line.from, line.relayed, *line.message, {});
+      return rt::recording::append(out, at, {line.from, line.relayed}, *line.message, {});
     case Kind::opened:
       return rt::recording::append_opened(out, at);
     case Kind::closed:
-      return rt::recording::append_closed(out, at, line.from, line.code, line.reason);
+      return rt::recording::append_closed(out, at, {line.from}, line.code, line.reason);
     case Kind::failed:
-      return rt::recording::append_failed(out, at, line.reason);
+      return rt::recording::append_failed(out, at, {}, line.reason);
   }
 }
 

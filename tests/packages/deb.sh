@@ -73,6 +73,7 @@ check "Homepage" field_has Homepage '^https://'
 check "Depends on what it is linked to" field_has Depends 'libc6 .*libcurl4'
 lacks_libwebsockets() { ! field Depends | grep -E 'libwebsockets|libuv'; }
 check "Depends on no second WebSocket" lacks_libwebsockets
+check "Depends on the editor of lines" field_has Depends 'libedit2'
 check "Recommends the broker" field_has Recommends 'mosquitto'
 is_stripped() {
   dpkg-deb --extract "$package" "$work/extracted"
@@ -167,7 +168,8 @@ conffile_is() { inside dpkg-query -W -f "\${Conffiles}" rtwire | grep -q '^ /etc
 check "/etc/default/rtwire is a conffile" conffile_is
 has_units() {
   [ -f "$root/usr/lib/systemd/system/rtwire.service" ] &&
-    [ -f "$root/usr/lib/systemd/system/rtwire.socket" ]
+    [ -f "$root/usr/lib/systemd/system/rtwire.socket" ] &&
+    [ -f "$root/usr/lib/systemd/system/rtrelay@.service" ]
 }
 check "the units are there" has_units
 not_enabled() { ! find "$root/etc/systemd" -name 'rtwire*' 2>/dev/null | grep .; }

@@ -30,6 +30,7 @@ wanted_files() {
   echo share/doc/rtwire/examples/config.toml
   for document in CHANGELOG.md LICENSE README.md; do echo "share/doc/rtwire/$document"; done
   if $linux; then
+    echo lib/systemd/system/rtrelay@.service
     echo lib/systemd/system/rtwire.service
     echo lib/systemd/system/rtwire.socket
     echo share/doc/rtwire/examples/rtwire.default
@@ -70,9 +71,11 @@ systemd_takes() {
   mkdir "$work/units"
   sed "s|^ExecStart=[^ ]*|ExecStart=$1/bin/rtrelay|" "$1/lib/systemd/system/rtwire.service" \
     >"$work/units/rtwire.service"
+  sed "s|^ExecStart=[^ ]*|ExecStart=$1/bin/rtrelay|" "$1/lib/systemd/system/rtrelay@.service" \
+    >"$work/units/rtrelay@.service"
   cp "$1/lib/systemd/system/rtwire.socket" "$work/units"
   said=$(systemd-analyze verify --man=no "$work/units/rtwire.service" \
-    "$work/units/rtwire.socket" 2>&1) || { echo "$said"; return 1; }
+    "$work/units/rtwire.socket" "$work/units/rtrelay@.service" 2>&1) || { echo "$said"; return 1; }
   [ -z "$said" ] || { echo "$said"; return 1; }
 }
 is_hardened() {

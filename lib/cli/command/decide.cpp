@@ -85,6 +85,7 @@ Result<void> Decider::apply_inherited() {
 
 Result<void> Decider::apply_given() {
   for (const Occurrence& option : given_) {
+    if (option.off) continue;
     const OptionRow& row = *option.row;
     const bool empty_optional = row.arity == Arity::optional_value && option.value == "";
     const Problem problem = empty_optional ? "needs a value behind the equals sign"

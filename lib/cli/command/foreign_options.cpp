@@ -146,7 +146,7 @@ constexpr ForeignOption kForeignOptions[] = {
     {"", 't', kWsOnly, kPubOnly, "use --text"},
     {"", 'b', kWsOnly, kAnyVerb, "use --binary"},
 
-    {"listen", '\0', kEverywhere, kAnyVerb, "use serve PORT"},
+    {"listen", '\0', kEverywhere, kClient, "use serve PORT"},
     {"wait long-poll", '\0', program_bit(Program::rtpoll), kSubOnly | verb_bit(Verb::pipe),
      "use --long, or --long=WAIT"},
     {"tail", '\0', kWeb, kSubOnly, "leave it out: sub follows by itself, or use --last N"},

@@ -16,6 +16,7 @@ struct Occurrence {
   // Set for Arity::value and Arity::list; for Arity::optional_value when there was an "=".
   std::optional<std::string> value;
   std::size_t behind = 0;  // so many arguments of rtrelay that are no options stand before it
+  bool off = false;        // a file says that it is not to be, whatever others say
 };
 
 // A command line taken apart; nothing is judged yet but how the arguments hang together.

@@ -79,7 +79,8 @@ std::vector<Occurrence> common_of_end(const std::vector<Occurrence>& common,
                [&](const Occurrence& option) {
                  if (!ways.source && says_what_is_wanted(*option.row)) return false;
                  return std::none_of(own.begin(), own.end(), [&](const Occurrence& other) {
-                   return other.row == option.row || conflict(*other.row, *option.row);
+                   return other.row == option.row ||
+                          (!other.off && !option.off && conflict(*other.row, *option.row));
                  });
                });
   return out;

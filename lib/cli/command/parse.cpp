@@ -48,7 +48,7 @@ std::string shown_value(const std::string& value) {
 
 // What can be written where the verb stands.
 std::vector<std::string_view> verb_names(Program program) {
-  if (program == Program::rtrelay) return {"FROM TO", "serve"};
+  if (program == Program::rtrelay) return {"FROM TO", "run", "serve"};
   std::vector<std::string_view> names;
   for (const Verb verb : verbs_of(program)) names.push_back(name_of(verb));
   return names;
@@ -83,6 +83,14 @@ class Interpreter {
     return misplaced(*last);
   }
 
+  Result<Options> run_route(CommandLine line) {
+    line_ = std::move(line);
+    verb_ = Verb::relay;
+    of_file_ = true;
+    if (auto done = take_steps(); !done) return done.error();
+    return std::move(options_);
+  }
+
   ParseOutcome run(CommandLine line) {
     line_ = std::move(line);
     find_verb();
@@ -90,11 +98,7 @@ class Interpreter {
     if (!line_.unknown.empty()) return unknown_option(line_.unknown.front());
     if (const auto meant = meant_otherwise()) return usage(*meant + see_help());
     if (!verb_) return no_verb();
-    for (const auto step :
-         {&Interpreter::check_given, &Interpreter::read_configuration, &Interpreter::resolve_names,
-          &Interpreter::decide_all, &Interpreter::check_needs, &Interpreter::take_positionals}) {
-      if (auto done = (this->*step)(); !done) return done.error();
-    }
+    if (auto done = take_steps(); !done) return done.error();
     if (options_.explain)
       return TextToPrint{
           explain_run({program_, config_, verb_ == Verb::relay ? shared_.common : line_.options,
@@ -106,7 +110,16 @@ class Interpreter {
   Error usage(std::string text) const { return Error(Fault::usage, std::move(text)); }
 
   std::string command() const { return command_of(program_, verb_); }
-  std::string see_help() const { return " (" + command() + " --help)"; }
+  std::string see_help() const { return of_file_ ? "" : " (" + command() + " --help)"; }
+
+  Result<void> take_steps() {
+    for (const auto step :
+         {&Interpreter::check_given, &Interpreter::read_configuration, &Interpreter::resolve_names,
+          &Interpreter::decide_all, &Interpreter::check_needs, &Interpreter::take_positionals}) {
+      if (auto done = (this->*step)(); !done) return done;
+    }
+    return {};
+  }
 
   void find_verb();
   std::optional<ParseOutcome> asked_for();
@@ -143,6 +156,7 @@ class Interpreter {
   CommandLine line_;
   std::optional<Verb> verb_;
   bool help_word_ = false;  // "rtws help" was written
+  bool of_file_ = false;    // a file says what could stand on the command line
 
   Config config_;
   bool others_read_ = false;
@@ -219,7 +233,7 @@ std::optional<std::string> Interpreter::meant_otherwise() const {
     return "to listen write rtws serve PORT";
   if (!verb_ && given("data")) return std::nullopt;
   if (auto meant = equals_behind_letter(line_)) return meant;
-  const bool connects = verb_ != Verb::serve && verb_ != Verb::relay;
+  const bool connects = verb_ != Verb::serve && verb_ != Verb::relay && verb_ != Verb::run;
   const bool all_here = std::all_of(
       line_.options.begin(), line_.options.end(),
       [&](const Occurrence& option) { return !verb_ || applies(*option.row, program_, *verb_); });
@@ -264,8 +278,12 @@ Error Interpreter::no_verb() const {
   if (given("data"))
     return usage("-d is what pub sends, and no verb is given: write " +
                  command_of(program_, Verb::pub) + " URL -d DATA" + see_help());
+  if (none && program_ == Program::rtrelay && given("listen"))
+    return usage("--listen is an option of rtrelay run: use serve PORT for a hub" + see_help());
   if (none && program_ == Program::rtrelay)
-    return usage("nothing to relay: write rtrelay FROM TO..., or rtrelay serve PORT" + see_help());
+    return usage(
+        "nothing to relay: write rtrelay FROM TO..., rtrelay run FILE, or rtrelay serve PORT" +
+        see_help());
   if (none) return usage("a verb is missing: use " + listed(names) + see_help());
   if (address)
     return usage("a verb goes before " + shown_argument(typed) + ": use " + listed(names) +
@@ -297,7 +315,7 @@ Result<void> Interpreter::check_conflicts(const std::vector<Occurrence>& options
   for (std::size_t i = 0; i < options.size(); ++i) {
     const OptionRow& row = *options[i].row;
     for (std::size_t j = 0; j < i; ++j) {
-      if (!conflict(*options[j].row, row)) continue;
+      if (options[i].off || options[j].off || !conflict(*options[j].row, row)) continue;
       return usage(spelling_of(*options[j].row) + " and " + spelling_of(row) +
                    " exclude each other: give one" + see_help());
     }
@@ -381,6 +399,7 @@ Result<void> Interpreter::check_named_sources() const {
 
 // Puts URLs in the place of the names among the arguments.
 Result<void> Interpreter::resolve_names() {
+  if (*verb_ == Verb::run) return {};
   if (*verb_ == Verb::serve) return resolve_bus();
   const bool all = *verb_ == Verb::relay || (program_ == Program::rtmqtt && *verb_ == Verb::sub);
   if (*verb_ == Verb::relay) {
@@ -500,6 +519,11 @@ Result<void> Interpreter::take_positionals() {
 }
 
 }  // namespace
+
+Result<Options> options_of_route(CommandLine line, const EnvironmentLookup& environment,
+                                 const ConfigLookup& configuration) {
+  return Interpreter(Program::rtrelay, environment, {}, configuration).run_route(std::move(line));
+}
 
 ParseOutcome parse(Program program, int argc, const char* const* argv,
                    const EnvironmentLookup& environment, HelpStyle style,

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "base/result.hpp"
+#include "cli/command/line.hpp"
 #include "cli/config/lookups.hpp"
 #include "cli/help/style.hpp"
 #include "cli/options/options.hpp"
@@ -28,5 +29,9 @@ using ParseOutcome = std::variant<Options, TextToPrint, Error>;
 ParseOutcome parse(Program program, int argc, const char* const* argv,
                    const EnvironmentLookup& environment, HelpStyle style = {},
                    const ConfigLookup& configuration = nullptr);
+
+// The options of a relay that a file describes: as if `line` stood behind "rtrelay". Errors: usage.
+Result<Options> options_of_route(cli::CommandLine line, const EnvironmentLookup& environment,
+                                 const ConfigLookup& configuration);
 
 }  // namespace rt

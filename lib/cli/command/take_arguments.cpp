@@ -61,6 +61,9 @@ Result<void> check_dialect(Program program, const Options& options) {
       (options.long_poll || options.items || !options.cursor.empty() || !options.method.empty() ||
        options.follow_next > 0))
     return usage("--protocol says itself how it polls: leave out what shapes requests");
+  const bool can_ack =
+      options.dialect.kind == DialectKind::socket_io || options.dialect.kind == DialectKind::stomp;
+  if (options.ack && !can_ack) return usage("--ack is for --protocol socket.io and stomp");
   if (options.hub) return usage("--protocol and --hub exclude each other");
   if (!options.ping_message.empty())
     return usage("--protocol has its own signs of life: leave out --ping-message");
@@ -99,7 +102,7 @@ Result<void> check_mqtt_sub(const Endpoint& first, const Options& options) {
     const auto more = parse_endpoint(url, Transport::mqtt);
     if (!more) return more.error();
     if (more->host != first.host || more->port != first.port || more->tls != first.tls ||
-        more->user != first.user)
+        more->websocket != first.websocket || more->user != first.user)
       return usage("the URLs are of several brokers: --topic adds topics, rtrelay --from brokers");
     if (more->topic().empty()) return usage("no topic in " + more->display());
     topic = true;
@@ -250,6 +253,15 @@ Result<void> take_relay(std::vector<std::string> arguments, Options& options) {
   return check_relay(options);
 }
 
+Result<void> take_routes_file(std::vector<std::string> arguments, Options& options) {
+  if (arguments.size() == 1 && !arguments.front().empty()) {
+    options.routes_file = std::move(arguments.front());
+    return {};
+  }
+  return usage(arguments.size() > 1 ? "run takes one file: rtrelay run ROUTES.toml"
+                                    : "run needs a file of routes: rtrelay run ROUTES.toml");
+}
+
 Result<void> check_web_url(Program program, const Options& options) {
   const auto endpoint = parse_endpoint(options.url, transport_of(program));
   if (!endpoint) return endpoint.error();
@@ -302,6 +314,7 @@ Result<void> take_arguments(Program program, std::vector<std::string> arguments,
   if (auto checked = check_recording(program, options); !checked) return checked;
   if (auto checked = check_dialect(program, options); !checked) return checked;
   if (verb == Verb::relay) return take_relay(std::move(arguments), options);
+  if (verb == Verb::run) return take_routes_file(std::move(arguments), options);
   const std::string form = form_of(program, verb);
   const bool server = verb == Verb::serve;
   if (arguments.empty() || arguments.front().empty()) {

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/text.hpp"
+#include "cli/config/values.hpp"
 #include "cli/options/wording.hpp"
 #include "model/endpoint.hpp"
 
@@ -49,34 +50,6 @@ bool is_of_endpoint(const OptionRow& row) {
   }
 }
 
-std::string_view called(Kind kind) {
-  switch (kind) {
-    case Kind::table:
-      return "a table";
-    case Kind::array:
-      return "a list";
-    case Kind::text:
-      return "a text";
-    case Kind::number:
-      return "a number";
-    case Kind::boolean:
-      return "true or false";
-    case Kind::other:
-      break;
-  }
-  return "a date, a time or no number";
-}
-
-bool has_credentials(const OptionRow& row, const std::vector<std::string>& values) {
-  if (row.name == "bearer") return !values.empty();
-  if (row.name == "user") return !values.empty() && values.front().find(':') != std::string::npos;
-  if (row.name != "header" && row.name != "property") return false;
-  const char end = row.name == "header" ? ':' : '=';
-  return std::any_of(values.begin(), values.end(), [&](const std::string& value) {
-    return names_secret_field(value.substr(0, value.find(end)));
-  });
-}
-
 // Who may have the options of a table.
 struct TableScope {
   enum class Kind : std::uint8_t { defaults, endpoint, program, verb };
@@ -119,9 +92,6 @@ class ConfigReader {
   Error unknown_key(const ConfigNode& node, const TableScope& scope,
                     const std::string& table) const;
   Error unknown_table(const ConfigNode& node, const std::string& prefix) const;
-  Result<std::vector<std::string>> values_of(const ConfigNode& node, const OptionRow& row,
-                                             const std::string& table) const;
-  std::string with_home(const OptionRow& row, const std::string& value) const;
 
   void note_secret(ConfigPlace place) {
     if (!config_.secret) config_.secret = place;
@@ -325,60 +295,6 @@ Result<void> ConfigReader::check_scope(const ConfigNode& node, const OptionRow& 
   return {};
 }
 
-std::string ConfigReader::with_home(const OptionRow& row, const std::string& value) const {
-  const bool home = row.completes == Completes::file && value.starts_with("~/") && !home_.empty();
-  return home ? std::string(home_) + value.substr(1) : value;
-}
-
-Result<std::vector<std::string>> ConfigReader::values_of(const ConfigNode& node,
-                                                         const OptionRow& row,
-                                                         const std::string& table) const {
-  const bool scalar = node.kind == Kind::text || node.kind == Kind::number;
-  const bool boolean = node.kind == Kind::boolean;
-  const auto wrong = [&](const std::string& wanted) {
-    return in(
-        table, node.place,
-        printable(node.key) + " must be " + wanted + ", not " + std::string(called(node.kind)));
-  };
-  using Values = std::vector<std::string>;
-  switch (row.arity) {
-    case Arity::flag:
-      if (!boolean) return wrong("true or false");
-      return node.text == "true" ? Values{""} : Values{};
-    case Arity::counted: {
-      if (boolean) return node.text == "true" ? Values{""} : Values{};
-      constexpr const char* kTimes = "true, false or a whole number from 0 to 9";
-      if (node.kind != Kind::number) return wrong(kTimes);
-      const auto times = parse_uint(node.text);
-      if (!times || *times > 9)
-        return in(table, node.place,
-                  printable(node.key) + " must be " + kTimes + ", not " + node.text);
-      return Values(static_cast<std::size_t>(*times));
-    }
-    case Arity::optional_value:
-      if (boolean) return node.text == "true" ? Values{""} : Values{};
-      if (!scalar) return wrong("true, false, a text or a number");
-      if (node.text.empty()) return in(table, node.place, printable(node.key) + " is empty");
-      return Values{node.text};
-    case Arity::value:
-      if (!scalar) return wrong("a text or a number");
-      return Values{with_home(row, node.text)};
-    case Arity::list:
-      break;
-  }
-  if (scalar) return Values{node.text};
-  if (node.kind != Kind::array) return wrong("a list of texts");
-  Values values;
-  for (const ConfigNode& child : node.children) {
-    if (child.kind != Kind::text && child.kind != Kind::number)
-      return in(table, child.place,
-                printable(node.key) + " must be a list of texts, and here is " +
-                    std::string(called(child.kind)));
-    values.push_back(child.text);
-  }
-  return values;
-}
-
 Result<void> ConfigReader::setting(const ConfigNode& node, const TableScope& scope,
                                    const std::string& table, ConfigTable& out) {
   const OptionRow* row = find_option(node.key);
@@ -386,18 +302,9 @@ Result<void> ConfigReader::setting(const ConfigNode& node, const TableScope& sco
   if (!row->from_file)
     return in(table, node.place, printable(node.key) + " can be given on the command line only");
   if (auto fits = check_scope(node, *row, scope, table); !fits) return fits;
-  auto values = values_of(node, *row, table);
-  if (!values) return values.error();
-
-  Options scratch;
-  for (const std::string& value : *values) {
-    if (takes_endpoint(*row) && is_named(value)) continue;
-    const Problem problem = row->binding.apply(scratch, value);
-    if (problem.empty()) continue;
-    const std::string shown = row->secret == Secret::yes || value.empty() ? "" : " = " + value;
-    return in(table, node.place,
-              printable(node.key + shown) + ": " + problem + nearest_choice(*row, value));
-  }
+  ConfigPlace place = node.place;
+  auto values = read_values(node, *row, home_, place);
+  if (!values) return in(table, place, values.error().text());
   for (const ConfigSetting& other : out) {
     if (other.row == row) return in(table, node.place, printable(node.key) + " is said twice");
     if (values->empty() || other.values.empty() || !conflict(*other.row, *row)) continue;

@@ -39,7 +39,7 @@ struct ConfigSection {
   std::vector<ConfigEndpoint> endpoints;
   ConfigTable defaults;
   std::array<ConfigTable, 5> programs;              // by Program
-  std::array<std::array<ConfigTable, 5>, 5> verbs;  // by Program and Verb
+  std::array<std::array<ConfigTable, 6>, 5> verbs;  // by Program and Verb
 };
 
 struct Config {

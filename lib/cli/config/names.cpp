@@ -84,7 +84,7 @@ Result<NamedAddress> resolve_address(const Config& config, const ConfigSection* 
   if (endpoint == nullptr) return unknown_name(config, profile, name);
   const std::string_view more = address.substr(1 + name.size());
   const auto scheme = scheme_of(endpoint->url);
-  const bool mqtt = scheme && (iequals(*scheme, "mqtt") || iequals(*scheme, "mqtts"));
+  const bool mqtt = scheme && ascii_lower(*scheme).starts_with("mqtt");
   if (mqtt && more.starts_with('?'))
     return Error(Fault::usage,
                  "@" + std::string(name) + " is an MQTT broker: a topic follows after /");

@@ -14,6 +14,12 @@ std::string host_of(const Endpoint& endpoint) {
   return "host " + printable(endpoint.host, 256) + ", port " + std::to_string(endpoint.port);
 }
 
+// A query may sign the request.
+std::string shown_path(const std::string& path) {
+  const std::size_t mark = path.find('?');
+  return printable(path.substr(0, mark), 256) + (mark == std::string::npos ? "" : "?***");
+}
+
 }  // namespace
 
 std::string file_named(const std::string& path) {
@@ -24,6 +30,9 @@ void ConnectionSentences::connection(const Endpoint& endpoint, const Options& ow
   std::string line = "Connect to " + endpoint.display() + " (" + host_of(endpoint) +
                      (endpoint.tls ? ", TLS)." : ", clear text).");
   say(line);
+  if (endpoint.websocket)
+    say("Open a WebSocket there, with the path " + shown_path(own.ws_path) +
+        " and the subprotocol mqtt.");
   network(own.network);
   security(endpoint, own);
   authentication(endpoint, own);

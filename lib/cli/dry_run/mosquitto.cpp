@@ -131,6 +131,8 @@ EqualCommand mosquitto_command(const Options& options, const Endpoint& endpoint,
                                const DryRunFacts& facts) {
   if (options.verb == Verb::pipe)
     return no_command("mosquitto_sub and mosquitto_pub go one way each.");
+  if (endpoint.websocket)
+    return no_command("Mosquitto's clients speak MQTT over WebSocket from version 2.1 on.");
   const NetworkOptions& network = options.network;
   if (!network.resolve.empty() || network.family != AddressFamily::any)
     return no_command("Mosquitto's clients take the addresses that the system gives.");

@@ -51,6 +51,8 @@ _NAME_known() {
 _NAME_broker() {
   _NAME_add mqtt:// ''
   _NAME_add mqtts:// ''
+  _NAME_add mqtt+ws:// ''
+  _NAME_add mqtt+wss:// ''
   _NAME_known brokers ''
 }
 
@@ -220,6 +222,8 @@ std::string positionals_function(Program program, const std::string& name) {
   out += "      ;;\n";
   const auto places = places_of(program, endpoints ? Positional::endpoint : Positional::url);
   out += indented_case(joined(places, " | "), offer);
+  const auto files = places_of(program, Positional::file);
+  if (!files.empty()) out += indented_case(joined(files, " | "), "files=1");
   return out + "  esac\n}\n";
 }
 

@@ -96,7 +96,8 @@ std::string value_part(const OptionRow& row, const std::string& name) {
     case Completes::nothing:
       return " -x";
     case Completes::url:
-      return " -x -a 'mqtt:// mqtts:// (command " + name + " --generate brokers 2>/dev/null)'";
+      return " -x -a 'mqtt:// mqtts:// mqtt+ws:// mqtt+wss:// (command " + name +
+             " --generate brokers 2>/dev/null)'";
     case Completes::profile:
       return " -x -a '(command " + name + " --generate profiles 2>/dev/null)'";
     case Completes::command:
@@ -144,6 +145,8 @@ std::string generate_fish(Program program) {
   for (const std::string& place : places) quoted += " \"" + place + "\"";
   out += "complete -c " + name + " -n '__" + name + "_at" + quoted + "' -a '(__" + name +
          "_address)'\n";
+  for (const std::string& place : places_of(program, Positional::file))
+    out += "complete -c " + name + " -n '__" + name + "_at \"" + place + "\"' -F\n";
   for (const OptionRow* row : rows_of(program)) out += option_line(*row, program, name);
   return out;
 }

@@ -19,6 +19,8 @@ PositionalRow positional(Verb verb, std::size_t index, std::string_view written)
     row.kind = Positional::endpoint;
   else if (written == "URL" || written == "URL...")
     row.kind = Positional::url;
+  else if (written == "ROUTES.toml")
+    row.kind = Positional::file;
   return row;
 }
 

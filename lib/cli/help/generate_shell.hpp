@@ -34,7 +34,7 @@ std::vector<std::string> verbs_having(const OptionRow& row, Program program);
 std::string purpose_of(Program program, Verb verb);
 
 // Positional arguments behind a verb.
-enum class Positional : std::uint8_t { url, endpoint, other };
+enum class Positional : std::uint8_t { url, endpoint, file, other };
 struct PositionalRow {
   Positional kind = Positional::other;
   std::string verb;

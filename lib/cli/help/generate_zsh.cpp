@@ -142,9 +142,10 @@ std::string positional_function(Program program, const std::string& name) {
   if (silent_verb(program)) out += "      _" + name + "_address && ret=0\n";
   out += "      return ret\n      ;;\n";
   for (const PositionalRow& row : positionals_of(program)) {
-    const bool other = row.kind == Positional::other;
-    out += "    " + row.verb + ":" + row.position + ") " +
-           (other ? "_message " + sh_quoted(row.name) : "_" + name + "_address") + " ;;\n";
+    std::string offer = "_" + name + "_address";
+    if (row.kind == Positional::other) offer = "_message " + sh_quoted(row.name);
+    if (row.kind == Positional::file) offer = "_files -g '*.toml'";
+    out += "    " + row.verb + ":" + row.position + ") " + offer + " ;;\n";
   }
   return out + "    *) _message 'no more arguments' ;;\n  esac\n}\n";
 }
@@ -160,7 +161,7 @@ _NAME_profile() {
 _NAME_broker() {
   local expl
   local -a names
-  names=(mqtt:// mqtts:// ${(f)"$(_call_program brokers NAME --generate brokers 2>/dev/null)"})
+  names=(mqtt:// mqtts:// mqtt+ws:// mqtt+wss:// ${(f)"$(_call_program brokers NAME --generate brokers 2>/dev/null)"})
   _wanted brokers expl broker compadd -S '' -a names
 }
 )zsh";

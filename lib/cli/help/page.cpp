@@ -31,6 +31,8 @@ std::string what_it_does(Program program, Verb verb) {
                     : "Be the server: publish stdin, print what clients send";
     case Verb::relay:
       return "Send what arrives from FROM to every TO; its verb, relay, is left out";
+    case Verb::run:
+      return "Run the routes of a file, each by itself, for as long as it takes";
   }
   return {};
 }
@@ -43,17 +45,17 @@ std::vector<Verb> verbs_shown(Program program, std::optional<Verb> verb) {
 
 // How many examples of each of so many verbs are shown: the help of one verb has all of them, that
 // of the program one of each, and more where a verb is left out. The short help has few.
-std::size_t most_examples(Program program, std::size_t verbs, HelpDetail detail) {
+std::size_t most_examples(Program program, Verb verb, std::size_t verbs, HelpDetail detail) {
   const bool relay = program == Program::rtrelay;
-  if (detail == HelpDetail::brief) return verbs == 1 || relay ? 2 : 1;
+  if (detail == HelpDetail::brief) return verbs == 1 || verb == Verb::relay ? 2 : 1;
   if (verbs == 1) return examples().size();
   return relay ? 6 : 1;
 }
 
 HelpSection examples_section(Program program, const std::vector<Verb>& verbs, HelpDetail detail) {
   HelpSection section{"Examples", HelpLayout::example, {}};
-  const std::size_t most = most_examples(program, verbs.size(), detail);
   for (const Verb verb : verbs) {
+    const std::size_t most = most_examples(program, verb, verbs.size(), detail);
     std::size_t shown = 0;
     for (const Example& example : examples()) {
       if (example.program != program || example.verb != verb) continue;
@@ -79,7 +81,8 @@ HelpSection usage_section(Program program, const std::vector<Verb>& verbs) {
 HelpEntry url_argument(Program program) {
   if (program == Program::rtmqtt) {
     return {"URL",
-            "mqtt://HOST[:PORT]/TOPIC, or mqtts for TLS, or without a scheme: localhost/a/b, and "
+            "mqtt://HOST[:PORT]/TOPIC, or mqtts for TLS, or mqtt+ws and mqtt+wss for MQTT over "
+            "WebSocket, or without a scheme: localhost/a/b, and "
             ":1883/a/b for port 1883 of this machine. TOPIC is all that follows, + and # of topic "
             "filters included; %XX stands for a byte."};
   }
@@ -97,7 +100,8 @@ void add_endpoints(HelpSection& section) {
       {"-", "Stdin or stdout."},
       {"ws://..., wss://...", "A WebSocket."},
       {"mqtt://..., mqtts://...",
-       "An MQTT broker. Its path is a topic or a topic filter; to a URL without one each message "
+       "An MQTT broker, over WebSocket as mqtt+ws:// or mqtt+wss://. Its path is a topic or a "
+       "topic filter; to a URL without one each message "
        "goes under its own topic."},
       {"sse+http://..., sse+https://...", "An event stream; messages go there by POST."},
       {"poll+http://..., poll+https://...", "A URL that is polled; messages go there by POST."},
@@ -124,6 +128,12 @@ HelpSection arguments_section(Program program, const std::vector<Verb>& verbs) {
   if (has(Verb::pub)) {
     section.entries.push_back(
         {"MESSAGE", "Each is sent as it is. One that begins with - goes after --."});
+  }
+  if (has(Verb::run)) {
+    section.entries.push_back(
+        {"ROUTES.toml",
+         "A file with a table [routes.NAME] for each route: from, to, and options by their long "
+         "names. It is read again at SIGHUP. rtwire(7) describes it."});
   }
   if (has(Verb::serve)) {
     section.entries.push_back(
@@ -223,6 +233,10 @@ HelpSection environment_section(const std::vector<Verb>& verbs) {
     section.entries.push_back(
         {"RT_PASSWORD", "The password, when --user or the URL names a user without one."});
     section.entries.push_back({"RT_KEY_PASSWORD", "The password of an encrypted --key."});
+    section.entries.push_back(
+        {"RT_TYPED_HISTORY",
+         "The file that remembers the lines you type, instead of <program>_history in "
+         "~/.local/state/rtwire; empty: none does."});
     section.entries.push_back(
         {"HTTPS_PROXY, NO_PROXY", "The proxy to go through, and the hosts to reach without it."});
     section.entries.push_back(

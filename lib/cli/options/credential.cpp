@@ -21,7 +21,7 @@ constexpr CredentialRow kRows[] = {
      "password-file"},
     {Credential::bearer, "bearer bearer-file", kWebEnds, false, "write --bearer-file",
      "bearer-file"},
-    {Credential::header, "header", kWebEnds, false, "write --header", "header"},
+    {Credential::header, "header", kRemoteEnds, false, "write --header", "header"},
     {Credential::certificate, "cert key key-password-file", kRemoteEnds, true,
      "write --cert and --key", "cert and key"},
     {Credential::will, "will-topic will-payload will-qos will-retain", kind_bit(Kind::mqtt), false,
@@ -120,6 +120,8 @@ bool takes(const CredentialRow& row, const CredentialEnd& end) {
       return remote.user.empty();
     case Credential::password:
       return remote.user.empty() ? !end.own->user.empty() : !remote.has_password;
+    case Credential::header:
+      return end.endpoint->kind != Kind::mqtt || remote.websocket;
     default:
       return !row.needs_tls || remote.tls;
   }

@@ -35,6 +35,8 @@ Transport transport_of(Program program);
 struct DataArgument {
   bool from_file = false;
   std::string text;  // the payload; from_file: a path, "-" for stdin
+
+  bool operator==(const DataArgument&) const = default;
 };
 
 // What is done first at each connection of a WebSocket.
@@ -43,6 +45,8 @@ struct OpeningStep {
   Kind kind = Kind::send;
   bool from_file = false;
   std::string text;  // what is sent, a path, or the pattern that is awaited
+
+  bool operator==(const OpeningStep&) const = default;
 };
 
 // Where a password was said.
@@ -123,6 +127,7 @@ struct Options {
   std::string ping_message;             // empty: none
   Milliseconds ping_message_interval = defaults::kPingMessageInterval;
   DialectName dialect;  // --protocol, but for MQTT's versions
+  bool ack = false;     // Socket.IO: the server acknowledges; STOMP: we do
   std::string joining;  // a JSON object, or @ and a path; empty: none
   std::string origin;
   std::size_t max_message =
@@ -170,7 +175,8 @@ struct Options {
   bool retained_only = false;
   bool no_retained = false;
   std::string client_id;  // empty: one is made
-  bool clean = false;     // start a new session although one is kept
+  std::string ws_path = "/mqtt";
+  bool clean = false;  // start a new session although one is kept
   std::optional<Milliseconds>
       session_expiry;  // how long the broker keeps the session; whole seconds
   Milliseconds mqtt_keepalive =
@@ -191,14 +197,20 @@ struct Options {
   struct Batch {
     std::size_t messages = 1000;  // at least 1
     Milliseconds time = Milliseconds(1000);
+
+    bool operator==(const Batch&) const = default;
   };
   struct AtMost {
     std::uint64_t number = 1;  // at least 1
     Milliseconds period = Milliseconds(1000);
+
+    bool operator==(const AtMost&) const = default;
   };
   struct Rotate {
     std::uint64_t bytes = 0;
     std::size_t files = 5;
+
+    bool operator==(const Rotate&) const = default;
   };
   std::optional<std::string> pick;  // JSON pointers
   std::optional<std::string> each_key;
@@ -218,6 +230,8 @@ struct Options {
   std::vector<std::string> maps;           // sed's s commands, applied in order
   std::vector<std::string> filters;        // topic filters: what passes; none: all
   std::size_t buffer = defaults::kBuffer;  // bytes kept of a source that cannot be held
+  std::string routes_file;                 // of rtrelay run
+  bool check = false;                      // the file is judged, and nothing done
   bool status = false;                     // the status line, also when stderr is no terminal
   bool no_status = false;
 
@@ -262,6 +276,8 @@ struct Options {
   bool stats = false;      // totals at the end
   std::string stats_json;  // a file for them; empty: none
   std::string sent_at;     // a JSON pointer; empty: none
+
+  bool operator==(const Options&) const = default;
 };
 
 }  // namespace rt

@@ -35,6 +35,7 @@ inline constexpr std::uint8_t kPub = verb_bit(Verb::pub);
 inline constexpr std::uint8_t kPipe = verb_bit(Verb::pipe);
 inline constexpr std::uint8_t kServe = verb_bit(Verb::serve);
 inline constexpr std::uint8_t kRoute = verb_bit(Verb::relay);
+inline constexpr std::uint8_t kRun = verb_bit(Verb::run);
 inline constexpr std::uint8_t kReads = kSub | kPipe;
 inline constexpr std::uint8_t kSends = kPub | kPipe;
 inline constexpr std::uint8_t kClient = kSub | kPub | kPipe;

@@ -99,6 +99,18 @@ constexpr OptionRow kRows[] = {
      .needs = "protocol",
      .secret = Secret::yes,
      .binding = string<&O::joining, read_joining>()},
+    {.name = "ack",
+     .group = Group::websocket,
+     .scope = {kWs | kPoll, kClient},
+     .also = {kRelay, kRoute},
+     .ends = both_ways(kWsEnd | kPollEnd | kHttpEnd),
+     .summary = "Let messages be acknowledged",
+     .text = "With --protocol socket.io: what is sent has arrived when the server's handler has "
+             "acknowledged it, until then it is kept and sent again; what the handler says with it "
+             "is printed where messages are, as an event \"ack\". With stomp: the broker keeps "
+             "what comes until it has been written, or its --exec command has ended.",
+     .needs = "protocol",
+     .binding = flag<&O::ack>()},
     {.name = "send",
      .group = Group::websocket,
      .scope = {kWs, kClient},

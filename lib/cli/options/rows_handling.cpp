@@ -224,7 +224,7 @@ constexpr OptionRow kRows[] = {
     {.name = "stats",
      .group = Group::output,
      .scope = {kClients, kClient},
-     .also = {kRelay, kRoute},
+     .also = {kRelay, kRoute | kRun},
      .summary = "Show totals on stderr at the end",
      .text =
          "Messages, bytes, time, rates, and what was lost, refused or left; also at Ctrl-C. "
@@ -243,7 +243,7 @@ constexpr OptionRow kRows[] = {
     {.name = "stats-json",
      .group = Group::output,
      .scope = {kClients, kClient},
-     .also = {kRelay, kRoute},
+     .also = {kRelay, kRoute | kRun},
      .arity = Arity::value,
      .value = "FILE",
      .completes = Completes::file,

@@ -76,6 +76,15 @@ Problem apply_retain(Options& options, std::string_view text) {
   return {};
 }
 
+Problem read_ws_path(std::string_view text, std::string& value) {
+  if (!text.starts_with('/')) return "must begin with /";
+  for (const char c : text)
+    if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7F || c == '#')
+      return "has a character that no path can have: write it percent-encoded";
+  value = text;
+  return {};
+}
+
 constexpr OptionRow kRows[] = {
     {.name = "topic",
      .group = Group::mqtt,
@@ -123,7 +132,8 @@ constexpr OptionRow kRows[] = {
      .arity = Arity::optional_value,
      .value = "WHETHER",
      .summary = "Let the broker keep each topic's last message",
-     .text = "Who subscribes later gets it at once. Without a value yes; also no, and keep: as it came.",
+     .text = "Who subscribes later gets it at once. Without a value yes; also no, and keep: as it "
+             "came.",
      .binding = {apply_retain, nullptr}},
     {.name = "retained-only",
      .group = Group::mqtt,
@@ -209,6 +219,18 @@ constexpr OptionRow kRows[] = {
      .summary = "Let the broker keep the will",
      .needs = "will-topic",
      .binding = flag<&O::will_retain>()},
+    {.name = "ws-path",
+     .group = Group::mqtt,
+     .scope = {kMqtt, kClient},
+     .also = {kRelay, kRoute | kServe},
+     .ends = both_ways(kMqttEnd),
+     .arity = Arity::value,
+     .value = "PATH",
+     .summary = "The WebSocket's path at mqtt+ws://",
+     .text = "With a query where the broker wants one. Without it /mqtt: the URL's own path is the "
+             "topic. -H is for the same handshake.",
+     .secret = Secret::yes,
+     .binding = string<&O::ws_path, read_ws_path>()},
     {.name = "property",
      .group = Group::mqtt,
      .scope = {kMqtt, kSends},

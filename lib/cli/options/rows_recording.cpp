@@ -35,14 +35,16 @@ constexpr OptionRow kRows[] = {
     {.name = "record",
      .group = Group::output,
      .scope = {kClients, kClient},
-     .also = {kWeb, kServe},
+     .also = {kWeb | kRelay, kServe | kRoute},
      .arity = Arity::value,
      .value = "FILE",
      .completes = Completes::file,
      .summary = "Record all messages and when they passed",
-     .text = "Both ways, one JSON object a line: an envelope with \"at\", seconds since the "
-             "beginning, and \"from\", who sent it, and what became of connections. Headers and "
-             "what --send says are not recorded. --replay plays it; rtwire(7) describes it.",
+     .text =
+         "Both ways, one JSON object a line: an envelope with \"at\", seconds since the "
+         "beginning, and \"from\", who sent it, and what became of connections. A relay records "
+         "what comes from each of its ends and what is given to it. Headers and "
+         "what --send says are not recorded. --replay plays it; rtwire(7) describes it.",
      .binding = string<&O::record, read_record_file>()},
     {.name = "replay",
      .group = Group::messages,

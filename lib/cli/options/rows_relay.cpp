@@ -8,6 +8,7 @@ namespace rt::cli {
 namespace {
 
 constexpr Scope kRouteOnly = {kRelay, kRoute};
+constexpr Scope kRunOnly = {kRelay, kRun};
 constexpr Scope kHubOnly = {kRelay, kServe};
 
 // What the parts of a substitution say is for those who carry it out.
@@ -64,6 +65,16 @@ Problem read_bus(std::string_view text, std::string& value) {
   const auto endpoint = parse_endpoint(text, Transport::mqtt);
   if (!endpoint) return endpoint.error().text();
   if (!endpoint->topic().empty()) return "all topics are on the bus: leave out the topic";
+  value = text;
+  return {};
+}
+
+Problem read_own_listen(std::string_view text, std::string& value) {
+  const auto address = parse_listen_address(text);
+  if (!address) return address.error().text();
+  if (address->tls) return "serving over TLS is not possible yet: listen in clear text";
+  if (!address->inherited.empty()) return "must be [HOST:]PORT";
+  if (!address->channel.empty()) return "there are no channels here: write [HOST:]PORT";
   value = text;
   return {};
 }
@@ -133,16 +144,36 @@ constexpr OptionRow kRows[] = {
      .binding = size<&O::buffer>()},
     {.name = "status",
      .group = Group::relay,
-     .scope = kRouteOnly,
+     .scope = {kRelay, kRoute | kRun},
      .summary = "Show a status line, on no terminal too",
      .conflicts = "no-status no-progress",
      .binding = flag<&O::status>()},
     {.name = "no-status",
      .group = Group::relay,
-     .scope = kRouteOnly,
+     .scope = {kRelay, kRoute | kRun},
      .summary = "Show no status line",
      .conflicts = "status progress",
      .binding = flag<&O::no_status>()},
+    {.name = "check",
+     .group = Group::relay,
+     .scope = kRunOnly,
+     .common = kRunOnly,
+     .summary = "Judge the file, say what is wrong, and end",
+     .text = "Each fault is named with its file and line; the exit code is then 2. Nothing is "
+             "connected to.",
+     .from_environment = false,
+     .from_file = false,
+     .binding = flag<&O::check>()},
+    {.name = "listen",
+     .group = Group::relay,
+     .scope = kRunOnly,
+     .common = kRunOnly,
+     .arity = Arity::value,
+     .value = "ADDRESS",
+     .summary = "Tell how the routes are at [HOST:]PORT",
+     .text = "/-/health answers 503 while a route is down, /-/live always 200, and /-/metrics has "
+             "the figures of each route for Prometheus.",
+     .binding = string<&O::listen, read_own_listen>()},
     {.name = "mqtt",
      .group = Group::server,
      .scope = kHubOnly,

@@ -11,7 +11,7 @@ namespace rt::cli {
 namespace {
 
 constexpr std::array kClientVerbs = {Verb::sub, Verb::pub, Verb::pipe, Verb::serve};
-constexpr std::array kRelayVerbs = {Verb::relay, Verb::serve};
+constexpr std::array kRelayVerbs = {Verb::relay, Verb::run, Verb::serve};
 
 bool names(std::string_view list, std::string_view name) {
   const auto all = split(list, ' ');
@@ -135,6 +135,8 @@ std::string_view arguments_of(Program program, Verb verb) {
       return "[HOST:]PORT[/CHANNEL]";
     case Verb::relay:
       return "FROM TO...";
+    case Verb::run:
+      return "ROUTES.toml";
   }
   return {};
 }

@@ -71,7 +71,8 @@ class EngineIoClient::Session final : public std::enable_shared_from_this<Sessio
 
   std::unique_ptr<Dialect> dialect;
   std::optional<Error> broken;
-  bool done = false;  // the server has ended it
+  bool done = false;               // the server has ended it
+  std::uint64_t acknowledged = 0;  // that write() has taken note of
   Notifier changed;
 
  private:
@@ -131,7 +132,7 @@ asio::awaitable<Result<void>> EngineIoClient::Session::open(std::optional<Millis
   take_body(body);
   if (usable())
     asio::co_spawn(
-        reactor_.context(), listen(),
+        reactor_.executor(), listen(),
         asio::bind_cancellation_slot(down_.slot(), [self](const std::exception_ptr&) {}));
   if (broken) co_return *broken;
   co_return Result<void>();
@@ -194,7 +195,7 @@ asio::awaitable<void> EngineIoClient::Session::listen() {
 void EngineIoClient::Session::start_bringing_up() {
   if (posting_ || outgoing_.empty() || !named_ || !usable()) return;
   posting_ = true;
-  asio::co_spawn(reactor_.context(), bring_up(),
+  asio::co_spawn(reactor_.executor(), bring_up(),
                  asio::bind_cancellation_slot(
                      up_.slot(), [self = shared_from_this()](const std::exception_ptr&) {
                        self->posting_ = false;
@@ -286,6 +287,22 @@ asio::awaitable<Result<Batch>> EngineIoClient::read() {
   }
 }
 
+// Waits until the server has acknowledged the first so many of the rest, and takes off what it has.
+asio::awaitable<void> EngineIoClient::acknowledged(Session& session, std::size_t count,
+                                                   Messages& rest) {
+  const SteadyTime sent_at = now();
+  for (std::size_t taken = 0; taken < count;) {
+    const std::uint64_t all = session.dialect->acknowledged();
+    const auto more = static_cast<std::size_t>(all - std::exchange(session.acknowledged, all));
+    if (more > 0 && options_.round_trips) options_.round_trips->add(sent_at, now());
+    taken += more;
+    rest = rest.subspan(more);
+    if (more > 0) continue;
+    if (!session.usable()) co_return;
+    co_await session.changed.wait();
+  }
+}
+
 asio::awaitable<Result<void>> EngineIoClient::write(Messages& rest) {
   const auto session = session_;
   if (!session) co_return Error(Fault::network, "not connected");
@@ -293,12 +310,21 @@ asio::awaitable<Result<void>> EngineIoClient::write(Messages& rest) {
     std::size_t count = 0;
     Result<void> fits;
     while (count < rest.size() && count < kWrittenTogether && session->usable()) {
-      fits = session->dialect->send(*rest[count], false);
+      fits = session->dialect->send(*rest[count], true);
       if (!fits) break;
       ++count;
     }
     session->look_at_dialect();
     while (session->bringing_up()) co_await session->changed.wait();
+    if (session->dialect->acknowledges()) {
+      co_await acknowledged(*session, count, rest);
+      if (session->broken) co_return *session->broken;
+      if (rest.empty() || session->usable()) {
+        if (!fits) co_return fits;
+        continue;
+      }
+      co_return Error(Fault::closed, "the server has ended the connection");
+    }
     if (session->broken) co_return *session->broken;
     if (!session->usable() && (count == 0 || !session->all_taken()))
       co_return Error(Fault::closed, "the server has ended the connection");

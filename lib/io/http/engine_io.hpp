@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "base/histogram.hpp"
 #include "base/result.hpp"
 #include "codec/dialect.hpp"
 #include "io/http/client.hpp"
@@ -17,6 +18,7 @@ namespace rt {
 struct EngineIoOptions {
   std::string url;         // http or https, without credentials, as dialect_target says
   DialectOptions dialect;  // Socket.IO's
+  std::shared_ptr<Histogram> round_trips{};  // of acknowledgements; null: nobody wants it
 };
 
 // Socket.IO without a WebSocket: Engine.IO 4 by polling. One request waits for what comes, others
@@ -36,9 +38,10 @@ class EngineIoClient {
   // All messages that have come, at least one; empty when the server has ended it in good order.
   // While it is not called, no more is asked for than some hundred KiB. Errors: network, protocol.
   asio::awaitable<Result<Batch>> read();
-  // Completes when the server has taken all. What it has taken is off the front of `rest`; what
-  // was under way when the connection broke may have been taken unseen. Errors: usage of a message
-  // that cannot be carried, which is the first of `rest` then.
+  // Completes when the server has taken all, or acknowledged it where that is asked for. What it
+  // has taken is off the front of `rest`; what was under way when the connection broke may have
+  // been taken unseen. Errors: usage of a message that cannot be carried, which is the first of
+  // `rest` then.
   asio::awaitable<Result<void>> write(Messages& rest);
   // The goodbye, for at most this time.
   asio::awaitable<void> close(Milliseconds most);
@@ -52,6 +55,8 @@ class EngineIoClient {
 
  private:
   class Session;
+
+  asio::awaitable<void> acknowledged(Session& session, std::size_t count, Messages& rest);
 
   Reactor& reactor_;
   const EngineIoOptions options_;

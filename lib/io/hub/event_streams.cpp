@@ -22,6 +22,8 @@ class EventStreams::Stream final : public Subscriber,
 
   void begin(const http::Fields& fields, Channel& channel, const Start& start,
              std::string_view from) {
+    if (owner_.watcher_ != nullptr)
+      owner_.watcher_->on_opened(this, "sse", channel.name(), exchange_.peer_address());
     exchange_.open_stream(fields, *this);
     const HubServiceOptions& options = owner_.hub_.options;
     std::string head;
@@ -38,11 +40,11 @@ class EventStreams::Stream final : public Subscriber,
   const Identity& identity() const override { return exchange_.identity(); }
   void cut() override {
     exchange_.cut();
-    delete this;
+    leave(false);
   }
   void end() {
     exchange_.end_stream();
-    delete this;
+    leave(false);
   }
 
  private:
@@ -51,7 +53,11 @@ class EventStreams::Stream final : public Subscriber,
     writer_.unblock();
     flush(owner_.delivery_);
   }
-  void on_gone() override { delete this; }
+  void on_gone() override { leave(true); }
+  void leave(bool by_peer) {
+    if (owner_.watcher_ != nullptr) owner_.watcher_->on_closed(this, {by_peer, 0, {}});
+    delete this;
+  }
   void on_deadline() override {
     if (!writer_.blocked()) {
       std::string beat;

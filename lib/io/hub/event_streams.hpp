@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/hub.hpp"
+#include "io/hub/connection_watcher.hpp"
 #include "io/hub/context.hpp"
 #include "io/hub/delivery.hpp"
 #include "io/hub/wire.hpp"
@@ -26,12 +27,15 @@ class EventStreams {
             const Start& start, std::string_view from);
   void drain();
   std::size_t count() const { return streams_.size(); }
+  // Null: nobody watches.
+  void watch(ConnectionWatcher* watcher) { watcher_ = watcher; }
 
  private:
   class Stream;
 
   const HubContext& hub_;
   Delivery& delivery_;
+  ConnectionWatcher* watcher_ = nullptr;
   std::vector<Stream*> streams_;
 };
 

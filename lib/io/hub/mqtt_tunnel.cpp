@@ -23,7 +23,7 @@ class MqttTunnels::Tunnel final : public WebSocketListener, private Deadline {
   explicit Tunnel(MqttTunnels& owner)
       : owner_(owner),
         self_(std::make_shared<Tunnel*>(this)),
-        broker_(std::make_shared<NetStream>(owner.reactor_, owner.broker_)) {
+        broker_(owner.broker_(owner.reactor_)) {
     owner_.tunnels_.push_back(this);
   }
   ~Tunnel() {
@@ -66,7 +66,7 @@ class MqttTunnels::Tunnel final : public WebSocketListener, private Deadline {
 
  private:
   // It may be over before the connection stands: the coroutine owns what it uses.
-  static asio::awaitable<void> connect(std::shared_ptr<NetStream> broker,
+  static asio::awaitable<void> connect(std::shared_ptr<Carrier> broker,
                                        std::shared_ptr<Tunnel*> self) {
     const Result<void> connected = co_await broker->connect();
     Tunnel* const tunnel = *self;
@@ -111,7 +111,7 @@ class MqttTunnels::Tunnel final : public WebSocketListener, private Deadline {
     if (!connected_ || !frame_.empty() || ended_) return;
     for (int i = 0; i < kMostReads; ++i) {
       const std::span<char> into = owner_.reactor_.scratch().first(kMostRead);
-      const Result<NetStream::Received> got = broker_->receive(into);
+      const Result<Carrier::Received> got = broker_->receive(into);
       if (!got) return end(1011, "the connection to the broker was lost");
       if (got->ended) return end(1000, "the broker has ended the connection");
       if (got->size == 0) break;
@@ -141,7 +141,7 @@ class MqttTunnels::Tunnel final : public WebSocketListener, private Deadline {
 
   MqttTunnels& owner_;
   const std::shared_ptr<Tunnel*> self_;  // what it points to is null when this is gone
-  const std::shared_ptr<NetStream> broker_;
+  const std::shared_ptr<Carrier> broker_;
   WebSocket* socket_ = nullptr;
   std::string waiting_;  // for the broker, of which sent_ bytes are gone
   std::size_t sent_ = 0;
@@ -152,12 +152,12 @@ class MqttTunnels::Tunnel final : public WebSocketListener, private Deadline {
   bool ended_ = false;
 };
 
-MqttTunnels::MqttTunnels(Reactor& reactor, Deadlines& deadlines, NetStreamOptions broker,
-                         Milliseconds connect_time)
+MqttTunnels::MqttTunnels(Reactor& reactor, Deadlines& deadlines, MqttTunnelsOptions options)
     : reactor_(reactor),
       deadlines_(deadlines),
-      broker_(std::move(broker)),
-      connect_time_(connect_time) {}
+      broker_(std::move(options.broker)),
+      descriptors_(options.descriptors),
+      connect_time_(options.connect_time) {}
 
 MqttTunnels::~MqttTunnels() {
   while (!tunnels_.empty()) delete tunnels_.back();

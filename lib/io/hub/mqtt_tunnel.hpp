@@ -6,10 +6,16 @@
 #include "base/clock.hpp"
 #include "io/loop/deadlines.hpp"
 #include "io/loop/reactor.hpp"
-#include "io/net/stream.hpp"
+#include "io/net/carrier.hpp"
 #include "io/server/exchange.hpp"
 
 namespace rt {
+
+struct MqttTunnelsOptions {
+  MakeCarrier broker;           // a connection to it
+  std::size_t descriptors = 4;  // that each of them has
+  Milliseconds connect_time{};
+};
 
 // MQTT over WebSocket: each WebSocket is joined to a connection of its own to the broker. What
 // comes in binary frames goes on as bytes, what comes in one read of the broker as one binary
@@ -18,8 +24,7 @@ namespace rt {
 // anything for so long is ended (1008): there was no whole CONNECT.
 class MqttTunnels {
  public:
-  MqttTunnels(Reactor& reactor, Deadlines& deadlines, NetStreamOptions broker,
-              Milliseconds connect_time);
+  MqttTunnels(Reactor& reactor, Deadlines& deadlines, MqttTunnelsOptions options);
   // The WebSockets must be gone, or have forgotten their listeners.
   ~MqttTunnels();
   MqttTunnels(const MqttTunnels&) = delete;
@@ -29,14 +34,15 @@ class MqttTunnels {
   WebSocketListener& make();
   std::size_t count() const { return tunnels_.size(); }
   // That the connections to the broker have, or will have.
-  std::size_t descriptors() const { return tunnels_.size() * (broker_.beside ? 1 : 4); }
+  std::size_t descriptors() const { return tunnels_.size() * descriptors_; }
 
  private:
   class Tunnel;
 
   Reactor& reactor_;
   Deadlines& deadlines_;
-  NetStreamOptions broker_;
+  MakeCarrier broker_;
+  std::size_t descriptors_;
   Milliseconds connect_time_;
   std::vector<Tunnel*> tunnels_;
 };

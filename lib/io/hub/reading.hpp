@@ -35,6 +35,7 @@ class Reading {
   void get(Exchange& exchange, std::string_view name, Channel* channel);
   // Ends streams, and answers what waits.
   void drain();
+  void watch(ConnectionWatcher* watcher) { streams_.watch(watcher); }
   Counts counts() const { return {streams_.count(), sockets_.count(), polls_.count()}; }
 
  private:

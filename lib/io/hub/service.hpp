@@ -44,6 +44,12 @@ class HubService final : public ExchangeHandler, private Deadline {
   // Makes the listener of a WebSocket that speaks MQTT. Without it none does.
   void on_mqtt_socket(std::function<WebSocketListener&()> make) { mqtt_socket_ = std::move(make); }
 
+  // From now on this one is told; null: nobody.
+  void watch(ConnectionWatcher* watcher) {
+    sockets_.watch(watcher);
+    reading_.watch(watcher);
+  }
+
   // Called once, at the first request.
   void on_first_request(std::function<void()> call) { first_request_ = std::move(call); }
 

@@ -63,7 +63,8 @@ class WebSockets::Socket final : public Subscriber,
   void on_open(WebSocket& socket) override;
   void on_message(PayloadKind kind, ws::Payload payload) override;
   void on_writable() override;
-  void on_gone() override { delete this; }
+  void on_gone() override;
+  const void* token() const { return token_; }
 
  private:
   struct Published {
@@ -102,6 +103,12 @@ void WebSockets::Socket::on_open(WebSocket& socket) {
   socket_ = &socket;
   if (socket.compresses()) writer_.compress();
   flush(owner_.delivery_);
+}
+
+void WebSockets::Socket::on_gone() {
+  if (owner_.watcher_ != nullptr)
+    owner_.watcher_->on_closed(token_, socket_ != nullptr ? socket_->end() : WebSocketEnd());
+  delete this;
 }
 
 void WebSockets::Socket::flush(Delivery& delivery) {
@@ -235,6 +242,8 @@ void WebSockets::open(Exchange& exchange, bool envelopes, Channel& channel, cons
   auto* const socket =
       new Socket(*this, envelopes ? Wire::ws_v1 : Wire::ws_plain, exchange.identity());
   socket->begin(channel, start, from);
+  if (watcher_ != nullptr)
+    watcher_->on_opened(socket->token(), "ws", channel.name(), exchange.peer_address());
   exchange.open_websocket(envelopes ? v1::kName : plain_subprotocol(exchange), *socket);
 }
 

@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "engine/hub.hpp"
 #include "io/hub/admission.hpp"
+#include "io/hub/connection_watcher.hpp"
 #include "io/hub/context.hpp"
 #include "io/hub/delivery.hpp"
 #include "io/hub/publisher.hpp"
@@ -32,6 +33,8 @@ class WebSockets final : private PublisherPause::Waiter {
   // Begins to close all.
   void drain();
   std::size_t count() const { return sockets_.size(); }
+  // Null: nobody watches.
+  void watch(ConnectionWatcher* watcher) { watcher_ = watcher; }
 
  private:
   class Socket;
@@ -48,6 +51,7 @@ class WebSockets final : private PublisherPause::Waiter {
   const Admission& admission_;
   Publisher& publisher_;
   PublisherPause& pause_;
+  ConnectionWatcher* watcher_ = nullptr;
   std::vector<Socket*> sockets_;
   std::vector<Socket*> acks_;  // to be sent at the end of this turn
   WallTime turn_time_{};       // null: the next turn begins with the next message

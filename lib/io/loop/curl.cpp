@@ -24,7 +24,7 @@ void init_curl() {
 // A socket of curl's that the reactor watches. The descriptor stays curl's: it is released, never
 // closed. Pending handlers share it, so it may outlive the loop; then `watched` is false.
 struct Watch {
-  explicit Watch(asio::io_context& context) : descriptor(context) {}
+  explicit Watch(const asio::any_io_executor& executor) : descriptor(executor) {}
 
   asio::posix::stream_descriptor descriptor;
   curl_socket_t socket = CURL_SOCKET_BAD;
@@ -42,7 +42,7 @@ struct Job {
 }  // namespace
 
 struct CurlLoop::State {
-  explicit State(Reactor& reactor) : context(reactor.context()), timer(context) {
+  explicit State(Reactor& reactor) : executor(reactor.executor()), timer(executor) {
     init_curl();
     multi = curl_multi_init();
     curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &State::on_socket);
@@ -85,7 +85,7 @@ struct CurlLoop::State {
     if (found != watches.end()) {
       entry = found->second;
     } else {
-      entry = std::make_shared<Watch>(context);
+      entry = std::make_shared<Watch>(executor);
       asio::error_code failed;
       entry->descriptor.assign(socket, failed);
       if (failed) return;  // curl's own timeouts end the transfer
@@ -138,7 +138,7 @@ struct CurlLoop::State {
   void act_soon() {
     if (soon) return;
     soon = true;
-    asio::post(context, [this, alive = std::weak_ptr<char>(alive)] {
+    asio::post(executor, [this, alive = std::weak_ptr<char>(alive)] {
       if (alive.expired()) return;
       soon = false;
       act(CURL_SOCKET_TIMEOUT, 0);
@@ -193,7 +193,7 @@ struct CurlLoop::State {
     return false;
   }
 
-  asio::io_context& context;
+  asio::any_io_executor executor;
   asio::steady_timer timer;
   CURLM* multi = nullptr;
   std::unordered_map<curl_socket_t, std::shared_ptr<Watch>> watches;

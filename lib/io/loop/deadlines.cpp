@@ -10,7 +10,7 @@ void Deadline::clear() {
 }
 
 Deadlines::Deadlines(Reactor& reactor)
-    : timer_(reactor.context()), start_(std::chrono::steady_clock::now()) {}
+    : timer_(reactor.executor()), start_(std::chrono::steady_clock::now()) {}
 
 Deadlines::~Deadlines() {
   for (Deadline* head : slots_)

@@ -25,7 +25,7 @@ class FileWorker {
   // g++ 12 destroys a temporary lambda of a co_await expression twice.
   asio::awaitable<void> run(std::function<void()> work) {
     const auto job = std::make_shared<Job>(reactor_.executor(), std::move(work));
-    asio::post(thread_, [theirs = job, &loop = reactor_.context()]() mutable {
+    asio::post(thread_, [theirs = job, &loop = reactor_.executor()]() mutable {
       theirs->work();
       // Handed back: what belongs to the loop must not be destroyed here.
       asio::post(loop, [back = std::move(theirs)] {

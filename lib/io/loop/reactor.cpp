@@ -5,16 +5,33 @@
 
 #include <algorithm>
 #include <climits>
+#include <set>
 #include <string>
+
+#include "io/loop/named_executor.hpp"
 
 namespace rt {
 namespace {
 
 constexpr std::size_t kFreeDescriptors = 24;
 
+// A handler may come to its end long after who began it.
+const std::string* lasting(const std::string& name) {
+  static std::set<std::string> names;
+  return &*names.insert(name).first;
+}
+
 }  // namespace
 
-Reactor::Reactor() : scratch_(new char[kScratch]) {}
+// One thread runs the loop: no locks among its handlers.
+Reactor::Reactor()
+    : whole_(*this),
+      context_(std::make_unique<asio::io_context>(1)),
+      scratch_(new char[kScratch]),
+      executor_(context_->get_executor()) {}
+Reactor::Reactor(Reactor& whole, const std::string& name)
+    : whole_(whole.whole_),
+      executor_(NamedExecutor(whole_.context_->get_executor(), lasting(name))) {}
 Reactor::~Reactor() = default;
 
 std::size_t Reactor::raise_descriptor_limit() {

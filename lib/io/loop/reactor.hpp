@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 
 #include "base/result.hpp"
 
@@ -15,15 +16,19 @@ namespace rt {
 class Reactor {
  public:
   Reactor();
+  // A part of another, with its loop and buffers: what is begun on its executor writes log lines
+  // under this name. `whole` must live longer.
+  Reactor(Reactor& whole, const std::string& name);
   ~Reactor();
   Reactor(const Reactor&) = delete;
   Reactor& operator=(const Reactor&) = delete;
 
-  asio::io_context& context() { return context_; }
-  asio::any_io_executor executor() { return context_.get_executor(); }
+  asio::io_context& context() { return *whole_.context_; }
+  // For all that waits: timers, sockets, coroutines, what is posted.
+  const asio::any_io_executor& executor() const { return executor_; }
 
   // 256 KiB to read into. Its bytes last until the handler returns.
-  std::span<char> scratch() { return {scratch_.get(), kScratch}; }
+  std::span<char> scratch() { return {whole_.scratch_.get(), kScratch}; }
 
   // Raises the soft limit of open descriptors to the hard one. Returns the limit.
   static std::size_t raise_descriptor_limit();
@@ -34,9 +39,10 @@ class Reactor {
 
  private:
   static constexpr std::size_t kScratch = 256u << 10;
-  // One thread runs the loop: no locks among its handlers.
-  asio::io_context context_{1};
+  Reactor& whole_;
+  std::unique_ptr<asio::io_context> context_;
   std::unique_ptr<char[]> scratch_;
+  asio::any_io_executor executor_;
 };
 
 }  // namespace rt

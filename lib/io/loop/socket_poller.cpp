@@ -61,7 +61,7 @@ class AsioPoller final : public SocketPoller {
  private:
   using Descriptor = asio::posix::stream_descriptor;
   struct Socket {
-    Socket(Reactor& reactor, Client& owner) : descriptor(reactor.context()), client(owner) {}
+    Socket(Reactor& reactor, Client& owner) : descriptor(reactor.executor()), client(owner) {}
     Descriptor descriptor;
     Client& client;
     bool read = false;
@@ -73,7 +73,7 @@ class AsioPoller final : public SocketPoller {
   // All that are ready have their turn between two rounds.
   void take_turn(Client& client, std::uint8_t readiness) {
     if (turns_++ == 0)
-      asio::post(reactor_.context(), [this, known = std::weak_ptr<char>(alive_)] {
+      asio::post(reactor_.executor(), [this, known = std::weak_ptr<char>(alive_)] {
         if (!known.expired()) share_among(std::exchange(turns_, 0u));
       });
     serve(client, readiness, std::chrono::steady_clock::now());

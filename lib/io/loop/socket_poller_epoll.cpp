@@ -20,7 +20,7 @@ namespace {
 // An epoll set inside Asio's: Asio sees one descriptor, however many sockets are in it.
 class EpollPoller final : public SocketPoller {
  public:
-  EpollPoller(Reactor& reactor, int set) : set_(reactor.context(), set) { watch(); }
+  EpollPoller(Reactor& reactor, int set) : set_(reactor.executor(), set) { watch(); }
 
   bool add(int fd, Client& client) override {
     return control(EPOLL_CTL_ADD, fd, client, kAlways | EPOLLIN | EPOLLRDHUP) == 0;

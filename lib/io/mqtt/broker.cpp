@@ -113,7 +113,7 @@ Result<void> Broker::State::launch(const std::string& program) {
   if (!started) return started;
   for (const bool errors : {false, true}) {
     ++draining;
-    asio::co_spawn(reactor.context(), drain(*child, errors),
+    asio::co_spawn(reactor.executor(), drain(*child, errors),
                    [self = shared_from_this(), kept = child](const std::exception_ptr& thrown) {
                      if (thrown) std::rethrow_exception(thrown);
                      --self->draining;
@@ -177,7 +177,7 @@ asio::awaitable<void> Broker::State::end_when_full() {
       end_full();
     }
     if (answer == PassesOn::no && !fails_since) fails_since = begin;
-    asio::steady_timer pause(reactor.context(), answer == PassesOn::no ? kAsksAgain : kLooksAgain);
+    asio::steady_timer pause(reactor.executor(), answer == PassesOn::no ? kAsksAgain : kLooksAgain);
     co_await pause.async_wait(asio::use_awaitable);
   }
 }
@@ -197,7 +197,7 @@ asio::awaitable<void> Broker::State::end_when_hung() {
 // that again while it runs. Never completes.
 asio::awaitable<void> Broker::State::open_retention() {
   if (const auto until = retention.closed_until()) {
-    asio::steady_timer timer(reactor.context(), *until);
+    asio::steady_timer timer(reactor.executor(), *until);
     co_await timer.async_wait(asio::use_awaitable);
     anew = true;
     child->signal(SIGTERM);
@@ -209,7 +209,7 @@ asio::awaitable<bool> Broker::State::takes_connections() {
   asio::ip::address address = listeners.addresses.front();
   if (address.is_unspecified() && address.is_v4()) address = asio::ip::address_v4::loopback();
   if (address.is_unspecified() && address.is_v6()) address = asio::ip::address_v6::loopback();
-  tcp::socket socket(reactor.context());
+  tcp::socket socket(reactor.executor());
   asio::error_code failed;
   co_await socket.async_connect(tcp::endpoint(address, listeners.port),
                                 asio::redirect_error(asio::use_awaitable, failed));
@@ -227,7 +227,7 @@ asio::awaitable<bool> Broker::State::await_ready() {
       const bool connected = co_await takes_connections();
       if (connected && child->running()) co_return true;
     }
-    asio::steady_timer pause(reactor.context(), kPause);
+    asio::steady_timer pause(reactor.executor(), kPause);
     co_await pause.async_wait(asio::use_awaitable);
   }
   co_return false;
@@ -357,7 +357,7 @@ asio::awaitable<void> Broker::keep_running() {
       const Milliseconds delay = at_once ? 0ms : backoff.next(random);
       Log::warn(why + "; starting it again" +
                 (at_once ? "" : " in " + seconds_text(delay.count())));
-      asio::steady_timer pause(state->reactor.context(), delay);
+      asio::steady_timer pause(state->reactor.executor(), delay);
       co_await pause.async_wait(asio::use_awaitable);
       co_await state->unless_stopping();
       const Result<void> started = co_await start();

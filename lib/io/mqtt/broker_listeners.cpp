@@ -14,7 +14,7 @@ constexpr int kPortsToTry = 20;
 // The port that was bound, and is free again now; 0 with `failed`.
 std::uint16_t try_to_bind(Reactor& reactor, const tcp::endpoint& endpoint,
                           asio::error_code& failed) {
-  tcp::acceptor acceptor(reactor.context());
+  tcp::acceptor acceptor(reactor.executor());
   acceptor.open(endpoint.protocol(), failed);
   if (!failed) acceptor.set_option(tcp::acceptor::reuse_address(true), failed);
   if (!failed && endpoint.protocol() == tcp::v6())
@@ -70,7 +70,7 @@ Result<BrokerListeners> find_broker_listeners(Reactor& reactor, const ListenAddr
     candidates = {asio::ip::address_v4::any(), asio::ip::address_v6::any()};
   } else {
     asio::error_code failed;
-    tcp::resolver resolver(reactor.context());
+    tcp::resolver resolver(reactor.executor());
     for (const auto& entry :
          resolver.resolve(address.host, std::to_string(address.port),
                           tcp::resolver::passive | tcp::resolver::numeric_service, failed))

@@ -64,7 +64,7 @@ asio::awaitable<PassesOn> passes_on(Reactor& reactor, std::string host, std::uin
   // It ends by the timer here, before its own.
   MqttClient client(reactor, options_for(std::move(host), port, 2 * patience));
   client.hurry();
-  asio::steady_timer timer(reactor.context(), patience);
+  asio::steady_timer timer(reactor.executor(), patience);
   const auto answer = co_await (ask(client) || timer.async_wait(asio::use_awaitable));
   co_await client.close();
   co_return answer.index() == 0 ? std::get<0>(answer) : PassesOn::unknown;
@@ -73,7 +73,7 @@ asio::awaitable<PassesOn> passes_on(Reactor& reactor, std::string host, std::uin
 asio::awaitable<void> until_silent(Reactor& reactor, std::string host, std::uint16_t port,
                                    Milliseconds pause, Milliseconds patience) {
   for (int silences = 0; silences < kSilences;) {
-    asio::steady_timer timer(reactor.context(), silences == 0 ? pause : patience / 10);
+    asio::steady_timer timer(reactor.executor(), silences == 0 ? pause : patience / 10);
     co_await timer.async_wait(asio::use_awaitable);
     const PassesOn answer = co_await passes_on(reactor, host, port, patience);
     silences = answer == PassesOn::unknown ? silences + 1 : 0;

@@ -25,7 +25,7 @@ const std::vector<std::string>& broker_directories() {
 }
 
 asio::awaitable<bool> ended_within(Reactor& reactor, ChildProcess& child, Milliseconds time) {
-  asio::steady_timer timer(reactor.context(), time);
+  asio::steady_timer timer(reactor.executor(), time);
   const auto either = co_await (child.wait() || timer.async_wait(asio::use_awaitable));
   co_return either.index() == 0;
 }

@@ -20,18 +20,6 @@ constexpr std::size_t kPackEach = 64;
 constexpr std::size_t kPackBytes = 64u << 10;
 constexpr std::size_t kSendBytes = 64u << 10;
 
-NetStreamOptions stream_options(const MqttClientOptions& options) {
-  NetStreamOptions out;
-  out.host = options.endpoint.host;
-  out.port = options.endpoint.port;
-  out.over_tls = options.endpoint.tls;
-  out.tls = options.tls;
-  out.network = options.network;
-  out.connect_timeout = options.connect_timeout;
-  out.clear_url = options.endpoint.display_otherwise();
-  return out;
-}
-
 SteadyTime now() {
   return std::chrono::steady_clock::now();
 }
@@ -45,12 +33,12 @@ Error misplaced() {
 MqttClient::MqttClient(Reactor& reactor, MqttClientOptions options)
     : options_(std::move(options)),
       stream_(
-          reactor, stream_options(options_), options_.max_message + mqtt::kMostHead,
+          reactor, carrier_of(options_), options_.max_message + mqtt::kMostHead,
           [this] { on_readable(); }, [this] { send(); }),
       handshake_(options_),
       inbox_(options_),
       outbox_(options_),
-      timer_(reactor.context()),
+      timer_(reactor.executor()),
       ending_(options_),
       changed_(reactor.executor()),
       arrived_(reactor.executor()),

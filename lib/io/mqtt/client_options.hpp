@@ -13,6 +13,7 @@
 
 #include "base/clock.hpp"
 #include "base/histogram.hpp"
+#include "io/net/carrier.hpp"
 #include "model/defaults.hpp"
 #include "model/endpoint.hpp"
 #include "model/mqtt_protocol.hpp"
@@ -34,6 +35,7 @@ struct MqttWill {
 struct MqttClientOptions {
   Endpoint endpoint;  // host, port and whether over TLS; its target is for people
   TlsOptions tls;
+  MakeCarrier carrier;  // empty: the network itself
   NetworkOptions network;
   std::string user;  // empty: none
   std::optional<std::string> password;
@@ -70,5 +72,8 @@ struct MqttClientOptions {
   std::function<bool(std::string_view, std::size_t)> may_retain;
   std::vector<std::pair<std::string, std::string>> properties;  // user properties, added to all
 };
+
+// What makes each of its connections; `beside`: see NetStreamOptions.
+MakeCarrier carrier_of(const MqttClientOptions& options, bool beside = false);
 
 }  // namespace rt

@@ -15,18 +15,18 @@ constexpr std::size_t kMostSentKept = 1u << 20;
 
 }  // namespace
 
-PacketStream::PacketStream(Reactor& reactor, NetStreamOptions options, std::size_t max_packet,
+PacketStream::PacketStream(Reactor& reactor, MakeCarrier make, std::size_t max_packet,
                            std::function<void()> readable, std::function<void()> writable)
     : reactor_(reactor),
-      options_(std::move(options)),
+      make_(std::move(make)),
       max_packet_(max_packet),
       readable_(std::move(readable)),
       writable_(std::move(writable)),
       splitter_(max_packet),
-      pause_(reactor.context()) {}
+      pause_(reactor.executor()) {}
 
 asio::awaitable<Result<void>> PacketStream::connect() {
-  stream_ = std::make_unique<NetStream>(reactor_, options_);
+  stream_ = make_(reactor_);
   Result<void> connected = co_await stream_->connect();
   if (!connected) close();
   co_return connected;
@@ -51,15 +51,13 @@ void PacketStream::close() {
 
 Result<PacketStream::Came> PacketStream::receive() {
   const std::span<char> scratch = reactor_.scratch();
-  const Result<NetStream::Received> got = stream_->receive(scratch);
+  const Result<Carrier::Received> got = stream_->receive(scratch);
   if (!got) return got.error();
   if (got->ended) return Came::end;
   if (got->size == 0) return Came::nothing;
   received_ = {scratch.data(), got->size};
   splitter_.receive(received_);
-  // TLS hands out a record at a time.
-  const bool all = got->size < scratch.size() && !options_.over_tls;
-  return all ? Came::all_for_now : Came::some;
+  return got->all ? Came::all_for_now : Came::some;
 }
 
 std::optional<mqtt::Packet> PacketStream::next() {

@@ -14,7 +14,7 @@
 #include "codec/mqtt_packet.hpp"
 #include "engine/dense_wakes.hpp"
 #include "io/loop/reactor.hpp"
-#include "io/net/stream.hpp"
+#include "io/net/carrier.hpp"
 
 namespace rt {
 
@@ -25,10 +25,10 @@ class PacketStream {
   // `readable` is called when it is worth calling receive(), once for each wait_for_packets();
   // `writable` when it is worth calling send() again. Of a packet of more than `max_packet` bytes
   // see PacketSplitter.
-  PacketStream(Reactor& reactor, NetStreamOptions options, std::size_t max_packet,
+  PacketStream(Reactor& reactor, MakeCarrier make, std::size_t max_packet,
                std::function<void()> readable, std::function<void()> writable);
 
-  // Errors: network, tls.
+  // Errors: network, tls; protocol.
   asio::awaitable<Result<void>> connect();
   // The packets begin, in this version of MQTT.
   void begin(bool v5);
@@ -69,12 +69,12 @@ class PacketStream {
   void show_new_packets();
 
   Reactor& reactor_;
-  const NetStreamOptions options_;
+  const MakeCarrier make_;
   const std::size_t max_packet_;
   const std::function<void()> readable_;
   const std::function<void()> writable_;
 
-  std::unique_ptr<NetStream> stream_;
+  std::unique_ptr<Carrier> stream_;
   bool v5_ = false;
   bool shows_ = false;  // with -v
 

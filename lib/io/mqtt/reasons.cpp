@@ -22,7 +22,8 @@ Error no_broker(std::string_view bytes, std::string_view secure_url) {
         .as_fatal();
   if (bytes.starts_with("HTTP/"))
     return Error(Fault::protocol,
-                 "an HTTP server answers there, no MQTT broker (is it the broker's port?)");
+                 "an HTTP server answers there, no MQTT broker (is it the broker's port?)")
+        .with_hint("over WebSocket it is mqtt+ws://");
   return Error(Fault::protocol, "what answers there is no MQTT broker (is it the broker's port?)");
 }
 

@@ -66,7 +66,7 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
         url(url_of(options)),
         direct(options.beside || (!options.over_tls && !proxy_is_named(options))),
         its_reactor(reactor),
-        descriptor(reactor.context()),
+        descriptor(reactor.executor()),
         connected_or_failed(reactor.executor()),
         executor(reactor.executor()) {}
   ~State() { close(); }
@@ -88,7 +88,7 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
     asio::error_code failed;
     const asio::ip::tcp::endpoint to(asio::ip::make_address(options.host, failed), options.port);
     if (failed) co_return Error(Fault::other, "no address: " + options.host);
-    asio::ip::tcp::socket socket(its_reactor.context());
+    asio::ip::tcp::socket socket(its_reactor.executor());
     co_await socket.async_connect(to, asio::redirect_error(asio::use_awaitable, failed));
     if (done) co_return Error(Fault::network, "the connection was given up");
     if (!failed) socket.set_option(asio::ip::tcp::no_delay(true), failed);
@@ -133,8 +133,11 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
       for (;;) {
         const ssize_t n =
             ::recv(descriptor.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
-        if (n > 0) return Received{static_cast<std::size_t>(n), false};
-        if (n == 0) return Received{0, true};
+        if (n > 0) {
+          const auto size = static_cast<std::size_t>(n);
+          return Received{.size = size, .all = size < into.size()};
+        }
+        if (n == 0) return Received{.ended = true};
         if (errno == EAGAIN || errno == EWOULDBLOCK) return Received{};
         if (errno != EINTR) return lost(errno);
       }
@@ -146,7 +149,8 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
     if (result == CURLE_AGAIN) return Received{};
     if (result != CURLE_OK)
       return connection_error(easy, result, error_text.data(), options.clear_url);
-    return Received{n, n == 0};
+    // TLS hands out a record at a time.
+    return Received{.size = n, .ended = n == 0};
   }
 
   Result<std::size_t> send(std::string_view bytes) {

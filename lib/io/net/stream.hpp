@@ -13,6 +13,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "io/loop/reactor.hpp"
+#include "io/net/carrier.hpp"
 #include "model/defaults.hpp"
 #include "model/network_options.hpp"
 #include "model/tls_options.hpp"
@@ -43,40 +44,29 @@ struct NetStreamOptions {
 // Reading is by one of two ways, and so is writing: a coroutine that awaits read() or write(), or
 // callbacks: receive() and send() never wait, on_readable() and on_writable() say once when it is
 // worth another try. Not both ways at a time.
-class NetStream {
+class NetStream final : public Carrier {
  public:
   NetStream(Reactor& reactor, NetStreamOptions options);
   // Nothing is called any more.
-  ~NetStream();
-  NetStream(const NetStream&) = delete;
-  NetStream& operator=(const NetStream&) = delete;
+  ~NetStream() override;
 
-  asio::awaitable<Result<void>> connect();
+  asio::awaitable<Result<void>> connect() override;
   bool connected() const;
-  void close();
+  void close() override;
 
   // The next bytes, as many as have come; empty at the end of the stream.
   asio::awaitable<Result<std::string>> read();
   // Completes when the system has taken all of it. The bytes stay where they are until then.
   asio::awaitable<Result<void>> write(std::string_view bytes);
 
-  struct Received {
-    std::size_t size = 0;
-    bool ended = false;  // the other side sends no more; else size 0 means: nothing now
-  };
-  Result<Received> receive(std::span<char> into);
-  Result<std::size_t> send(std::string_view bytes);  // how many were taken, perhaps none
+  Result<Received> receive(std::span<char> into) override;
+  Result<std::size_t> send(std::string_view bytes) override;
+  void end_sending() override;
 
-  // Nothing more is sent; receiving goes on.
-  void end_sending();
-
-  void on_readable(std::function<void()> callback);
-  void on_writable(std::function<void()> callback);
-  // The socket counts as readable when so many bytes are there, or its end; 1 as long as nothing
-  // else is said. Only a hint.
-  void readable_from(std::size_t bytes);
-  // No call of the last on_readable() comes any more.
-  void forget_readable();
+  void on_readable(std::function<void()> callback) override;
+  void on_writable(std::function<void()> callback) override;
+  void readable_from(std::size_t bytes) override;
+  void forget_readable() override;
 
  private:
   struct State;

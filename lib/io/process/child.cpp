@@ -57,10 +57,10 @@ bool next_report(int fd, GuardReport& out) {
 struct ChildProcess::State : std::enable_shared_from_this<ChildProcess::State> {
   explicit State(Reactor& r)
       : reactor(r),
-        input(r.context()),
-        output(r.context()),
-        errors(r.context()),
-        status(r.context()),
+        input(r.executor()),
+        output(r.executor()),
+        errors(r.executor()),
+        status(r.executor()),
         changed(r.executor()) {}
 
   ~State() {

@@ -76,7 +76,8 @@ struct CommandRunner::State : std::enable_shared_from_this<CommandRunner::State>
 
   // The rest of a stdin that is longer than a pipe.
   struct Feed {
-    Feed(asio::io_context& context, CommandInput bytes) : pipe(context), input(std::move(bytes)) {}
+    Feed(const asio::any_io_executor& executor, CommandInput bytes)
+        : pipe(executor), input(std::move(bytes)) {}
     Stream pipe;
     CommandInput input;
     std::size_t written = 0;
@@ -93,7 +94,7 @@ struct CommandRunner::State : std::enable_shared_from_this<CommandRunner::State>
   };
 
   State(Reactor& r, CommandOptions o, Ended e)
-      : reactor(r), options(std::move(o)), ended(std::move(e)), child_signals(r.context()) {}
+      : reactor(r), options(std::move(o)), ended(std::move(e)), child_signals(r.executor()) {}
 
   Result<void> begin();
   Result<void> start_guard();
@@ -198,7 +199,7 @@ Result<void> CommandRunner::State::start(
   setpgid(pid, pid);  // here, too: a signal may come before the command has done it
   Run run{ticket, pid, nullptr};
   if (in.writer.get() >= 0) {
-    run.feed = std::make_shared<Feed>(reactor.context(), std::move(input));
+    run.feed = std::make_shared<Feed>(reactor.executor(), std::move(input));
     run.feed->written = written;
     asio::error_code failed;
     run.feed->pipe.assign(in.writer.get(), failed);

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdlib>
+#include <ctime>
+#include <string>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
@@ -33,6 +35,17 @@ ServiceNotify ServiceNotify::take() {
 
 void ServiceNotify::ready(const std::string& status) const {
   send("READY=1\nSTATUS=" + status + "\n");
+}
+
+void ServiceNotify::status(const std::string& status) const {
+  send("STATUS=" + status + "\n");
+}
+
+void ServiceNotify::reloading() const {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  const auto microseconds = static_cast<long long>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000;
+  send("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds) + "\n");
 }
 
 void ServiceNotify::stopping() const {

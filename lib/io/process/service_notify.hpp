@@ -16,6 +16,10 @@ class ServiceNotify {
 
   // It serves. `status` is for people.
   void ready(const std::string& status) const;
+  void status(const std::string& status) const;
+  // It reads its configuration again; ready() says that it has.
+  void reloading() const;
+  bool wanted() const { return !socket_.empty(); }
   // It is about to end.
   void stopping() const;
 

@@ -35,6 +35,13 @@ class ExchangeListener {
   ~ExchangeListener() = default;
 };
 
+// How a WebSocket has ended: by whose close frame, or by neither (1006).
+struct WebSocketEnd {
+  bool by_peer = true;
+  std::uint16_t code = 1006;
+  std::string reason;
+};
+
 // One open WebSocket connection.
 class WebSocket {
  public:
@@ -48,6 +55,8 @@ class WebSocket {
   virtual void pause_reading(bool paused) = 0;
   // Frames may be of compressed messages, each for itself (ws::append_shared_message).
   virtual bool compresses() const = 0;
+  // In on_gone.
+  virtual WebSocketEnd end() const = 0;
 
  protected:
   ~WebSocket() = default;
@@ -60,7 +69,8 @@ class WebSocketListener {
   // The payload lasts as long as the call.
   virtual void on_message(PayloadKind kind, ws::Payload payload) = 0;
   virtual void on_writable() = 0;
-  // The socket must not be touched after this call. Comes also when it was never open.
+  // The socket must not be touched after this call, and within it only be asked for its end. Comes
+  // also when it was never open.
   virtual void on_gone() = 0;
 
  protected:

@@ -74,10 +74,10 @@ WsServerConnection::~WsServerConnection() {
 }
 
 void WsServerConnection::begin(std::string_view answer, std::string_view more) {
-  if (!stream_->start(*this)) return end();
+  if (!stream_->start(*this)) return finish();
   if (trace::on()) peer_ = std::make_unique<std::string>(stream_->peer());
   send_or_keep(answer);
-  if (lost_) return end();
+  if (lost_) return finish();
   if (state_.options.ping_interval > 0ms) state_.deadlines.set(*this, state_.options.ping_interval);
   if (!more.empty()) {
     unread_ = std::make_unique<Kept>(Kept{std::string(more)});
@@ -125,7 +125,7 @@ void WsServerConnection::on_ready(bool readable, bool writable) {
 }
 
 void WsServerConnection::on_broken() {
-  end();
+  finish();
 }
 
 void WsServerConnection::look_again() {
@@ -324,7 +324,7 @@ void WsServerConnection::settle() {
   if (session_.state() != ws::Session::State::open && !closing_) begin_closing();
   const bool all_sent = !unsent_ && session_.output().empty();
   const bool over = deaf_ || session_.state() == ws::Session::State::ended;
-  if (lost_ || (peer_ended_ && (!over || all_sent))) return end();
+  if (lost_ || (peer_ended_ && (!over || all_sent))) return finish();
   if (over && all_sent && !lingering_) begin_lingering();
   update_interest();
 }
@@ -350,9 +350,15 @@ void WsServerConnection::lose() {
   state_.call_soon(*this);
 }
 
-void WsServerConnection::end() {
+void WsServerConnection::finish() {
   tell_gone();
   delete this;
+}
+
+WebSocketEnd WsServerConnection::end() const {
+  if (session_.closed_by_peer()) return {true, session_.peer_code(), session_.peer_reason()};
+  if (session_.own_code() == 0) return {};
+  return {false, session_.own_code(), session_.own_reason()};
 }
 
 void WsServerConnection::tell_gone() {
@@ -365,7 +371,7 @@ void WsServerConnection::tell_gone() {
 // --- silence -------------------------------------------------------------------------------------
 
 void WsServerConnection::on_deadline() {
-  if (closing_ || lost_) return end();
+  if (closing_ || lost_) return finish();
   if (message_is_late()) {
     session_.give_up(1008, "the message did not arrive in time");
     return settle();
@@ -376,7 +382,7 @@ void WsServerConnection::on_deadline() {
   }
   if (is_silent()) {
     Log::info("a WebSocket peer has answered no ping: closing its connection");
-    return end();
+    return finish();
   }
   if (!unsent_) session_.ping({});
   state_.deadlines.set(*this, state_.options.ping_interval);

@@ -65,6 +65,7 @@ class WsServerConnection final : public WebSocket,
   void cut() override { lose(); }
   void pause_reading(bool paused) override;
   bool compresses() const override { return session_.takes_shared(); }
+  WebSocketEnd end() const override;
 
   // What WsServerState::call_soon has asked for.
   void look_again();
@@ -106,7 +107,7 @@ class WsServerConnection final : public WebSocket,
   void update_interest();
   bool account();
   void lose();
-  void end();
+  void finish();
   void tell_gone();
   void trace_frame(std::string_view way, ws::Opcode opcode, std::string_view payload) const;
 

@@ -114,7 +114,7 @@ struct InputReader::State : std::enable_shared_from_this<InputReader::State> {
           ended = true;
           error_number = failed;
         }
-        asio::post(reactor.context(), [self = weak_from_this()] {
+        asio::post(reactor.executor(), [self = weak_from_this()] {
           if (const auto state = self.lock()) state->arrived.notify_all();
         });
       }

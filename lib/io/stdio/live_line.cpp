@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/log.hpp"
+#include "io/stdio/last_line.hpp"
 
 namespace rt {
 namespace {
@@ -53,12 +54,12 @@ std::string cut_to(std::string text, std::size_t columns) {
 }
 
 LiveLine::LiveLine() : terminal_(stderr_is_terminal()) {
-  if (terminal_) Log::before_line(clear);
+  if (terminal_) LastLine::set(LastLine::Kind::figures, {clear, nullptr});
 }
 
 LiveLine::~LiveLine() {
   if (!terminal_) return;
-  Log::before_line(nullptr);
+  LastLine::reset(LastLine::Kind::figures);
   clear();
 }
 
@@ -75,6 +76,7 @@ void LiveLine::show(const std::string& text) {
     if (has_room()) Log::ready(text);
     return;
   }
+  if (!LastLine::is_free_for(LastLine::Kind::figures)) return;
   shown = true;
   write_terminal(std::string(kErase) + cut_to(text, columns()) + "\r");
 }

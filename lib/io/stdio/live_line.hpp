@@ -14,7 +14,8 @@ std::string cut_to(std::string text, std::size_t columns);
 // stood there, never wraps, is taken off before any other line of Log, and is erased at the end.
 // Where stderr is no terminal, each is a line of its own. It waits for nobody: what does not fit
 // into a stopped terminal or a full pipe is left out, and a job in the background, which a terminal
-// may stop for writing to it, shows nothing. One at a time.
+// may stop for writing to it, shows nothing, and neither does one in which somebody types. One at a
+// time.
 class LiveLine {
  public:
   LiveLine();
@@ -29,10 +30,10 @@ class LiveLine {
   void show(const std::string& text);
   // The last one, which stays.
   void finish(const std::string& text);
-  // Takes the line off the terminal, if one stands there: for what else is written to it.
-  static void clear();
 
  private:
+  static void clear();
+
   bool terminal_;
 };
 

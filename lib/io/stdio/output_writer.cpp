@@ -17,6 +17,7 @@
 
 #include "io/loop/blocking_thread.hpp"
 #include "io/loop/notifier.hpp"
+#include "io/stdio/last_line.hpp"
 #include "io/stdio/pipe_room.hpp"
 #include "io/stdio/standard_streams.hpp"
 
@@ -71,7 +72,7 @@ struct OutputWriter::State : std::enable_shared_from_this<OutputWriter::State> {
 
   void fail(int number) {
     if (failed == 0) failed = number;
-    asio::post(reactor.context(), [self = weak_from_this()] {
+    asio::post(reactor.executor(), [self = weak_from_this()] {
       if (const auto state = self.lock()) state->report();
     });
   }
@@ -143,12 +144,13 @@ struct OutputWriter::State : std::enable_shared_from_this<OutputWriter::State> {
   }
 
   void post_result(std::size_t written, int error_number) {
-    asio::post(reactor.context(), [self = weak_from_this(), written, error_number] {
+    asio::post(reactor.executor(), [self = weak_from_this(), written, error_number] {
       const auto state = self.lock();
       if (!state) return;
       state->pending -= written;
       if (error_number != 0 && state->failed == 0) state->failed = error_number;
       if (state->failed != 0) state->pending = 0;
+      if (state->pending == 0) state->over_last_line.end();
       state->report();
     });
   }
@@ -167,6 +169,7 @@ struct OutputWriter::State : std::enable_shared_from_this<OutputWriter::State> {
   std::function<void()> callback;
   WakePipe wake;
   std::thread thread;
+  LastLine::Writing over_last_line;
 
   std::mutex mutex;  // for what follows
   std::vector<std::string> queued;
@@ -181,6 +184,7 @@ OutputWriter::OutputWriter(Reactor& reactor, int fd, std::string name, OldConten
 
 OutputWriter::~OutputWriter() {
   state_->callback = nullptr;
+  state_->over_last_line.end();
   if (!state_->started) return;
   {
     const std::lock_guard lock(state_->mutex);
@@ -212,6 +216,7 @@ void OutputWriter::write(std::string bytes) {
     if (state.write_at_once(rest)) return;
     if (rest.size() < bytes.size()) bytes.erase(0, bytes.size() - rest.size());
   }
+  if (state.terminal) state.over_last_line.begin();
   state.pending += bytes.size();
   if (!state.started) state.start();
   bool idle = false;

@@ -25,16 +25,18 @@ WsClient::State::State(Reactor& loop, WsClientOptions with)
       options(std::move(with)),
       channel(options.dialect ? dialect_channel(options.dialect->name)
                               : channel_of_url(options.endpoint.http_url())),
-      session{ws::Role::client, options.max_message, [this] { return next_key(); }},
+      session{.role = ws::Role::client,
+              .max_message = options.max_message,
+              .mask_key = [this] { return mask_keys.next(); }},
       arrived(loop.executor()),
       room(loop.executor()),
       settled(loop.executor()),
       replied(loop.executor()),
-      keepalive(loop.context()),
-      message_pings(loop.context()),
-      proof_pings(loop.context()),
-      beats(loop.context()),
-      silence(loop.context()),
+      keepalive(loop.executor()),
+      message_pings(loop.executor()),
+      proof_pings(loop.executor()),
+      beats(loop.executor()),
+      silence(loop.executor()),
       converses(!options.hub && !options.conversation.idle()) {}
 
 void WsClient::State::wake_all() {
@@ -92,14 +94,21 @@ void WsClient::State::after_message() {
 }
 
 // As a dialect has them.
-void WsClient::State::take_message(Message message) {
-  if (converses && is_answered(message.payload)) return;
-  if (options.writes_only) return;
-  if (overflows && queued > kMostQueued) return drop(message);
+bool WsClient::State::take_message(Message message) {
+  if (converses && is_answered(message.payload)) {
+    dialect->settle(delivered);
+    return false;
+  }
+  if (options.writes_only) return false;
+  if (overflows && queued > kMostQueued) {
+    drop(message);
+    return false;
+  }
   if (message.channel.empty()) message.channel = channel;
   message.time = wall_now();
   queued += message.payload.size() + sizeof(Message);
   queue.push_back(std::make_shared<const Message>(std::move(message)));
+  return true;
 }
 
 void WsClient::State::hold_back() {
@@ -351,6 +360,13 @@ void WsClient::hurry() {
   state_->close_time = kShortCloseTime;
 }
 
+bool WsClient::commits() const {
+  const WsClientOptions& options = state_->options;
+  return options.dialect && !options.writes_only && settles(*options.dialect);
+}
+void WsClient::commit(std::size_t left) {
+  state_->commit(left);
+}
 bool WsClient::connected() const {
   return state_->open() && !state_->opening;
 }

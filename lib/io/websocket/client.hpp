@@ -84,6 +84,10 @@ class WsClient {
   // (broken), protocol.
   asio::awaitable<Result<Batch>> read();
 
+  // What comes is acknowledged by commit(): all that was read so far but for the last `left`.
+  bool commits() const;
+  void commit(std::size_t left);
+
   // Completes when all is handed to the system or a bounded queue has room again. At a hub
   // messages go as envelopes, elsewhere as their payloads, as text or binary frames by their kind,
   // or as a dialect has them, which may refuse one (usage): it is the first of `rest` then.

@@ -11,7 +11,7 @@ namespace {
 
 // Answers that wait for the socket; a dialect's server counts on each.
 constexpr std::size_t kMostOwed = 16;
-constexpr std::size_t kMostOwedInDialect = 1024;
+constexpr std::size_t kMostOwedInDialect = 64u << 10;
 constexpr std::size_t kMostShown = 512;
 
 std::string seconds_of(Milliseconds time) {
@@ -118,7 +118,7 @@ void WsClient::State::say_frame(DialectFrame frame) {
   if (!open()) return;
   if (sending || link->blocked()) {
     const std::size_t most = dialect ? kMostOwedInDialect : kMostOwed;
-    if (owed.size() >= most) owed.erase(owed.begin());
+    if (owed.size() >= most) owed.pop_front();
     owed.push_back(std::move(frame));
     return;
   }
@@ -136,7 +136,7 @@ void WsClient::State::say_frame(DialectFrame frame) {
 void WsClient::State::say_owed() {
   while (!owed.empty() && open() && !sending && !link->blocked()) {
     DialectFrame next = std::move(owed.front());
-    owed.erase(owed.begin());
+    owed.pop_front();
     say_frame(std::move(next));
   }
 }

@@ -10,6 +10,8 @@ void WsClient::State::begin_dialect() {
   with.reads = !options.writes_only;
   dialect = make_dialect(with);
   acknowledges = dialect->acknowledges();
+  ++connections;
+  delivered = 0;
   heard_at = std::chrono::steady_clock::now();
   opening = true;
   dialect->begin();
@@ -47,7 +49,11 @@ void WsClient::State::look_at_dialect() {
     Log::warn(options.endpoint.display() + ": " + note);
   for (DialectFrame& frame : dialect->take_frames()) say_frame(std::move(frame));
   std::vector<Message> messages = dialect->take_messages();
-  for (Message& message : messages) take_message(std::move(message));
+  for (Message& message : messages) {
+    ++delivered;
+    if (take_message(std::move(message)) && settles(*options.dialect))
+      uncommitted.emplace_back(connections, delivered);
+  }
   if (!messages.empty()) after_message();
   if (acknowledges) on_acknowledged(dialect->acknowledged());
   if (opening) replied.notify_all();
@@ -60,6 +66,16 @@ void WsClient::State::look_at_dialect() {
   }
   if (dialect->state() == Dialect::State::ended) return end_in_good_order();
   end_if_complete();
+}
+
+// What came by an earlier connection the other side gives again.
+void WsClient::State::commit(std::size_t left) {
+  const std::size_t keep = queue.size() + left;
+  for (; uncommitted.size() > keep; uncommitted.pop_front())
+    if (uncommitted.front().first == connections && open())
+      dialect->settle(uncommitted.front().second);
+  if (!dialect) return;
+  for (DialectFrame& frame : dialect->take_frames()) say_frame(std::move(frame));
 }
 
 void WsClient::State::end_if_complete() {

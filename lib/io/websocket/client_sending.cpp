@@ -1,10 +1,8 @@
 // Writing, and what a hub acknowledges of it.
-#include <cstring>
 #include <utility>
 
 #include "base/text.hpp"
 #include "io/websocket/client_state.hpp"
-#include "io/websocket/random.hpp"
 
 namespace rt {
 namespace {
@@ -17,14 +15,6 @@ constexpr std::size_t kKeepBuffer = 1u << 20;
 }  // namespace
 
 // RFC 6455, section 10.3: a key must not follow from the ones before it.
-std::uint32_t WsClient::State::next_key() {
-  if (key_bytes.empty()) fill_with_random(key_bytes, 16u << 10);
-  std::uint32_t key = 0;
-  std::memcpy(&key, key_bytes.data() + key_bytes.size() - sizeof key, sizeof key);
-  key_bytes.resize(key_bytes.size() - sizeof key);
-  return key;
-}
-
 void WsClient::State::encode(std::string& out, const Message& message) {
   if (hub) {
     std::string text;
@@ -138,6 +128,8 @@ asio::awaitable<Result<void>> WsClient::State::write_in_dialect(Messages& rest) 
       ++next;
     }
     if (acknowledges) rest = rest.subspan(next);
+    if (acknowledges && next > 0 && options.round_trips)
+      sent_times.emplace_back(sent, std::chrono::steady_clock::now());
     const bool went = co_await send(chunk);
     if (!acknowledges) ask_for_proof();
     if (!went) co_return why_ended();

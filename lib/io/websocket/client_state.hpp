@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/random.hpp"
 #include "codec/cookies.hpp"
@@ -16,6 +17,7 @@
 #include "io/loop/notifier.hpp"
 #include "io/websocket/client.hpp"
 #include "io/websocket/link.hpp"
+#include "io/websocket/random.hpp"
 
 namespace rt {
 
@@ -52,7 +54,6 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   void begin(const ws::Answer& answer);
 
   // --- sending
-  std::uint32_t next_key();
   void encode(std::string& out, const Message& message);
   // False when the connection ended first.
   asio::awaitable<bool> send(std::string_view frames);
@@ -84,6 +85,7 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
 
   // --- dialect
   void begin_dialect();
+  void commit(std::size_t left);
   asio::awaitable<Result<void>> join();
   Result<void> encode_in_dialect(std::string& out, const Message& message, bool counted);
   void look_at_dialect();
@@ -101,7 +103,8 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   void on_violation(const Error& what, std::uint16_t with) override;
   void on_closed(const std::optional<Error>& why) override;
   void take_envelope(std::string_view text);
-  void take_message(Message message);
+  // True: it is in the queue.
+  bool take_message(Message message);
   void after_message();
   void drop(const Message& message);
   void hold_back();
@@ -134,10 +137,11 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   bool peer_closed = false;  // its close frame came, and not as the answer to ours
   bool hub = false;          // rt.v1 was agreed
   std::unique_ptr<Dialect> dialect;
-  bool acknowledges = false;  // the hub does, or the dialect
-  bool done = false;          // the dialect says that nothing more is to come
-  SteadyTime heard_at{};      // of a dialect
-  bool met_hub = false;       // the server names itself one
+  bool acknowledges = false;    // the hub does, or the dialect
+  bool done = false;            // the dialect says that nothing more is to come
+  SteadyTime heard_at{};        // of a dialect
+  std::uint64_t delivered = 0;  // messages that it has given us
+  bool met_hub = false;         // the server names itself one
   bool paused = false;
   SteadyTime paused_since{};
   bool overflows = false;   // nobody reads, and acknowledgements are awaited
@@ -150,8 +154,8 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   bool opening = false;              // the first word is not said, or not answered
   const Pattern* awaited = nullptr;  // in the answer to it
   std::optional<Error> rejection;
-  bool sending = false;            // some of what send() has is still to go
-  std::vector<DialectFrame> owed;  // answers that wait for that
+  bool sending = false;           // some of what send() has is still to go
+  std::deque<DialectFrame> owed;  // answers that wait for that
   std::uint16_t code = 1006;
   std::string reason;
   std::optional<SteadyTime> pinged;  // the last ping whose pong is timed, and what it said
@@ -172,6 +176,9 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   Milliseconds close_time = 2s;
   bool reading = false;
   Batch queue;
+  // Of what was queued and is to be acknowledged: by which connection it came, and its number.
+  std::deque<std::pair<std::uint64_t, std::uint64_t>> uncommitted;
+  std::uint64_t connections = 0;
   std::size_t queued = 0;
   std::string last;  // the last id
   http::Cookies cookies;
@@ -185,7 +192,7 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   std::size_t unacknowledged_bytes = 0;
   std::optional<JsonPicker> picker;
   std::string chunk;
-  std::string key_bytes;  // random ones for masking, used from the end
+  MaskKeys mask_keys;
 };
 
 }  // namespace rt

@@ -9,7 +9,6 @@
 #include "io/net/tls.hpp"
 #include "io/websocket/client_state.hpp"
 #include "io/websocket/faults.hpp"
-#include "io/websocket/random.hpp"
 #include "io/websocket/request.hpp"
 #include "model/http_url.hpp"
 
@@ -17,16 +16,9 @@ namespace rt {
 namespace {
 
 constexpr int kMaxRedirects = 5;
-constexpr std::size_t kKeyBytes = 16;
 
 std::int64_t unix_now() {
   return std::chrono::floor<std::chrono::seconds>(wall_now().time_since_epoch()).count();
-}
-
-std::string new_key() {
-  std::string bytes;
-  fill_with_random(bytes, kKeyBytes);
-  return base64_encode(bytes);
 }
 
 }  // namespace
@@ -114,7 +106,7 @@ asio::awaitable<WsClient::State::Outcome> WsClient::State::attempt(Endpoint at, 
   wish.network = options.network;
   wish.proxy = std::move(*proxy);
   wish.fields = std::move(*fields);
-  wish.offer = {new_key(), offered_subprotocols(options), {}};
+  wish.offer = {new_websocket_key(), offered_subprotocols(options), {}};
   wish.compression.on = options.compress;
   wish.deadline = deadline;
   wish.patience = options.connect_timeout;
@@ -161,7 +153,7 @@ std::string WsClient::State::digest_answer(const Endpoint& at) {
                                               .password = own ? options.password : at.password,
                                               .method = "GET",
                                               .target = at.target,
-                                              .cnonce = new_key(),
+                                              .cnonce = new_websocket_key(),
                                               .count = ++digest_uses});
 }
 

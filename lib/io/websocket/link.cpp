@@ -2,39 +2,14 @@
 
 #include <utility>
 
-#include "base/text.hpp"
-#include "io/websocket/faults.hpp"
-
 namespace rt {
 namespace {
 
 constexpr std::size_t kMostAtOnce = 2u << 20;     // read before others have their turn
 constexpr std::size_t kMostGathered = 64u << 10;  // more than comes in a pause
-constexpr Milliseconds kBodyTime = 1s;            // for what a refusal says
 
 SteadyTime now() {
   return std::chrono::steady_clock::now();
-}
-
-NetStreamOptions stream_options(const WsAttempt& attempt) {
-  NetStreamOptions out;
-  out.host = attempt.at.host;
-  out.port = attempt.at.port;
-  out.over_tls = attempt.at.tls;
-  out.tls = attempt.tls;
-  out.network = attempt.network;
-  // Our own timer ends attempts, so curl's patience is longer.
-  out.connect_timeout = attempt.patience + 10s;
-  if (attempt.at.tls) out.clear_url = attempt.at.display_otherwise();
-  out.speaks_http = true;
-  out.proxy = attempt.proxy;
-  return out;
-}
-
-Error timed_out(Milliseconds limit, std::string_view what) {
-  const std::string time = limit.count() % 1000 == 0 ? std::to_string(limit.count() / 1000) + " s"
-                                                     : std::to_string(limit.count()) + " ms";
-  return Error(Fault::network, std::string(what) + " within " + time);
 }
 
 // Of the close frame in whole masked frames; 1006 without one.
@@ -54,8 +29,8 @@ WsLink::WsLink(Reactor& reactor, const ws::SessionOptions& options, WsLinkListen
     : reactor_(reactor),
       options_(options),
       listener_(listener),
-      limit_(reactor.context()),
-      gathering_(reactor.context()) {
+      opening_(reactor),
+      gathering_(reactor.executor()) {
   if (trace::on()) trace_ = std::make_unique<trace::ArrivingFrames>();
 }
 
@@ -63,80 +38,25 @@ WsLink::~WsLink() = default;
 
 // --- the opening handshake -----------------------------------------------------------------------
 
-void WsLink::limit(SteadyTime deadline) {
-  limit_.expires_at(deadline);
-  limit_.async_wait([weak = weak_from_this()](asio::error_code cancelled) {
-    const auto self = weak.lock();
-    if (cancelled || !self) return;
-    self->timed_out_ = true;
-    self->stream_->close();
-  });
-}
-
 asio::awaitable<Result<ws::Answer>> WsLink::open(WsAttempt attempt) {
   over_tls_ = attempt.at.tls;
-  stream_ = std::make_unique<NetStream>(reactor_, stream_options(attempt));
-  limit(attempt.deadline);
-  attempt.offer.extensions = ws::deflate_offer(attempt.compression);
-  Result<ws::Answer> answer = co_await shake_hands(attempt);
-  limit_.cancel();
-  if (answer && answer->status == 101) {
-    const auto agreed = ws::check_deflate_answer(answer->extensions, attempt.compression);
-    if (agreed) {
-      session_.emplace(options_, static_cast<ws::SessionListener&>(*this), *agreed);
-      gone_ = false;
-      co_return answer;
-    }
-    answer = agreed.error();
-  }
-  stream_->close();
+  Result<ws::Answer> answer = co_await opening_.run(std::move(attempt));
+  if (!answer || answer->status != 101) co_return answer;
+  stream_ = opening_.take_stream();
+  session_.emplace(options_, static_cast<ws::SessionListener&>(*this), opening_.agreed());
+  gone_ = false;
   co_return answer;
 }
 
-asio::awaitable<Result<ws::Answer>> WsLink::shake_hands(const WsAttempt& attempt) {
-  using State = ws::AnswerReader::State;
-  const HandshakePlace place = handshake_place(attempt.at);
-  const Result<void> connected = co_await stream_->connect();
-  if (!connected && timed_out_) co_return timed_out(attempt.patience, "cannot connect");
-  if (!connected) co_return connected.error();
-
-  const std::string request = ws::request_text(attempt.at.target, attempt.fields, attempt.offer);
-  if (trace_) trace::head(">", request);
-  // Where it fails, an answer may have come that says why.
-  const Result<void> ignored = co_await stream_->write(request);
-  static_cast<void>(ignored);
-  ws::AnswerReader reader(attempt.offer);
-  bool hurried = false;
-  for (;;) {
-    const Result<std::string> got = co_await stream_->read();
-    const State before = reader.state();
-    if (!got || got->empty()) {
-      reader.end();
-      if (reader.state() == State::complete) break;
-      if (timed_out_) co_return timed_out(attempt.patience, "no answer to the handshake");
-      if (!got && got.error().fault() == Fault::tls) co_return got.error();
-      co_return no_answer(!got || before != State::nothing, place);
-    }
-    const std::size_t taken = reader.receive(*got);
-    if (trace_) trace::head("<", reader.take_heads());
-    if (reader.state() == State::failed) co_return answer_fault(reader.fault(), place);
-    if (reader.state() == State::switched) early_ = got->substr(taken);
-    if (reader.state() == State::switched || reader.state() == State::complete) break;
-    if (reader.state() == State::body && !std::exchange(hurried, true))
-      limit(std::min(attempt.deadline, now() + kBodyTime));
-  }
-  co_return reader.answer();
-}
-
 void WsLink::start() {
-  std::string early = std::exchange(early_, {});
+  std::string early = opening_.take_early();
   if (!early.empty()) take({early.data(), early.size()}, false);
   if (!gone_) wait_for_bytes();
 }
 
 void WsLink::abandon() {
   gone_ = true;
-  limit_.cancel();
+  opening_.abandon();
   if (stream_) stream_->close();
 }
 

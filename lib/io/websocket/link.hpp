@@ -13,29 +13,14 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
-#include "codec/ws_answer.hpp"
-#include "codec/ws_deflate_terms.hpp"
 #include "codec/ws_session.hpp"
 #include "engine/dense_wakes.hpp"
 #include "io/loop/reactor.hpp"
 #include "io/net/stream.hpp"
 #include "io/trace/wire.hpp"
-#include "model/endpoint.hpp"
+#include "io/websocket/opening.hpp"
 
 namespace rt {
-
-// What one attempt to connect is told.
-struct WsAttempt {
-  Endpoint at;
-  TlsOptions tls;
-  NetworkOptions network;
-  std::string proxy;   // its URL; empty: none
-  std::string fields;  // of the request: see handshake_fields
-  ws::Offer offer;     // its extensions are set from `compression`
-  ws::DeflateTerms compression;
-  SteadyTime deadline;
-  Milliseconds patience{};  // that the deadline came from, for people
-};
 
 // None of these may destroy the link.
 class WsLinkListener {
@@ -99,8 +84,6 @@ class WsLink final : ws::SessionListener, public std::enable_shared_from_this<Ws
   void on_control(ws::Opcode opcode, std::string_view payload) override;
   bool on_hold(std::size_t) override { return true; }
 
-  asio::awaitable<Result<ws::Answer>> shake_hands(const WsAttempt& attempt);
-  void limit(SteadyTime deadline);
   void wait_for_bytes();
   void read();
   bool read_once(std::size_t& most, bool& more);
@@ -117,14 +100,12 @@ class WsLink final : ws::SessionListener, public std::enable_shared_from_this<Ws
   WsLinkListener& listener_;
   std::optional<ws::Session> session_;  // once the server has agreed
   std::unique_ptr<NetStream> stream_;
-  asio::steady_timer limit_;
+  WsOpening opening_;
   DenseWakes dense_wakes_;
   asio::steady_timer gathering_;
   std::uint64_t messages_ = 0;  // that have come
   bool has_written_ = false;    // since the last wake
   bool over_tls_ = false;
-  bool timed_out_ = false;
-  std::string early_;   // bytes that came with the answer
   std::string unsent_;  // whole frames but for what has gone of the first
   std::size_t sent_ = 0;
   std::unique_ptr<trace::ArrivingFrames> trace_;  // with -v

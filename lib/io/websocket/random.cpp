@@ -4,10 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <random>
 
 namespace rt {
 namespace {
+
+constexpr std::size_t kBytesOfKeys = 16u << 10;
 
 // How many bytes were written; 0 when the system has none.
 std::size_t from_system(char* out, std::size_t size) {
@@ -35,6 +38,14 @@ void fill_with_random(std::string& out, std::size_t size) {
   if (at == size) return;
   std::random_device device;
   for (; at < size; ++at) out[at] = static_cast<char>(device());
+}
+
+std::uint32_t MaskKeys::next() {
+  if (bytes_.empty()) fill_with_random(bytes_, kBytesOfKeys);
+  std::uint32_t key = 0;
+  std::memcpy(&key, bytes_.data() + bytes_.size() - sizeof key, sizeof key);
+  bytes_.resize(bytes_.size() - sizeof key);
+  return key;
 }
 
 }  // namespace rt

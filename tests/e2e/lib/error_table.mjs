@@ -82,7 +82,7 @@ export const kNetwork = [
   ['rtmqtt sub mqtt://{ssh}/t', 6,
    "mqtt://{ssh}/t: what answers there is no MQTT broker (is it the broker's port?)"],
   ['rtmqtt sub mqtt://{status}/t', 6, 'mqtt://{status}/t: an HTTP server answers there, no MQTT ' +
-      "broker (is it the broker's port?)"],
+      "broker (is it the broker's port?) (over WebSocket it is mqtt+ws://)"],
 ];
 
 export const kTls = [

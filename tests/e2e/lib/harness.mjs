@@ -17,8 +17,10 @@ for (const name of Object.keys(process.env)) {
   if (/^(https?|all|no)_proxy$/i.test(name) || name.startsWith('RT_')) delete process.env[name];
 }
 // What a browser or a shell writes there goes when the tests are over.
-process.env.XDG_CONFIG_HOME = mkdtempSync(join(tmpdir(), 'rtwire-e2e-config-'));
-process.on('exit', () => rmSync(process.env.XDG_CONFIG_HOME, {recursive: true, force: true}));
+for (const name of ['XDG_CONFIG_HOME', 'XDG_STATE_HOME']) {
+  const directory = process.env[name] = mkdtempSync(join(tmpdir(), 'rtwire-e2e-config-'));
+  process.on('exit', () => rmSync(directory, {recursive: true, force: true}));
+}
 
 // --- what a test or a file has opened --------------------------------------------------------
 class Scope {

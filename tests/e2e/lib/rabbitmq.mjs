@@ -31,10 +31,10 @@ function epmdExecutable() {
   return found;
 }
 
-// Starts it and waits until its port answers: that of MQTT or, with `stomp`, that of STOMP over
-// WebSocket. Gives the program with `port`, `at(topic)`, and the user `guest` with the password
+// Starts it and waits until its port answers: that of MQTT, with `web` that of MQTT over WebSocket
+// (whose path is /ws), with `stomp` that of STOMP over WebSocket. Gives the program with `port`, `at(topic)`, and the user `guest` with the password
 // `guest`; whoever names no user is let in as well.
-export async function startRabbit({stomp = false} = {}) {
+export async function startRabbit({stomp = false, web = false} = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'rt-rabbitmq-'));
   defer(() => rmSync(directory, {recursive: true, force: true, maxRetries: 5}));
   const path = (name) => join(directory, name);
@@ -42,12 +42,14 @@ export async function startRabbit({stomp = false} = {}) {
   const port = await freePort();
   const mapper = await freePort();
   const distribution = await freePort();
-  writeFileSync(path('enabled_plugins'), stomp ? '[rabbitmq_web_stomp].\n' : '[rabbitmq_mqtt].\n');
+  writeFileSync(path('enabled_plugins'), stomp ? '[rabbitmq_web_stomp].\n' : web ? '[rabbitmq_web_mqtt].\n' : '[rabbitmq_mqtt].\n');
   writeFileSync(path('rabbitmq.conf'), [
     'listeners.tcp = none',
     ...(stomp ? ['stomp.listeners.tcp = none', 'web_stomp.tcp.ip = 127.0.0.1',
                  `web_stomp.tcp.port = ${port}`, 'stomp.default_user = guest',
                  'stomp.default_pass = guest'] :
+     web ? ['mqtt.listeners.tcp = none', 'mqtt.allow_anonymous = true', 'web_mqtt.tcp.ip = 127.0.0.1',
+            `web_mqtt.tcp.port = ${port}`] :
                 [`mqtt.listeners.tcp.1 = 127.0.0.1:${port}`, 'mqtt.allow_anonymous = true']),
     'log.console = true',
     'log.console.level = warning',

@@ -23,6 +23,43 @@ Conversation joined(DialectOptions options = speaking("socket.io")) {
   return talk;
 }
 
+TEST_CASE("Socket.IO: what is sent is acknowledged") {
+  DialectOptions options = speaking("socket.io:/chat");
+  options.acks = true;
+  Conversation talk(options);
+  CHECK(talk.dialect->acknowledges());
+  talk.begin();
+  talk.hear(R"(0{"sid":"x","pingInterval":25000,"pingTimeout":20000})");
+  talk.hear(R"(40/chat,{"sid":"y"})");
+  (void)talk.said();
+  Message first;
+  first.payload = "hello";
+  CHECK(talk.send(first, false));
+  CHECK(talk.send(first));
+  Message bytes;
+  bytes.payload = "\xff";
+  bytes.kind = PayloadKind::binary;
+  CHECK(talk.send(bytes));
+  CHECK(talk.send(first));
+  CHECK(talk.said() == Said{R"(> 42/chat,["message","hello"])", R"(> 42/chat,1["message","hello"])",
+                            R"(> 451-/chat,2["message",{"_placeholder":true,"num":0}])", ">b \xff",
+                            R"(> 42/chat,3["message","hello"])"});
+  talk.hear("43/chat,2[]");
+  CHECK(talk.dialect->acknowledged() == 0);
+  talk.hear(R"(43/chat,1[{"ok":true}])");
+  CHECK(talk.dialect->acknowledged() == 2);
+  talk.hear(R"(43/chat,1["again"])");
+  talk.hear(R"(43/chat,9["of nobody"])");
+  talk.hear(R"(43["of another namespace"])");
+  talk.hear(R"(461-/chat,3[{"_placeholder":true,"num":0}])");
+  talk.hear_bytes("\x01");
+  CHECK(talk.dialect->acknowledged() == 3);
+  CHECK(talk.said() == Said{R"(ack: {"ok":true})", "ack: again", "ack:b \x01"});
+  CHECK(talk.fault().empty());
+  talk.hear("43/chat,x");
+  CHECK(talk.fault().starts_with("the server's message is no acknowledgement"));
+}
+
 }  // namespace
 
 TEST_CASE("Socket.IO: joining a namespace") {

@@ -27,6 +27,32 @@ Conversation joined() {
   return talk;
 }
 
+TEST_CASE("STOMP: what comes is acknowledged when it is settled") {
+  for (const bool newer : {true, false}) {
+    DialectOptions options = speaking("stomp:/queue/a");
+    options.acks = true;
+    Conversation talk(options);
+    talk.begin();
+    (void)talk.said();
+    talk.hear("CONNECTED\nversion:" + std::string(newer ? "1.2" : "1.1") + "\n\n" + '\0');
+    const std::vector<std::string> said = talk.said();
+    REQUIRE(said.size() == 1);
+    CHECK(said[0].find("\nack:client-individual\n") != std::string::npos);
+    for (const std::string n : {"1", "2"})
+      talk.hear("MESSAGE\nsubscription:0\nmessage-id:m" + n + "\nack:a" + n +
+                "\ndestination:/queue/a\n\n" + n + '\0');
+    CHECK(talk.said() == Said{": 1", ": 2"});
+    talk.dialect->settle(2);
+    talk.dialect->settle(2);
+    talk.dialect->settle(7);
+    talk.leave();
+    const std::string ack = newer ? "id:a2" : "subscription:0\nmessage-id:m2";
+    const std::vector<std::string> last = talk.said();
+    REQUIRE(last.size() == 2);
+    CHECK(last[0] == "> ACK\n" + ack + "\n\n" + '\0');
+  }
+}
+
 }  // namespace
 
 TEST_CASE("STOMP: connecting and subscribing") {

@@ -40,10 +40,10 @@ std::string whole_recording() {
   std::string out;
   recording::append(out, {"rtws sub", "0.1.0", "ws://h/", *parse_time("2026-01-02T03:04:05Z")});
   recording::append_opened(out, Microseconds(1'500));
-  recording::append(out, Microseconds(1'234'567), RecordedSide::server, false, *text("a\nb"), "ws");
-  recording::append(out, Microseconds(2'000'000), RecordedSide::client, true, *text("\xff"), {});
-  recording::append_closed(out, Microseconds(2'000'001), RecordedSide::server, 1011, "oh \"no\"");
-  recording::append_failed(out, Microseconds(3'000'000), "connect: refused");
+  recording::append(out, Microseconds(1'234'567), {RecordedSide::server}, *text("a\nb"), "ws");
+  recording::append(out, Microseconds(2'000'000), {RecordedSide::client, true}, *text("\xff"), {});
+  recording::append_closed(out, Microseconds(2'000'001), {RecordedSide::server}, 1011, "oh \"no\"");
+  recording::append_failed(out, Microseconds(3'000'000), {}, "connect: refused");
   return out;
 }
 
@@ -64,6 +64,37 @@ TEST_CASE("what a recording looks like") {
       "\n"
       R"({"v":1,"at":3.000000,"connection":"failed","reason":"connect: refused"})"
       "\n");
+}
+
+TEST_CASE("one of several connections is named, and what became of it is not read") {
+  std::string out;
+  const recording::Who end{.from = RecordedSide::server, .end = "ws://h/ \"a\""};
+  const recording::Who client{.from = RecordedSide::client, .relayed = true, .client = 12};
+  recording::append_opened(out, Microseconds(0), {.end = end.end});
+  recording::append(out, Microseconds(0), end, *text("x"), "ws");
+  recording::append_opened(out, Microseconds(0), {.client = 12}, {"ws", "/c", "127.0.0.1"});
+  recording::append(out, Microseconds(0), client, *text("y"), {});
+  recording::append_closed(out, Microseconds(0), client, 1000, {});
+  recording::append_failed(out, Microseconds(0), {.end = "e"}, "no");
+  CHECK(
+      out ==
+      R"({"v":1,"at":0.000000,"connection":"opened","end":"ws://h/ \"a\""})"
+      "\n"
+      R"({"v":1,"at":0.000000,"from":"server","end":"ws://h/ \"a\"","proto":"ws","data":"x"})"
+      "\n"
+      R"({"v":1,"at":0.000000,"connection":"opened","client":12,"peer":"127.0.0.1","proto":"ws","channel":"/c"})"
+      "\n"
+      R"({"v":1,"at":0.000000,"from":"client","client":12,"relayed":true,"data":"y"})"
+      "\n"
+      R"({"v":1,"at":0.000000,"connection":"closed","from":"client","client":12,"relayed":true,"code":1000})"
+      "\n"
+      R"({"v":1,"at":0.000000,"connection":"failed","end":"e","reason":"no"})"
+      "\n");
+  const Outcome read = decoded(out, 7);
+  REQUIRE(read.error.empty());
+  REQUIRE(read.lines.size() == 2);
+  CHECK(read.lines[0].message->payload == "x");
+  CHECK(read.lines[1].relayed);
 }
 
 TEST_CASE("a recording is read as it was written, cut at every byte") {

@@ -26,6 +26,62 @@ TEST_CASE("whole messages") {
   });
 }
 
+// For who knows no messages.
+TEST_CASE("in pieces: each is handed on where it lies, and nothing is held") {
+  const std::string bytes =
+      wire(Role::client, {{0x02, "Hel"}, {0x89, "p"}, {0x80, "lo"}, {0x82, ""}, {0x82, "world"}}) +
+      wire(Role::client, {{0x82, std::string(70'000, 'x')}, {0x81, "\xFF"}});
+  for (const std::size_t cut :
+       {std::size_t{1}, std::size_t{2}, std::size_t{5}, std::size_t{1000}, bytes.size()}) {
+    CAPTURE(cut);
+    SessionOptions options{
+        .role = Role::client, .max_message = SIZE_MAX, .mask_key = [] { return 1u; }};
+    options.in_pieces = true;
+    struct Taken final : Recorder {
+      void on_message(PayloadKind kind, Payload payload) override {
+        text = text || kind == PayloadKind::text;
+        bytes += payload.view();
+      }
+      bool text = false;
+      std::string bytes;
+    } taken;
+    Session session(options, taken);
+    std::string all = bytes;
+    for (std::size_t at = 0; at < all.size(); at += cut) {
+      const std::size_t size = std::min(cut, all.size() - at);
+      CHECK(session.landing().empty());
+      CHECK(session.receive(std::span(all).subspan(at, size)) == size);
+    }
+    CHECK(taken.bytes == "Helloworld" + std::string(70'000, 'x') + "\xFF");
+    CHECK(taken.text);
+    CHECK(taken.holds == 0);
+    CHECK_FALSE(session.violation());
+    CHECK_FALSE(session.in_message());
+  }
+}
+
+TEST_CASE("in pieces, what is given up is passed over") {
+  SessionOptions options{
+      .role = Role::client, .max_message = SIZE_MAX, .mask_key = [] { return 1u; }};
+  options.in_pieces = true;
+  for (const std::size_t cut : {1u, 3u, 1000u}) {
+    CAPTURE(cut);
+    Recorder recorder;
+    Session session(options, recorder);
+    recorder.then = [&] {
+      if (session.state() == Session::State::open) session.give_up(1003, "no");
+    };
+    std::string all =
+        wire(Role::client, {{0x02, "ab"}, {0x80, "cd"}, {0x82, "ef"}, {0x88, std::string()}});
+    for (std::size_t at = 0; at < all.size(); at += cut)
+      session.receive(std::span(all).subspan(at, std::min<std::size_t>(cut, all.size() - at)));
+    CHECK(recorder.events.substr(0, 8) == "binary a");
+    CHECK(recorder.events.find("cd") == std::string::npos);
+    CHECK(recorder.events.find("ef") == std::string::npos);
+    CHECK(session.state() == Session::State::ended);
+  }
+}
+
 TEST_CASE("a message as long as the last one gets its room at once, a longer one step by step") {
   for (const std::size_t size : {100'000u, 1'000'000u}) {
     End end(Role::server);

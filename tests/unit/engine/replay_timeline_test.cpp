@@ -109,6 +109,7 @@ TEST_CASE("which messages are played") {
       {For::client, unknown, "rtws pub", true, false},
       {For::client, unknown, "rtws serve", true, false},
       {For::client, unknown, "rtws sub", false, true},
+      {For::client, unknown, "rtrelay relay", false, true},
       {For::client, client, "rtws sub", true, false},
       {For::client, server, "rtws pipe", false, true},
       {For::server, unknown, "", false, true},

@@ -27,6 +27,7 @@ TEST_CASE("relay endpoint: remote ends") {
       {"ws+https://h/x", Kind::ws, ws, true, "wss://h/x"},
       {"mqtt://h/lab/#", Kind::mqtt, mqtt, false, "mqtt://h/lab/#"},
       {"mqtt://h", Kind::mqtt, mqtt, false, "mqtt://h/"},
+      {"mqtt+ws://h:81/a", Kind::mqtt, mqtt, false, "mqtt+ws://h:81/a"},
       {"mqtts://u:p@h/a b", Kind::mqtt, mqtt, true, "mqtts://h/a b"},
       {"http://h/x", Kind::http, poll, false, "http://h/x"},
       {"https://u:p@h/x?token=y", Kind::http, poll, true, "https://h/x?token=***"},

@@ -184,7 +184,9 @@ TEST_CASE("rtmqtt: errors say what is wrong and what to do") {
       {{"sub", "h/a", "mqtts://h/b"},
        "the URLs are of several brokers: --topic adds topics, rtrelay --from brokers "
        "(rtmqtt sub --help)"},
-      {{"sub", "ws://h/a"}, "rtmqtt does not speak ws: use rtws (rtmqtt sub --help)"},
+      {{"sub", "ws://h/a"},
+       "rtmqtt does not speak ws: use mqtt+ws for MQTT over WebSocket, or rtws (rtmqtt sub "
+       "--help)"},
       {{"sub", "http://h/a"},
        "rtmqtt does not speak http: use rtpoll, rtsse or rtws (rtmqtt sub --help)"},
       {{"sub", "h/a/#/b"}, "topic \"a/#/b\": # can only be the last level (rtmqtt sub --help)"},

@@ -147,10 +147,13 @@ TEST_CASE("rtrelay: errors say what is wrong and what to do") {
     std::string expected;
   };
   const Case cases[] = {
-      {{}, "nothing to relay: write rtrelay FROM TO..., or rtrelay serve PORT (rtrelay --help)"},
+      {{},
+       "nothing to relay: write rtrelay FROM TO..., rtrelay run FILE, or rtrelay serve PORT "
+       "(rtrelay --help)"},
       {{"-v"},
-       "nothing to relay: write rtrelay FROM TO..., or rtrelay serve PORT (rtrelay --help)"},
-      {{"frobnicate"}, "unknown verb frobnicate: use FROM TO or serve (rtrelay --help)"},
+       "nothing to relay: write rtrelay FROM TO..., rtrelay run FILE, or rtrelay serve PORT "
+       "(rtrelay --help)"},
+      {{"frobnicate"}, "unknown verb frobnicate: use FROM TO, run or serve (rtrelay --help)"},
       {{"sreve", "80"}, "unknown verb sreve: did you mean serve? (rtrelay --help)"},
       {{"relay"}, "a relay needs a source and a sink: rtrelay FROM TO... (rtrelay --help)"},
       {{"ws://h/x"}, "a relay needs a sink: rtrelay FROM TO... (rtrelay --help)"},
@@ -227,7 +230,8 @@ TEST_CASE("rtrelay: errors say what is wrong and what to do") {
        "a relay needs a sink: rtrelay FROM TO..., or to listen rtrelay serve 8099 (rtrelay "
        "--help)"},
       {{"cmd:date", "-"}, "FROM: unknown scheme \"cmd\": did you mean exec:? (rtrelay --help)"},
-      {{"--listen", "8080"}, "unknown option --listen: use serve PORT (rtrelay --help)"},
+      {{"--listen", "8080"},
+       "--listen is an option of rtrelay run: use serve PORT for a hub (rtrelay --help)"},
       {{"serve", "80", "--cacert", "f", "--mqtt", "1"},
        "--cacert needs --bus (rtrelay serve --help)"},
       {{"serve"}, "serve needs a port: rtrelay serve [HOST:]PORT[/CHANNEL] (rtrelay serve --help)"},

@@ -352,7 +352,7 @@ TEST_CASE("errors say what is wrong and what to do") {
       {{"rtws", "pup", "ws://h"}, "unknown verb pup: did you mean pub? (rtws --help)"},
       {{"rtws", "frobnicate"},
        "unknown verb frobnicate: use sub, pub, pipe or serve (rtws --help)"},
-      {{"rtrelay", "sub", ":80"}, "unknown verb sub: use FROM TO or serve (rtrelay --help)"},
+      {{"rtrelay", "sub", ":80"}, "unknown verb sub: use FROM TO, run or serve (rtrelay --help)"},
       {{"rtsse", "https://h/"},
        "a verb goes before https://h/: use sub, pub, pipe or serve (rtsse --help)"},
       {{"rtws"}, "a verb is missing: use sub, pub, pipe or serve (rtws --help)"},

@@ -306,6 +306,7 @@ std::string sample(const OptionRow& row) {
       {"ADDRESS", "1883"},
       {"PROXY", "\"p:3128\""},
       {"ENTRY", "[\"h:80:127.0.0.1\"]"},
+      {"PATH", "\"/mqtt\""},
       {"POINTER", "\"/a/0\""},
       {"X", "\"2.5\""},
       {"AMOUNT", "\"100,2s\""},

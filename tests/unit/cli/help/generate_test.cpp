@@ -163,7 +163,8 @@ TEST_CASE("what an address is offered to begin with, it can begin with") {
        {std::tuple{Program::rtpoll, Transport::poll, Strings{"http://", "https://"}},
         {Program::rtsse, Transport::sse, Strings{"http://", "https://"}},
         {Program::rtws, Transport::ws, Strings{"ws://", "wss://"}},
-        {Program::rtmqtt, Transport::mqtt, Strings{"mqtt://", "mqtts://"}}}) {
+        {Program::rtmqtt, Transport::mqtt,
+         Strings{"mqtt://", "mqtts://", "mqtt+ws://", "mqtt+wss://"}}}) {
     Strings offered;
     for (const Beginning& beginning : url_beginnings(program)) {
       CHECK(parse_endpoint(beginning.text + "h/x", transport));

@@ -100,6 +100,9 @@ TEST_CASE("every example is a command line that parses, of its program and verb"
       case Verb::relay:
         for (const std::string& end : options.endpoints) CHECK(parse_relay_endpoint(end).ok());
         break;
+      case Verb::run:
+        CHECK(options.routes_file.ends_with(".toml"));
+        break;
       default:
         CHECK(parse_endpoint(options.url, transport_of(example.program)).ok());
     }

@@ -113,6 +113,12 @@ TEST_CASE("a secret that two ends could take is refused, whatever says it") {
   }
 }
 
+TEST_CASE("MQTT has headers over WebSocket alone") {
+  CHECK(fault_of({"rtrelay", "-H", "X-Any: s3cret", "http://a/", "mqtt://b/"}).empty() ==
+        fault_of({"rtrelay", "http://a/", "mqtt://b/"}).empty());
+  CHECK(has(fault_of({"rtrelay", "-H", "X-Any: s3cret", "ws://a/", "mqtt+ws://b/"}), "//b"));
+}
+
 TEST_CASE("a certificate is shown only where there is TLS") {
   CHECK(fault_of({"rtrelay", "--cert", "/c", "ws://a/", "https://b/"}).empty());
   CHECK_FALSE(fault_of({"rtrelay", "--cert", "/c", "wss://a/", "https://b/"}).empty());

@@ -181,7 +181,7 @@ TEST_CASE("who has what") {
       {"topic", Program::rtmqtt, Verb::sub, true},
       {"topic", Program::rtmqtt, Verb::pub, false},
       {"retain", Program::rtmqtt, Verb::sub, false},
-      {"header", Program::rtmqtt, Verb::sub, false},
+      {"header", Program::rtmqtt, Verb::sub, true},
       {"hub", Program::rtmqtt, Verb::pub, false},
       {"bearer", Program::rtmqtt, Verb::sub, false},
       {"since", Program::rtmqtt, Verb::sub, false},

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "io/net/stream.hpp"
 #include "unit/io/hub/service_fixture.hpp"
 
 using namespace rt;
@@ -74,14 +75,14 @@ struct TunnelFixture {
   explicit TunnelFixture(HubServiceOptions options = {}, Milliseconds connect_time = 1min)
       : hub({}, options),
         broker(hub.reactor),
-        tunnels(hub.reactor, hub.deadlines, address(), connect_time) {
+        tunnels(hub.reactor, hub.deadlines, {address(), 4, connect_time}) {
     hub.service.on_mqtt_socket([this]() -> WebSocketListener& { return tunnels.make(); });
   }
-  NetStreamOptions address() const {
+  MakeCarrier address() const {
     NetStreamOptions options;
     options.host = "127.0.0.1";
     options.port = broker.port();
-    return options;
+    return [options](Reactor& reactor) { return std::make_unique<NetStream>(reactor, options); };
   }
   FakeExchange& open() {
     FakeExchange& exchange = hub.websocket("/mqtt", kOffer);

@@ -47,6 +47,9 @@ class FakeSocket final : public WebSocket {
   void cut() override { closed_with = 1006; }
   void pause_reading(bool pause) override { paused = pause; }
   bool compresses() const override { return compressed; }
+  WebSocketEnd end() const override {
+    return closed_with == 0 ? peer_end : WebSocketEnd{false, closed_with, close_reason};
+  }
 
   struct Frame {
     ws::Opcode opcode;
@@ -85,6 +88,7 @@ class FakeSocket final : public WebSocket {
   bool stalled = false;  // the peer reads nothing by itself
   bool full = false;
   bool paused = false;
+  WebSocketEnd peer_end;
   bool compressed = false;
   std::uint16_t closed_with = 0;
   std::string close_reason;
