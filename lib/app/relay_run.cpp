@@ -54,7 +54,6 @@ Result<void> check_relay_ends(RelayOptions& options) {
                                        "sent back; name one file for each way, in two relays");
   }
   if (Result<void> ports = check_ports(options); !ports) return ports;
-  tell_lost_topics(options.from, options.to);
   for (EndOptions& from : options.from) {
     if (!options.dead_letter) break;
     const Result<Loop> loop = check_loop(from.endpoint, options.dead_letter->endpoint,
@@ -156,6 +155,7 @@ class RelayRun::State {
 
   Result<void> make() {
     if (Result<void> checked = check_relay_ends(options_); !checked) return checked;
+    tell_lost_topics(options_.from, options_.to);
     const EndUse source{.read = true, .write = options_.both};
     const EndUse sink{.read = options_.both, .write = true};
     if (options_.dead_letter) {
