@@ -241,9 +241,9 @@ Result<ExecServerOptions> exec_server_options(const Options& options) {
   server.notify = ServiceNotify::take();
   server.server = hub_options(options, *address);
   server.server.sockets = *std::move(sockets);
-  server.command = *std::move(words);
-  server.framing = framing_of(options);
-  server.send_as = options.send_as;
+  server.command.words = *std::move(words);
+  server.command.framing = framing_of(options);
+  server.command.send_as = options.send_as;
   server.max_children = options.max_children;
   return server;
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "codec/dialect_signs.hpp"
 
 namespace rt {
 
@@ -290,7 +291,9 @@ std::optional<Error> WsConnection::final_refusal() const {
   const std::uint16_t code = client_.close_code();
   if (!refuses_messages(code) && !final_codes_.has(code)) return std::nullopt;
   if (!said_goodbye_ && (!client_.closed_by_peer() || was_too_long())) return std::nullopt;
-  return Error(Fault::closed, closed_text()).as_fatal();
+  Error refusal = Error(Fault::closed, closed_text()).as_fatal();
+  const std::string_view meant = dialect_of_close(code, client_.close_reason());
+  return meant.empty() ? refusal : refusal.with_hint(hint_at_dialect(meant, "--protocol"));
 }
 
 asio::awaitable<void> WsConnection::close(bool hurried) {

@@ -9,7 +9,6 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "io/net/faults.hpp"
-#include "model/topic.hpp"
 
 namespace rt {
 namespace {
@@ -256,11 +255,7 @@ asio::awaitable<Result<void>> Reconnecting::write_rest() {
 bool Reconnecting::tell_refused() {
   if (!on_skipped_) return false;
   const std::vector<RefusedMessage> all = connection_.take_refused();
-  for (const RefusedMessage& refused : all) {
-    const std::string& channel = refused.message->channel;
-    on_skipped_(refused.message,
-                channel.empty() ? refused.why : refused.why.within(printable(topic_of(channel))));
-  }
+  for (const RefusedMessage& refused : all) on_skipped_(refused.message, refused.why);
   return !all.empty();
 }
 

@@ -20,6 +20,7 @@
 #include <cstdio>
 #include <cstring>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -137,9 +138,13 @@ class Layout {
   // What does not fit on the screen has scrolled away.
   std::size_t row() const { return std::min(ended_.size(), rows_ - 1); }
 
-  // The row when the terminal has become so wide: it breaks anew what ran on from row to row.
-  // libedit writes no blanks at the end of a row, and so there none runs on.
-  std::size_t row_when(std::size_t columns) const {
+  // When the terminal has become so wide and has let stand what it showed.
+  LineEditor::Place kept_when(std::size_t columns) const {
+    return {row(), std::min(column_, columns - 1) + 1};
+  }
+  // When it has broken anew what ran on from row to row. libedit writes no blanks at the end of a
+  // row, and so there none runs on.
+  LineEditor::Place broken_when(std::size_t columns) const {
     std::size_t row = 0;
     std::size_t cells = 0;
     for (const Row& ended : ended_) {
@@ -148,7 +153,7 @@ class Layout {
       row += cells == 0 ? 1 : (cells + columns - 1) / columns;
       cells = 0;
     }
-    return row + (cells + column_) / columns;
+    return {row + (cells + column_) / columns, (cells + column_) % columns + 1};
   }
 
  private:
@@ -235,6 +240,7 @@ class LibeditEditor final : public LineEditor {
 
   std::string draw() override {
     const InLocale scope(locale_);
+    drawn_before_.reset();
     el_set(editor_, EL_REFRESH);
     return take_drawn();
   }
@@ -246,12 +252,16 @@ class LibeditEditor final : public LineEditor {
     return bytes_of({line.buffer, std::find(line.buffer, line.lastchar, L'\n')});
   }
 
-  std::size_t resize() override {
+  Places resize() override {
     const InLocale scope(locale_);
-    const Layout before = before_cursor();
+    if (!drawn_before_) drawn_before_ = before_cursor();
     terminal_.take_size(options_.terminal);
     el_resize(editor_);
-    return std::min({before.row(), before.row_when(terminal_.columns()), terminal_.rows() - 1});
+    Places out{drawn_before_->kept_when(terminal_.columns()),
+               drawn_before_->broken_when(terminal_.columns())};
+    for (Place* const place : {&out.kept, &out.broken_anew})
+      place->row = std::min(place->row, terminal_.rows() - 1);
+    return out;
   }
 
  private:
@@ -416,6 +426,8 @@ class LibeditEditor final : public LineEditor {
   FILE* complaints_ = nullptr;
   char* drawn_ = nullptr;
   std::size_t drawn_size_ = 0;
+
+  std::optional<Layout> drawn_before_;  // the size changed, and not drawn since
 
   // Each belongs to whose turn it is.
   std::string_view keys_;

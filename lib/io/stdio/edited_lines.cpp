@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
@@ -19,6 +20,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "io/loop/notifier.hpp"
+#include "io/stdio/cursor_replies.hpp"
 #include "io/stdio/last_line.hpp"
 #include "io/stdio/line_editor.hpp"
 #include "io/stdio/standard_streams.hpp"
@@ -32,6 +34,7 @@ constexpr std::string_view kPrompt = "> ";
 constexpr std::size_t kMostAhead = 256u << 10;   // bytes of lines that nobody has taken
 constexpr std::size_t kMostUnseen = 64u << 10;   // bytes of lines that could not be shown
 constexpr Milliseconds kBetweenDrawings = 40ms;  // when much is written above
+constexpr Milliseconds kForAnswer = 1s;          // of the terminal
 constexpr Milliseconds kPatience = 100ms;        // with a terminal that takes nothing, at the end
 constexpr Milliseconds kBetweenLooks = 200ms;    // whether it is in the foreground again
 
@@ -69,6 +72,7 @@ struct EditedLines::State : std::enable_shared_from_this<EditedLines::State> {
         signals(reactor.context()),
         redrawing(reactor.context()),
         looking(reactor.context()),
+        answering(reactor.context()),
         history(typed_history_path(Log::program())),
         arrived(reactor.executor()) {}
 
@@ -132,7 +136,16 @@ struct EditedLines::State : std::enable_shared_from_this<EditedLines::State> {
     finish();  // it has hung up
   }
 
-  void take_keys(std::string_view keys) {
+  void take_keys(std::string_view typed) {
+    CursorReplies::Found found = replies.take(typed);
+    held += found.keys;
+    if (found.column && asking && !replies.expected()) draw_from(found.column);
+    // Until it is known where the line is, keys wait.
+    if (!asking) do_keys(std::exchange(held, {}));
+  }
+
+  void do_keys(const std::string& keys) {
+    if (keys.empty()) return;
     if (hidden && !LastLine::is_written_over()) show();
     const std::string drawn = editor->type(keys);
     if (!hidden) write(drawn);
@@ -154,7 +167,10 @@ struct EditedLines::State : std::enable_shared_from_this<EditedLines::State> {
   // --- the screen
   void hide() {
     if (std::exchange(hidden, true)) return;
-    write(erased(editor->cursor_row()));
+    if (std::exchange(asking, false))
+      write(erased(least_row()));
+    else
+      write(erased(editor->cursor_row()));
   }
 
   // From where the line begins, so many rows above the cursor.
@@ -209,10 +225,37 @@ struct EditedLines::State : std::enable_shared_from_this<EditedLines::State> {
                         });
   }
 
+  // Terminals do not agree on what becomes of rows when they get wider or narrower: where the
+  // cursor is tells.
   void draw_anew() {
     if (away || ended) return;
-    const std::size_t row = editor->resize();
-    if (!hidden) write(erased(row) + editor->draw());
+    places = editor->resize();
+    if (hidden) return;
+    if (places.kept.row == places.broken_anew.row) return draw_from(std::nullopt);
+    asking = true;
+    replies.expect();
+    write(CursorReplies::kAsk);
+    answering.expires_after(kForAnswer);
+    answering.async_wait([self = weak_from_this()](asio::error_code failed) {
+      const auto state = self.lock();
+      if (!state || failed) return;
+      state->held += state->replies.give_up();
+      if (state->asking) state->draw_from(std::nullopt);
+      state->do_keys(std::exchange(state->held, {}));
+    });
+  }
+
+  // What has arrived is not wiped out, where it is not known.
+  std::size_t least_row() const { return std::min(places.kept.row, places.broken_anew.row); }
+
+  void draw_from(std::optional<std::size_t> column) {
+    asking = false;
+    std::size_t row = least_row();
+    if (column && places.kept.column != places.broken_anew.column) {
+      if (*column == places.kept.column) row = places.kept.row;
+      if (*column == places.broken_anew.column) row = places.broken_anew.row;
+    }
+    write(erased(row) + editor->draw());
   }
 
   // --- signals, and the background
@@ -282,6 +325,7 @@ struct EditedLines::State : std::enable_shared_from_this<EditedLines::State> {
     signals.clear(ignored);
     redrawing.cancel();
     looking.cancel();
+    answering.cancel();
     terminal.cancel(ignored);
     arrived.notify_all();
   }
@@ -306,6 +350,8 @@ struct EditedLines::State : std::enable_shared_from_this<EditedLines::State> {
   asio::signal_set signals;
   asio::steady_timer redrawing;
   asio::steady_timer looking;
+  asio::steady_timer answering;
+  CursorReplies replies;
   TypedHistory history;
   std::unique_ptr<LineEditor> editor;
   Notifier arrived;
@@ -313,12 +359,15 @@ struct EditedLines::State : std::enable_shared_from_this<EditedLines::State> {
   std::string lines;      // that nobody has taken
   std::string unseen;     // lines that ended while nothing could be shown
   std::string unwritten;  // for the terminal
+  std::string held;       // keys, until it is known where the line is
+  LineEditor::Places places{};
   SteadyTime shown_at{};
   bool begun = false;
   bool ended = false;
   bool away = true;  // the terminal is somebody else's
   bool hidden = true;
   bool coming = false;  // it is to be shown again
+  bool asking = false;  // the terminal where its cursor is
   bool watching = false;
   bool waiting = false;  // for room on the terminal
 };

@@ -24,6 +24,18 @@ struct LineEditorOptions {
 // for a terminal on which nothing else has been written meanwhile.
 class LineEditor {
  public:
+  // Where the cursor may be after the terminal's size has changed: rows below the first of the
+  // line, and the column, from 1 on. Some terminals break anew what they show, some keep it as it
+  // was.
+  struct Place {
+    std::size_t row;
+    std::size_t column;
+  };
+  struct Places {
+    Place kept;
+    Place broken_anew;
+  };
+
   virtual ~LineEditor() = default;
 
   // What keys do, in UTF-8 unless the locale says otherwise; they may be cut anywhere. Returns what
@@ -39,10 +51,9 @@ class LineEditor {
   virtual std::string draw() = 0;
   // What has been typed of a line that has not ended, as it would be sent.
   virtual std::string half_line() const = 0;
-  // The terminal's size may have changed: to be drawn anew. Returns the rows between the first of
-  // the line and the cursor as the terminal has them now, at least: some break anew what they show,
-  // some do not.
-  virtual std::size_t resize() = 0;
+  // The terminal's size may have changed: to be drawn anew, from where the cursor is. Once more
+  // before that: with what had been drawn at first.
+  virtual Places resize() = 0;
 };
 
 // Null where there is no libedit, where ~/.editrc says "edit off", and for terminals that can do

@@ -28,13 +28,15 @@ export const control = (letter) => String.fromCharCode(letter.toUpperCase().char
 
 export class Typist {
   // Runs a script of sh there, in a home directory of its own unless `home` is given.
-  static async at(script, {columns = 60, rows = 12, env = {}, home = newHome()} = {}) {
+  static async at(script, {columns = 60, rows = 12, env = {}, home = newHome(), answers = true} = {}) {
     const typist = new Typist();
     typist.home = home;
     typist.screen = new xterm.Terminal({cols: columns, rows, scrollback: 5000, allowProposedApi: true});
     typist.shell = start('zsh', [
       '-f', '-c', kScript, 'zsh', '', `sh -c ${quoted(`stty echo rows ${rows} cols ${columns}; echo TTY=$(tty); ${script}`)}`,
     ], {env: {TERM: 'xterm-256color', HOME: home, XDG_STATE_HOME: '', ...env}});
+    // What the program asks of the terminal is answered.
+    if (answers) typist.screen.onData((text) => typist.type(text));
     await typist.sees(/TTY=\S+/);
     typist.tty = /TTY=(\S+)/.exec(typist.shell.stdout)[1];
     return typist;

@@ -153,21 +153,37 @@ TEST_CASE("where the cursor is, and what has been typed") {
   }
 }
 
-TEST_CASE("after a change of size no more rows are given than there are at least") {
+TEST_CASE("where the cursor may be after a change of size") {
   if (!is_here()) return;
   struct Row {
     unsigned short columns;
-    std::size_t row;
+    std::size_t kept_row, kept_column, broken_row, broken_column, row;
   };
-  const Row rows[] = {{20, 2}, {10, 2}, {40, 1}, {80, 0}};
+  // 47 cells, in rows of 20.
+  const Row rows[] = {
+      {20, 2, 8, 2, 8, 2},  {10, 2, 8, 4, 8, 4}, {5, 2, 5, 9, 3, 9},
+      {12, 2, 8, 3, 12, 3}, {40, 2, 8, 1, 8, 1}, {80, 2, 8, 0, 48, 0},
+  };
   for (const Row& row : rows) {
+    CAPTURE(row.columns);
     Desk desk;
     const auto editor = desk.editor();
     editor->type(std::string(45, 'x'));
     REQUIRE(editor->cursor_row() == 2);
-    desk.set_size(row.columns, 10);
-    CHECK(editor->resize() == row.row);
-    CHECK(editor->cursor_row() == 47 / row.columns);
+    // By way of another size.
+    for (const unsigned short columns :
+         {row.columns, static_cast<unsigned short>(33), row.columns}) {
+      desk.set_size(columns, 10);
+      const LineEditor::Places places = editor->resize();
+      if (columns != row.columns) continue;
+      CHECK(places.kept.row == row.kept_row);
+      CHECK(places.kept.column == row.kept_column);
+      CHECK(places.broken_anew.row == row.broken_row);
+      CHECK(places.broken_anew.column == row.broken_column);
+      CHECK(editor->cursor_row() == row.row);
+    }
+    editor->draw();
+    CHECK(editor->resize().kept.row == editor->cursor_row());
   }
 }
 
