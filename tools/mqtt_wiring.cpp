@@ -32,6 +32,7 @@ Result<void> fill_filters(const Options& options, const std::string& topic,
   mqtt.excludes = options.excludes;
   if (options.retained_only) mqtt.retained = Retained::only;
   if (options.no_retained) mqtt.retained = Retained::none;
+  mqtt.removes_retained = options.remove_retained;
   return {};
 }
 
@@ -80,6 +81,7 @@ Result<MqttClientOptions> mqtt_options(const Options& options, const Endpoint& e
     mqtt.will =
         MqttWill{options.will_topic, options.will_payload, options.will_qos, options.will_retain};
   mqtt.protocol = options.protocol;
+  mqtt.follows_redirect = options.follow_redirect;
   mqtt.max_message = options.max_message;
   mqtt.properties = options.properties;
   if (options.retain) mqtt.retain = true;

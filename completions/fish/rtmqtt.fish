@@ -19,7 +19,7 @@ function __rtmqtt_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --sent-at --stats-json --record --replay --speed --replay-from --protocol --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --ws-path --property --header --connect-timeout --idle-timeout --keepalive --ping-interval --retry-max-delay --user --password-file --cacert --cert --key --proxy --resolve --unix-socket --interface --netrc-file --key-password-file --tls-max --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --sent-at --stats-json --record --replay --speed --replay-from --protocol --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --ws-path --property --header --connect-timeout --idle-timeout --keepalive --ping-interval --retry-max-delay --user --password-file --cacert --cert --key --proxy --resolve --unix-socket --interface --netrc-file --key-password-file --tls-max --alpn --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -118,6 +118,7 @@ complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l qos -x -a '0 1 2' -d 'A
 complete -c rtmqtt -n '__rtmqtt_at none pub pipe' -l retain -d 'Let the broker keep each topic\'s last message'
 complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l retained-only -d 'Take only what the broker had kept'
 complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l no-retained -d 'Take only what is published from now on'
+complete -c rtmqtt -n '__rtmqtt_at none sub' -l remove-retained -d 'Remove what the broker had kept, once printed'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l client-id -x -d 'Identifier to connect with'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l clean -d 'Begin a new session, although one is kept'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l session-expiry -x -d 'How long the broker keeps the session'
@@ -126,6 +127,8 @@ complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l will-payload -x -d 'Wha
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l will-qos -x -a '0 1 2' -d 'The will\'s QoS: 0, 1 or 2'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l will-retain -d 'Let the broker keep the will'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l ws-path -x -d 'The WebSocket\'s path at mqtt+ws://'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l follow-redirect -d 'Go where the broker sends its clients, once'
+complete -c rtmqtt -n '__rtmqtt_at none pub pipe' -l skip-refused -d 'Go on without messages that are refused'
 complete -c rtmqtt -n '__rtmqtt_at none pub pipe' -l property -x -d 'Send the user property NAME=VALUE (repeatable)'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -s H -l header -x -d 'Send this \'Name: value\' (repeatable)'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l connect-timeout -x -d 'Longest time that connecting may take'
@@ -150,6 +153,7 @@ complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l netrc -d 'Take user and
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l netrc-file -r -F -d 'The same from this file'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l key-password-file -r -F -d 'Read the password of --key from FILE'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l tls-max -x -a '1.2 1.3' -d 'Newest version of TLS to speak'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l alpn -x -d 'Tell an MQTT server this protocol name (ALPN)'
 complete -c rtmqtt -n '__rtmqtt_at none serve' -l exit-on-eof -d 'End when stdin ends'
 complete -c rtmqtt -l config -r -F -d 'Configuration file; \'\' reads none'
 complete -c rtmqtt -l profile -x -a '(command rtmqtt --generate profiles 2>/dev/null)' -d 'Use this profile of the configuration file'

@@ -19,7 +19,7 @@ function __rtrelay_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --content-type --max-message --delimiter --format --escape --output --stats-json --record --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --since --last --last-event-id --query-id --subprotocol --origin --protocol --join --send --send-binary --await --reject --answer --ping-message --ping-message-interval --topic --qos --client-id --session-expiry --will-topic --will-payload --will-qos --ws-path --property --from --map --filter --buffer --listen --mqtt --bus --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --base-path --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --content-type --max-message --delimiter --format --escape --output --stats-json --record --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --since --last --last-event-id --query-id --subprotocol --origin --protocol --join --send --send-binary --await --reject --answer --ping-message --ping-message-interval --topic --qos --client-id --session-expiry --will-topic --will-payload --will-qos --ws-path --property --from --map --filter --buffer --listen --mqtt --bus --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --alpn --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --base-path --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -216,6 +216,7 @@ complete -c rtrelay -n '__rtrelay_at none relay' -l will-payload -x -d 'What the
 complete -c rtrelay -n '__rtrelay_at none relay' -l will-qos -x -a '0 1 2' -d 'The will\'s QoS: 0, 1 or 2'
 complete -c rtrelay -n '__rtrelay_at none relay' -l will-retain -d 'Let the broker keep the will'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l ws-path -x -d 'The WebSocket\'s path at mqtt+ws://'
+complete -c rtrelay -n '__rtrelay_at none relay' -l follow-redirect -d 'Go where the broker sends its clients, once'
 complete -c rtrelay -n '__rtrelay_at none relay' -l property -x -d 'Send the user property NAME=VALUE (repeatable)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l from -x -a '(__rtrelay_address sources)' -d 'Another source (repeatable)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l both -d 'Relay both ways'
@@ -259,6 +260,7 @@ complete -c rtrelay -n '__rtrelay_at none relay serve' -l netrc -d 'Take user an
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l netrc-file -r -F -d 'The same from this file'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l key-password-file -r -F -d 'Read the password of --key from FILE'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l tls-max -x -a '1.2 1.3' -d 'Newest version of TLS to speak'
+complete -c rtrelay -n '__rtrelay_at none relay serve' -l alpn -x -d 'Tell an MQTT server this protocol name (ALPN)'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l history -x -d 'Messages that each channel keeps'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l history-bytes -x -d 'Bytes that each channel keeps'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l history-age -x -d 'Forget messages older than this'

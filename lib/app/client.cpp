@@ -81,11 +81,16 @@ class Client {
       if (!verdict) Log::warn(verdict.error().within(options_.name).text());
       return result;
     }
+    end_.tell_skipped();
     // What is certain has the last word.
     const std::optional<Error> perhaps = end_.status().doubt;
     if (perhaps && (!verdict || lost_ > 0)) Log::warn(perhaps->text());
     if (!verdict) return verdict.error().within(options_.name);
     if (lost_ > 0) return Error(Fault::lost, "messages were lost").within(options_.name);
+    if (const std::uint64_t skipped = end_.status().skipped; skipped > 0)
+      return Error(Fault::lost, skipped == 1 ? "a message was skipped"
+                                             : std::to_string(skipped) + " messages were skipped")
+          .within(options_.name);
     if (perhaps) return *perhaps;
     return result;
   }

@@ -5,10 +5,16 @@
 namespace rt::mqtt {
 namespace {
 
+constexpr std::size_t kAliasBytes = 3;
+
+std::size_t properties_size(const Publish& publish) {
+  return publish.properties.size() + (publish.alias != 0 ? kAliasBytes : 0);
+}
+
 std::size_t remaining_length(const Publish& publish, bool v5) {
   std::size_t length = 2 + publish.topic.size() + publish.payload.size();
   if (publish.qos > 0) length += 2;
-  if (v5) length += variable_size(publish.properties.size()) + publish.properties.size();
+  if (v5) length += variable_size(properties_size(publish)) + properties_size(publish);
   return length;
 }
 
@@ -51,7 +57,11 @@ void append_publish(std::string& out, const Publish& publish, bool v5) {
   append_binary(out, publish.topic);
   if (publish.qos > 0) append_number(out, publish.id);
   if (v5) {
-    append_variable(out, publish.properties.size());
+    append_variable(out, properties_size(publish));
+    if (publish.alias != 0) {
+      out += '\x23';
+      append_number(out, publish.alias);
+    }
     out += publish.properties;
   }
   out += publish.payload;

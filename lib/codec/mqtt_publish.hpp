@@ -18,6 +18,8 @@ struct Publish {
   std::uint8_t qos = 0;
   bool retain = false;
   bool dup = false;
+  // Written beside the properties (MQTT 5); 0: none. A topic that it stands for may be empty.
+  std::uint16_t alias = 0;
 };
 
 // The longest that the length of a packet can say.

@@ -7,9 +7,12 @@ namespace rt {
 
 // Finds the message at which the other side hangs up, where it gives no reason: the first of those
 // without an acknowledgement when three connections in a row ended, and alone under way on the
-// last. A short one is never it: what refuses it is not its length, and another time it may pass.
+// last. One of fewer than `least` bytes is never it, where length alone can be the reason: another
+// time it may pass.
 class HangUps {
  public:
+  explicit HangUps(std::size_t least = 0) : least_(least) {}
+
   // A connection on which messages were sent has ended. `unanswered` of them have no
   // acknowledgement; `first` is the first of these, whatever the caller knows it by, and
   // `bytes` its size.
@@ -18,7 +21,7 @@ class HangUps {
     times_ = times_ > 0 && first == suspect_ ? times_ + 1 : 1;
     suspect_ = first;
     cautious_ = cautious_ || !any_answered || times_ > 1;
-    found_ = bytes >= kLong && times_ >= kTimes && unanswered == 1;
+    found_ = bytes >= least_ && times_ >= kTimes && unanswered == 1;
   }
   void answered(std::uint64_t message) {
     if (message != suspect_ || times_ == 0) return;
@@ -34,8 +37,8 @@ class HangUps {
 
  private:
   static constexpr int kTimes = 3;
-  static constexpr std::size_t kLong = 1024;
 
+  std::size_t least_;
   std::uint64_t suspect_ = 0;
   int times_ = 0;
   bool cautious_ = false;

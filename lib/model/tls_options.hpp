@@ -16,6 +16,7 @@ struct TlsOptions {
   std::string key_file;                  // PEM
   std::string key_password;              // of a key that is encrypted
   TlsVersion most = TlsVersion::newest;  // spoken
+  std::string alpn;                      // what the server is told will be spoken; of MQTT alone
 
   bool operator==(const TlsOptions&) const = default;
 };

@@ -53,8 +53,6 @@ constexpr ForeignOption kForeignOptions[] = {
     {"null-message", 'n', kMqttOnly, kPubOnly, "give an empty message: ''"},
     {"repeat repeat-delay", '\0', kMqttOnly, kPubOnly, "use a loop of the shell"},
     {"max-inflight", 'M', kMqttOnly, kPubOnly, "leave it out: the broker says how many it takes"},
-    {"remove-retained", '\0', kMqttOnly, kSubOnly,
-     "publish an empty message to each topic: rtmqtt pub --retain URL ''"},
     {"unsubscribe", 'U', kMqttOnly, kSubOnly,
      "use --clean: subscriptions end with the session that had them"},
     {"", 'E', kMqttOnly, kSubOnly,

@@ -33,6 +33,8 @@ void ConnectionSentences::connection(const Endpoint& endpoint, const Options& ow
   if (endpoint.websocket)
     say("Open a WebSocket there, with the path " + shown_path(own.ws_path) +
         " and the subprotocol mqtt.");
+  if (endpoint.transport == Transport::mqtt && own.follow_redirect)
+    say("Go once where the broker sends its clients.");
   network(own.network);
   security(endpoint, own);
   authentication(endpoint, own);
@@ -61,6 +63,8 @@ void ConnectionSentences::security(const Endpoint& endpoint, const Options& own)
         ".");
   if (!tls.certificate_file.empty())
     say("Show the certificate " + file_named(tls.certificate_file) + ".");
+  if (!tls.alpn.empty() && endpoint.transport == Transport::mqtt && !endpoint.websocket)
+    say("Say by ALPN that " + printable(tls.alpn, 256) + " will be spoken.");
   if (tls.most != TlsVersion::newest)
     say(std::string("Speak TLS 1.") + (tls.most == TlsVersion::v1_2 ? "2" : "3") + " at most.");
 }

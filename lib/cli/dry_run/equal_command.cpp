@@ -82,10 +82,12 @@ void DryRun::mqtt(const Endpoint& endpoint) {
       say("Leave out what matches " + listed({excluded.begin(), excluded.end()}) + ".");
     }
     if (options_.retained_only) say("Take only what the broker has retained.");
+    if (options_.remove_retained) say("Remove there what the broker has retained, once printed.");
     if (options_.no_retained) say("Leave out what the broker has retained.");
   }
   if (options_.verb != Verb::sub && !endpoint.topic().empty())
     say("Publish to " + quoted(endpoint.topic()) + (options_.retain ? ", retained" : "") + qos);
+  if (options_.skip_refused) say("Go on without messages that are refused.");
   if (!options_.client_id.empty())
     say("Connect as " + quoted(options_.client_id) +
         (options_.clean ? " with a new session." : ", and go on with its session."));

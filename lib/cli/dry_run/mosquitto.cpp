@@ -24,6 +24,7 @@ void add_tls(const Options& options, ShellCommand& command) {
     command.option("--tls-use-os-certs");
   else
     command.option("--cafile", options.tls.ca_file);
+  if (!options.tls.alpn.empty()) command.option("--tls-alpn", options.tls.alpn);
   if (!options.tls.certificate_file.empty()) {
     command.option("--cert", options.tls.certificate_file);
     const bool own = !options.tls.key_file.empty();
@@ -79,6 +80,7 @@ EqualCommand subscription(const Options& options, const Endpoint& endpoint,
   }
   if (options.retained_only) command.option("--retained-only");
   if (options.no_retained) command.option("-R");
+  if (options.remove_retained) command.option("--remove-retained");
   if (!endpoint.topic().empty()) command.option("-t", endpoint.topic());
   for (const std::string& url : options.more_urls) {
     if (const auto more = parse_endpoint(url, Transport::mqtt)) command.option("-t", more->topic());

@@ -175,6 +175,9 @@ struct Options {
   bool no_retained = false;
   std::string client_id;  // empty: one is made
   std::string ws_path = "/mqtt";
+  bool remove_retained = false;
+  bool follow_redirect = false;
+  bool skip_refused = false;
   bool clean = false;  // start a new session although one is kept
   std::optional<Milliseconds>
       session_expiry;  // how long the broker keeps the session; whole seconds

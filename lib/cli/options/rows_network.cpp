@@ -72,6 +72,11 @@ Problem apply_tls_max(Options& options, std::string_view text) {
   return {};
 }
 
+Problem apply_alpn(Options& options, std::string_view text) {
+  if (text.empty() || text.size() > 255) return "must have 1 to 255 bytes";
+  return read_word(text, options.tls.alpn);
+}
+
 constexpr OptionRow kRows[] = {
     {.name = "proxy",
      .group = Group::connection,
@@ -217,6 +222,16 @@ constexpr OptionRow kRows[] = {
      .choices = "1.2 1.3",
      .summary = "Newest version of TLS to speak",
      .binding = {apply_tls_max, nullptr}},
+    {.name = "alpn",
+     .group = Group::security,
+     .scope = {kMqtt, kClient},
+     .also = {kRelay, kRoute | kServe},
+     .ends = both_ways(kMqttEnd),
+     .arity = Arity::value,
+     .value = "NAME",
+     .summary = "Tell an MQTT server this protocol name (ALPN)",
+     .text = "Such as x-amzn-mqtt-ca at AWS' port 443. Not over WebSocket.",
+     .binding = {apply_alpn, nullptr}},
 };
 
 }  // namespace

@@ -6,7 +6,10 @@
 #include "base/log.hpp"
 #include "codec/mqtt_check.hpp"
 #include "codec/mqtt_publish.hpp"
+#include "codec/mqtt_words.hpp"
 #include "io/mqtt/reasons.hpp"
+#include "model/host.hpp"
+#include "model/scheme.hpp"
 
 namespace rt {
 namespace {
@@ -22,6 +25,18 @@ constexpr std::size_t kSendBytes = 64u << 10;
 
 SteadyTime now() {
   return std::chrono::steady_clock::now();
+}
+
+// What comes first from a broker.
+bool may_begin(std::uint8_t first) {
+  return first >> 4 == static_cast<int>(PacketType::connack) ||
+         first == static_cast<unsigned>(PacketType::auth) << 4;
+}
+
+Error asks_for_auth() {
+  return Error(Fault::protocol,
+               "the broker wants an exchange of AUTH packets (enhanced authentication of MQTT 5), "
+               "which is not spoken here");
 }
 
 Error misplaced() {
@@ -51,9 +66,47 @@ MqttClient::~MqttClient() = default;
 asio::awaitable<Result<void>> MqttClient::connect() {
   end(std::nullopt);
   ending_.forget();
+  go_elsewhere();
+  Result<void> result = co_await attempts();
+  if (!result && go_elsewhere()) {
+    ending_.forget();
+    result = co_await attempts();
+  }
+  co_return result;
+}
+
+asio::awaitable<Result<void>> MqttClient::attempts() {
   Result<void> result = co_await attempt(handshake_.tries_v5());
+  if (!result && handshake_.leaves_id_to_broker()) result = co_await attempt(true);
   if (!result && handshake_.is_worth_v311(hung_up_)) result = co_await attempt(false);
   co_return result;
+}
+
+// Of several references (MQTT 5, section 4.13.2) the first.
+void MqttClient::note_redirect(std::uint8_t code, const mqtt::Packet& packet) {
+  if (!options_.follows_redirect || options_.carrier || moved_ || !sends_elsewhere(code)) return;
+  const std::string_view all = mqtt::words_of(packet).server;
+  const Result<HostPort> place = parse_host_port(all.substr(0, all.find(' ')));
+  if (!place || place->host.empty()) return;
+  Endpoint to = options_.endpoint;
+  to.host = place->host;
+  to.port = default_port(Transport::mqtt, to.tls);
+  if (!place->port.empty()) {
+    const auto port = check_port(place->port, 1);
+    if (!port) return;
+    to.port = *port;
+  }
+  elsewhere_ = std::move(to);
+}
+
+bool MqttClient::go_elsewhere() {
+  if (!elsewhere_ || moved_) return false;
+  moved_ = true;
+  MqttClientOptions there = options_;
+  there.endpoint = *elsewhere_;
+  Log::info("the broker sends us on to " + there.endpoint.display());
+  stream_.go_by(carrier_of(there));
+  return true;
 }
 
 asio::awaitable<Result<void>> MqttClient::attempt(bool v5) {
@@ -100,7 +153,10 @@ Result<void> MqttClient::start() {
 
 Result<void> MqttClient::take_connack(const mqtt::Packet& packet) {
   const Result<MqttAccepted> accepted = handshake_.take_connack(packet);
-  if (!accepted) return accepted.error();
+  if (!accepted) {
+    note_redirect(mqtt::reason_code(packet), packet);
+    return accepted.error();
+  }
   phase_ = Phase::subscribing;
   if (handshake_.discards()) {
     closing_ = true;
@@ -164,7 +220,7 @@ void MqttClient::take_received() {
   // What is no broker may send something that looks like the beginning of a long packet.
   const std::string_view bytes = stream_.received();
   if (phase_ == Phase::connecting && !std::exchange(answered_, true) &&
-      static_cast<std::uint8_t>(bytes[0]) >> 4 != static_cast<int>(PacketType::connack)) {
+      !may_begin(static_cast<std::uint8_t>(bytes[0]))) {
     const Error wrong = no_broker(bytes, options_.endpoint.display_otherwise());
     while (stream_.next()) continue;  // -v shows them
     return fail(wrong);
@@ -188,6 +244,7 @@ void MqttClient::take_received() {
 
 Result<void> MqttClient::take(const mqtt::Packet& packet) {
   if (phase_ == Phase::connecting) {
+    if (packet.type == PacketType::auth) return asks_for_auth();
     if (packet.type != PacketType::connack) return misplaced();
     return take_connack(packet);
   }
@@ -215,8 +272,12 @@ Result<void> MqttClient::take(const mqtt::Packet& packet) {
     case PacketType::pingresp:
       if (pinged_) options_.round_trips->add(*std::exchange(pinged_, std::nullopt), now());
       return {};
+    case PacketType::auth:
+      return asks_for_auth();
     case PacketType::disconnect:
-      ending_.note_disconnect(mqtt::reason_code(packet));
+      note_redirect(mqtt::reason_code(packet), packet);
+      ending_.note_disconnect(mqtt::reason_code(packet), mqtt::words_of(packet));
+      if (elsewhere_ && !moved_) ending_.forget();
       end(std::nullopt);
       return {};
     default:

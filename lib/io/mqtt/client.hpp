@@ -91,7 +91,10 @@ class MqttClient {
   enum class Phase : std::uint8_t { closed, connecting, subscribing, up, leaving };
 
   // --- connecting
+  asio::awaitable<Result<void>> attempts();
   asio::awaitable<Result<void>> attempt(bool v5);
+  void note_redirect(std::uint8_t code, const mqtt::Packet& packet);
+  bool go_elsewhere();
   Result<void> start();
   Result<void> take_connack(const mqtt::Packet& packet);
   void note_granted();
@@ -129,6 +132,9 @@ class MqttClient {
   std::optional<SteadyTime> pinged_;  // without an answer; where that is wanted
   asio::steady_timer timer_;          // for it
   MqttEnding ending_;
+
+  std::optional<Endpoint> elsewhere_;  // where the broker has sent us
+  bool moved_ = false;                 // there
 
   Phase phase_ = Phase::closed;
   bool hung_up_ = false;   // the last attempt ended without a word of the broker

@@ -47,14 +47,16 @@ struct MqttClientOptions {
   std::optional<MqttWill> will;
   bool own_broker = false;  // whoever runs it tells of its end, and that its sessions are lost
   MqttProtocol protocol = MqttProtocol::automatic;
-  std::uint8_t qos = 0;  // of the subscriptions, and of every publication
+  std::uint8_t qos = 0;           // of the subscriptions, and of every publication
+  bool follows_redirect = false;  // once; not where `carrier` is given
   std::size_t max_message = defaults::kMaxMessage;
 
   // Subscriptions; none: nothing is read.
   std::vector<std::string> filters;
   std::vector<std::string> excludes;  // filters, too: what they match is not handed on
   Retained retained = Retained::all;
-  bool no_local = false;  // what this client publishes does not come back; needs MQTT 5
+  bool removes_retained = false;  // what the broker had kept is removed there when it is committed
+  bool no_local = false;          // what this client publishes does not come back; needs MQTT 5
   // At QoS 0 nothing can hold a publisher back: while read() is not called, so many bytes are kept
   // and the newest dropped, counted and reported as a gap. Absent: reading from the network stops.
   std::optional<std::size_t> buffer;

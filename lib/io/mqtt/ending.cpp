@@ -17,9 +17,9 @@ void MqttEnding::forget() {
   reason_.clear();
 }
 
-void MqttEnding::note_disconnect(std::uint8_t code) {
-  if (code != 0) reason_ = " (" + mqtt_reason_text(code) + ")";
-  refusal_ = final_disconnect(code);
+void MqttEnding::note_disconnect(std::uint8_t code, const mqtt::Words& words) {
+  if (code != 0) reason_ = " (" + mqtt_reason_text(code) + quoted(words.reason) + ")";
+  refusal_ = final_disconnect(code, words);
 }
 
 void MqttEnding::note_life(SteadyTime now) {

@@ -7,6 +7,7 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "codec/mqtt_words.hpp"
 #include "io/mqtt/client_options.hpp"
 
 namespace rt {
@@ -24,7 +25,7 @@ class MqttEnding {
   void note_up(SteadyTime now) { up_since_ = now; }
 
   // The code of the broker's DISCONNECT.
-  void note_disconnect(std::uint8_t code);
+  void note_disconnect(std::uint8_t code, const mqtt::Words& words);
   // An error after which another attempt would end the same way, while the connection stood.
   void note_refusal(const Error& error) { refusal_ = error; }
   // The end; `error` absent: in good order.

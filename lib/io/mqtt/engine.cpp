@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
+#include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -51,10 +52,55 @@ Error engine_error(int code, std::string_view what) {
   }
 }
 
-// A listening Unix socket in a directory that nobody else can enter, gone with this object.
+// A listening socket for one connection of this process, gone with this object: a Unix socket in a
+// directory that nobody else can enter or, where nothing can be written, one of the loopback, to
+// which others may come but are not let in.
 class PrivateListener {
  public:
   PrivateListener() : socket_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
+    listen_at_path();
+    if (failed_ != 0) listen_at_port();
+  }
+  ~PrivateListener() {
+    if (!path_.empty()) unlink(path_.c_str());
+    if (!directory_.empty()) rmdir(directory_.c_str());
+  }
+  PrivateListener(const PrivateListener&) = delete;
+  PrivateListener& operator=(const PrivateListener&) = delete;
+
+  Result<void> status() const {
+    if (failed_ == 0) return {};
+    return system_error(Fault::other, "cannot make a private socket for libmosquitto", failed_);
+  }
+  const char* host() const { return port_ == 0 ? path_.c_str() : "127.0.0.1"; }
+  int port() const { return port_; }  // 0: the host is a path
+  // The other end of that socket, which has connected.
+  int take(int socket) const {
+    for (;;) {
+      const int fd = accept(socket_.get(), nullptr, nullptr);
+      if (fd < 0) return -1;
+      if (port_ != 0 && !are_ends(fd, socket)) {
+        ::close(fd);
+        continue;
+      }
+      fcntl(fd, F_SETFD, FD_CLOEXEC);
+      fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+      return fd;
+    }
+  }
+
+ private:
+  static bool are_ends(int here, int there) {
+    sockaddr_in peer{};
+    sockaddr_in own{};
+    socklen_t peer_size = sizeof peer;
+    socklen_t own_size = sizeof own;
+    return getpeername(here, reinterpret_cast<sockaddr*>(&peer), &peer_size) == 0 &&
+           getsockname(there, reinterpret_cast<sockaddr*>(&own), &own_size) == 0 &&
+           peer.sin_port == own.sin_port && peer.sin_addr.s_addr == own.sin_addr.s_addr;
+  }
+
+  void listen_at_path() {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     const char* const wanted = std::getenv("TMPDIR");
@@ -73,28 +119,24 @@ class PrivateListener {
         listen(socket_.get(), 1) != 0)
       failed_ = errno;
   }
-  ~PrivateListener() {
-    if (!path_.empty()) unlink(path_.c_str());
-    if (!directory_.empty()) rmdir(directory_.c_str());
-  }
-  PrivateListener(const PrivateListener&) = delete;
-  PrivateListener& operator=(const PrivateListener&) = delete;
 
-  Result<void> status() const {
-    if (failed_ == 0) return {};
-    return system_error(Fault::other, "cannot make a private socket for libmosquitto", failed_);
-  }
-  const std::string& path() const { return path_; }
-  int take() const {
-    const int fd = accept(socket_.get(), nullptr, nullptr);
-    if (fd < 0) return -1;
-    fcntl(fd, F_SETFD, FD_CLOEXEC);
-    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-    return fd;
+  void listen_at_port() {
+    socket_ = Descriptor(::socket(AF_INET, SOCK_STREAM, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    const bool listens = socket_.get() >= 0 && fcntl(socket_.get(), F_SETFD, FD_CLOEXEC) == 0 &&
+                         bind(socket_.get(), any, size) == 0 && listen(socket_.get(), 8) == 0 &&
+                         getsockname(socket_.get(), any, &size) == 0;
+    if (!listens) return;
+    port_ = ntohs(address.sin_port);
+    failed_ = 0;
   }
 
- private:
   Descriptor socket_;
+  int port_ = 0;
   std::string directory_;
   std::string path_;
   int failed_ = 0;
@@ -126,6 +168,7 @@ struct MqttEngine::Callbacks {
     mosquitto_property_read_int16(properties, MQTT_PROP_RECEIVE_MAXIMUM, &out.unacknowledged,
                                   false);
     mosquitto_property_read_byte(properties, MQTT_PROP_MAXIMUM_QOS, &out.qos, false);
+    mosquitto_property_read_int16(properties, MQTT_PROP_TOPIC_ALIAS_MAXIMUM, &out.aliases, false);
     std::uint8_t retain = 1;
     mosquitto_property_read_byte(properties, MQTT_PROP_RETAIN_AVAILABLE, &retain, false);
     out.retain = retain != 0;
@@ -152,6 +195,12 @@ struct MqttEngine::Callbacks {
         nullptr)
       accepted.keep_alive = seconds;
     accepted.limits = limits(properties);
+    char* id = nullptr;
+    if (mosquitto_property_read_string(properties, MQTT_PROP_ASSIGNED_CLIENT_IDENTIFIER, &id,
+                                       false) != nullptr &&
+        id != nullptr)
+      accepted.client_id = id;
+    std::free(id);
     static_cast<MqttEngine*>(self)->accepted_ = accepted;
   }
   static void on_subscribe(struct mosquitto*, void* self, int request, int count,
@@ -182,7 +231,7 @@ MqttEngine::~MqttEngine() {
 
 Result<void> MqttEngine::set_up(const MqttClientOptions& options, const std::string& client_id,
                                 bool clean) {
-  mosquitto_ = mosquitto_new(client_id.c_str(), clean, this);
+  mosquitto_ = mosquitto_new(client_id.empty() ? nullptr : client_id.c_str(), clean, this);
   if (mosquitto_ == nullptr) {
     if (errno == EINVAL) return Error(Fault::usage, "the client identifier is not valid UTF-8");
     return system_error(Fault::other, "libmosquitto", errno);
@@ -221,11 +270,11 @@ Result<void> MqttEngine::connect(std::string& out) {
     mosquitto_property_add_int32(&properties, MQTT_PROP_SESSION_EXPIRY_INTERVAL, session_expiry_);
   if (v5_) mosquitto_property_add_int32(&properties, MQTT_PROP_MAXIMUM_PACKET_SIZE, max_packet_);
   // Completes at once: the other end is here. Port 0 means a Unix socket.
-  const int code = mosquitto_connect_bind_v5(mosquitto_, listener.path().c_str(), 0, keepalive_,
-                                             nullptr, properties);
+  const int code = mosquitto_connect_bind_v5(mosquitto_, listener.host(), listener.port(),
+                                             keepalive_, nullptr, properties);
   mosquitto_property_free_all(&properties);
   if (code != MOSQ_ERR_SUCCESS) return engine_error(code, "libmosquitto");
-  socket_ = listener.take();
+  socket_ = listener.take(mosquitto_socket(mosquitto_));
   if (socket_ < 0) return system_error(Fault::other, "libmosquitto's socket", errno);
   return collect(out);
 }

@@ -20,6 +20,7 @@ struct MqttLimits {
   std::uint16_t unacknowledged = 65535;
   std::uint8_t qos = 2;
   bool retain = true;
+  std::uint16_t aliases = 0;  // numbers for topics
 };
 
 // What the broker said when it accepted a connection.
@@ -30,6 +31,7 @@ struct MqttAccepted {
   bool wildcards = true;                    // available, in filters
   bool shared = true;                       // subscriptions available
   std::optional<std::uint16_t> keep_alive;  // seconds, instead of ours
+  std::string client_id;                    // that it has chosen; empty: ours
 };
 
 // The broker's answer to a subscription: a code for each filter.

@@ -23,12 +23,17 @@ class MqttHandshake {
   // Nobody chose the client identifier: one was made.
   bool made_id() const { return options_.client_id.empty(); }
   const std::string& client_id() const { return client_id_; }
+  // The broker was asked for a session without a past.
+  bool asked_for_new() const { return asked_for_new_; }
   bool v5() const { return v5_; }
   // The version to begin with.
   bool tries_v5() const { return options_.protocol != MqttProtocol::v311 && !only_v311_; }
   // After an attempt with MQTT 5 that failed; `hung_up`: without a word of the broker. Old brokers
   // refuse version 5, or hang up; one that has spoken it is in trouble.
   bool is_worth_v311(bool hung_up) const;
+  // After an attempt whose identifier, made here, was refused: the broker may want to choose one
+  // (MQTT 5), which it is asked for from now on.
+  bool leaves_id_to_broker();
 
   // An attempt in this version.
   void prepare(bool v5);
@@ -36,7 +41,7 @@ class MqttHandshake {
   Result<void> begin(std::string& out);
   // The broker has answered CONNECT with CONNACK.
   bool answered() const { return connack_.has_value(); }
-  // Errors: refused, protocol, network.
+  // Errors: refused, protocol (a session that was not asked for is one), network.
   Result<MqttAccepted> take_connack(const mqtt::Packet& packet);
 
   // Appends SUBSCRIBE for what there is. Errors: usage, for a filter that this broker does not
@@ -72,6 +77,8 @@ class MqttHandshake {
   bool only_v311_ = false;  // the broker is known to speak nothing newer
   bool established_ = false;
   bool discards_ = false;
+  bool nameless_ = false;  // the broker chooses the identifier
+  bool asked_for_new_ = false;
   std::optional<std::uint8_t> connack_;  // its code
 };
 

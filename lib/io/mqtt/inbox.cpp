@@ -57,6 +57,11 @@ bool MqttInbox::wanted(const Message& message, std::string_view topic) const {
                       [&](const std::string& filter) { return matches(filter, topic); });
 }
 
+// Of MQTT 3.1.1 no flag says so.
+bool MqttInbox::is_own_removal(const mqtt::Publish& from) {
+  return from.payload.empty() && (removed_.erase(std::string(from.topic)) > 0 || from.retain);
+}
+
 void MqttInbox::hold(const mqtt::Publish& from, std::uint64_t position) {
   if (from.qos == 0) return;
   mqtt::PacketType type = mqtt::PacketType::puback;
@@ -121,6 +126,7 @@ void MqttInbox::skip(const mqtt::Publish& from, const std::string& why) {
 }
 
 Result<void> MqttInbox::receive(const mqtt::Packet& packet, bool v5) {
+  v5_ = v5;
   if (is_too_long(packet, v5)) return skip_too_long(packet);
   const auto publish = mqtt::read_publish(packet, v5);
   const auto plain =
@@ -150,13 +156,16 @@ void MqttInbox::hand_on(Message message, const mqtt::Publish& from, const Proper
   }
   message.retain = from.retain;
   message.retained = from.retain && (!identified_ || facts.subscription == kBefore);
-  const bool pass = wanted(message, topic);
+  const bool removal = options_.removes_retained && is_own_removal(from);
+  const bool pass = !removal && wanted(message, topic);
   if (!pass || !has_room(from.qos)) {
     if (pass) ++missed_;
     hold(from, delivered_);
     return;
   }
   report_missed();
+  if (options_.removes_retained && message.retained)
+    removals_.emplace_back(delivered_ + 1, std::string(topic));
   message.qos = from.qos;
   message.payload.assign(from.payload);
   message.channel = channel_;
@@ -193,6 +202,13 @@ void MqttInbox::append_acknowledgements(std::string& out) {
     mqtt::append_acknowledgement(out, due.type, due.id);
     if (due.type == mqtt::PacketType::pubrec) recorded_.insert(due.id);
     held_.pop_front();
+  }
+  for (; !removals_.empty() && removals_.front().first <= committed_; removals_.pop_front()) {
+    mqtt::Publish empty;
+    empty.topic = removals_.front().second;
+    empty.retain = true;
+    mqtt::append_publish(out, empty, v5_);
+    removed_.insert(removals_.front().second);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
@@ -59,7 +60,7 @@ class MqttInbox {
 
   // Of what take() gave, all but the last `left` messages are safe.
   void commit(std::size_t left);
-  // Acknowledgements that may go now.
+  // Acknowledgements that may go now, and what removes retained messages.
   void append_acknowledgements(std::string& out);
 
   // The subscription that gets what the broker has kept.
@@ -80,6 +81,7 @@ class MqttInbox {
   void hand_on(Message message, const mqtt::Publish& from, const mqtt::PropertyFacts& facts);
   bool has_room(std::uint8_t qos) const;
   bool wanted(const Message& message, std::string_view topic) const;
+  bool is_own_removal(const mqtt::Publish& from);
   void append(Message message);
   void report_missed();
   void hold(const mqtt::Publish& from, std::uint64_t position);
@@ -98,6 +100,10 @@ class MqttInbox {
   std::uint64_t taken_ = 0;
   std::uint64_t committed_ = 0;
   std::deque<Held> held_;
+  // Topics whose retained messages are to be removed when so many are committed.
+  std::deque<std::pair<std::uint64_t, std::string>> removals_;
+  std::unordered_set<std::string> removed_;  // what removes them will come back from there
+  bool v5_ = false;
   // Packet ids of QoS 2 that the broker has not released, with their message's position.
   std::unordered_map<std::uint16_t, std::uint64_t> exactly_once_;
   std::unordered_set<std::uint16_t> recorded_;

@@ -6,6 +6,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "codec/mqtt_properties.hpp"
+#include "codec/mqtt_words.hpp"
 #include "io/mqtt/reasons.hpp"
 #include "model/topic.hpp"
 
@@ -26,6 +27,7 @@ constexpr std::size_t kMostUnderWayQos2 = 20;
 constexpr std::uint16_t kFirstId = 0x4000;
 constexpr std::size_t kIds = 0x10000 - kFirstId;
 constexpr int kNotTaken = 0x95;  // MQTT 5: packet too large
+constexpr std::size_t kAliasBytes = 3;
 
 }  // namespace
 
@@ -34,6 +36,9 @@ void MqttOutbox::begin(bool v5, const MqttLimits& limits, bool session_present) 
   limits_ = limits;
   sent_ = 0;
   answered_here_ = false;
+  aliases_.begin(v5 ? limits.aliases : std::uint16_t{0});
+  if (!v5 && !options_.properties.empty() && !std::exchange(properties_told_, true))
+    Log::warn("the broker speaks MQTT 3.1.1, which has no properties: --property is left out");
   if (!session_present)
     for (Waiting& waiting : waiting_messages_) waiting.released = false;
 }
@@ -111,11 +116,12 @@ Result<void> MqttOutbox::publish(const MessagePtr& message, std::string& out) {
   if (!prepared) return prepared.error();
   if (options_.qos == 0) {
     settle_retain(*prepared);
-    mqtt::append_publish(out, *prepared, v5_);
+    append(out, *prepared);
     return {};
   }
   last_id_ = std::max<std::uint16_t>(kFirstId, static_cast<std::uint16_t>(last_id_ + 1));
   waiting_messages_.push_back({message, last_id_});
+  ++published_;
   waiting_ += {1, message->payload.size()};
   return {};
 }
@@ -149,8 +155,19 @@ void MqttOutbox::send_waiting(std::string& out) {
     prepared->id = waiting.id;
     prepared->dup = std::exchange(waiting.sent, true);
     if (options_.round_trips) waiting.time = std::chrono::steady_clock::now();
-    mqtt::append_publish(out, *prepared, v5_);
+    append(out, *prepared);
   }
+}
+
+// With a number in place of its topic where the broker allows that.
+void MqttOutbox::append(std::string& out, mqtt::Publish publish) {
+  if (limits_.aliases > 0 && v5_ &&
+      mqtt::publish_size(publish, v5_) + kAliasBytes < limits_.packet) {
+    const auto alias = aliases_.of(publish.topic);
+    publish.alias = alias.number;
+    if (alias.known) publish.topic = {};
+  }
+  mqtt::append_publish(out, publish, v5_);
 }
 
 // What has been sent on this connection and is not over.
@@ -178,11 +195,17 @@ void MqttOutbox::answered(const mqtt::Packet& packet, std::string& out) {
     waiting->released = true;
     return;
   }
-  finish(*waiting, reason);
+  finish(*waiting, reason, v5_ && reason >= 0x80 ? mqtt::words_of(packet).reason : "");
   drop_finished();
 }
 
-void MqttOutbox::finish(Waiting& waiting, int reason) {
+const std::string& MqttOutbox::topic_of_waiting(const Waiting& waiting) {
+  static const std::string kNone;
+  const Result<const std::string*> topic = topic_for(*waiting.message);
+  return topic ? **topic : kNone;
+}
+
+void MqttOutbox::finish(Waiting& waiting, int reason, std::string_view words) {
   const Amount amount{1, waiting.message->payload.size()};
   waiting.over = true;
   waiting_.messages -= amount.messages;
@@ -191,6 +214,8 @@ void MqttOutbox::finish(Waiting& waiting, int reason) {
   refused_ += amount;
   ++not_taken_;
   not_taken_reason_ = reason;
+  not_taken_topic_ = topic_of_waiting(waiting);
+  not_taken_words_ = words;
 }
 
 void MqttOutbox::drop_finished() {
@@ -206,7 +231,8 @@ bool MqttOutbox::full() const {
 
 std::optional<Error> MqttOutbox::take_refusal() {
   if (not_taken_ == 0) return std::nullopt;
-  return publication_refusal(not_taken_reason_, std::exchange(not_taken_, 0));
+  return publication_refusal(not_taken_reason_, std::exchange(not_taken_, 0), not_taken_topic_,
+                             not_taken_words_);
 }
 
 // --- a broker that hangs up ----------------------------------------------------------------------
@@ -228,12 +254,14 @@ void MqttOutbox::give_up_found() {
   if (sent_ == 0) drop_finished();
   if (sent_ > 0 || waiting_messages_.empty() || waiting_messages_.front().id != id) return;
   Waiting& suspect = waiting_messages_.front();
-  Log::warn("the broker hangs up each time that a message of " +
-            std::to_string(suspect.message->payload.size()) +
-            " bytes is sent to it: it is given up (perhaps " +
-            (options_.own_broker ? "its memory is not enough for it and its readers)"
-                                 : "it is longer than the broker accepts)"));
-  finish(suspect, kNotTaken);
+  const std::uint64_t number = published_ - waiting_messages_.size() + 1;
+  Log::warn("the broker hangs up each time that message " + std::to_string(number) + ", of " +
+            std::to_string(suspect.message->payload.size()) + " bytes, is sent to '" +
+            printable(topic_of_waiting(suspect), 256) +
+            "': it is given up after three times (perhaps " +
+            (options_.own_broker ? "the broker's memory is not enough for it and its readers)"
+                                 : "the broker does not take its length or its topic)"));
+  finish(suspect, kHangsUp);
   drop_finished();
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "codec/mqtt_aliases.hpp"
 #include "codec/mqtt_packet.hpp"
 #include "codec/mqtt_publish.hpp"
 #include "engine/hang_ups.hpp"
@@ -26,7 +27,8 @@ namespace rt {
 // but a broker that comes back without its session may have lost it, so it gets PUBLISH again.
 class MqttOutbox {
  public:
-  explicit MqttOutbox(const MqttClientOptions& options) : options_(options) {}
+  explicit MqttOutbox(const MqttClientOptions& options)
+      : options_(options), hang_ups_(options.own_broker ? kLeastAtOwnBroker : 0) {}
 
   // A connection was accepted.
   void begin(bool v5, const MqttLimits& limits, bool session_present);
@@ -51,6 +53,9 @@ class MqttOutbox {
   std::optional<Error> take_refusal();
 
  private:
+  // Short ones a full one takes another time.
+  static constexpr std::size_t kLeastAtOwnBroker = 1024;
+
   struct Waiting {
     MessagePtr message;
     std::uint16_t id;
@@ -65,7 +70,9 @@ class MqttOutbox {
   void settle_retain(mqtt::Publish& publish) const;
   std::size_t most_under_way() const;
   Waiting* find(std::uint16_t id);
-  void finish(Waiting& waiting, int reason);
+  void append(std::string& out, mqtt::Publish publish);
+  const std::string& topic_of_waiting(const Waiting& waiting);
+  void finish(Waiting& waiting, int reason, std::string_view words = {});
   void drop_finished();
   void give_up_found();
 
@@ -73,7 +80,9 @@ class MqttOutbox {
   bool v5_ = false;
   MqttLimits limits_;
 
-  std::string channel_;  // of the last publication, and its topic
+  mqtt::TopicAliases aliases_;
+  std::uint64_t published_ = 0;  // at QoS 1 and 2, in all
+  std::string channel_;          // of the last publication, and its topic
   std::string topic_;
   std::array<std::string, 2>
       common_;       // properties of messages that have none of their own, by kind
@@ -89,6 +98,9 @@ class MqttOutbox {
   Amount refused_;
   std::size_t not_taken_ = 0;  // of them, what take_refusal() has not told
   int not_taken_reason_ = 0;
+  std::string not_taken_topic_;  // of the last one, and what the broker said of it
+  std::string not_taken_words_;
+  bool properties_told_ = false;
 };
 
 }  // namespace rt

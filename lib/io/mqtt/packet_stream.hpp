@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
@@ -28,6 +29,8 @@ class PacketStream {
   PacketStream(Reactor& reactor, MakeCarrier make, std::size_t max_packet,
                std::function<void()> readable, std::function<void()> writable);
 
+  // Of the connections from now on.
+  void go_by(MakeCarrier make) { make_ = std::move(make); }
   // Errors: network, tls; protocol.
   asio::awaitable<Result<void>> connect();
   // The packets begin, in this version of MQTT.
@@ -69,7 +72,7 @@ class PacketStream {
   void show_new_packets();
 
   Reactor& reactor_;
-  const MakeCarrier make_;
+  MakeCarrier make_;
   const std::size_t max_packet_;
   const std::function<void()> readable_;
   const std::function<void()> writable_;

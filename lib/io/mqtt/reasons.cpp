@@ -31,7 +31,19 @@ bool refuses_version(std::uint8_t code) {
   return code == CONNACK_REFUSED_PROTOCOL_VERSION || code == MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION;
 }
 
-Error connection_refusal(std::uint8_t code) {
+std::string quoted(std::string_view reason) {
+  return reason.empty() ? std::string() : ": \"" + printable(reason, 256) + "\"";
+}
+
+bool sends_elsewhere(std::uint8_t code) {
+  return code == MQTT_RC_USE_ANOTHER_SERVER || code == MQTT_RC_SERVER_MOVED;
+}
+
+static std::string at_server(const mqtt::Words& words) {
+  return words.server.empty() ? std::string() : " (" + printable(words.server, 256) + ")";
+}
+
+static Error plain_refusal(std::uint8_t code, const mqtt::Words& words) {
   switch (code) {
     case CONNACK_REFUSED_PROTOCOL_VERSION:
     case MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION:
@@ -62,16 +74,25 @@ Error connection_refusal(std::uint8_t code) {
       return Error(Fault::network, "the broker takes no connection now: " + mqtt_reason_text(code));
     case MQTT_RC_USE_ANOTHER_SERVER:
     case MQTT_RC_SERVER_MOVED:
-      return Error(Fault::network,
-                   "the broker wants its clients elsewhere: " + mqtt_reason_text(code))
+      return Error(Fault::network, "the broker wants its clients elsewhere: " +
+                                       mqtt_reason_text(code) + at_server(words))
+          .with_hint(words.server.empty() ? std::string() : "--follow-redirect")
           .as_fatal();
     default:
       return Error(Fault::protocol, "the broker refuses the connection: " + mqtt_reason_text(code));
   }
 }
 
-std::optional<Error> final_disconnect(std::uint8_t code) {
-  const std::string text = "the broker ended the connection: " + mqtt_reason_text(code);
+Error connection_refusal(std::uint8_t code, const mqtt::Words& words) {
+  Error refusal = plain_refusal(code, words);
+  if (words.reason.empty()) return refusal;
+  const Error said(refusal.fault(), refusal.text() + quoted(words.reason));
+  return refusal.fatal() ? said.as_fatal() : said;
+}
+
+std::optional<Error> final_disconnect(std::uint8_t code, const mqtt::Words& words) {
+  const std::string text = "the broker ended the connection: " + mqtt_reason_text(code) +
+                           at_server(words) + quoted(words.reason);
   switch (code) {
     case MQTT_RC_NOT_AUTHORIZED:
     case MQTT_RC_BANNED:
@@ -101,21 +122,24 @@ std::optional<Error> final_disconnect(std::uint8_t code) {
   }
 }
 
-Error subscription_refusal(int code, const std::string& filter) {
+Error subscription_refusal(int code, const std::string& filter, std::string_view reason) {
   std::string text = "the broker refuses the subscription to '" + printable(filter) + "'";
   // Of MQTT 3.1.1 it is the only code.
   if (code != MQTT_RC_UNSPECIFIED) text += ": " + mqtt_reason_text(code);
-  return Error(Fault::refused, std::move(text));
+  return Error(Fault::refused, text + quoted(reason));
 }
 
-Error publication_refusal(int code, std::size_t count) {
+Error publication_refusal(int code, std::size_t count, const std::string& topic,
+                          std::string_view reason) {
   const bool refused = code == MQTT_RC_NOT_AUTHORIZED;
+  const std::string to = topic.empty() ? std::string() : " to '" + printable(topic, 256) + "'";
   const std::string text =
-      (count == 1 ? std::string("a message was not taken by the broker: ")
-                  : std::to_string(count) + " messages were not taken by the broker: ") +
-      mqtt_reason_text(code);
+      (count == 1 ? "a message" + to + " was not taken by the broker: "
+                  : std::to_string(count) + " messages were not taken by the broker" +
+                        (to.empty() ? "" : ", the last one" + to) + ": ") +
+      (code == kHangsUp ? std::string("it hangs up") : mqtt_reason_text(code)) + quoted(reason);
   return Error(refused ? Fault::refused : Fault::other, text)
-      .because_of(Cause::mqtt_reason, code)
+      .because_of(Cause::mqtt_reason, code & 0xFF)
       .as_fatal();
 }
 

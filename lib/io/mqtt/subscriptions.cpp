@@ -66,7 +66,7 @@ Result<void> MqttSubscriptions::request(MqttEngine& engine, std::vector<std::str
   return {};
 }
 
-Result<void> MqttSubscriptions::answered(const MqttGranted& answer) {
+Result<void> MqttSubscriptions::answered(const MqttGranted& answer, std::string_view reason) {
   const std::vector<int>& granted = answer.codes;
   const auto found = requests_.find(answer.request);
   if (found == requests_.end()) return {};
@@ -75,7 +75,7 @@ Result<void> MqttSubscriptions::answered(const MqttGranted& answer) {
     if (granted[i] < options_.qos && !std::exchange(lower_qos_, true))
       Log::warn("the broker grants only QoS " + std::to_string(granted[i]) + " for '" +
                 printable(filters[i]) + "'");
-    if (granted[i] >= 0x80) return subscription_refusal(granted[i], filters[i]);
+    if (granted[i] >= 0x80) return subscription_refusal(granted[i], filters[i], reason);
   }
   if (granted.size() != filters.size())
     return Error(Fault::protocol, "the broker's answer to a subscription is not whole");

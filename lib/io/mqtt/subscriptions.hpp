@@ -29,8 +29,8 @@ class MqttSubscriptions {
   // Appends what asks for all filters. `identified`: identifiers are in use, those of MqttInbox.
   // `goes_on`: the session had been subscribed to in this process, which has had what was kept.
   Result<void> request(MqttEngine& engine, bool identified, bool goes_on, std::string& out);
-  // The broker's answer. Errors: refused; protocol.
-  Result<void> answered(const MqttGranted& answer);
+  // The broker's answer, and the reason that it gives. Errors: refused; protocol.
+  Result<void> answered(const MqttGranted& answer, std::string_view reason);
   // Every answer has come.
   bool complete() const { return requests_.empty(); }
 

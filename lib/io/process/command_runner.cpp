@@ -45,6 +45,8 @@ void order(int orders, GuardOrder::Kind kind, pid_t group) {
   setpgid(0, 0);
   after_fork::end_with_parent(parent);
   const pid_t self = getpid();
+  // Somebody may have killed the guard: no reason to die, now or when signals are let in.
+  std::signal(SIGPIPE, SIG_IGN);
   order(plan.orders, GuardOrder::Kind::guard, self);
   dup2(plan.input, STDIN_FILENO);
   for (int fd = 3; fd <= plan.highest; ++fd)
@@ -98,6 +100,7 @@ struct CommandRunner::State : std::enable_shared_from_this<CommandRunner::State>
 
   Result<void> begin();
   Result<void> start_guard();
+  Result<void> keep_guard();
   Result<void> start(std::uint64_t ticket, CommandInput input,
                      const std::vector<std::pair<std::string, std::string>>& environment);
   void await_ends();
@@ -148,6 +151,8 @@ Result<void> CommandRunner::State::begin() {
   asio::error_code failed;
   child_signals.add(SIGCHLD, failed);
   if (failed) return Error(Fault::other, "cannot watch commands: " + failed.message());
+  if (!failures.open()) return system_error(Fault::other, "cannot watch commands", errno);
+  fcntl(failures.reader.get(), F_SETFL, O_NONBLOCK);
   if (Result<void> started = start_guard(); !started) return started;
   await_ends();
   return {};
@@ -155,9 +160,7 @@ Result<void> CommandRunner::State::begin() {
 
 Result<void> CommandRunner::State::start_guard() {
   SecuredPipe pipe;
-  if (!pipe.open() || !failures.open())
-    return system_error(Fault::other, "cannot watch commands", errno);
-  fcntl(failures.reader.get(), F_SETFL, O_NONBLOCK);
+  if (!pipe.open()) return system_error(Fault::other, "cannot watch commands", errno);
   std::vector<pid_t> groups(options.jobs);
   const GuardPlan plan{pipe.reader.get(), highest_descriptor(), groups.data(), groups.size(),
                        nullptr};
@@ -171,12 +174,22 @@ Result<void> CommandRunner::State::start_guard() {
   return {};
 }
 
+// One that was killed is started again, and told of what runs.
+Result<void> CommandRunner::State::keep_guard() {
+  if (guard > 0 && waitpid(guard, nullptr, WNOHANG) != guard) return {};
+  guard = 0;
+  if (Result<void> started = start_guard(); !started) return started;
+  for (const Run& run : runs) order(orders.get(), GuardOrder::Kind::guard, run.pid);
+  return {};
+}
+
 Result<void> CommandRunner::State::start(
     std::uint64_t ticket, CommandInput input,
     const std::vector<std::pair<std::string, std::string>>& environment) {
   const auto cannot = [&](int why) {
     return system_error(Fault::other, "cannot run " + printable(options.words.front()), why);
   };
+  if (Result<void> kept = keep_guard(); !kept) return kept;
   SecuredPipe in;
   if (!in.open()) return cannot(errno);
   fcntl(in.writer.get(), F_SETFL, O_NONBLOCK);
@@ -234,6 +247,8 @@ void CommandRunner::State::await_ends() {
 }
 
 void CommandRunner::State::collect() {
+  // If it cannot be now, then with the next command.
+  static_cast<void>(keep_guard());
   std::vector<End> ends;
   std::erase_if(runs, [&](Run& run) {
     siginfo_t info{};

@@ -52,8 +52,10 @@ TEST_CASE("hang-ups: what is answered in time is none") {
   CHECK(hang_ups.found());
 }
 
-TEST_CASE("hang-ups: connections without messages say nothing, and short messages are never it") {
-  HangUps hang_ups;
+TEST_CASE(
+    "hang-ups: connections without messages say nothing, and short messages are never it where "
+    "length counts") {
+  HangUps hang_ups(1024);
   for (int i = 0; i < 10; ++i) hang_ups.lost(false, 0, 0, 0);
   CHECK_FALSE(hang_ups.cautious());
   for (int i = 0; i < 10; ++i) hang_ups.lost(false, 1, 7, 1023);

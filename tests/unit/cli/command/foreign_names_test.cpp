@@ -135,8 +135,6 @@ TEST_CASE("instead_of_option: what is written here for what is written elsewhere
       // mosquitto_pub, mosquitto_sub
       {Program::rtmqtt, Verb::pub, "--repeat-delay", "use a loop of the shell"},
       {Program::rtmqtt, Verb::pub, "-M", "leave it out: the broker says how many it takes"},
-      {Program::rtmqtt, Verb::sub, "--remove-retained",
-       "publish an empty message to each topic: rtmqtt pub --retain URL ''"},
       {Program::rtmqtt, Verb::sub, "-U",
        "use --clean: subscriptions end with the session that had them"},
       {Program::rtmqtt, Verb::sub, "-E",

@@ -299,7 +299,9 @@ TEST_CASE_FIXTURE(Fixture,
     CAPTURE(session);
     broker.connack = "\x20\3\0\0\0"s;
     broker.packets.clear();
-    MqttClient client(reactor, options(2));
+    MqttClientOptions with = options(2);
+    with.session_expiry = std::chrono::seconds(60);
+    MqttClient client(reactor, with);
     open(client);
     REQUIRE(write(client, {"a"}).ok());
     REQUIRE(run_until(reactor, [&] { return broker.count(PacketType::publish) == 1; }));
