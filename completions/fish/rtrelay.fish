@@ -19,7 +19,7 @@ function __rtrelay_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --select --where --event --stats-json --record --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --method --request --since --last --last-event-id --state --query-id --subprotocol --origin --protocol --join --send --send-binary --await --reject --answer --ping-message --ping-message-interval --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --ws-path --property --from --map --filter --dead-letter --buffer --listen --mqtt --bus --pick --each-key --transform --set-property --set-content-type --topic-header --batch --rate --ack-by --rotate --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --alpn --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --base-path --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --select --where --event --stats-json --record --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --method --request --since --last --last-event-id --state --query-id --subprotocol --origin --protocol --join --send --send-binary --await --reject --answer --ping-message --ping-message-interval --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --ws-path --property --from --map --filter --dead-letter --buffer --listen --mqtt --store --bus --pick --each-key --transform --set-property --set-content-type --topic-header --batch --rate --ack-by --rotate --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --alpn --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --base-path --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -240,6 +240,7 @@ complete -c rtrelay -n '__rtrelay_at none relay run' -l no-status -d 'Show no st
 complete -c rtrelay -n '__rtrelay_at none run' -l check -d 'Judge the file, say what is wrong, and end'
 complete -c rtrelay -n '__rtrelay_at none run' -l listen -x -d 'Tell how the routes are at [HOST:]PORT'
 complete -c rtrelay -n '__rtrelay_at none serve' -l mqtt -x -d 'Start an MQTT broker at [HOST:]PORT'
+complete -c rtrelay -n '__rtrelay_at none serve' -l store -r -F -d 'Let the broker keep its state in DIR'
 complete -c rtrelay -n '__rtrelay_at none serve' -l bus -x -a 'mqtt:// mqtts:// mqtt+ws:// mqtt+wss:// (command rtrelay --generate brokers 2>/dev/null)' -d 'Share the topics of this MQTT broker'
 complete -c rtrelay -n '__rtrelay_at none relay' -l pick -x -d 'Send this part of each JSON payload'
 complete -c rtrelay -n '__rtrelay_at none relay' -l each-key -x -d 'Send each member of a JSON object by itself'
@@ -290,7 +291,7 @@ complete -c rtrelay -n '__rtrelay_at none relay serve' -l alpn -x -d 'Tell an MQ
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l history -x -d 'Messages that each channel keeps'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l history-bytes -x -d 'Bytes that each channel keeps'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l history-age -x -d 'Forget messages older than this'
-complete -c rtrelay -n '__rtrelay_at none relay serve' -l memory -x -d 'Memory of all channels together'
+complete -c rtrelay -n '__rtrelay_at none relay serve' -l memory -x -d 'Memory of all channels, or of a broker'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l max-channels -x -d 'Most channels at a time'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l max-connections -x -d 'Most connections at a time'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l allow-origin -x -d 'Let pages of ORIGIN in (repeatable)'

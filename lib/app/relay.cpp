@@ -324,6 +324,15 @@ struct Relay::State {
       if (!reading->from.source->commits()) lost += reading->lag;
   }
 
+  // What was read ahead of a source that cannot give it again is gone with its buffer.
+  void tell_buffered() {
+    if (!failed && !shutdown.requested()) return;
+    for (Reading* const reading : all_readings) {
+      const std::uint64_t number = reading->buffer ? reading->buffer->left() : 0;
+      if (number > 0) lose(*reading, reading->lost, kLost, number);
+    }
+  }
+
   void count_left() {
     for (const Reading* const reading : all_readings)
       if (!reading->from.source->commits()) left += reading->lag;
@@ -381,6 +390,7 @@ Relay::~Relay() = default;
 
 asio::awaitable<Result<void>> Relay::run(std::optional<SteadyTime> deadline) {
   (void)co_await (state_->control(deadline) || state_->run_writings(0));
+  state_->tell_buffered();
   state_->tell_losses();
   if (state_->failed) co_return *state_->failed;
   if (state_->source_failed) co_return *state_->source_failed;

@@ -113,7 +113,8 @@ void ConnectionSentences::request(const Options& own) {
   if (own.compress) say("Offer compression (permessage-deflate).");
   if (own.dialect.kind != DialectKind::none)
     say("Speak " + std::string(name_of(own.dialect.kind)) + " in its messages" +
-        (own.dialect.place.empty() ? "" : ", at " + printable(own.dialect.place)) + ".");
+        (own.dialect.place.empty() ? "" : ", at " + printable(own.dialect.place)) +
+        (own.ack ? ", with acknowledgements." : "."));
   if (!own.opening.empty()) say("At each connection, say first what was given for that.");
   if (own.hub) say("Take the other side for an rtwire hub.");
 }

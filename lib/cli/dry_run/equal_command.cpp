@@ -261,6 +261,8 @@ void DryRun::server() {
         (address->port == 0 ? std::string("a free port")
                             : "port " + std::to_string(address->port)) +
         ", clear text.");
+  if (!options_.base_path.empty())
+    say("All of it is under " + printable(options_.base_path) + "/.");
   if (!options_.exec.empty())
     return say("Run " + quoted(options_.exec) + " for each connection, " +
                std::to_string(options_.max_children) + " at a time.");
@@ -338,6 +340,7 @@ void DryRun::relay() {
   for (const std::string& filter : options_.filters)
     say("Let topics through that match " + quoted(filter) + ".");
   for (const std::string& map : options_.maps) say("Rename topics with " + quoted(map) + ".");
+  recording();
   ending();
   say("\nNo other command does the same.");
 }

@@ -240,6 +240,7 @@ struct Options {
 
   // Server
   std::string mqtt_listen;                   // rtrelay serve --mqtt: [HOST:]PORT; empty: no broker
+  std::string store;                         // a directory; empty: none
   std::string bus;                           // rtrelay serve --bus: an MQTT URL; empty: none
   std::size_t history = defaults::kHistory;  // messages a channel, at least 1
   std::size_t history_bytes = defaults::kHistoryBytes;  // bytes a channel

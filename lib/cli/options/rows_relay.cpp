@@ -184,6 +184,18 @@ constexpr OptionRow kRows[] = {
      .text = "Its topics and the hub's channels are the same. Needs Mosquitto.",
      .conflicts = "bus",
      .binding = string<&O::mqtt_listen, read_mqtt_listen>()},
+    {.name = "store",
+     .group = Group::server,
+     .scope = {kMqtt | kRelay, kServe},
+     .arity = Arity::value,
+     .value = "DIR",
+     .completes = Completes::file,
+     .summary = "Let the broker keep its state in DIR",
+     .text = "Retained messages, sessions, and what waits for them outlive a restart. DIR is made "
+             "where there is none; one broker at a time has it. It is written at an end in order "
+             "and every five seconds: what came since is gone when the machine dies. With rtrelay "
+             "it needs --mqtt.",
+     .binding = string<&O::store, read_word>()},
     {.name = "bus",
      .group = Group::server,
      .scope = kHubOnly,
