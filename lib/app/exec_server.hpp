@@ -2,25 +2,20 @@
 
 #include <asio/awaitable.hpp>
 #include <cstddef>
-#include <string>
-#include <vector>
 
+#include "app/exec_connection.hpp"
 #include "app/hub_server.hpp"
 #include "app/run.hpp"
 #include "base/result.hpp"
-#include "codec/framing.hpp"
 #include "io/process/service_notify.hpp"
-#include "model/send_as.hpp"
 
 namespace rt {
 
 struct ExecServerOptions {
   // Its limits, addresses and who may come in; of the hub nothing else.
   HubServerOptions server;
-  std::vector<std::string> command;     // the program first
-  Framing framing;                      // of its stdin and stdout
-  SendAs send_as = SendAs::by_content;  // what cannot be text is sent as binary
-  std::size_t max_children = 64;        // more connections are refused with 503
+  ExecCommand command;
+  std::size_t max_children = 64;  // more connections are refused with 503
   ServiceNotify notify;
 };
 

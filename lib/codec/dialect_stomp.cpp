@@ -145,8 +145,16 @@ void Stomp::settle(std::uint64_t number) {
     frame.headers = {{"id", found->second}};
   else
     frame.headers = {{"subscription", "0"}, {"message-id", found->second}};
-  say(written(frame));
+  say_frame(frame);
   unsettled_.erase(found);
+}
+
+void Stomp::say_frame(const StompFrame& frame) {
+  std::string bytes = written(frame);
+  if (valid_utf8(bytes))
+    say(std::move(bytes));
+  else
+    say_bytes(std::move(bytes));
 }
 
 // Behind it the broker closes. While receipts are awaited it is the answer to what was sent, which
@@ -169,11 +177,7 @@ Result<void> Stomp::send(const Message& message, bool counted) {
     if ((name + value).find('\0') != std::string::npos)
       return Error(Fault::usage, "a header of STOMP cannot have a NUL");
   if (counted) frame.headers.emplace_back("receipt", std::to_string(++counted_));
-  std::string bytes = written(frame);
-  if (valid_utf8(bytes))
-    say(std::move(bytes));
-  else
-    say_bytes(std::move(bytes));
+  say_frame(frame);
   return {};
 }
 

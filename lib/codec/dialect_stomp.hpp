@@ -30,6 +30,8 @@ class Stomp final : public Dialect {
   void settle(std::uint64_t number) override;
 
  private:
+  // As text, where it is.
+  void say_frame(const StompFrame& frame);
   void take(StompFrame frame);
   void take_connected(const StompFrame& frame);
   void take_receipt(const StompFrame& frame);

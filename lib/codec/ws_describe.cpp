@@ -9,6 +9,7 @@ namespace {
 
 constexpr unsigned kFinBit = 0x80;
 constexpr unsigned kMaskBit = 0x80;
+constexpr unsigned kCompressedBit = 0x40;
 
 unsigned octet(std::string_view bytes, std::size_t at) {
   return static_cast<unsigned char>(bytes[at]);
@@ -53,6 +54,7 @@ std::uint64_t number(std::string_view bytes) {
 std::string describe(const FrameFacts& frame, std::string_view payload) {
   if (frame.opcode == static_cast<unsigned>(Opcode::close)) return describe_close(payload);
   std::string out = name_of_opcode(frame.opcode) + " " + std::to_string(frame.length);
+  if (frame.compressed) out += " compressed=" + std::to_string(*frame.compressed);
   if (!frame.fin) out += " fin=0";
   if (frame.length > 0) out += " " + excerpt(payload);
   return out;
@@ -67,6 +69,7 @@ std::size_t read_head(std::string_view bytes, FrameFacts& facts, std::uint32_t& 
   if (bytes.size() < head) return 0;
   facts.opcode = octet(bytes, 0) & 0x0Fu;
   facts.fin = (octet(bytes, 0) & kFinBit) != 0;
+  facts.reserved = (octet(bytes, 0) & kCompressedBit) != 0;
   facts.length = length_bytes == 0 ? short_length : number(bytes.substr(2, length_bytes));
   const std::string_view key = bytes.substr(2 + length_bytes, masked ? 4 : 0);
   mask_key = static_cast<std::uint32_t>(number(key));

@@ -2,7 +2,10 @@
 // the shell that its command wants.
 import assert from 'node:assert/strict';
 import {createHash} from 'node:crypto';
-import {run, test} from './lib/harness.mjs';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {defer, run, test} from './lib/harness.mjs';
 import {eventStream, HttpPeer} from './lib/peers.mjs';
 
 const md5 = (text) => createHash('md5').update(text).digest('hex');
@@ -81,4 +84,18 @@ test('--exec with what is for a shell: told', async () => {
                    [0, '$X | cat\n', 'rtsse: --exec: $X is for a shell, and reaches the command as it is: --shell\n']);
   for (const args of [['echo $X | cat', '--shell'], ["echo '$X | cat'"], ['sh -c "echo $X | cat"']])
     assert.equal((await exec(...args)).stderr, '');
+});
+
+test('-u with a colon is all of the name when the password comes from elsewhere', async () => {
+  const seen = [];
+  const peer = await HttpPeer.start((request, response) => {
+    seen.push(Buffer.from(request.headers.authorization.split(' ')[1], 'base64').toString());
+    response.end('x');
+  });
+  const directory = mkdtempSync(join(tmpdir(), 'rt-answers-'));
+  defer(() => rmSync(directory, {recursive: true}));
+  writeFileSync(join(directory, 'password'), 'secret\n', {mode: 0o600});
+  for (const args of [['-u', 'A:B', '--password-file', join(directory, 'password')], ['-u', 'A:B']])
+    assert.equal((await run('rtpoll', ['sub', peer.at(), '-n', '1', ...args])).code, 0);
+  assert.deepEqual(seen, ['A:B:secret', 'A:B']);
 });

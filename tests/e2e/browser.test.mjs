@@ -4,7 +4,7 @@ import {before} from 'node:test';
 import {connectAsync} from 'mqtt';
 import {launchBrowser} from './lib/browser.mjs';
 import {publish, publishAll} from './lib/curl.mjs';
-import {defer, kDeadline, run, serve, test} from './lib/harness.mjs';
+import {defer, eventually, kDeadline, run, serve, test} from './lib/harness.mjs';
 import {startMosquitto} from './lib/mosquitto.mjs';
 import {freePort, Proxy} from './lib/net.mjs';
 import {passTo, startNginx} from './lib/nginx.mjs';
@@ -276,6 +276,32 @@ test('a broker that goes and comes back is waited for', async () => {
   const peer = await mqttPeer(`mqtt://127.0.0.1:${port}`);
   await peer.publishAsync('bus/t', 'again', {qos: 1});
   await listed(page, 'again', ['mqtt', 'sse']);
+});
+
+test('a page that is hidden lets its streams go, and has them again when it is seen', async () => {
+  const own = await serve('rtrelay', ['serve', '0']);
+  await publish(own.at('/seen'), 'first');
+  const readers = async () => {
+    const [channel] = await (await fetch(own.at('/-/channels'))).json();
+    return channel.subscribers;
+  };
+  const context = await browser.newContext();
+  defer(() => context.close());
+  const page = await context.newPage();
+  await page.clock.install();
+  await page.goto(own.at('/#/seen'));
+  for (const transport of ['sse', 'ws']) await inState(page, transport, 'live');
+  const show = (hidden) => page.evaluate((value) => {
+    Object.defineProperty(document, 'hidden', {value, configurable: true});
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, hidden);
+  await show(true);
+  await page.clock.fastForward(31_000);
+  await eventually(async () => await readers() === 0, 'no reader');
+  await publish(own.at('/seen'), 'second');
+  await show(false);
+  await eventually(async () => await readers() >= 2, 'readers again');
+  await listed(page, 'second', ['sse', 'ws']);
 });
 
 // --- under a path of a proxy -------------------------------------------------------------------

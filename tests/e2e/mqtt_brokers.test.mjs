@@ -9,6 +9,7 @@ import {startAedes} from './lib/aedes.mjs';
 import {defer, eventually, kNotLinux, run, start, test} from './lib/harness.mjs';
 import {startMosquitto} from './lib/mosquitto.mjs';
 import {ScriptedBroker} from './lib/scripted_broker.mjs';
+import {makeCertificates, serverOptions} from './lib/tls.mjs';
 
 const numbered = (count, name = 'line') => Array.from({length: count}, (_, i) => `${name} ${i}`);
 const asInput = (lines) => lines.map((line) => `${line}\n`).join('');
@@ -134,6 +135,58 @@ test('a session that nobody asked for', async () => {
     const done = await run('rtmqtt', ['sub', broker.at('x'), '--protocol', protocol, '--client-id', 'me', '--clean']);
     assert.equal(done.code, 6, done.stderr);
     assert.match(done.stderr, /goes on with a session, but a new one was asked for/);
+  }
+});
+
+// --- how brokers are reached -----------------------------------------------------------------
+test('ALPN, and a certificate whose key is encrypted, as AWS wants them at port 443', async () => {
+  const files = makeCertificates();
+  const directory = mkdtempSync(join(tmpdir(), 'rtwire-alpn-'));
+  defer(() => rmSync(directory, {recursive: true}));
+  const key = join(directory, 'key.pem');
+  const made = await run('openssl', ['pkey', '-aes256', '-in', files.clientKey, '-out', key, '-passout', 'pass:s3cret']);
+  assert.equal(made.code, 0, made.stderr);
+  const secret = join(directory, 'secret');
+  writeFileSync(secret, 's3cret\n');
+  const broker = await startAedes(
+      {tls: {...serverOptions(files, {clientCa: true}), ALPNProtocols: ['http/1.1', 'x-amzn-mqtt-ca']}});
+  const names = [];
+  broker.aedes.on('client', (client) => names.push(client.conn.alpnProtocol));
+  const args = ['--cacert', files.ca, '--cert', files.client, '--key', key, '--key-password-file', secret];
+  const url = `mqtts://localhost:${broker.port}/a`;
+  for (const more of [['--alpn', 'x-amzn-mqtt-ca'], []]) {
+    const done = await run('rtmqtt', ['pub', url, '--qos', 1, ...args, ...more, 'x']);
+    assert.equal(done.code, 0, done.stderr);
+  }
+  const [first, ...others] = new Set(names);
+  assert.equal(first, 'x-amzn-mqtt-ca');
+  assert.deepEqual(others, [false]);
+  const dry = await run('rtmqtt', ['pub', url, '--alpn', 'x-amzn-mqtt-ca', '--dry-run', 'x']);
+  assert.match(dry.lines.join('\n'), /Say by ALPN that x-amzn-mqtt-ca will be spoken/);
+  const wrong = await run('rtmqtt', ['pub', url, '--alpn', '', 'x']);
+  assert.equal(wrong.code, 2, wrong.stderr);
+});
+
+test('user names with colons, slashes and queries; a Unix socket', async () => {
+  const seen = [];
+  const directory = mkdtempSync(join(tmpdir(), 'rtwire-users-'));
+  defer(() => rmSync(directory, {recursive: true}));
+  const path = join(directory, 's');
+  const secret = join(directory, 'secret');
+  writeFileSync(secret, 'SharedAccessSignature sr=a%2Fb&sig=c:d\n');
+  await startAedes({listen: path, settings: {authenticate: (client, user, password, done) => {
+    seen.push([user, String(password)]);
+    done(null, true);
+  }}});
+  const azure = 'hub.azure-devices.net/dev1/?api-version=2021-04-12';
+  const ways = [
+    ['mqtt://hub.azure-devices.net/x', ['-u', azure, '--password-file', secret], azure],
+    [`mqtt://${encodeURIComponent('tenant:user')}@hub.example/x`, ['--password-file', secret], 'tenant:user'],
+  ];
+  for (const [url, args, user] of ways) {
+    const done = await run('rtmqtt', ['pub', url, '--unix-socket', path, '--qos', 1, ...args, 'x']);
+    assert.equal(done.code, 0, done.stderr);
+    assert.deepEqual(seen.at(-1), [user, 'SharedAccessSignature sr=a%2Fb&sig=c:d']);
   }
 });
 

@@ -1,10 +1,14 @@
 // --select, --where, --event, --changes and --diff, against curl, Mosquitto and Node's peers.
 import assert from 'node:assert/strict';
+import {mkdtempSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {before} from 'node:test';
 import {publishAll} from './lib/curl.mjs';
 import {eachPeer} from './lib/each_peer.mjs';
-import {run, serve, start, test} from './lib/harness.mjs';
+import {defer, run, serve, start, test} from './lib/harness.mjs';
 import {startMosquitto} from './lib/mosquitto.mjs';
+import {startNginx} from './lib/nginx.mjs';
 import {eventStream, HttpPeer} from './lib/peers.mjs';
 
 let hub;
@@ -78,6 +82,31 @@ test('--exec runs for the part', async () => {
   const {code, stdout, stderr} = await sub(kPayloads, '--select', '/symbol', '--where', '/price>10', '--count', 2,
                                    '--exec', 'sh -c "cat; echo"');
   assert.deepEqual([code, stderr, stdout], [0, '', 'B\nA\n']);
+});
+
+test('a command runs when one field of an API changes, and for nothing else', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'rt-select-'));
+  defer(() => rmSync(root, {recursive: true}));
+  const write = (value) => {
+    writeFileSync(join(root, 'new'), JSON.stringify(value));
+    renameSync(join(root, 'new'), join(root, 'api.json'));
+  };
+  write({status: 'up', load: 1});
+  const nginx = await startNginx(`location / { root ${root}; default_type application/json; }`);
+  const poll = start('rtpoll', ['sub', nginx.at('/api.json'), '--interval', '30ms', '--select', '/status', '--changes',
+                                '-n', '3', '--exec', 'sh -c "cat; echo"', '-v']);
+  await poll.waitForLine(/^up$/);
+  for (let load = 2; load < 5; ++load) {
+    const answers = () => poll.stderr.match(/< HTTP\/1.1 200/g)?.length ?? 0;
+    const before = answers();
+    write({status: 'up', load, note: 'x'.repeat(load)});
+    await poll.waitFor(() => answers() > before, 'it to be seen');
+  }
+  write({status: 'down', load: 5});
+  await poll.waitForLine(/^down$/);
+  write({status: 'up', load: 6});
+  assert.equal((await poll.waitExit()).code, 0, poll.stderr);
+  assert.deepEqual(poll.lines(), ['up', 'down', 'up']);
 });
 
 test('what is no JSON is passed over and told once', async () => {

@@ -4,7 +4,7 @@ import {curl} from './lib/curl.mjs';
 import {eachPeer} from './lib/each_peer.mjs';
 import {run, serve, start, test} from './lib/harness.mjs';
 import {startMosquitto} from './lib/mosquitto.mjs';
-import {eventStream, HttpPeer} from './lib/peers.mjs';
+import {eventStream, HttpPeer, WsPeer} from './lib/peers.mjs';
 
 // The lines of the exchange, without the program's name.
 const exchange = (stderr) => stderr.split('\n').map((line) => line.replace(/^rt[a-z]+: /, ''))
@@ -32,6 +32,27 @@ eachPeer('rtws -v: the opening handshake and every frame', async ({WsPeer}) => {
                              '< close 4001 "got up"']);
   assert.deepEqual(of('>'), ['> text 2 "up"', '> close 4001 "got up"']);
   assert.ok(!stderr.includes('hunter2'), stderr);
+});
+
+test('rtws -v --compress: the text of what is compressed, and how long it was on the way', async () => {
+  const long = 'größe '.repeat(100);
+  for (const takeover of [true, false]) {
+    const peer = await WsPeer.start((socket) => {
+      socket.send(long);
+      socket.send('short', {compress: false});
+      socket.send(long + '!');
+      socket.on('message', () => socket.close(4001));
+    }, {perMessageDeflate: {threshold: 0, serverNoContextTakeover: !takeover, clientNoContextTakeover: !takeover}});
+    const {stderr} = await run('rtws', ['pipe', '-v', '--compress', '--no-reconnect', peer.at()],
+                               {input: `${long}\n${long}up\n`});
+    const lines = exchange(stderr).filter((line) => /^[<>] (text|binary)/.test(line))
+        .map((line) => /^([<>]) text (\d+)(?: compressed=(\d+))? "(.{5})/.exec(line)?.slice(1) ?? line);
+    const size = Buffer.byteLength(long);
+    const facts = (way) => lines.filter((line) => line[0] === way)
+        .map(([, length, packed, text]) => [Number(length), packed !== undefined && Number(packed) < 100, text]);
+    assert.deepEqual(facts('<'), [[size, true, 'größe'], [5, false, 'short'], [size + 1, true, 'größe']], stderr);
+    assert.deepEqual(facts('>'), [[size, true, 'größe'], [size + 2, true, 'größe']], stderr);
+  }
 });
 
 eachPeer('rtws -vv: payloads in hex, and long ones cut', async ({WsPeer}) => {

@@ -306,6 +306,26 @@ test('Socket.IO: a server that goes silent is gone; one that speaks something el
   }
 });
 
+test('Socket.IO that is met without --protocol is told by its name', async () => {
+  const peer = await startSocketIo((io) => io.on('connection', (socket) => socket.emit('x', 1)));
+  const kHint = /this looks like Socket\.IO: (rtws )?--protocol socket\.io/g;
+  const hints = (text) => (text.match(kHint) ?? []).length;
+  const greeted = await run('rtws', ['sub', '-n', '1', peer.at('/socket.io/?EIO=4&transport=websocket')]);
+  assert.deepEqual([greeted.code, hints(greeted.stderr)], [0, 1], greeted.stderr);
+  assert.match(greeted.stdout, /^0{"sid"/);
+  // Whoever says something by itself knows whom it talks to.
+  const knows = await run('rtws', ['sub', '-n', '1', '--answer', '/^2$/=3',
+                                   peer.at('/socket.io/?EIO=4&transport=websocket')]);
+  assert.equal(hints(knows.stderr), 0, knows.stderr);
+  for (const [program, scheme, target] of [['rtws', 'ws', '/socket.io/'], ['rtpoll', 'http', '/socket.io/'],
+                                           ['rtsse', 'http', '/socket.io/'],
+                                           ['rtpoll', 'http', '/socket.io/?EIO=9&transport=polling']]) {
+    const result = await run(program, ['sub', '--timeout', '20s', peer.at(target, scheme)]);
+    assert.equal(hints(result.stderr), 1, `${program}: ${result.stderr}`);
+    assert.notEqual(result.code, 0);
+  }
+});
+
 test('--protocol: usage', async () => {
   for (const [args, said] of [
          [['--protocol', 'nonsense'], /must be socket\.io\[:\/NAMESPACE\], graphql-ws/],
@@ -316,6 +336,8 @@ test('--protocol: usage', async () => {
          [['--protocol', 'graphql-ws'], /--send QUERY/],
          [['--protocol', 'socket.io', '--hub'], /--hub exclude/],
          [['--join', '{}'], /--protocol/],
+         [['--ack'], /--ack.*--protocol/],
+         [['--protocol', 'phoenix:t', '--ack'], /--ack is for --protocol socket\.io and stomp/],
        ]) {
     const result = await run('rtws', ['sub', 'ws://127.0.0.1:1/', ...args]);
     assert.equal(result.code, 2, args.join(' '));
@@ -399,6 +421,13 @@ test('GraphQL: what is refused is told', async () => {
       [wrong.code, wrong.stderr], [5, `rtws: ${peer.url}: the server refused: 4403 Forbidden\n`]);
   const empty = await run('rtws', gql('pub', peer, ['{"variables":{}}']));
   assert.deepEqual([empty.code, /needs "query"/.test(empty.stderr)], [2, true]);
+});
+
+test('GraphQL that is met without --protocol is told by its name', async () => {
+  const peer = await startGraphql(kSchema, graphqlRoots());
+  const sub = await run('rtws', ['sub', peer.url]);
+  assert.equal(sub.code, 8, sub.stderr);
+  assert.match(sub.stderr, /4406 \(Subprotocol not acceptable\) \(this looks like GraphQL: --protocol graphql-ws/);
 });
 
 test('GraphQL: a lost connection asks again', async () => {
@@ -539,6 +568,12 @@ if (!hasRabbit) {
     assert.deepEqual(pipe.lines(), ['one', 'two']);
     pipe.endStdin();
     assert.equal((await pipe.waitExit()).code, 0, pipe.detail());
+  });
+
+  test('STOMP that is met without --protocol is told by its name', async () => {
+    const pipe = await run('rtws', ['pipe', '--raw', '--text', '--linger', '20s', '-n', '1', broker.url],
+                           {input: 'CONNECT\naccept-version:1.2\nhost:/\n\n\0'});
+    assert.match(pipe.stderr, /this looks like STOMP: --protocol stomp:DESTINATION/);
   });
 
   test('STOMP --ack: what was not printed, or not dealt with, comes again', async () => {

@@ -85,6 +85,7 @@ rt::DialectOptions options_of(std::uint8_t choice) {
                                     "stomp:/a"};
   rt::DialectOptions options;
   options.name = *rt::DialectName::parse(kNames[choice % 5]);
+  options.acks = (choice & 0x10) != 0;
   options.reads = (choice & 0x20) == 0;
   options.most = 1000;
   if ((choice & 0x40) != 0) options.event = "e";
@@ -107,6 +108,8 @@ void check_dialect(std::string_view input) {
       if (dialect->send(message, true)) ++sent;
     } else if (step == 'h') {
       dialect->beat(line.empty());
+    } else if (step == 'a') {
+      dialect->settle(line.size());
     } else if (step == 'b') {
       dialect->receive(rt::PayloadKind::binary, line);
     } else if (rt::valid_utf8(line)) {

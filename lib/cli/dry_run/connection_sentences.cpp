@@ -93,7 +93,7 @@ void ConnectionSentences::authentication(const Endpoint& endpoint, const Options
 }
 
 void ConnectionSentences::request(const Options& own) {
-  const bool asks_with_body = verb_ == Verb::sub && !own.data.empty();
+  const bool asks_with_body = verb_ != Verb::pub && verb_ != Verb::pipe && !own.data.empty();
   if (asks_with_body || !own.method.empty())
     say("Ask with " + (own.method.empty() ? std::string("POST") : printable(own.method)) +
         (asks_with_body ? ", and send the body that was given." : "."));
@@ -113,7 +113,8 @@ void ConnectionSentences::request(const Options& own) {
   if (own.compress) say("Offer compression (permessage-deflate).");
   if (own.dialect.kind != DialectKind::none)
     say("Speak " + std::string(name_of(own.dialect.kind)) + " in its messages" +
-        (own.dialect.place.empty() ? "" : ", at " + printable(own.dialect.place)) + ".");
+        (own.dialect.place.empty() ? "" : ", at " + printable(own.dialect.place)) +
+        (own.ack ? ", with acknowledgements." : "."));
   if (!own.opening.empty()) say("At each connection, say first what was given for that.");
   if (own.hub) say("Take the other side for an rtwire hub.");
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "codec/dialect_signs.hpp"
 #include "codec/http_refusal.hpp"
 #include "codec/http_values.hpp"
 #include "io/net/faults.hpp"
@@ -81,8 +82,10 @@ Error status_error(const HttpResponse& response, std::string_view get_refused) {
   const bool limited = status == 403 && says_when(response);
   const bool explained = limited || ((status == 403 || status == 413) && !why.empty());
   const bool refused = status == 401 || (status == 403 && !limited) || status == 407;
+  const std::string dialect = hint_at_dialect(dialect_of_refusal(response.body), "rtws --protocol");
   const std::string_view advice =
-      redirect && response.stays ? std::string_view()
+      !dialect.empty()             ? std::string_view(dialect)
+      : redirect && response.stays ? std::string_view()
       : redirect ? "publish to that URL: only after 307 and 308 a message is sent there again"
       : status == 405 && !get_refused.empty() ? get_refused
       : status == 401                         ? advice_on_credentials(response)

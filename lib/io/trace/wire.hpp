@@ -3,11 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/log.hpp"
 #include "codec/mqtt_packet.hpp"
+#include "codec/ws_deflate.hpp"
 #include "codec/ws_describe.hpp"
 
 // What -v shows of an exchange, one line each, and -vv byte by byte. All of it is printable and
@@ -27,24 +29,37 @@ inline bool shows_bytes() {
 void head(std::string_view way, std::string_view text);
 // With -vv.
 void bytes(std::string_view what, std::size_t omitted = 0);
-// WebSocket frames as they go out.
-void frames(std::string_view way, std::string_view what);
-// The same, but nothing of what is in them.
+// WebSocket frames as they go out, but nothing of what is in them.
 void hidden_frames(std::string_view way, std::string_view what);
 // One whose payload has come; of that the beginning, at least what a dump shows, is enough.
 void frame(std::string_view way, const ws::FrameFacts& facts, std::string_view payload);
 
-// A frame of a WebSocket whose payload comes in pieces.
-class ArrivingFrame {
+// What is in the compressed messages of one direction, frame by frame.
+class Unpacking {
  public:
-  // `rest` bytes of the frame are still to come; `fin` counts when that is 0.
-  void receive(std::string_view way, std::string_view piece, bool binary, std::size_t rest,
-               bool fin);
+  // A frame begins. False: it is not of a compressed message.
+  bool begin(const ws::FrameFacts& facts);
+  // Its payload, in pieces.
+  void receive(std::string_view piece);
+  // And its end: the facts and the beginning of what has come out. What cannot be read stays as it
+  // came.
+  void end(ws::FrameFacts& facts, std::string& payload);
 
  private:
-  std::string payload_;  // its beginning
-  std::size_t length_ = 0;
-  bool continues_ = false;  // a message whose last frame has not come
+  std::unique_ptr<ws::Inflater> inflater_;
+  std::string out_;           // the beginning of the frame's
+  std::uint64_t length_ = 0;  // of all of it
+  bool in_message_ = false;   // a compressed one
+  bool bad_ = false;
+};
+
+// The frames of a WebSocket as they go out, each whole.
+class LeavingFrames {
+ public:
+  void show(std::string_view way, std::string_view frames);
+
+ private:
+  Unpacking unpacking_;
 };
 
 // The frames of a WebSocket whose bytes come cut anywhere: each is shown when it is whole, without
@@ -54,6 +69,10 @@ class ArrivingFrames {
   void receive(std::string_view way, std::string_view bytes);
 
  private:
+  void end_frame(std::string_view way);
+
+  Unpacking unpacking_;
+  bool unpacks_ = false;        // the frame whose payload comes
   std::string head_;            // as far as it has come
   std::string payload_;         // its beginning, as it came
   std::uint64_t left_ = 0;      // of the payload

@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "codec/dialect_signs.hpp"
 #include "codec/rt_v1.hpp"
 #include "io/websocket/client_state.hpp"
 #include "model/http_url.hpp"
@@ -76,6 +77,7 @@ void WsClient::State::on_message(PayloadKind kind, ws::Payload payload) {
     take_envelope(text);
   } else {
     if (converses && is_answered(payload.view())) return;
+    if (std::exchange(looks_for_dialect, false)) look_for_dialect(payload.view());
     if (options.writes_only) return;
     auto message = std::make_shared<Message>();
     message->payload = payload.take();
@@ -86,6 +88,13 @@ void WsClient::State::on_message(PayloadKind kind, ws::Payload payload) {
     queue.push_back(std::move(message));
   }
   after_message();
+}
+
+// Once, and only to who has said nothing by itself: others know whom they talk to.
+void WsClient::State::look_for_dialect(std::string_view greeting) {
+  const std::string_view meant = dialect_of_greeting(greeting);
+  if (!meant.empty())
+    Log::warn(options.endpoint.display() + ": " + hint_at_dialect(meant, "--protocol"));
 }
 
 void WsClient::State::after_message() {

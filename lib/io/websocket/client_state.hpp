@@ -105,6 +105,7 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   void take_envelope(std::string_view text);
   // True: it is in the queue.
   bool take_message(Message message);
+  void look_for_dialect(std::string_view greeting);
   void after_message();
   void drop(const Message& message);
   void hold_back();
@@ -171,7 +172,8 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   std::size_t acknowledged = 0;
 
   // Beyond it.
-  bool behind_gap = false;  // the next connection begins with all that the hub still has
+  bool looks_for_dialect = false;  // in the first message of the first connection
+  bool behind_gap = false;         // the next connection begins with all that the hub still has
   bool abandoned = false;
   Milliseconds close_time = 2s;
   bool reading = false;

@@ -195,6 +195,7 @@ WsClient::State::Outcome WsClient::State::judge(const ws::Answer& answer, const 
 }
 
 void WsClient::State::begin(const ws::Answer& answer) {
+  looks_for_dialect = !stood && !converses;
   established = stood = true;
   behind_gap = false;
   hub = options.hub && answer.subprotocol == v1::kName;

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/text.hpp"
+#include "codec/dialect_signs.hpp"
 #include "codec/http_refusal.hpp"
 #include "io/net/faults.hpp"
 #include "io/trace/redact.hpp"
@@ -95,7 +96,10 @@ Error handshake_refusal(const ws::Answer& answer, const HandshakePlace& place) {
   const std::string why = http::explanation(answer.value("Content-Type"), answer.body);
   if (!why.empty()) text += ": " + why;
   if (const std::string field = useful_field(answer); !field.empty()) text += "; " + field;
-  std::string_view advice = status == 200 ? "is the path right?" : advice_on(status);
+  const std::string dialect = hint_at_dialect(dialect_of_refusal(answer.body), "--protocol");
+  std::string_view advice = !dialect.empty() ? std::string_view(dialect)
+                            : status == 200  ? "is the path right?"
+                                             : advice_on(status);
   // Who says why knows better.
   if (status == 403 && !why.empty()) advice = {};
   Error error = Error(Fault::other, std::move(text)).with_hint(advice);

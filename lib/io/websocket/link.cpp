@@ -31,7 +31,7 @@ WsLink::WsLink(Reactor& reactor, const ws::SessionOptions& options, WsLinkListen
       listener_(listener),
       opening_(reactor),
       gathering_(reactor.executor()) {
-  if (trace::on()) trace_ = std::make_unique<trace::ArrivingFrames>();
+  if (trace::on()) trace_ = std::make_unique<Trace>();
 }
 
 WsLink::~WsLink() = default;
@@ -113,7 +113,7 @@ bool WsLink::read_once(std::size_t& most, bool& more) {
 }
 
 void WsLink::take(std::span<char> bytes, bool landed) {
-  if (trace_) trace_->receive("<", {bytes.data(), bytes.size()});
+  if (trace_) trace_->arriving.receive("<", {bytes.data(), bytes.size()});
   came_at_ = {};
   in_session_ = true;
   if (landed)
@@ -158,7 +158,7 @@ bool WsLink::usable() const {
 
 void WsLink::write(std::string_view frames) {
   if (!usable()) return;
-  if (trace_) trace::frames(">", frames);
+  if (trace_) trace_->leaving.show(">", frames);
   send(frames);
 }
 
@@ -185,7 +185,7 @@ void WsLink::close(std::uint16_t code, std::string_view reason) {
 void WsLink::send_output() {
   if (gone_ || in_session_ || blocked() || session_->output().empty()) return;
   const std::string output = std::exchange(session_->output(), {});
-  if (trace_) trace::frames(">", output);
+  if (trace_) trace_->leaving.show(">", output);
   send(output);
 }
 

@@ -108,8 +108,12 @@ class WsLink final : ws::SessionListener, public std::enable_shared_from_this<Ws
   bool over_tls_ = false;
   std::string unsent_;  // whole frames but for what has gone of the first
   std::size_t sent_ = 0;
-  std::unique_ptr<trace::ArrivingFrames> trace_;  // with -v
-  WallTime came_at_{};                            // 0: not looked at since the last bytes
+  struct Trace {
+    trace::ArrivingFrames arriving;
+    trace::LeavingFrames leaving;
+  };
+  std::unique_ptr<Trace> trace_;  // with -v
+  WallTime came_at_{};            // 0: not looked at since the last bytes
   bool in_session_ = false;
   bool paused_ = false;
   bool violated_ = false;     // and told

@@ -2,18 +2,20 @@
 import {createServer as createHttpServer} from 'node:http';
 import {createServer as createHttpsServer} from 'node:https';
 import {createServer} from 'node:net';
+import {createServer as createTlsServer} from 'node:tls';
 import Aedes from 'aedes';
 import {createWebSocketStream, WebSocketServer} from 'ws';
 import {defer} from './harness.mjs';
 
 // `path` of WebSockets: where they are taken; absent: the broker is on TCP. `listen`: a port of
-// 127.0.0.1 or the path of a Unix socket. `tls`: options of node:https. Gives the broker with
-// `port` and `requests`, those that became WebSockets.
+// 127.0.0.1 or the path of a Unix socket. `tls`: options of node:tls. Gives the broker with `port`,
+// `requests`, those that became WebSockets, and `sockets`, those that are open.
 export async function startAedes({path, listen = 0, tls, settings = {}} = {}) {
   const aedes = new Aedes(settings);
   const requests = [];
   const sockets = new Set();
-  let server = createServer((socket) => aedes.handle(socket));
+  let server = tls ? createTlsServer(tls, (socket) => aedes.handle(socket)) :
+                     createServer((socket) => aedes.handle(socket));
   if (path) {
     server = tls ? createHttpsServer(tls) : createHttpServer();
     const websockets = new WebSocketServer({server, path});

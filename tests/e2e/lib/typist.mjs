@@ -101,7 +101,9 @@ export class Typist {
         return holds();
       }, what);
     } catch (fault) {
-      throw new Error(`${fault.message}\n--- the screen\n${this.rows().join('\n')}\n--- before the cursor\n${this.before()}`);
+      const bytes = JSON.stringify(this.shell.bytes().subarray(-400).toString('utf8'));
+      throw new Error(`${fault.message}\n--- the screen\n${this.rows().join('\n')}\n--- before the cursor\n` +
+                      `${this.before()}\n--- the last bytes${this.shell.ended ? ' (it has ended)' : ''}\n${bytes}`);
     }
   }
   // Its last lines.

@@ -36,6 +36,7 @@ TEST_CASE("describe: what a frame is, its length and its beginning") {
       {{0, true, 2}, "lo", "continuation 2 \"lo\""},
       {{2, true, 2}, std::string("\0\x1b", 2), "binary 2 \"\\x00\\x1B\""},
       {{1, true, 0}, "", "text 0"},
+      {{1, false, 900, true, 31}, "hello", "text 900 compressed=31 fin=0 \"hello\""},
       {{9, true, 0}, "", "ping 0"},
       {{10, true, 2}, "rt", "pong 2 \"rt\""},
       {{8, true, 0}, "", "close"},

@@ -167,6 +167,12 @@ TEST_CASE("what would be done is said in sentences") {
   CHECK_FALSE(contains(headers, "s3cret"));
   CHECK(contains(dry({"rtws", "serve", "*:8080/x", "--json"}),
                  "Be a hub on all interfaces, port 8080, clear text.\n"));
+  CHECK(contains(dry({"rtsse", "serve", "80", "--base-path", "/live/"}),
+                 "All of it is under /live/.\n"));
+  CHECK(contains(dry({"rtws", "pub", "h/", "--protocol", "socket.io", "--ack"}),
+                 "Speak Socket.IO in its messages, at /, with acknowledgements.\n"));
+  CHECK(contains(dry({"rtrelay", "ws://a/", "ws://b/", "--record", "f"}),
+                 "Record what passes in f.\n"));
   const std::string recorded = dry({"rtws", "pipe", "h/x", "--record", "f"});
   CHECK(contains(recorded, "Record what passes in f.\n"));
   CHECK(contains(recorded, "None has --record."));
