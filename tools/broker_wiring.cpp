@@ -27,7 +27,9 @@ Result<ServeBrokerOptions> serve_broker_options(const Options& options) {
   ServeBrokerOptions server;
   server.notify = ServiceNotify::take();
   server.broker.address = *address;
-  // It has no --memory: room for the longest messages is a part of it.
+  server.broker.store = options.store;
+  server.broker.max_connections = options.max_connections;
+  // Room for the longest messages is a part of it.
   const std::size_t longest = std::min(options.max_message, kLongestPacket);
   bound_broker(server.broker, std::max(options.memory, 4 * longest), options.max_message);
   server.framing = framing_of(options);

@@ -42,25 +42,6 @@ Result<void> fill_handling(const Options& options, ClientOptions& client) {
   return {};
 }
 
-Result<SelectionOptions> selection_of(const Options& options) {
-  SelectionOptions out;
-  out.events = options.events;
-  for (const std::string& text : options.where) {
-    Result<Condition> condition = Condition::parse(text);
-    if (!condition) return condition.error();
-    out.conditions.push_back(*std::move(condition));
-  }
-  for (const std::string& text : options.select) {
-    Result<JsonPointer> pointer = JsonPointer::parse(text);
-    if (!pointer) return pointer.error();
-    out.pointers.push_back(*std::move(pointer));
-  }
-  out.changes = options.changes || options.diff;
-  out.differences = options.diff;
-  out.envelopes = options.framing == FramingKind::json;
-  return out;
-}
-
 Result<void> fill_client(Program program, const Options& options, const std::string& name,
                          ClientOptions& client) {
   const Result<ReportOptions> report = report_options(program, options, name);
@@ -98,20 +79,6 @@ Result<void> fill_client(Program program, const Options& options, const std::str
   return {};
 }
 
-// Where the run before this one ended.
-void go_on(const Position& found, ClientPlan& plan) {
-  EndOptions& end = plan.end;
-  const std::string since = "since=" + percent_encode(found.id);
-  if (!found.id.empty()) end.sse.last_event_id = found.id;
-  if (!found.id.empty() && found.at_hub) end.poll.start = end.websocket.start = since;
-  if (found.at_hub || found == Position()) return;
-  end.poll.etag = found.etag;
-  end.poll.last_modified = found.last_modified;
-  end.poll.digest = found.digest;
-  end.poll.seen = found.seen;
-  end.poll.position = found.id;
-}
-
 // A hub lists its channels for those who hear nothing on theirs.
 std::optional<QuietOptions> quiet_of(const Endpoint& endpoint, const HttpOptions& http) {
   Endpoint list = endpoint;
@@ -136,7 +103,7 @@ Result<void> take_state(const Options& options, const std::string& url, ClientPl
   Result<std::unique_ptr<StateFile>> file = StateFile::open(options.state, url);
   if (!file) return file.error();
   plan.client.state = *std::move(file);
-  go_on(plan.client.state->found(), plan);
+  go_on(plan.client.state->found(), plan.end);
   return {};
 }
 

@@ -85,6 +85,7 @@ Result<MqttClientOptions> mqtt_options(const Options& options, const Endpoint& e
   mqtt.max_message = options.max_message;
   mqtt.properties = options.properties;
   if (options.retain) mqtt.retain = true;
+  if (options.never_retain) mqtt.retain = false;
 
   const std::string topic = endpoint.topic();
   if (options.verb != Verb::sub)

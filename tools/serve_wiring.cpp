@@ -98,6 +98,8 @@ void bound_broker(BrokerOptions& broker, std::size_t memory, std::size_t max_mes
 namespace {
 
 Result<void> fill_mqtt_side(const Options& options, ServeOptions& server) {
+  if (!options.store.empty() && options.mqtt_listen.empty())
+    return Error(Fault::usage, "--store needs --mqtt: it is the broker that keeps its state there");
   if (options.mqtt_listen.empty() && options.bus.empty()) return {};
   if (options.no_relay)
     return Error(Fault::usage,
@@ -108,6 +110,8 @@ Result<void> fill_mqtt_side(const Options& options, ServeOptions& server) {
     if (!address) return address.error().within("--mqtt");
     server.mqtt.emplace();
     server.mqtt->address = *address;
+    server.mqtt->store = options.store;
+    server.mqtt->max_connections = options.max_connections;
     // Beside the hub's own.
     bound_broker(*server.mqtt, options.memory / 2, server.hub.limits.max_message);
     return {};

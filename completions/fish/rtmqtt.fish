@@ -19,7 +19,7 @@ function __rtmqtt_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --sent-at --stats-json --record --replay --speed --replay-from --protocol --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --ws-path --property --header --connect-timeout --idle-timeout --keepalive --ping-interval --retry-max-delay --user --password-file --cacert --cert --key --proxy --resolve --unix-socket --interface --netrc-file --key-password-file --tls-max --alpn --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --sent-at --stats-json --record --replay --speed --replay-from --protocol --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --ws-path --property --store --header --connect-timeout --idle-timeout --keepalive --ping-interval --retry-max-delay --user --password-file --cacert --cert --key --proxy --resolve --unix-socket --interface --netrc-file --key-password-file --tls-max --alpn --memory --max-connections --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -130,6 +130,7 @@ complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l ws-path -x -d 'The WebS
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l follow-redirect -d 'Go where the broker sends its clients, once'
 complete -c rtmqtt -n '__rtmqtt_at none pub pipe' -l skip-refused -d 'Go on without messages that are refused'
 complete -c rtmqtt -n '__rtmqtt_at none pub pipe' -l property -x -d 'Send the user property NAME=VALUE (repeatable)'
+complete -c rtmqtt -n '__rtmqtt_at none serve' -l store -r -F -d 'Let the broker keep its state in DIR'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -s H -l header -x -d 'Send this \'Name: value\' (repeatable)'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l connect-timeout -x -d 'Longest time that connecting may take'
 complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l idle-timeout -x -d 'Take a silent connection for dead after this'
@@ -154,6 +155,8 @@ complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l netrc-file -r -F -d 'Th
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l key-password-file -r -F -d 'Read the password of --key from FILE'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l tls-max -x -a '1.2 1.3' -d 'Newest version of TLS to speak'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l alpn -x -d 'Tell an MQTT server this protocol name (ALPN)'
+complete -c rtmqtt -n '__rtmqtt_at none serve' -l memory -x -d 'Memory of all channels, or of a broker'
+complete -c rtmqtt -n '__rtmqtt_at none serve' -l max-connections -x -d 'Most connections at a time'
 complete -c rtmqtt -n '__rtmqtt_at none serve' -l exit-on-eof -d 'End when stdin ends'
 complete -c rtmqtt -l config -r -F -d 'Configuration file; \'\' reads none'
 complete -c rtmqtt -l profile -x -a '(command rtmqtt --generate profiles 2>/dev/null)' -d 'Use this profile of the configuration file'

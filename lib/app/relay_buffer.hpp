@@ -23,6 +23,8 @@ class RelayBuffer final : public Source {
   asio::awaitable<void> fill();
 
   asio::awaitable<Result<Batch>> read() override;
+  // Messages that the source gave and read() has not, those that were dropped included.
+  std::uint64_t left() const { return kept_.size() + dropped_; }
 
  private:
   bool full(std::size_t size) const { return bytes_ > 0 && bytes_ + size > limit_; }

@@ -19,6 +19,7 @@ namespace {
 // A run that has stood for so long is no sign that the next one would not.
 constexpr Milliseconds kHeld = 10s;
 constexpr Milliseconds kFirstPause = 1s;
+constexpr int kTurns = 4;
 
 void add_to(RouteTraffic& all, const RouteTraffic& one, Milliseconds offset) {
   if (!all.traffic.first && one.traffic.first) all.traffic.first = *one.traffic.first + offset;
@@ -73,8 +74,9 @@ asio::awaitable<void> RunningRoute::run() {
     state_ = RouteState::starting;
     const Result<void> result = co_await run_once();
     if (!goes_on(result)) {
-      if (!result) failure_ = result.error();
-      const bool in_order = result || result.error().fault() == Fault::lost;
+      const bool in_order = ending_ || result || result.error().fault() == Fault::lost;
+      // Who cannot connect while it is told to end has not failed for that.
+      if (!result && (!ending_ || result.error().fault() == Fault::lost)) failure_ = result.error();
       state_ = in_order ? RouteState::ended : RouteState::failed;
       if (!in_order) why_ = result.error().text();
       if (!result) Log::error(result.error().text());
@@ -98,8 +100,9 @@ asio::awaitable<Result<void>> RunningRoute::run_once() {
     result = error_from(std::current_exception());
   }
   if (run_) add(run_->totals(), run_->left());
-  // What it has posted comes to nothing, and not in the midst of a handler of its own.
-  co_await asio::post(reactor_.executor(), asio::use_awaitable);
+  // What it has posted to itself comes first, and what that posts.
+  for (int turn = 0; turn < kTurns; ++turn)
+    co_await asio::post(reactor_.executor(), asio::use_awaitable);
   run_.reset();
   shutdown_.reset();
   co_return result;

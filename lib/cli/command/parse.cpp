@@ -445,7 +445,7 @@ Result<void> Interpreter::resolve_bus() {
 Result<void> Interpreter::share_options() {
   const auto all = decide(surroundings(), nullptr, line_.options, {}, see_help());
   if (!all) return all.error();
-  shared_ = share_out(line_, all->options.from);
+  shared_ = share_out(line_, all->options.from, all->options.dead_letter);
   if (auto checked = check_conflicts(shared_.common); !checked) return checked;
   for (const auto& own : shared_.own)
     if (auto checked = check_conflicts(own); !checked) return checked;
@@ -472,13 +472,16 @@ Result<void> Interpreter::decide_all() {
 Result<void> Interpreter::decide_ends() {
   std::vector<const ConfigEndpoint*> named = decision_.from;
   named.insert(named.end(), positional_.begin(), positional_.end());
+  const std::size_t dead_letter = named.size();
+  if (!options_.dead_letter.empty()) named.push_back(decision_.dead_letter);
   const bool own = std::any_of(named.begin(), named.end(), [](const ConfigEndpoint* endpoint) {
     return endpoint != nullptr && (!endpoint->settings.empty() || endpoint->password);
   });
   if (!own && !shared_.any_own()) return {};
   for (std::size_t i = 0; i < named.size(); ++i) {
     const bool source = i < decision_.from.size() || (i == 0 && decision_.from.empty());
-    const EndWays ways{source || options_.both, !source || options_.both};
+    const bool both = options_.both && i != dead_letter;
+    const EndWays ways{source || both, !source || both};
     const auto common = common_of_end(shared_.common, shared_.own[i], ways);
     auto end = decide(surroundings(), named[i], common, shared_.own[i], see_help());
     if (!end) return end.error();

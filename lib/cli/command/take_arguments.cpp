@@ -174,7 +174,8 @@ Result<void> read_end(std::string_view text, const std::string& place, bool as_s
 Result<void> check_ends(const Ends& sources, const Ends& sinks, const Options& options) {
   using Kind = RelayEndpoint::Kind;
   const auto inputs = count_of(sources, Kind::stdio);
-  const auto outputs = count_of(sinks, Kind::stdio);
+  const bool dead = options.dead_letter == "-";
+  const auto outputs = count_of(sinks, Kind::stdio) + (dead ? 1 : 0);
   if (inputs > 1 || outputs > 1 || (options.both && inputs + outputs > 1))
     return usage("- can be a source once and a sink once, and with --both only one of them");
   if (!options.output.empty() && outputs == 0 && !options.both)
@@ -216,6 +217,10 @@ Result<void> check_relay(const Options& options) {
   }
   if (auto checked = check_ends(sources, sinks, options); !checked) return checked;
   sources.insert(sources.end(), sinks.begin(), sinks.end());
+  if (!options.dead_letter.empty()) {
+    if (auto read = read_end(options.dead_letter, "--dead-letter", false, sources); !read)
+      return read;
+  }
   return check_client_ids(sources, options);
 }
 

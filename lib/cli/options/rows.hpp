@@ -15,6 +15,7 @@ std::span<const OptionRow> web_rows();
 std::span<const OptionRow> feed_rows();
 std::span<const OptionRow> mqtt_rows();
 std::span<const OptionRow> relay_rows();
+std::span<const OptionRow> end_rows();
 std::span<const OptionRow> connection_rows();
 std::span<const OptionRow> network_rows();
 std::span<const OptionRow> server_rows();

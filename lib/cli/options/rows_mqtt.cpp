@@ -74,6 +74,14 @@ Problem apply_session_expiry(Options& options, std::string_view text) {
   return {};
 }
 
+Problem apply_retain(Options& options, std::string_view text) {
+  if (text != "" && text != "yes" && text != "no" && text != "keep")
+    return "must be yes, no or keep";
+  options.retain = text.empty() || text == "yes";
+  options.never_retain = text == "no";
+  return {};
+}
+
 Problem read_ws_path(std::string_view text, std::string& value) {
   if (!text.starts_with('/')) return "must begin with /";
   for (const char c : text)
@@ -99,7 +107,9 @@ constexpr OptionRow kRows[] = {
     {.name = "exclude",
      .group = Group::mqtt,
      .scope = {kMqtt, kReads},
+     .also = kRouteScope,
      .common = {kMqtt, kReads},
+     .ends = as_source(kMqttEnds),
      .arity = Arity::list,
      .value = "FILTER",
      .summary = "Leave out these topics (repeatable)",
@@ -124,10 +134,13 @@ constexpr OptionRow kRows[] = {
      .scope = {kMqtt, kSends},
      .also = kRouteScope,
      .common = {kMqtt | kRelay, kSends | kRoute},
-     .ends = as_sink(kMqttEnds),
+     .ends = as_sink(kMqttEnds | kPostEnds | kHubEnd),
+     .arity = Arity::optional_value,
+     .value = "WHETHER",
      .summary = "Let the broker keep each topic's last message",
-     .text = "Who subscribes later gets it at once.",
-     .binding = flag<&O::retain>()},
+     .text = "Who subscribes later gets it at once. Without a value yes; also no, and keep: as it "
+             "came.",
+     .binding = {apply_retain, nullptr}},
     {.name = "retained-only",
      .group = Group::mqtt,
      .scope = {kMqtt, kReads},

@@ -75,16 +75,17 @@ constexpr OptionRow kRows[] = {
      .letter = 'd',
      .group = Group::messages,
      .scope = {kClients, kPub},
-     .also = {kSse | kPoll, kSub},
+     .also = {kSse | kPoll | kRelay, kSub | kRoute},
      .common = {kClients, kPub},
+     .ends = as_source(kSseEnd | kPollEnd),
      .arity = Arity::list,
      .value = "DATA",
      .completes = Completes::file_behind_at,
      .summary = "Send DATA, or the content of @FILE",
-     .text =
-         "Each -d is one message and takes the place of MESSAGE arguments and of stdin. @FILE "
-         "sends a whole file, @- all of stdin, unchanged. In sub it is the body of the request, "
-         "several joined by &.",
+     .text = "Each -d is one message and takes the place of MESSAGE arguments and of stdin. @FILE "
+             "sends a whole file, @- all of stdin, unchanged. In sub, and at an end of rtrelay, it "
+             "is the "
+             "body of the request, several joined by &.",
      .conflicts = "replay",
      .from_environment = false,
      .binding = list<&O::data, read_data>()},

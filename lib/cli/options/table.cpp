@@ -34,9 +34,9 @@ std::string_view title_of(Group group) {
 std::span<const OptionRow> option_table() {
   static const std::vector<OptionRow> table = [] {
     std::vector<OptionRow> all;
-    for (const auto rows :
-         {stream_rows(), handling_rows(), recording_rows(), web_rows(), feed_rows(), mqtt_rows(),
-          relay_rows(), connection_rows(), network_rows(), server_rows(), general_rows()}) {
+    for (const auto rows : {stream_rows(), handling_rows(), recording_rows(), web_rows(),
+                            feed_rows(), mqtt_rows(), relay_rows(), end_rows(), connection_rows(),
+                            network_rows(), server_rows(), general_rows()}) {
       all.insert(all.end(), rows.begin(), rows.end());
     }
     return all;

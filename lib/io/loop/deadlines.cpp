@@ -79,8 +79,9 @@ void Deadlines::arm() {
   next = std::min(next, end);
   armed_for_ = next;
   timer_.expires_at(start_ + kTick * static_cast<std::int64_t>(next));
-  timer_.async_wait([this](asio::error_code failed) {
-    if (!failed) advance();
+  // One that is due already comes although this object has gone meanwhile.
+  timer_.async_wait([this, known = std::weak_ptr<char>(alive_)](asio::error_code failed) {
+    if (!failed && !known.expired()) advance();
   });
 }
 

@@ -4,6 +4,7 @@
 #include <asio/steady_timer.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "base/clock.hpp"
 #include "io/loop/reactor.hpp"
@@ -70,6 +71,7 @@ class Deadlines {
   std::size_t count_ = 0;
   std::array<Deadline*, kSlots + 1> slots_{};
   std::array<std::uint64_t, kSlots / 64 + 1> occupied_{};  // arm() looks at the slots' bits only
+  std::shared_ptr<char> alive_ = std::make_shared<char>();
 };
 
 }  // namespace rt

@@ -54,9 +54,10 @@ class EpollPoller final : public SocketPoller {
   }
 
   void watch() {
-    set_.async_wait(asio::posix::stream_descriptor::wait_read, [this](asio::error_code failed) {
-      if (!failed) take_round();
-    });
+    set_.async_wait(asio::posix::stream_descriptor::wait_read,
+                    [this, known = std::weak_ptr<char>(alive_)](asio::error_code failed) {
+                      if (!failed && !known.expired()) take_round();
+                    });
   }
 
   void take_round() {

@@ -24,6 +24,7 @@
 #include "io/mqtt/broker_listeners.hpp"
 #include "io/mqtt/broker_probe.hpp"
 #include "io/mqtt/broker_program.hpp"
+#include "io/mqtt/broker_store.hpp"
 #include "io/mqtt/private_file.hpp"
 #include "io/process/child.hpp"
 
@@ -57,6 +58,7 @@ struct Broker::State : std::enable_shared_from_this<Broker::State> {
         changed(r.executor()),
         for_ever(r.executor()) {}
 
+  Result<void> take_store();
   Result<void> launch(const std::string& program);
   std::string configuration() const;
   asio::awaitable<void> drain(ChildProcess& from, bool errors);
@@ -77,6 +79,7 @@ struct Broker::State : std::enable_shared_from_this<Broker::State> {
   BrokerOptions options;
   BrokerListeners listeners;
   PrivateFile file;
+  BrokerStore store;
   std::shared_ptr<ChildProcess> child;
   BrokerLines lines;
   Retention retention;
@@ -93,6 +96,15 @@ struct Broker::State : std::enable_shared_from_this<Broker::State> {
   Notifier changed;
   Notifier for_ever;
 };
+
+Result<void> Broker::State::take_store() {
+  if (options.store.empty() || store.is_open()) return {};
+  Result<BrokerStore> taken = BrokerStore::open(options.store);
+  if (!taken) return taken.error();
+  store = *std::move(taken);
+  options.store = store.directory();
+  return {};
+}
 
 Result<void> Broker::State::launch(const std::string& program) {
   lines.clear();
@@ -265,6 +277,7 @@ asio::awaitable<Result<void>> Broker::start() {
   const ListenAddress& address = state->options.address;
   const Result<std::string> program = find_broker(state->options.program);
   if (!program) co_return program.error();
+  if (Result<void> taken = state->take_store(); !taken) co_return taken;
   for (int attempts = address.port == 0 ? kPortsToTry : 1;; --attempts) {
     Result<BrokerListeners> listeners = find_broker_listeners(state->reactor, address);
     if (!listeners) co_return listeners.error();
@@ -342,11 +355,14 @@ asio::awaitable<void> Broker::keep_running() {
                                  state->open_retention());
     std::string why = (state->hung ? "the broker (mosquitto) did not answer any more, and was ended"
                                    : std::get<0>(ended).text()) +
-                      "; what it had kept or not passed on is lost";
+                      (state->store.is_open() ? "; what it had not saved is lost"
+                                              : "; what it had kept or not passed on is lost");
     const bool filled = state->full || state->lines.said("out of memory");
     if (filled) {
       const Milliseconds closed = state->retention.note_full(std::chrono::steady_clock::now());
       why += ", and for " + seconds_text(closed.count()) + " nothing is retained";
+      const std::string aside = state->store.is_open() ? state->store.set_aside() : std::string();
+      if (!aside.empty()) why += "; what filled it is in " + printable(aside, 256);
     }
     bool at_once = filled || state->anew;
     for (;;) {

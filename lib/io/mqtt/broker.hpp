@@ -25,6 +25,10 @@ struct BrokerOptions {
   // keep_running() as if it had died, and retains nothing for a while: whoever wants that is
   // disconnected.
   std::size_t memory = 0;
+  std::size_t max_connections = 0;  // at each of its addresses; 0: no bound
+  // A directory in which it keeps retained messages, sessions and what waits for them, from one run
+  // of this process to the next; empty: nowhere.
+  std::string store;
   // keep_running() looks so often whether it answers, and ends one that has not done so three times
   // in a row, each within that time.
   Milliseconds looks_every = 20s;
@@ -32,9 +36,9 @@ struct BrokerOptions {
 };
 
 // A Mosquitto broker that runs as a child, in a private directory that is removed afterwards:
-// anonymous, without persistence, with figures in $SYS every second, with queues that take a
-// retained storm of 100,000 topics. It never outlives this process, however that ends. What it
-// writes is shown with -v.
+// anonymous, without persistence unless it has a store, with figures in $SYS every second, with
+// queues that take a retained storm of 100,000 topics. It never outlives this process, however that
+// ends. What it writes is shown with -v.
 class Broker {
  public:
   Broker(Reactor& reactor, BrokerOptions options);
@@ -43,7 +47,8 @@ class Broker {
   Broker(const Broker&) = delete;
   Broker& operator=(const Broker&) = delete;
 
-  // Completes when it takes connections. Errors: usage (no mosquitto here: says how to install it),
+  // Completes when it takes connections. Errors: usage (no mosquitto here: says how to install it;
+  // a store that cannot be had),
   // network (the address cannot be resolved), other (it cannot be had; it died: its last lines).
   asio::awaitable<Result<void>> start();
   // After start().
@@ -57,7 +62,8 @@ class Broker {
   // After start(), instead of death(): starts it again, at the same port, whenever it has ended
   // without being told to, with growing pauses while it does not stay. Each end is told, in one
   // line. Never completes. What the broker kept for its clients, retained messages among it, is
-  // gone then.
+  // gone then, but for what it had saved in its store. One that was full begins with an empty
+  // store; what was in it is put aside.
   asio::awaitable<void> keep_running();
   // How often it was started again.
   std::uint64_t restarts() const;

@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t kQueuedMessages = 500'000;
 constexpr std::size_t kQueuedBytes = 256u << 20;
 constexpr int kInflightMessages = 1000;
+constexpr int kSavedEvery = 5;  // seconds; and always at an end in order
 // Around a payload: a topic, properties, and the fixed header.
 constexpr std::size_t kPacketOverhead = 192u << 10;
 constexpr std::size_t kLargestPacket = 268'435'455;
@@ -22,13 +23,20 @@ constexpr std::size_t kLargestPacket = 268'435'455;
 std::string broker_configuration(const BrokerListeners& listeners, const BrokerOptions& options,
                                  bool retains) {
   std::string out;
-  for (const asio::ip::address& address : listeners.addresses)
+  for (const asio::ip::address& address : listeners.addresses) {
     out += "listener " + std::to_string(listeners.port) + " " + address.to_string() + "\n";
+    if (options.max_connections > 0)
+      out += "max_connections " + std::to_string(options.max_connections) + "\n";
+  }
   const std::size_t packet = std::min(options.max_message, kLargestPacket - kPacketOverhead);
   out +=
       "allow_anonymous true\n"
-      "persistence false\n"
       "sys_interval 1\n";
+  if (options.store.empty())
+    out += "persistence false\n";
+  else
+    out += "persistence true\npersistence_location " + options.store + "/\nautosave_interval " +
+           std::to_string(kSavedEvery) + "\n";
   // It disconnects who sends more. message_size_limit would drop such a message without a word.
   out += "max_packet_size " + std::to_string(packet + kPacketOverhead) + "\n";
   out += "max_queued_messages " + std::to_string(kQueuedMessages) + "\n";
@@ -47,8 +55,8 @@ std::string broker_configuration(const BrokerListeners& listeners, const BrokerO
       "log_type notice\n"
       "log_type information\n";
   if (!retains) out += "retain_available false\n";
-  // Started by root it changes to a user of its own before it listens.
-  if (geteuid() == 0 && listeners.port < 1024) out += "user root\n";
+  // Started by root it changes to a user of its own before it listens, and cannot write to a store.
+  if (geteuid() == 0 && (listeners.port < 1024 || !options.store.empty())) out += "user root\n";
   return out;
 }
 

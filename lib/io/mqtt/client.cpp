@@ -378,6 +378,14 @@ asio::awaitable<Result<void>> MqttClient::write(Messages& rest) {
   co_return Result<void>();
 }
 
+std::vector<std::pair<MessagePtr, Error>> MqttClient::take_refused(
+    const std::function<bool(int)>& wanted) {
+  std::vector<std::pair<MessagePtr, Error>> out;
+  for (MqttOutbox::Refused& refused : outbox_.take_refused(wanted))
+    out.emplace_back(std::move(refused.message), std::move(refused.why));
+  return out;
+}
+
 asio::awaitable<Result<void>> MqttClient::flush() {
   const auto waits = [this] { return unacknowledged().messages > 0; };
   while (connected() && (waits() || stream_.unsent() > 0)) co_await wait_for_room();

@@ -216,6 +216,21 @@ void MqttOutbox::finish(Waiting& waiting, int reason, std::string_view words) {
   not_taken_reason_ = reason;
   not_taken_topic_ = topic_of_waiting(waiting);
   not_taken_words_ = words;
+  if (refused_messages_.size() < kMostWaiting)
+    refused_messages_.push_back(
+        {waiting.message, reason, publication_refusal(reason, 1, not_taken_topic_, words)});
+}
+
+std::vector<MqttOutbox::Refused> MqttOutbox::take_refused(const std::function<bool(int)>& wanted) {
+  std::vector<Refused> out;
+  std::erase_if(refused_messages_, [&](Refused& refused) {
+    if (!wanted(refused.reason & 0xFF)) return false;
+    out.push_back(std::move(refused));
+    return true;
+  });
+  not_taken_ -= std::min(not_taken_, out.size());
+  if (!refused_messages_.empty()) not_taken_reason_ = refused_messages_.back().reason;
+  return out;
 }
 
 void MqttOutbox::drop_finished() {

@@ -4,9 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.hpp"
 #include "codec/mqtt_aliases.hpp"
@@ -51,6 +54,15 @@ class MqttOutbox {
   bool full() const;
   // Of refusals since the last call.
   std::optional<Error> take_refusal();
+  // Of those, the ones with such a reason: what is told by this is not told by take_refusal()
+  // later. There is a bound to how many are remembered.
+  struct Refused {
+    MessagePtr message;
+    int reason;
+    Error why;
+  };
+  bool has_refused() const { return !refused_messages_.empty(); }
+  std::vector<Refused> take_refused(const std::function<bool(int)>& wanted);
 
  private:
   // Short ones a full one takes another time.
@@ -98,7 +110,8 @@ class MqttOutbox {
   Amount refused_;
   std::size_t not_taken_ = 0;  // of them, what take_refusal() has not told
   int not_taken_reason_ = 0;
-  std::string not_taken_topic_;  // of the last one, and what the broker said of it
+  std::vector<Refused> refused_messages_;  // of these
+  std::string not_taken_topic_;            // of the last one, and what the broker said of it
   std::string not_taken_words_;
   bool properties_told_ = false;
 };

@@ -156,8 +156,9 @@ Result<void> HttpFront::adopt(const InheritedSocket& socket) {
 }
 
 void HttpFront::accept(Acceptor& acceptor) {
-  acceptor.async_wait(Acceptor::wait_read, [this, &acceptor](asio::error_code failed) {
-    if (!failed) on_accept(acceptor);
+  acceptor.async_wait(Acceptor::wait_read, [this, &acceptor, known = std::weak_ptr<char>(alive_)](
+                                               asio::error_code failed) {
+    if (!failed && !known.expired() && !draining_) on_accept(acceptor);
   });
 }
 
@@ -167,8 +168,8 @@ void HttpFront::pause_accepting() {
   asio::error_code ignored;
   for (auto& acceptor : acceptors_) acceptor->cancel(ignored);
   pause_.expires_after(kAcceptPause);
-  pause_.async_wait([this](asio::error_code cancelled) {
-    if (cancelled) return;
+  pause_.async_wait([this, known = std::weak_ptr<char>(alive_)](asio::error_code cancelled) {
+    if (cancelled || known.expired()) return;
     accept_paused_ = false;
     for (auto& acceptor : acceptors_) accept(*acceptor);
   });

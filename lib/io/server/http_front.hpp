@@ -99,6 +99,7 @@ class HttpFront {
   bool accept_paused_ = false;
   bool draining_ = false;
   bool warned_full_ = false;
+  std::shared_ptr<char> alive_ = std::make_shared<char>();
 };
 
 }  // namespace rt

@@ -11,6 +11,9 @@ const here = dirname(fileURLToPath(import.meta.url));
 export const kRoot = join(here, '..', '..', '..');
 export const kBin = process.env.RT_BIN ?? join(kRoot, 'build', 'debug', 'bin');
 export const kDeadline = Number(process.env.RT_DEADLINE_MS ?? 30_000);
+// For tests that go on for as long as one likes, in an order by chance.
+export const kMinutes = Number(process.env.RT_LONG ?? 0);
+export const kSeed = Number(process.env.RT_SEED ?? Date.now() % 1_000_000);
 
 // Neither a proxy nor the user's own settings of the programs may colour the tests.
 for (const name of Object.keys(process.env)) {

@@ -202,7 +202,7 @@ TEST_CASE("who has what") {
     CHECK(applies(*find_option(c.option), c.program, c.verb) == c.expected);
   }
   CHECK(applies(*find_option("count"), Program::rtrelay));
-  CHECK_FALSE(applies(*find_option("data"), Program::rtrelay));
+  CHECK_FALSE(applies(*find_option("expect"), Program::rtrelay));
   CHECK(find_option("ping-interval") == find_option("keepalive"));
   CHECK(find_option("") == nullptr);
   CHECK(find_option("nonsense") == nullptr);

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <asio/post.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -29,6 +30,24 @@ class Alarm final : public Deadline {
     if (action) action();
   }
 };
+
+TEST_CASE("deadlines that go while their timer is due already") {
+  Reactor reactor;
+  std::optional<Deadlines> deadlines;
+  deadlines.emplace(reactor);
+  Alarm alarm;
+  deadlines->set(alarm, 0ms);
+  // What is posted now runs in the turn in which the timer is found to be due, and before it.
+  std::function<void()> spin = [&] {
+    const SteadyTime late = std::chrono::steady_clock::now() + 3 * Deadlines::kTick;
+    while (std::chrono::steady_clock::now() < late) {
+    }
+    asio::post(reactor.context(), [&] { deadlines.reset(); });
+  };
+  asio::post(reactor.context(), spin);
+  reactor.context().run();
+  CHECK(alarm.calls <= 1);
+}
 
 TEST_CASE("a deadline is never early and soon after its time") {
   Reactor reactor;

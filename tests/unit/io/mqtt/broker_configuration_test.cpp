@@ -37,6 +37,14 @@ TEST_CASE("the broker's configuration: where it listens and what bounds it") {
     CHECK((text.find("memory_limit") != std::string::npos) == !limit.empty());
     CHECK(text.find(limit) != std::string::npos);
     CHECK(text.find("retain_available") == std::string::npos);
+    CHECK(text.find("persistence false\n") != std::string::npos);
+    options.store = "/a b";
+    options.max_connections = 7;
+    const std::string kept = broker_configuration(listeners, options, true);
+    CHECK(kept.find("persistence true\npersistence_location /a b/\n") != std::string::npos);
+    CHECK(
+        kept.starts_with("listener 18830 127.0.0.1\nmax_connections 7\nlistener 18830 ::1\n"
+                         "max_connections 7\n"));
     const std::string closed = broker_configuration(listeners, options, false);
     CHECK(closed.find("retain_available false\n") != std::string::npos);
   }
