@@ -62,7 +62,13 @@ constexpr Binding qos() {
 }
 
 Problem apply_session_expiry(Options& options, std::string_view text) {
-  Milliseconds value{};
+  // What MQTT 5 says for it (section 3.1.2.11.2).
+  constexpr std::chrono::seconds kNever{0xffff'ffff};
+  Milliseconds value = kNever;
+  if (text == "never") {
+    options.session_expiry = value;
+    return {};
+  }
   if (Problem problem = read_duration(text, 0ms, value); !problem.empty()) return problem;
   if (value % 1s != 0ms) return "must be whole seconds";
   options.session_expiry = value;
@@ -204,7 +210,9 @@ constexpr OptionRow kRows[] = {
      .arity = Arity::value,
      .value = "DURATION",
      .summary = "How long the broker keeps the session",
-     .text = "In whole seconds, counted from the end of the connection. Needs MQTT 5.",
+     .text = "In whole seconds, counted from the end of the connection, or never. Needs MQTT 5. "
+             "Without "
+             "it a session under --client-id never ends.",
      .binding = {apply_session_expiry, nullptr}},
     {.name = "will-topic",
      .group = Group::mqtt,
