@@ -130,7 +130,7 @@ complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l ws-path -x -d 'The WebS
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l follow-redirect -d 'Go where the broker sends its clients, once'
 complete -c rtmqtt -n '__rtmqtt_at none pub pipe' -l skip-refused -d 'Go on without messages that are refused'
 complete -c rtmqtt -n '__rtmqtt_at none pub pipe' -l property -x -d 'Send the user property NAME=VALUE (repeatable)'
-complete -c rtmqtt -n '__rtmqtt_at none serve' -l store -r -F -d 'Let the broker keep its state in DIR'
+complete -c rtmqtt -n '__rtmqtt_at none serve' -l store -x -d 'Let the broker keep its state in DIR'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -s H -l header -x -d 'Send this \'Name: value\' (repeatable)'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l connect-timeout -x -d 'Longest time that connecting may take'
 complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l idle-timeout -x -d 'Take a silent connection for dead after this'

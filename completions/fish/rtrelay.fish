@@ -228,7 +228,7 @@ complete -c rtrelay -n '__rtrelay_at none relay run' -l no-status -d 'Show no st
 complete -c rtrelay -n '__rtrelay_at none run' -l check -d 'Judge the file, say what is wrong, and end'
 complete -c rtrelay -n '__rtrelay_at none run' -l listen -x -d 'Tell how the routes are at [HOST:]PORT'
 complete -c rtrelay -n '__rtrelay_at none serve' -l mqtt -x -d 'Start an MQTT broker at [HOST:]PORT'
-complete -c rtrelay -n '__rtrelay_at none serve' -l store -r -F -d 'Let the broker keep its state in DIR'
+complete -c rtrelay -n '__rtrelay_at none serve' -l store -x -d 'Let the broker keep its state in DIR'
 complete -c rtrelay -n '__rtrelay_at none serve' -l bus -x -a 'mqtt:// mqtts:// mqtt+ws:// mqtt+wss:// (command rtrelay --generate brokers 2>/dev/null)' -d 'Share the topics of this MQTT broker'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -s H -l header -x -d 'Send this \'Name: value\' (repeatable)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l hub -d 'The other side is an rtwire hub'
