@@ -1,6 +1,8 @@
 #include "client_wiring.hpp"
 
+#include "app/rpc.hpp"
 #include "base/log.hpp"
+#include "base/random.hpp"
 #include "base/text.hpp"
 #include "io/process/free_memory.hpp"
 #include "io/stdio/standard_streams.hpp"
@@ -12,6 +14,8 @@
 
 namespace rt {
 namespace {
+
+constexpr Milliseconds kAnswerTime = 30s;  // of rpc, without --timeout
 
 // Such as "echo $X | cat", of which echo prints all.
 void warn_of_shell(const std::string& command, std::string_view program) {
@@ -42,25 +46,6 @@ Result<void> fill_handling(const Options& options, ClientOptions& client) {
   return {};
 }
 
-Result<SelectionOptions> selection_of(const Options& options) {
-  SelectionOptions out;
-  out.events = options.events;
-  for (const std::string& text : options.where) {
-    Result<Condition> condition = Condition::parse(text);
-    if (!condition) return condition.error();
-    out.conditions.push_back(*std::move(condition));
-  }
-  for (const std::string& text : options.select) {
-    Result<JsonPointer> pointer = JsonPointer::parse(text);
-    if (!pointer) return pointer.error();
-    out.pointers.push_back(*std::move(pointer));
-  }
-  out.changes = options.changes || options.diff;
-  out.differences = options.diff;
-  out.envelopes = options.framing == FramingKind::json;
-  return out;
-}
-
 Result<void> fill_client(Program program, const Options& options, const std::string& name,
                          ClientOptions& client) {
   const Result<ReportOptions> report = report_options(program, options, name);
@@ -80,6 +65,27 @@ Result<void> fill_client(Program program, const Options& options, const std::str
   client.send_as = options.send_as;
   client.echo = options.echo;
   client.content_type = options.content_type;
+  if (!options.topic_from.empty()) {
+    const Result<Endpoint> endpoint = parse_endpoint(options.url, Transport::mqtt);
+    if (!endpoint) return endpoint.error();
+    TopicFrom from;
+    from.below = endpoint->topic();
+    if (options.topic_from != "first-word") {
+      Result<JsonPointer> pointer = JsonPointer::parse(options.topic_from);
+      if (!pointer) return pointer.error();
+      from.pointer = *std::move(pointer);
+    }
+    client.topic_from = std::move(from);
+  }
+  const bool facts =
+      !options.response_topic.empty() || !options.correlation.empty() || options.expiry;
+  if (facts && options.verb != Verb::sub) {
+    auto mqtt = std::make_shared<MqttFacts>();
+    mqtt->response_topic = options.response_topic;
+    mqtt->correlation = options.correlation;
+    if (options.expiry) mqtt->expiry = static_cast<std::uint32_t>(options.expiry->count() / 1000);
+    client.facts = std::move(mqtt);
+  }
   Result<RecordOptions> record = record_options(program, options, name);
   if (!record) return record.error();
   client.record = *std::move(record);
@@ -98,20 +104,6 @@ Result<void> fill_client(Program program, const Options& options, const std::str
   return {};
 }
 
-// Where the run before this one ended.
-void go_on(const Position& found, ClientPlan& plan) {
-  EndOptions& end = plan.end;
-  const std::string since = "since=" + percent_encode(found.id);
-  if (!found.id.empty()) end.sse.last_event_id = found.id;
-  if (!found.id.empty() && found.at_hub) end.poll.start = end.websocket.start = since;
-  if (found.at_hub || found == Position()) return;
-  end.poll.etag = found.etag;
-  end.poll.last_modified = found.last_modified;
-  end.poll.digest = found.digest;
-  end.poll.seen = found.seen;
-  end.poll.position = found.id;
-}
-
 // A hub lists its channels for those who hear nothing on theirs.
 std::optional<QuietOptions> quiet_of(const Endpoint& endpoint, const HttpOptions& http) {
   Endpoint list = endpoint;
@@ -123,7 +115,7 @@ std::optional<QuietOptions> quiet_of(const Endpoint& endpoint, const HttpOptions
 
 // People who watch or type are told that they are connected; who sends one message sees its end.
 bool greets(const Options& options) {
-  if (options.verb != Verb::pub) return true;
+  if (options.verb != Verb::pub && options.verb != Verb::rpc) return true;
   const bool types = options.messages.empty() && options.data.empty() && options.replay.empty();
   return types && stdin_is_terminal();
 }
@@ -136,7 +128,7 @@ Result<void> take_state(const Options& options, const std::string& url, ClientPl
   Result<std::unique_ptr<StateFile>> file = StateFile::open(options.state, url);
   if (!file) return file.error();
   plan.client.state = *std::move(file);
-  go_on(plan.client.state->found(), plan);
+  go_on(plan.client.state->found(), plan.end);
   return {};
 }
 
@@ -156,6 +148,17 @@ Result<void> measure(const Options& options, ClientPlan& plan) {
   return {};
 }
 
+asio::awaitable<Result<void>> run_requests(Reactor& reactor, Shutdown& shutdown, ClientPlan plan) {
+  const EndUse use{.read = true, .write = true};
+  const std::unique_ptr<RemoteEnd> end = make_remote_end(reactor, plan.end, use);
+  RpcOptions requests;
+  requests.response_topic = plan.end.mqtt.filters.front();
+  requests.timeout = plan.client.timeout.value_or(kAnswerTime);
+  requests.ordered = plan.ordered;
+  requests.client = std::move(plan.client);
+  co_return co_await run_rpc(reactor, shutdown, *end, std::move(requests));
+}
+
 }  // namespace
 
 Result<ClientPlan> client_plan(Program program, const Options& options) {
@@ -169,6 +172,9 @@ Result<ClientPlan> client_plan(Program program, const Options& options) {
   if (!end) return end.error();
   plan.end = *std::move(end);
   plan.end.reconnect.greet = greets(options);
+  plan.ordered = !options.unordered;
+  if (options.verb == Verb::rpc && options.response_topic.empty())
+    plan.end.mqtt.filters = {"rtwire/answers/" + Random::from_system().next_name("", 16)};
   if (options.verb == Verb::sub && plan.client.transport != Transport::mqtt)
     plan.client.quiet = quiet_of(*endpoint, plan.end.http);
   if (Result<void> measured = measure(options, plan); !measured) return measured.error();
@@ -179,6 +185,7 @@ Result<ClientPlan> client_plan(Program program, const Options& options) {
 asio::awaitable<Result<void>> run_client(Reactor& reactor, Shutdown& shutdown, ClientPlan plan,
                                          Verb verb) {
   keep_free_memory();
+  if (verb == Verb::rpc) co_return co_await run_requests(reactor, shutdown, std::move(plan));
   const EndUse use{.read = verb != Verb::pub, .write = verb != Verb::sub};
   const std::unique_ptr<RemoteEnd> end = make_remote_end(reactor, plan.end, use);
   co_return co_await run_client(reactor, shutdown, *end, std::move(plan.client), verb);

@@ -100,6 +100,7 @@ Result<void> check_relay(const Options& options) {
   if (!relay) return relay.error();
   std::vector<std::string> written = options.from;
   written.insert(written.end(), options.endpoints.begin(), options.endpoints.end());
+  if (!options.dead_letter.empty()) written.push_back(options.dead_letter);
   for (std::size_t i = 0; i < written.size(); ++i) {
     const Result<RelayEndpoint> end = parse_relay_endpoint(written[i]);
     if (!end) return end.error();

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "codec/netrc.hpp"
 #include "conversation_wiring.hpp"
+#include "handling_wiring.hpp"
 #include "model/command_words.hpp"
 #include "model/defaults.hpp"
 #include "model/topic.hpp"
@@ -43,6 +44,7 @@ void fill_common(EndOptions& end, const Options& options) {
     end.reconnect.idle_timeout = *options.idle_timeout;
   end.framing = framing_of(options);
   end.buffer = options.buffer;
+  end.ack_lines = options.ack_lines;
 }
 
 void fill_http(const Options& options, HttpOptions& http) {
@@ -164,7 +166,8 @@ Result<void> fill_engine_io(EndOptions& end, const Options& options) {
 }
 
 // Of every transport but MQTT.
-Result<void> fill_remote(EndOptions& end, const Options& options, const Credentials& secrets) {
+Result<void> fill_remote(EndOptions& end, const Options& options, const Credentials& secrets,
+                         bool reads) {
   const Endpoint& remote = end.endpoint.remote;
   const std::string url = remote.http_url();
   fill_http(options, end.http);
@@ -185,13 +188,15 @@ Result<void> fill_remote(EndOptions& end, const Options& options, const Credenti
   end.sse.max_message = options.max_message;
   end.sse.method = options.method;
   end.sse.content_type = options.content_type;
-  if (options.verb == Verb::sub)
+  if (reads)
     for (const DataArgument& data : options.data)
       end.request_body.push_back({data.from_file, data.text});
-  if (end.endpoint.kind == Kind::sse && options.verb == Verb::sub) ask_once(end, options);
+  if (end.endpoint.kind == Kind::sse && reads) ask_once(end, options);
   fill_poll(end, options, url);
   if (auto filled = fill_engine_io(end, options); !filled) return filled;
-  end.publish = {url, options.content_type, options.hub};
+  end.publish.url = url;
+  end.publish.content_type = options.content_type;
+  end.publish.hub = options.hub;
   return {};
 }
 
@@ -237,6 +242,37 @@ Result<void> fill_mqtt(EndOptions& end, const Options& own, EndUse use) {
 }
 
 }  // namespace
+
+Result<SelectionOptions> selection_of(const Options& options) {
+  SelectionOptions out;
+  out.events = options.events;
+  for (const std::string& text : options.where) {
+    Result<Condition> condition = Condition::parse(text);
+    if (!condition) return condition.error();
+    out.conditions.push_back(*std::move(condition));
+  }
+  for (const std::string& text : options.select) {
+    Result<JsonPointer> pointer = JsonPointer::parse(text);
+    if (!pointer) return pointer.error();
+    out.pointers.push_back(*std::move(pointer));
+  }
+  out.changes = options.changes || options.diff;
+  out.differences = options.diff;
+  out.envelopes = options.framing == FramingKind::json;
+  return out;
+}
+
+void go_on(const Position& found, EndOptions& end) {
+  const std::string since = "since=" + percent_encode(found.id);
+  if (!found.id.empty()) end.sse.last_event_id = found.id;
+  if (!found.id.empty() && found.at_hub) end.poll.start = end.websocket.start = since;
+  if (found.at_hub || found == Position()) return;
+  end.poll.etag = found.etag;
+  end.poll.last_modified = found.last_modified;
+  end.poll.digest = found.digest;
+  end.poll.seen = found.seen;
+  end.poll.position = found.id;
+}
 
 std::string start_query(const Options& options) {
   if (options.since) return "since=" + percent_encode(*options.since);
@@ -288,7 +324,8 @@ Result<EndOptions> EndPlanner::client_end(const Endpoint& endpoint, const Option
   fill_common(end, options);
   const Result<Credentials> secrets = credentials_for(options, end.endpoint.remote);
   if (!secrets) return secrets.error();
-  if (auto filled = fill_remote(end, options, *secrets); !filled) return filled.error();
+  if (auto filled = fill_remote(end, options, *secrets, options.verb == Verb::sub); !filled)
+    return filled.error();
   if (endpoint.transport != Transport::mqtt) return end;
   if (!endpoint.websocket && !options.headers.empty()) return headers_of_mqtt();
   Result<MqttClientOptions> mqtt = mqtt_options(options, end.endpoint.remote, *secrets);
@@ -312,8 +349,8 @@ Result<EndOptions> EndPlanner::end(const std::string& text, const Options& own, 
   if (endpoint->is_remote()) {
     const Result<Credentials> secrets = credentials(endpoint->remote, own);
     if (!secrets) return secrets.error();
-    if (auto filled = fill_remote(end, own, *secrets); !filled) return filled.error();
-    end.publish_by_channel = endpoint->remote.path() == "/";
+    if (auto filled = fill_remote(end, own, *secrets, use.read); !filled) return filled.error();
+    end.publish_by_channel = endpoint->remote.path() == "/" || endpoint->topic_in_url;
     // Asked for envelopes, a hub says what has passed here before; others see a mere parameter.
     end.sse.hub = true;
   }
@@ -331,6 +368,7 @@ Result<EndOptions> EndPlanner::end(const std::string& text, const Options& own, 
     end.broker.address = endpoint->listen;
     bound_broker(end.broker, own.memory, own.max_message);
   }
+  if (auto filled = fill_handling(end, own, use); !filled) return filled.error();
   return end;
 }
 

@@ -5,7 +5,9 @@
 
 #include "app/end.hpp"
 #include "app/end_options.hpp"
+#include "app/selection.hpp"
 #include "cli/options/options.hpp"
+#include "model/position.hpp"
 
 namespace rt {
 
@@ -20,6 +22,11 @@ struct Credentials {
 // `account`; empty: of the user.
 Result<Credentials> credentials_for(const Options& options, const Endpoint& endpoint,
                                     const std::string& account = {});
+
+// What of the messages is wanted.
+Result<SelectionOptions> selection_of(const Options& options);
+// Begins where the run before this one ended.
+void go_on(const Position& found, EndOptions& end);
 
 // What the request's query adds to start somewhere in a hub's log.
 std::string start_query(const Options& options);

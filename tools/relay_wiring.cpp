@@ -73,6 +73,7 @@ Result<RelayOptions> relay_options(const Options& options) {
 
   std::vector<std::string> written = from;
   written.insert(written.end(), to.begin(), to.end());
+  if (!options.dead_letter.empty()) written.push_back(options.dead_letter);
   if (auto checked = check_secrets(written, options); !checked) return checked.error();
 
   RelayOptions relay;
@@ -101,6 +102,14 @@ Result<RelayOptions> relay_options(const Options& options) {
     relay.to.push_back(std::move(*end));
   }
   for (EndOptions& end : relay.from) end.transport = transport_of(relay.to);
+  if (!options.dead_letter.empty()) {
+    Result<EndOptions> end = ends.end(options.dead_letter, own(), {.read = false, .write = true});
+    if (!end) return end.error().within("--dead-letter");
+    // An envelope is one already.
+    if (end->framing.kind == FramingKind::json) end->framing.kind = FramingKind::lines;
+    if (end->endpoint.kind == Kind::stdio) end->name = "stdout";
+    relay.dead_letter = std::move(*end);
+  }
   Result<Route> route = Route::make(options.maps, options.filters);
   if (!route) return route.error();
   relay.route = std::move(*route);

@@ -19,12 +19,12 @@ function __rtrelay_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --content-type --max-message --delimiter --format --escape --output --stats-json --record --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --since --last --last-event-id --query-id --subprotocol --origin --protocol --join --send --send-binary --await --reject --answer --ping-message --ping-message-interval --topic --qos --client-id --session-expiry --will-topic --will-payload --will-qos --ws-path --property --from --map --filter --buffer --listen --mqtt --store --bus --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --alpn --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --base-path --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --select --where --event --stats-json --record --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --method --request --since --last --last-event-id --state --query-id --subprotocol --origin --protocol --join --send --send-binary --await --reject --answer --ping-message --ping-message-interval --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --ws-path --property --from --map --filter --dead-letter --buffer --listen --mqtt --store --bus --pick --each-key --transform --set-property --set-content-type --topic-header --batch --rate --ack-by --rotate --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --alpn --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --base-path --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
                     # Only the last letter's value can be due.
-                    string match -qr '^-[0Jqvk46LhV]*[nFoHu]$' -- $word
+                    string match -qr '^-[0Jqvk46LhV]*[ndFoXHu]$' -- $word
                     and set name $word
                     continue
             end
@@ -153,6 +153,7 @@ complete -c rtrelay -n '__rtrelay_at "run:0"' -F
 complete -c rtrelay -n '__rtrelay_at none relay' -s n -l count -x -d 'Stop after N messages have arrived'
 complete -c rtrelay -n '__rtrelay_at none relay' -l timeout -x -d 'Stop after this time'
 complete -c rtrelay -n '__rtrelay_at none relay' -l linger -x -d 'Wait so long for answers after stdin\'s end'
+complete -c rtrelay -n '__rtrelay_at none relay' -s d -l data -x -a '(__rtrelay_file_behind_at)' -d 'Send DATA, or the content of @FILE'
 complete -c rtrelay -n '__rtrelay_at none relay' -l content-type -x -d 'Media type of the messages sent'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l max-message -x -d 'Refuse messages larger than this'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -s 0 -l null -d 'Messages end with a NUL byte, not a newline'
@@ -169,6 +170,11 @@ complete -c rtrelay -n '__rtrelay_at none relay serve' -l escape -x -a 'backslas
 complete -c rtrelay -n '__rtrelay_at none relay serve' -s o -l output -r -F -d 'Write messages to FILE, not to stdout'
 complete -c rtrelay -s q -l quiet -d 'Only errors on stderr'
 complete -c rtrelay -s v -l verbose -d 'Say what happens on stderr; -vv says more'
+complete -c rtrelay -n '__rtrelay_at none relay' -l select -x -d 'Take a part of each JSON payload (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none relay' -l where -x -d 'Only JSON messages that fulfil it (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none relay' -l event -x -d 'Only events of this name (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none relay' -l changes -d 'Only what differs from the last of its channel'
+complete -c rtrelay -n '__rtrelay_at none relay' -l diff -d 'Print what has changed in each message'
 complete -c rtrelay -n '__rtrelay_at none relay' -l progress -d 'Show a live line of figures on stderr'
 complete -c rtrelay -n '__rtrelay_at none relay' -l no-progress -d 'Never show the live line of figures'
 complete -c rtrelay -n '__rtrelay_at none relay run' -l stats -d 'Show totals on stderr at the end'
@@ -186,10 +192,14 @@ complete -c rtrelay -n '__rtrelay_at none relay' -l item-key -x -d 'What tells e
 complete -c rtrelay -n '__rtrelay_at none relay' -l cursor -x -d 'Where an answer says what to ask for next'
 complete -c rtrelay -n '__rtrelay_at none relay' -l cursor-param -x -d 'The query parameter that takes the cursor'
 complete -c rtrelay -n '__rtrelay_at none relay' -l long -d 'Long polling: let the server wait for news'
+complete -c rtrelay -n '__rtrelay_at none relay' -s X -l method -l request -x -d 'Ask with this method of HTTP'
 complete -c rtrelay -n '__rtrelay_at none relay' -l since -x -d 'Begin behind message ID of an rtwire hub'
 complete -c rtrelay -n '__rtrelay_at none relay' -l last -x -d 'Begin with the last N messages of a hub'
 complete -c rtrelay -n '__rtrelay_at none relay' -l last-event-id -x -d 'Begin behind this event, if the server can'
+complete -c rtrelay -n '__rtrelay_at none relay' -l state -r -F -d 'Leave in FILE where a run ends; begin there'
 complete -c rtrelay -n '__rtrelay_at none relay' -l query-id -x -d 'Send the last id as this query parameter'
+complete -c rtrelay -n '__rtrelay_at none relay' -l text -d 'Send text messages only'
+complete -c rtrelay -n '__rtrelay_at none relay' -l binary -d 'Send binary messages only'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l subprotocol -x -d 'Offer or choose this subprotocol (repeatable)'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l compress -d 'Compress messages (permessage-deflate)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l origin -x -d 'Send this Origin header'
@@ -204,6 +214,7 @@ complete -c rtrelay -n '__rtrelay_at none relay' -l answer -x -d 'Answer message
 complete -c rtrelay -n '__rtrelay_at none relay' -l ping-message -x -d 'Send MESSAGE again and again as a sign of life'
 complete -c rtrelay -n '__rtrelay_at none relay' -l ping-message-interval -x -d 'Time from one --ping-message to the next'
 complete -c rtrelay -n '__rtrelay_at none relay' -l topic -x -d 'Subscribe to this too (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none relay' -l exclude -x -d 'Leave out these topics (repeatable)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l qos -x -a '0 1 2' -d 'At most once (0), at least once (1), once (2)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l retain -d 'Let the broker keep each topic\'s last message'
 complete -c rtrelay -n '__rtrelay_at none relay' -l retained-only -d 'Take only what the broker had kept'
@@ -222,6 +233,7 @@ complete -c rtrelay -n '__rtrelay_at none relay' -l from -x -a '(__rtrelay_addre
 complete -c rtrelay -n '__rtrelay_at none relay' -l both -d 'Relay both ways'
 complete -c rtrelay -n '__rtrelay_at none relay' -l map -x -d 'Rename topics, as in sed\'s s (repeatable)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l filter -x -d 'Let these topics through (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none relay' -l dead-letter -x -a '(__rtrelay_address sources)' -d 'Where what a sink refuses for good goes'
 complete -c rtrelay -n '__rtrelay_at none relay' -l buffer -x -d 'What to keep while a sink is slow'
 complete -c rtrelay -n '__rtrelay_at none relay run' -l status -d 'Show a status line, on no terminal too'
 complete -c rtrelay -n '__rtrelay_at none relay run' -l no-status -d 'Show no status line'
@@ -230,6 +242,19 @@ complete -c rtrelay -n '__rtrelay_at none run' -l listen -x -d 'Tell how the rou
 complete -c rtrelay -n '__rtrelay_at none serve' -l mqtt -x -d 'Start an MQTT broker at [HOST:]PORT'
 complete -c rtrelay -n '__rtrelay_at none serve' -l store -x -d 'Let the broker keep its state in DIR'
 complete -c rtrelay -n '__rtrelay_at none serve' -l bus -x -a 'mqtt:// mqtts:// mqtt+ws:// mqtt+wss:// (command rtrelay --generate brokers 2>/dev/null)' -d 'Share the topics of this MQTT broker'
+complete -c rtrelay -n '__rtrelay_at none relay' -l pick -x -d 'Send this part of each JSON payload'
+complete -c rtrelay -n '__rtrelay_at none relay' -l each-key -x -d 'Send each member of a JSON object by itself'
+complete -c rtrelay -n '__rtrelay_at none relay' -l transform -x -a '(__fish_complete_command)' -d 'Send what a command makes of each payload'
+complete -c rtrelay -n '__rtrelay_at none relay' -l envelope -d 'Send each message as a JSON envelope'
+complete -c rtrelay -n '__rtrelay_at none relay' -l set-property -x -d 'Give messages this property (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none relay' -l set-content-type -x -d 'Give all messages this media type'
+complete -c rtrelay -n '__rtrelay_at none relay' -l topic-header -x -d 'Send each POST\'s topic in this header'
+complete -c rtrelay -n '__rtrelay_at none relay' -l batch -x -d 'POST several messages at once'
+complete -c rtrelay -n '__rtrelay_at none relay' -l rate -x -d 'Send no faster'
+complete -c rtrelay -n '__rtrelay_at none relay' -l ack-by -x -a 'read line' -d 'When a command has a message: exec:'
+complete -c rtrelay -n '__rtrelay_at none relay' -l rotate -x -d 'Begin a new file at this size: file:'
+complete -c rtrelay -n '__rtrelay_at none relay' -l from-start -d 'Read what the file has already: file:'
+complete -c rtrelay -n '__rtrelay_at none relay' -l allow-doubles -d 'Pass on what has come before, too'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -s H -l header -x -d 'Send this \'Name: value\' (repeatable)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l hub -d 'The other side is an rtwire hub'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l connect-timeout -x -d 'Longest time that connecting may take'
@@ -237,6 +262,7 @@ complete -c rtrelay -n '__rtrelay_at none relay' -l idle-timeout -x -d 'Take a s
 complete -c rtrelay -n '__rtrelay_at none relay' -l keepalive -l ping-interval -x -d 'Time between signs of life; 0 sends none'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l retry -d 'Try again when the first connection fails'
 complete -c rtrelay -n '__rtrelay_at none relay' -l no-reconnect -d 'End when the connection is lost'
+complete -c rtrelay -n '__rtrelay_at none relay' -l reconnect -d 'Ask again also with --data'
 complete -c rtrelay -n '__rtrelay_at none relay' -l final-codes -x -d 'Close codes that end the run (4400-4499)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l no-cookies -d 'Do not return a server\'s cookies'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l retry-max-delay -x -d 'Longest delay between two attempts'

@@ -93,7 +93,7 @@ struct Bus::State {
   // The hub's publishers choose what comes: the other messages must not suffer from it.
   void make_link(const ReconnectOptions& reconnect) {
     link.emplace(reactor, mqtt, name, reconnect);
-    link->skip_refused([this](const Message* message, const Error& why) {
+    link->skip_refused([this](const MessagePtr& message, const Error& why) {
       if (message != nullptr) return skip(*message, why.text());
       ++skipped;
       told.tell(why.text(), name + ": " + why.text());

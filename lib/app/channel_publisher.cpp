@@ -21,17 +21,32 @@ Error no_channel(const std::string& name) {
 
 }  // namespace
 
+// In a path the topic's slashes are the path's, in a query they are encoded.
+std::string ChannelPublisher::target_of(const std::string& channel) const {
+  const std::string query = endpoint_.query();
+  if (place_.empty()) return canonical_channel(channel) + (query.empty() ? "" : "?" + query);
+  const std::string path = canonical_channel(channel).substr(1);
+  const std::string encoded = percent_encode(topic_of(channel));
+  std::string target = endpoint_.target;
+  for (std::size_t at = 0; (at = target.find(place_, at)) != std::string::npos;) {
+    const std::string& topic = at > target.find('?') ? encoded : path;
+    target.replace(at, place_.size(), topic);
+    at += topic.size();
+  }
+  return target;
+}
+
 PublishConnection& ChannelPublisher::publisher_of(const std::string& channel) {
   const auto found = publishers_.find(channel);
   if (found != publishers_.end()) return found->second;
   if (publishers_.size() >= kMostPublishers) publishers_.clear();
   Endpoint endpoint = endpoint_;
-  const std::string query = endpoint_.query();
-  endpoint.target = canonical_channel(channel) + (query.empty() ? "" : "?" + query);
+  endpoint.target = target_of(channel);
   PublishOptions options = options_;
   options.url = endpoint.http_url();
   options.hub = options.hub || at_hub_;
-  return publishers_.try_emplace(channel, client_, std::move(options)).first->second;
+  return publishers_.try_emplace(channel, client_, std::move(options), !place_.empty())
+      .first->second;
 }
 
 // What is written after an error is the rest of the last batch, so what was done beyond its begin
@@ -44,7 +59,7 @@ asio::awaitable<Result<void>> ChannelPublisher::write(Messages& rest) {
     const Message& first = *from.front();
     const std::string& channel = channel_or_root(first.channel);
     if (first.gap || check_channel(channel) != ChannelFault::none) {
-      if (!first.gap) on_skipped_(&first, no_channel(channel));
+      if (!first.gap) on_skipped_(from.front(), no_channel(channel));
       done_.insert(from.size());
       continue;
     }

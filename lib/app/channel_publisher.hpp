@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -16,10 +17,12 @@ namespace rt {
 class ChannelPublisher final : public Connection {
  public:
   // The client must outlive this. The endpoint's query goes along; options.url is not looked at.
-  ChannelPublisher(HttpClient& client, Endpoint endpoint, PublishOptions options,
-                   OnSkipped on_skipped)
+  // With a `place` each of it in the endpoint's target stands for the topic.
+  ChannelPublisher(HttpClient& client, Endpoint endpoint, std::string_view place,
+                   PublishOptions options, OnSkipped on_skipped)
       : client_(client),
         endpoint_(std::move(endpoint)),
+        place_(place),
         options_(std::move(options)),
         on_skipped_(std::move(on_skipped)) {}
 
@@ -28,6 +31,7 @@ class ChannelPublisher final : public Connection {
   Ending ending() const override { return {.wish = wish_}; }
 
  private:
+  std::string target_of(const std::string& channel) const;
   PublishConnection& publisher_of(const std::string& channel);
   // Those of the first one's channel.
   asio::awaitable<Result<void>> write_channel(Messages from, const std::string& channel);
@@ -36,6 +40,7 @@ class ChannelPublisher final : public Connection {
 
   HttpClient& client_;
   Endpoint endpoint_;
+  std::string place_;
   PublishOptions options_;
   OnSkipped on_skipped_;
   std::unordered_map<std::string, PublishConnection> publishers_;

@@ -38,7 +38,7 @@ asio::awaitable<Result<void>> write_skipping(Connection& connection, Messages& r
       most = left / 2;
       continue;
     }
-    on_skipped(rest.front().get(), written.error());
+    on_skipped(rest.front(), written.error());
     rest = rest.subspan(1);
     if (refusal == Refusal::first) most = rest.size();
   }
@@ -114,17 +114,36 @@ Ending SseConnection::ending() const {
 }
 
 asio::awaitable<Result<void>> PublishConnection::write(Messages& rest) {
+  if (failures_ >= kTries && !rest.empty() && rest.front() != failing_) {
+    passed_over_ = true;
+    failures_ = 0;
+  }
   const std::size_t before = rest.size();
   Result<void> result = co_await sink_.write(rest);
-  established_ = established_ || result.ok() || rest.size() < before;
+  const bool accepted = result.ok() || rest.size() < before;
+  if (accepted) passed_over_ = false;
+  established_ = established_ || accepted;
+  count_failure(rest, result);
   co_return result;
+}
+
+void PublishConnection::count_failure(const Messages& rest, const Result<void>& result) {
+  const bool ill =
+      !result && result.error().cause() == Cause::http_status && result.error().number() == 500;
+  if (!ill || rest.empty() || rest.front() != failing_) failures_ = 0;
+  failing_ = ill && !rest.empty() ? rest.front() : nullptr;
+  if (ill) ++failures_;
 }
 
 Refusal PublishConnection::refusal(const Error& error) const {
   constexpr std::array kOfMessage = {400, 413, 415, 422, 431};
-  const bool of_message =
-      error.cause() == Cause::http_status &&
-      std::find(kOfMessage.begin(), kOfMessage.end(), error.number()) != kOfMessage.end();
+  if (failures_ >= kTries && !passed_over_ && error.number() == 500) return Refusal::first;
+  constexpr std::array kOfTopic = {403, 404, 405, 409, 410};
+  const auto is_one_of = [&](const auto& codes) {
+    return std::find(codes.begin(), codes.end(), error.number()) != codes.end();
+  };
+  const bool of_message = error.cause() == Cause::http_status &&
+                          (is_one_of(kOfMessage) || (of_topic_ && is_one_of(kOfTopic)));
   return of_message ? Refusal::some : Refusal::none;
 }
 
@@ -198,13 +217,27 @@ void WsConnection::learn_limit() {
 
 // A QoS that the broker does not offer is of all messages.
 Refusal MqttConnection::refusal(const Error& error) const {
-  constexpr std::array kOfMessage = {0x90, 0x95, 0x99};
   if (error.cause() == Cause::qos_not_offered) return Refusal::none;
   if (error.fault() == Fault::usage) return Refusal::first;
   const bool of_message =
-      client_.connected() && error.cause() == Cause::mqtt_reason &&
-      std::find(kOfMessage.begin(), kOfMessage.end(), error.number()) != kOfMessage.end();
+      client_.connected() && error.cause() == Cause::mqtt_reason && is_of_message(error.number());
   return of_message ? Refusal::first : Refusal::none;
+}
+
+bool MqttConnection::is_of_message(int reason) const {
+  constexpr int kNotAuthorised = 0x87;
+  constexpr std::array kOfMessage = {0x90, 0x95, 0x99};
+  if (reason == kNotAuthorised) return !one_topic_;
+  return std::find(kOfMessage.begin(), kOfMessage.end(), reason) != kOfMessage.end();
+}
+
+std::vector<RefusedMessage> MqttConnection::take_refused() {
+  std::vector<RefusedMessage> out;
+  if (!client_.has_refused()) return out;
+  for (auto& [message, why] :
+       client_.take_refused([this](int reason) { return is_of_message(reason); }))
+    out.push_back({std::move(message), std::move(why)});
+  return out;
 }
 
 asio::awaitable<Result<void>> MqttConnection::open() {

@@ -32,6 +32,12 @@ struct Outstanding {
   Amount refused;
 };
 
+// A message that had been accepted, and was refused for itself later.
+struct RefusedMessage {
+  MessagePtr message;
+  Error why;
+};
+
 // Whether a failure is about messages, and would come again with them.
 enum class Refusal : std::uint8_t {
   none,   // it is about the connection, the other side or the user
@@ -97,12 +103,15 @@ class Connection {
   virtual asio::awaitable<Result<void>> write(Messages& rest);
   virtual asio::awaitable<Result<void>> flush() { co_return Result<void>(); }
   virtual Outstanding outstanding() const { return {}; }
+  // Of what had been taken: what was refused for itself since the last call, and is not told by
+  // an error any more.
+  virtual std::vector<RefusedMessage> take_refused() { return {}; }
   // What the error of the last write() or flush() is about.
   virtual Refusal refusal(const Error& /*error*/) const { return Refusal::none; }
 };
 
-// No message: those that were refused are not known any more, only why.
-using OnSkipped = std::function<void(const Message*, const Error&)>;
+// Null: it is not known any more which was refused, only why.
+using OnSkipped = std::function<void(const MessagePtr&, const Error&)>;
 
 // Writes; what cannot be carried, or the other side refuses for itself, is passed over, so that one
 // message is not the end of all. It counts as accepted: it does not come again.
@@ -156,18 +165,30 @@ class PollConnection final : public Connection {
 
 class PublishConnection final : public Connection {
  public:
-  PublishConnection(HttpClient& client, PublishOptions options)
-      : sink_(client, std::move(options)) {}
+  // `of_topic`: the URL is that of one topic of many.
+  PublishConnection(HttpClient& client, PublishOptions options, bool of_topic = false)
+      : of_topic_(of_topic), sink_(client, std::move(options)) {}
   bool established() const override { return established_; }
   asio::awaitable<Result<void>> write(Messages& rest) override;
   Ending ending() const override { return {.wish = sink_.retry_after()}; }
-  // 400, 413, 415, 422, 431: a POST of another message may be taken.
+  // 400, 413, 415, 422, 431: a POST of another message may be taken. So it is with 500 when that
+  // was the answer to one message again and again: but of one message at a time, as a server that
+  // is ill gives it to all. Where the URL is of a topic, what is wrong with that one (403, 404,
+  // 405, 409, 410) is wrong with its messages.
   Refusal refusal(const Error& error) const override;
   bool at_hub() const override { return sink_.at_hub(); }
 
  private:
+  static constexpr unsigned kTries = 5;
+
+  void count_failure(const Messages& rest, const Result<void>& result);
+
+  bool of_topic_;
   HttpSink sink_;
   bool established_ = false;
+  MessagePtr failing_;        // the last that was answered with 500
+  unsigned failures_ = 0;     // of it, in a row
+  bool passed_over_ = false;  // one was, and nothing has been accepted since
 };
 
 // Socket.IO by polling: both ways.
@@ -266,7 +287,9 @@ class WsConnection final : public Connection {
 class MqttConnection final : public Connection {
  public:
   MqttConnection(Reactor& reactor, MqttClientOptions options)
-      : qos_(options.qos), client_(reactor, std::move(options)) {}
+      : qos_(options.qos),
+        one_topic_(!options.topic.empty()),
+        client_(reactor, std::move(options)) {}
   asio::awaitable<Result<void>> open() override;
   bool is_open() const override { return client_.connected(); }
   bool established() const override { return established_; }
@@ -285,11 +308,16 @@ class MqttConnection final : public Connection {
             .way_to_acknowledge = "a broker acknowledges: --qos 1"};
   }
   // What MQTT or this broker cannot carry, and PUBACK's reasons that are about one message: topic
-  // name invalid, packet too large, payload format invalid.
+  // name invalid, packet too large, payload format invalid; and not authorised, where each message
+  // has a topic of its own.
   Refusal refusal(const Error& error) const override;
+  std::vector<RefusedMessage> take_refused() override;
 
  private:
+  bool is_of_message(int reason) const;
+
   std::uint8_t qos_;
+  bool one_topic_;
   MqttClient client_;
   bool established_ = false;
 };

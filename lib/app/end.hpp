@@ -29,10 +29,9 @@ struct EndUse {
 
 // What does not change about an end.
 struct EndFacts {
-  std::string name;            // for people
-  bool local = false;          // stdin, a file, a child
-  bool payload_only = false;   // it cannot take channel, origin and relays
-  bool finishes_once = false;  // its sink's finish() ends it: what was accepted is all one can know
+  std::string name;           // for people
+  bool local = false;         // stdin, a file, a child
+  bool payload_only = false;  // it cannot take channel, origin and relays
   // It would rather lose its reader than wait: so many bytes are kept of it, see RelayBuffer.
   std::optional<std::size_t> buffer = {};
 };

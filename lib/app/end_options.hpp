@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "app/argument_messages.hpp"
+#include "app/end_handling.hpp"
 #include "app/hub_server.hpp"
 #include "app/reconnect.hpp"
+#include "app/relay_losses.hpp"
 #include "codec/framing.hpp"
 #include "io/http/client.hpp"
 #include "io/http/engine_io.hpp"
@@ -16,6 +18,7 @@
 #include "io/http/publisher.hpp"
 #include "io/mqtt/broker.hpp"
 #include "io/mqtt/client.hpp"
+#include "io/stdio/file_appender.hpp"
 #include "io/websocket/client.hpp"
 #include "model/defaults.hpp"
 #include "model/relay_endpoint.hpp"
@@ -29,6 +32,7 @@ struct EndOptions {
   ReconnectOptions reconnect;
   // What is refused for itself is passed over and told; else it is an error of the write.
   bool skip_refused = false;
+  Skipped::Keep keep_refused = {};  // where such messages go then; none: they are lost
   bool publish_by_channel = false;  // by HTTP: each message to its own channel below the URL
   HttpOptions http;
   SseOptions sse;
@@ -40,6 +44,10 @@ struct EndOptions {
   MqttClientOptions mqtt;  // for serve+mqtt, too, without its endpoint
   HubServerOptions hub;
   BrokerOptions broker;
+  EndHandling handling;                // in a relay
+  bool from_start = false;             // of a file as a source
+  FileRotation rotation = {};          // of a file as a sink
+  bool ack_lines = false;              // of exec as a sink: a line of it is an acknowledgement
   Framing framing;                     // of stdio, exec and file
   std::optional<Transport> transport;  // "proto" of the envelopes that they write
   int output_fd = 1;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <asio/experimental/awaitable_operators.hpp>
+#include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <chrono>
+#include <csignal>
 #include <optional>
 #include <utility>
 
@@ -115,22 +117,37 @@ class BrokerEnd final : public End {
 
 class ProgramEnd final : public End {
  public:
-  ProgramEnd(Reactor& reactor, const EndOptions& options, EndUse use)
-      : End({.name = options.name,
-             .local = true,
-             .payload_only = payload_only(options.framing),
-             .finishes_once = true}),
+  ProgramEnd(Reactor& reactor, Shutdown& shutdown, const EndOptions& options, EndUse use)
+      : End({.name = options.name, .local = true, .payload_only = payload_only(options.framing)}),
+        shutdown_(shutdown),
+        use_(use),
         skipped_(options.name),
-        program_(reactor, {options.endpoint.text, options.framing, options.transport, use.write,
-                           use.read, [this](const Error& why) { skipped_.add(why.text()); }}) {}
+        answers_(options.ack_lines && !use.read),
+        program_(reactor,
+                 {options.endpoint.text, options.framing, options.transport, use.write, use.read,
+                  answers_, [this](const Error& why) { skipped_.add(why.text()); }}) {}
   asio::awaitable<Result<void>> open() override { co_return program_.start(); }
   Source& source() override { return program_; }
   Sink& sink() override { return program_; }
-  EndStatus status() const override { return {.skipped = skipped_.number() + program_.refused()}; }
+  // Of who only reads, nobody else sees that it has ended while nothing is written.
+  asio::awaitable<void> attend() override {
+    if (use_.read) co_return;
+    if (answers_) co_await program_.take_answers();
+    Error how = co_await program_.ended();
+    failure_ = std::move(how);
+    shutdown_.request();
+  }
+  EndStatus status() const override {
+    return {.skipped = skipped_.number() + program_.refused(), .failure = failure_};
+  }
   void tell_skipped() override { skipped_.tell(); }
 
  private:
+  Shutdown& shutdown_;
+  EndUse use_;
   Skipped skipped_;
+  bool answers_;
+  std::optional<Error> failure_;
   ExecEnd program_;
 };
 
@@ -138,15 +155,29 @@ class FileEnd final : public End {
  public:
   FileEnd(Reactor& reactor, const EndOptions& options, EndUse use)
       : End({.name = options.name, .local = true, .payload_only = payload_only(options.framing)}),
-        skipped_(options.name) {
-    const FileOptions file{options.endpoint.text, options.framing, options.transport, false,
-                           [this](const Error& why) { skipped_.add(why.text()); }};
+        skipped_(options.name),
+        hang_ups_(reactor.executor()) {
+    // Those who move logs away say so; they must not end what writes them.
+    if (use.write) hang_ups_.add(SIGHUP);
+    const FileOptions file{.path = options.endpoint.text,
+                           .framing = options.framing,
+                           .transport = options.transport,
+                           .from_beginning = options.from_start,
+                           .rotation = options.rotation,
+                           .on_skipped = [this](const Error& why) { skipped_.add(why.text()); }};
     if (use.read) source_.emplace(reactor, file);
     if (use.write) sink_.emplace(reactor, file);
   }
   asio::awaitable<Result<void>> open() override {
     if (!sink_) co_return Result<void>();
     co_return sink_->open();
+  }
+  asio::awaitable<void> attend() override {
+    while (sink_) {
+      co_await hang_ups_.async_wait(asio::use_awaitable);
+      Log::info(facts().name + ": opened again");
+      sink_->reopen();
+    }
   }
   Source& source() override { return *source_; }
   Sink& sink() override { return *sink_; }
@@ -157,6 +188,7 @@ class FileEnd final : public End {
 
  private:
   Skipped skipped_;
+  asio::signal_set hang_ups_;
   std::optional<FileSource> source_;
   std::optional<FileSink> sink_;
 };
@@ -169,11 +201,13 @@ class HubEnd final : public End {
         server_(servers.server(options.hub)),
         channel_(options.endpoint.listen.channel),
         scheme_(options.endpoint.served == Transport::ws ? "ws" : "http"),
-        skipped_(options.name) {
+        skipped_(options.name, options.keep_refused) {
     // Before it listens: nothing that is published is missed.
     HubSide::Options side;
     side.channel = channel_;
-    side.on_skipped = [this](const Message&, const Error& why) { skipped_.add(why.text()); };
+    side.on_skipped = [this](const Message& message, const Error& why) {
+      skipped_.add(message, why.text());
+    };
     side_.emplace(reactor, server_.service(), std::move(side));
   }
 
@@ -207,7 +241,7 @@ Result<std::unique_ptr<End>> make_end(Reactor& reactor, Shutdown& shutdown, Rela
     case Kind::stdio:
       return Made(std::make_unique<StdioEnd>(reactor, shutdown, options, use));
     case Kind::exec:
-      return Made(std::make_unique<ProgramEnd>(reactor, options, use));
+      return Made(std::make_unique<ProgramEnd>(reactor, shutdown, options, use));
     case Kind::file:
       return Made(std::make_unique<FileEnd>(reactor, options, use));
     case Kind::serve:

@@ -234,6 +234,7 @@ asio::awaitable<Result<void>> Reconnecting::write(Messages messages) {
     if (connection_.is_open()) {
       const std::size_t before = rest_.size();
       const Result<void> written = co_await write_rest();
+      (void)tell_refused();
       if (written || rest_.size() < before) mark_alive();
       if (written) co_return written;
       why = written.error();
@@ -251,12 +252,20 @@ asio::awaitable<Result<void>> Reconnecting::write_rest() {
   return on_skipped_ ? write_skipping(connection_, rest_, on_skipped_) : connection_.write(rest_);
 }
 
+bool Reconnecting::tell_refused() {
+  if (!on_skipped_) return false;
+  const std::vector<RefusedMessage> all = connection_.take_refused();
+  for (const RefusedMessage& refused : all) on_skipped_(refused.message, refused.why);
+  return !all.empty();
+}
+
 asio::awaitable<Result<void>> Reconnecting::flush() {
   for (;;) {
     Result<void> flushed = co_await connection_.flush();
+    const bool told = tell_refused();
     if (flushed || !on_skipped_ || connection_.refusal(flushed.error()) == Refusal::none)
       co_return flushed;
-    on_skipped_(nullptr, flushed.error());
+    if (!told) on_skipped_(nullptr, flushed.error());
   }
 }
 

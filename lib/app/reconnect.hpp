@@ -93,6 +93,7 @@ class Reconnecting final : public Source, public Sink {
   void tell_ended(const Ending& ending, const Error* why);
   asio::awaitable<Result<void>> write_rest();
   asio::awaitable<Result<void>> flush();
+  bool tell_refused();
 
   Reactor& reactor_;
   Connection& connection_;

@@ -6,21 +6,23 @@
 #include <deque>
 #include <utility>
 
-#include "app/relay_buffer.hpp"
-#include "app/relay_losses.hpp"
+#include "app/relay_parts.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "engine/dedupe.hpp"
+#include "engine/known_messages.hpp"
 
 namespace rt {
 namespace {
 
 using namespace asio::experimental::awaitable_operators;
+using namespace relay_parts;
 
-constexpr std::size_t kMostAhead = 1u << 20;  // bytes of one source that are on their way
-constexpr std::size_t kMostJobs = 16;         // batches of one source
-constexpr std::size_t kOverhead = 128;        // of a message, beside its payload
-constexpr Milliseconds kSettleTime = 5s;      // for what was read, at an end of itself
+constexpr std::size_t kMostAhead = 1u << 20;   // bytes of one source that are on their way
+constexpr std::size_t kMostJobs = 16;          // batches of one source
+constexpr std::size_t kMostGathered = 16'384;  // where a sink would have many at once
+constexpr std::size_t kOverhead = 128;         // of a message, beside its payload
+constexpr Milliseconds kSettleTime = 5s;       // for what was read, at an end of itself
 
 std::size_t size_of(const Batch& batch) {
   std::size_t bytes = 0;
@@ -30,49 +32,11 @@ std::size_t size_of(const Batch& batch) {
 
 constexpr std::string_view kLost = "messages were lost";
 constexpr std::string_view kUnnamed = "dropped, because their new names are no channels";
+constexpr std::string_view kReturned =
+    "dropped, because they had been passed on from here (a command that answers leaves \"via\" "
+    "out)";
+constexpr std::string_view kKnown = "have come before and are not passed on again";
 constexpr std::string_view kCircling = "dropped, because they have passed too many relays";
-
-struct Path;
-
-// What goes on with one source.
-struct Reading {
-  RelayFrom from;
-  Path* path = nullptr;
-  std::optional<RelayBuffer> buffer;
-  std::size_t jobs = 0;  // under way
-  std::size_t bytes = 0;
-  std::size_t taken = 0;  // messages of the source that are not done, those that were dropped too
-  std::size_t lag = 0;    // of these, on their way
-  Losses lost;
-  Losses unnamed;
-  Losses circling;
-};
-
-// A batch on its way to every sink.
-struct Job {
-  Reading* reading = nullptr;  // none: only to finish the sinks
-  Batch batch;
-  std::size_t bytes = 0;
-  std::size_t taken = 0;  // messages that the source gave for it
-  bool finish = false;    // the sink is to say that it has arrived, not only that it is accepted
-  std::size_t remaining = 0;
-};
-
-// What goes on with one sink.
-struct Writing {
-  Writing(Reactor& reactor, const RelayTo& sink) : to(sink), wake(reactor.executor()) {}
-  RelayTo to;
-  Notifier wake;
-  std::deque<std::shared_ptr<Job>> queue;
-};
-
-struct Path {
-  Route route;
-  bool payload_only = true;
-  std::deque<Reading> readings;
-  std::deque<Writing> writings;
-  RelayFigures figures;
-};
 
 }  // namespace
 
@@ -82,6 +46,7 @@ struct Relay::State {
         shutdown(end),
         rules(std::move(how)),
         dedupe(rules.relay_id),
+        known(rules.hash),
         changed(loop.executor()) {}
 
   // --- what a message must pass
@@ -111,11 +76,16 @@ struct Relay::State {
     const Dedupe::Verdict verdict = dedupe.judge(*message);
     if (verdict == Dedupe::Verdict::own) {
       ++path.figures.dropped;
+      if (reading.from.local) reading.returned.add(reading.from.name, kReturned, 1);
       return nullptr;
     }
     if (verdict == Dedupe::Verdict::too_far) {
       ++path.figures.dropped;
       reading.circling.add(reading.from.name, kCircling, 1);
+      return nullptr;
+    }
+    if (!reading.from.allow_doubles && known.knows(*message)) {
+      reading.known.add_quietly(1);
       return nullptr;
     }
     const Route::Answer* answer = nullptr;
@@ -157,7 +127,8 @@ struct Relay::State {
       const std::size_t seen = select(*batch, reading);
       reading.taken += all;  // what was not looked at is never done
       if (!batch->empty() || reading.from.source->commits()) send(reading, std::move(*batch), seen);
-      while (reading.bytes > kMostAhead || reading.jobs > kMostJobs) co_await changed.wait();
+      const std::size_t most = reading.path->gathers ? kMostGathered : kMostJobs;
+      while (reading.bytes > kMostAhead || reading.jobs > most) co_await changed.wait();
       if (counted()) end();
     }
     if (paths.size() > 1) co_await end_two_way(reading);
@@ -236,18 +207,37 @@ struct Relay::State {
   }
 
   // --- into the sinks
+  // Until there is as much as it would have at once, or the time for it has passed.
+  asio::awaitable<void> gather(Writing& writing) {
+    const SteadyTime until = std::chrono::steady_clock::now() + writing.to.gather_time;
+    for (;;) {
+      std::size_t messages = 0;
+      std::size_t bytes = 0;
+      for (const auto& job : writing.queue) {
+        messages += job->batch.size();
+        bytes += job->bytes;
+      }
+      const bool last = writing.queue.back()->reading == nullptr;
+      if (last || ended || messages >= writing.to.gather || bytes >= kMostAhead) co_return;
+      if (std::chrono::steady_clock::now() >= until) co_return;
+      (void)co_await writing.wake.wait_until(until);
+    }
+  }
+
   asio::awaitable<void> feed(Writing& writing) {
     for (;;) {
       while (writing.queue.empty()) co_await writing.wake.wait();
+      if (writing.to.gather > 1) co_await gather(writing);
       std::vector<std::shared_ptr<Job>> jobs;
+      bool drain = false;
       bool finish = false;
       std::size_t bytes = 0;
       while (!writing.queue.empty() && bytes < kMostAhead) {
         jobs.push_back(std::move(writing.queue.front()));
         writing.queue.pop_front();
         bytes += jobs.back()->bytes;
-        const bool last = jobs.back()->reading == nullptr;
-        finish = finish || (jobs.back()->finish && (last || !writing.to.finishes_once));
+        drain = drain || jobs.back()->finish;
+        finish = finish || jobs.back()->reading == nullptr;
       }
       // What has piled up leaves together.
       Batch together;
@@ -257,7 +247,12 @@ struct Relay::State {
       const Batch& batch = jobs.size() > 1 ? together : jobs.front()->batch;
       Result<void> result;
       if (!batch.empty()) result = co_await writing.to.sink->write(batch);
-      if (result && finish) result = co_await writing.to.sink->finish();
+      if (result && finish)
+        result = co_await writing.to.sink->finish();
+      else if (result && drain)
+        result = co_await writing.to.sink->drain();
+      if (result && rules.dead_letters != nullptr && rules.dead_letters->waiting())
+        result = co_await rules.dead_letters->deliver();
       if (!result) {
         fail(result.error());
         co_return;
@@ -348,6 +343,8 @@ struct Relay::State {
       reading->lost.tell(reading->from.name, kLost);
       reading->unnamed.tell(reading->from.name, kUnnamed);
       reading->circling.tell(reading->from.name, kCircling);
+      reading->returned.tell(reading->from.name, kReturned);
+      reading->known.tell_quietly(reading->from.name, kKnown);
     }
   }
 
@@ -355,6 +352,7 @@ struct Relay::State {
   Shutdown& shutdown;
   RelayRules rules;
   Dedupe dedupe;
+  KnownMessages known;
   Notifier changed;
   std::deque<Path> paths;
   std::vector<Reading*> all_readings;
@@ -376,6 +374,7 @@ Relay::Relay(Reactor& reactor, Shutdown& shutdown, std::vector<RelayPath> paths,
     path.route = std::move(given.route);
     for (const RelayTo& to : given.to) {
       path.payload_only = path.payload_only && to.payload_only;
+      path.gathers = path.gathers || to.gather > 1;
       state_->all_writings.push_back(&path.writings.emplace_back(reactor, to));
     }
     for (RelayFrom& from : given.from) {

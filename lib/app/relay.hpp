@@ -8,9 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "app/dead_letters.hpp"
 #include "app/relay_status.hpp"
 #include "app/run.hpp"
 #include "base/result.hpp"
+#include "engine/name_hash.hpp"
 #include "engine/route.hpp"
 #include "io/loop/source.hpp"
 #include "model/defaults.hpp"
@@ -21,13 +23,15 @@ struct RelayFrom {
   std::string name;  // for people
   Source* source = nullptr;
   std::optional<std::size_t> buffer = {};  // as of EndFacts
+  bool allow_doubles = false;              // what has come before goes on, too
   bool local = false;  // stdin, a file, a child: in a two-way relay its end leaves time for answers
 };
 
 struct RelayTo {
   Sink* sink = nullptr;
-  bool payload_only = false;  // as of EndFacts
-  bool finishes_once = false;
+  bool payload_only = false;       // as of EndFacts
+  std::size_t gather = 1;          // messages that it would have at once
+  Milliseconds gather_time = 0ms;  // for how long they are waited for
 };
 
 // One direction: what comes from each source goes to every sink.
@@ -41,6 +45,8 @@ struct RelayRules {
   std::string relay_id;      // what this relay leaves in `via`
   std::string content_type;  // of messages that have none; empty: they have none
   std::optional<std::uint64_t> count;
+  NameHash hash = {0, 0};               // whose key nobody else knows
+  DeadLetters* dead_letters = nullptr;  // where refused messages wait to be taken; outlives this
   Milliseconds linger = defaults::kLinger;  // of a two-way relay, after the end of a local source
 };
 

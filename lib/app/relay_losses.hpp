@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,6 +9,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "model/message.hpp"
 
 namespace rt {
 
@@ -25,6 +27,12 @@ class Losses {
     if (now < quiet_until_) return;
     quiet_until_ = now + kTellAgain;
     tell(who, what);
+  }
+  // What is no loss: shown with -v, once.
+  void add_quietly(std::uint64_t number) { untold_ += number; }
+  void tell_quietly(const std::string& who, std::string_view what) {
+    if (const std::uint64_t number = std::exchange(untold_, 0); number > 0)
+      Log::info(who + ": " + std::to_string(number) + " messages " + std::string(what));
   }
   void tell(const std::string& who, std::string_view what) {
     if (!std::exchange(any_, false)) return;
@@ -49,13 +57,21 @@ class Losses {
 // What one end passes over, and why.
 class Skipped {
  public:
-  explicit Skipped(std::string who) : who_(std::move(who)) {}
+  // Takes a message that is known, so that it is not lost; absent: nobody does.
+  using Keep = std::function<void(const std::string& who, const Message&, std::string_view why)>;
+
+  explicit Skipped(std::string who, Keep keep = {}, std::string what = "messages skipped")
+      : who_(std::move(who)), keep_(std::move(keep)), called_(std::move(what)) {}
   Skipped(const Skipped&) = delete;
   Skipped& operator=(const Skipped&) = delete;
 
+  void add(const Message& message, std::string_view why) {
+    if (!keep_) return add(why);
+    keep_(who_, message, why);
+  }
   void add(std::string_view why) {
     ++number_;
-    what_ = "messages skipped (" + std::string(why) + ")";
+    what_ = called_ + " (" + std::string(why) + ")";
     losses_.add(who_, what_, 1);
   }
   void tell() { losses_.tell(who_, what_); }
@@ -63,6 +79,8 @@ class Skipped {
 
  private:
   const std::string who_;
+  const Keep keep_;
+  const std::string called_;
   std::string what_;  // as of the last
   Losses losses_;
   std::uint64_t number_ = 0;

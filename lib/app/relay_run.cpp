@@ -4,10 +4,12 @@
 #include <asio/experimental/awaitable_operators.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
+#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include "app/around_end.hpp"
 #include "app/relay.hpp"
 #include "app/relay_loops.hpp"
 #include "app/relay_recording.hpp"
@@ -52,6 +54,12 @@ Result<void> check_relay_ends(RelayOptions& options) {
                                        "sent back; name one file for each way, in two relays");
   }
   if (Result<void> ports = check_ports(options); !ports) return ports;
+  for (EndOptions& from : options.from) {
+    if (!options.dead_letter) break;
+    const Result<Loop> loop = check_loop(from.endpoint, options.dead_letter->endpoint,
+                                         options.route, {from.mqtt.filters, from.mqtt.excludes});
+    if (!loop) return loop.error().within("--dead-letter");
+  }
   for (EndOptions& from : options.from)
     for (EndOptions& to : options.to) {
       const Result<Loop> loop = check_loop(from.endpoint, to.endpoint, options.route,
@@ -109,7 +117,7 @@ class RelayRun::State {
     for (const auto* const ends : {&to_, &from_})
       for (const auto& end : *ends) {
         const EndStatus status = end->status();
-        out.refused += status.skipped;
+        out.refused += status.skipped + refused_around(*end);
         out.uncertain = out.uncertain || status.doubt.has_value();
       }
     return out;
@@ -128,12 +136,16 @@ class RelayRun::State {
     if (Result<void> made = make(); !made) co_return made;
     if (Result<void> listening = servers_.listen(); !listening) co_return listening;
     Result<void> result = co_await open_and_relay();
+    const Result<void> kept = co_await keep_ways();
+    if (result && !kept) result = kept;
     for (auto& end : to_) end->tell_skipped();
+    if (dead_letters_) dead_letters_->tell();
     for (auto& end : from_) end->tell_skipped();
     const bool asked_for = shutdown_.requested() || std::chrono::steady_clock::now() >=
                                                         deadline_.value_or(SteadyTime::max());
     for (auto& end : to_) co_await end->close(asked_for);
     for (auto& end : from_) co_await end->close(asked_for);
+    for (auto& end : dead_end_) co_await end->close(asked_for);
     co_await servers_.drain(shutdown_.patience_ends());
     if (recording_)
       if (Result<void> recorded = co_await recording_->finish(); !recorded) co_return recorded;
@@ -143,13 +155,28 @@ class RelayRun::State {
 
   Result<void> make() {
     if (Result<void> checked = check_relay_ends(options_); !checked) return checked;
+    tell_lost_topics(options_.from, options_.to);
     const EndUse source{.read = true, .write = options_.both};
     const EndUse sink{.read = options_.both, .write = true};
+    if (options_.dead_letter) {
+      dead_letters_.emplace(reactor_, options_.dead_letter->name);
+      const EndUse takes{.read = false, .write = true};
+      Result<void> made = add_end(dead_end_, std::move(*options_.dead_letter), takes);
+      if (!made) return made;
+    }
+    for (auto* const ends : {&options_.to, &options_.from})
+      for (EndOptions& end : *ends) keep_refused(end);
     for (EndOptions& end : options_.to)
       if (Result<void> made = add_end(to_, std::move(end), sink); !made) return made;
     for (EndOptions& end : options_.from)
       if (Result<void> made = add_end(from_, std::move(end), source); !made) return made;
     return {};
+  }
+
+  void keep_refused(EndOptions& end) {
+    if (!dead_letters_) return;
+    end.keep_refused = [this](const std::string& who, const Message& message,
+                              std::string_view why) { dead_letters_->add(who, message, why); };
   }
 
   Result<void> add_end(std::vector<std::unique_ptr<End>>& ends, EndOptions options, EndUse use) {
@@ -158,12 +185,41 @@ class RelayRun::State {
         options.endpoint.kind != RelayEndpoint::Kind::ws &&
         options.endpoint.kind != RelayEndpoint::Kind::mqtt)
       Log::info(options.name + ": connected to when there is a message for it");
+    EndHandling handling = std::move(options.handling);
     const RelayEndpoint endpoint = options.endpoint;
+    const auto keep = options.keep_refused;
     auto end = make_end(reactor_, shutdown_, servers_, std::move(options), use);
     if (!end) return end.error();
     if (recording_) recording_->add(**end, endpoint);
+    unwrapped_.push_back({end->get(), std::move(handling), keep, use});
     ends.push_back(std::move(*end));
     return {};
+  }
+
+  // Puts around each end's source and sink what is done with its messages; an end may have them
+  // only once it stands.
+  void wrap_all() {
+    for (Unwrapped& one : unwrapped_) {
+      AroundEnd& around = wrapped_[one.end];
+      End& end = *one.end;
+      if (one.use.read)
+        around.read_by(reactor_, shutdown_, end,
+                       recording_ ? recording_->source_of(end) : end.source(), one.handling);
+      if (one.use.write)
+        around.write_by(reactor_, end, recording_ ? recording_->sink_of(end) : end.sink(),
+                        one.handling, one.keep);
+    }
+    if (dead_letters_) dead_letters_->deliver_to(*wrapped_[dead_end_.front().get()].sink);
+  }
+
+  // Errors: a way cannot be kept.
+  asio::awaitable<Result<void>> keep_ways() {
+    for (auto& [end, around] : wrapped_) {
+      if (around.skipped) around.skipped->tell();
+      if (!around.keeping) continue;
+      if (Result<void> kept = co_await around.keeping->finish(); !kept) co_return kept;
+    }
+    co_return Result<void>();
   }
 
   asio::awaitable<Result<void>> open_and_relay() {
@@ -174,6 +230,7 @@ class RelayRun::State {
       co_return Error(Fault::timeout, "not everything was connected within --timeout");
     if (Result<void> stands = std::get<0>(std::move(opened)); !stands) co_return stands;
 
+    wrap_all();
     relay_ = std::make_unique<Relay>(reactor_, shutdown_, paths(), rules());
     options_.notify.ready("relaying");
     if (options_.on_stands) options_.on_stands();
@@ -189,23 +246,18 @@ class RelayRun::State {
 
   // Sinks first: nothing is read that could not be written.
   asio::awaitable<Result<void>> open() {
-    for (auto& end : to_) {
-      if (Result<void> open = co_await end->open(); !open) co_return open;
-    }
+    for (auto* const ends : {&dead_end_, &to_})
+      for (auto& end : *ends) {
+        if (Result<void> open = co_await end->open(); !open) co_return open;
+      }
     for (auto& end : from_) {
       if (Result<void> open = co_await end->open(); !open) co_return open;
     }
     co_return Result<void>();
   }
 
-  RelayFrom from(End& end) {
-    Source& source = recording_ ? recording_->source_of(end) : end.source();
-    return {end.facts().name, &source, end.facts().buffer, end.facts().local};
-  }
-  RelayTo to(End& end) {
-    Sink& sink = recording_ ? recording_->sink_of(end) : end.sink();
-    return {&sink, end.facts().payload_only, end.facts().finishes_once};
-  }
+  RelayFrom from(End& end) { return wrapped_[&end].from(end); }
+  RelayTo to(End& end) { return wrapped_[&end].to(end); }
 
   std::vector<RelayPath> paths() {
     std::vector<RelayPath> paths(options_.both ? 2 : 1);
@@ -220,12 +272,14 @@ class RelayRun::State {
     return paths;
   }
 
-  RelayRules rules() const {
+  RelayRules rules() {
     Random random = Random::from_system();
     RelayRules rules;
     rules.relay_id = random.next_name("r", 12);
+    rules.hash = NameHash(random.next(), random.next());
     rules.count = options_.count;
     rules.content_type = options_.content_type;
+    if (dead_letters_) rules.dead_letters = &*dead_letters_;
     if (options_.linger) rules.linger = *options_.linger;
     return rules;
   }
@@ -236,13 +290,14 @@ class RelayRun::State {
 
   // Never completes.
   asio::awaitable<void> attend(std::size_t first) {
-    const std::size_t all = to_.size() + from_.size();
-    if (first == all) {
+    std::vector<End*> all;
+    for (const auto* const ends : {&to_, &from_, &dead_end_})
+      for (const auto& end : *ends) all.push_back(end.get());
+    if (first == all.size()) {
       co_await never();
       co_return;
     }
-    End& end = first < to_.size() ? *to_[first] : *from_[first - to_.size()];
-    co_await (end.attend() && attend(first + 1));
+    co_await (all[first]->attend() && attend(first + 1));
   }
 
   asio::awaitable<void> status() {
@@ -262,14 +317,19 @@ class RelayRun::State {
     return all;
   }
 
+  std::uint64_t refused_around(const End& end) const {
+    const auto found = wrapped_.find(&end);
+    return found != wrapped_.end() && found->second.skipped ? found->second.skipped->number() : 0;
+  }
+
   Result<void> final_word() {
     std::uint64_t lost = relay_ ? relay_->lost() : 0;
     std::optional<Error> perhaps;
-    for (const auto* const ends : {&to_, &from_})
+    for (const auto* const ends : {&to_, &from_, &dead_end_})
       for (const auto& end : *ends) {
         const EndStatus status = end->status();
         if (status.failure) return *status.failure;
-        lost += status.skipped;
+        lost += status.skipped + refused_around(*end);
         if (!status.doubt) continue;
         if (perhaps) Log::warn(perhaps->text());
         perhaps = status.doubt;
@@ -281,6 +341,13 @@ class RelayRun::State {
     return {};
   }
 
+  struct Unwrapped {
+    End* end;
+    EndHandling handling;
+    Skipped::Keep keep;
+    EndUse use;
+  };
+
   Reactor& reactor_;
   Shutdown& shutdown_;
   RelayOptions options_;
@@ -290,9 +357,13 @@ class RelayRun::State {
   std::optional<SteadyTime> deadline_;
   RelayServers servers_;
   Notifier forever_;
+  std::optional<DeadLetters> dead_letters_;
+  std::vector<std::unique_ptr<End>> dead_end_;  // none or one
   std::vector<std::unique_ptr<End>> to_;
   std::vector<std::unique_ptr<End>> from_;
   std::optional<RelayRecording> recording_;
+  std::vector<Unwrapped> unwrapped_;
+  std::map<const End*, AroundEnd> wrapped_;
   std::unique_ptr<Relay> relay_;
 };
 
@@ -324,6 +395,9 @@ asio::awaitable<Result<void>> relay(Reactor& reactor, Shutdown& shutdown, RelayO
   // On the heap: what is posted to the loop may refer to it until the loop has stopped.
   const auto run = std::make_unique<RelayRun>(reactor, shutdown, std::move(options));
   Result<void> result = co_await run->run();
+  if (const std::uint64_t left = run->left(); left > 0)
+    Log::warn("ended before " + std::to_string(left) +
+              " messages that were read could be passed on");
   co_return result;
 }
 

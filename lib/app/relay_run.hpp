@@ -22,6 +22,7 @@ namespace rt {
 struct RelayOptions {
   std::vector<EndOptions> from;
   std::vector<EndOptions> to;
+  std::optional<EndOptions> dead_letter;  // takes what a sink refuses for good
   bool both = false;  // exactly one of each; the route's filters apply both ways
   Route route;
   std::string content_type;  // of messages that have none

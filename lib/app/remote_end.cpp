@@ -23,8 +23,10 @@ class HttpEnd final : public RemoteEnd {
       read_by(down_.emplace<PollConnection>(reactor, client_, options.poll, options.request_body));
     if (!use.write) return;
     if (options.publish_by_channel)
-      write_by(up_.emplace<ChannelPublisher>(client_, options.endpoint.remote, options.publish,
-                                             on_skipped()));
+      write_by(up_.emplace<ChannelPublisher>(
+          client_, options.endpoint.remote,
+          options.endpoint.topic_in_url ? RelayEndpoint::kTopicPlace : std::string_view(),
+          options.publish, on_skipped()));
     else
       write_by(up_.emplace<PublishConnection>(client_, options.publish));
   }
@@ -140,7 +142,7 @@ RemoteEnd::RemoteEnd(Reactor& reactor, const EndOptions& options, EndUse use, En
       reconnect_(options.reconnect),
       skip_refused_(options.skip_refused),
       use_(use),
-      skipped_(options.name) {
+      skipped_(options.name, options.keep_refused) {
   // Of who only writes nothing is asked.
   if (!use.read) reconnect_.idle_timeout = 0ms;
 }
@@ -170,7 +172,12 @@ EndStatus RemoteEnd::status() const {
 }
 
 OnSkipped RemoteEnd::on_skipped() {
-  return [this](const Message*, const Error& why) { skipped_.add(why.text()); };
+  return [this](const MessagePtr& message, const Error& why) {
+    if (message != nullptr)
+      skipped_.add(*message, why.text());
+    else
+      skipped_.add(why.text());
+  };
 }
 
 void RemoteEnd::read_by(Connection& connection) {

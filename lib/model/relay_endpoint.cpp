@@ -130,10 +130,31 @@ Result<RelayEndpoint> read_served(std::string_view written, std::string_view res
   return unknown_scheme(written);
 }
 
+bool is_hex(char c) {
+  return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'f');
+}
+
+// What is to stand for each message's topic is no percent-encoding, but is written as one.
+std::string with_topic_place(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool here = text.substr(i, 2) == "%c" && (i + 2 == text.size() || !is_hex(text[i + 2]));
+    if (here) {
+      out += RelayEndpoint::kTopicPlace;
+      ++i;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
 Result<RelayEndpoint> read_remote(std::string_view text, std::string_view written) {
   const auto scheme = read_scheme(written);
   if (!scheme) return unknown_scheme(written);
-  auto endpoint = parse_any_endpoint(text, Transport::poll);
+  const bool posts = scheme->web && !scheme->prefix && with_topic_place(text) != text;
+  const std::string placed = posts ? with_topic_place(text) : std::string(text);
+  auto endpoint = parse_any_endpoint(placed, Transport::poll);
   if (!endpoint) return endpoint.error();
   RelayEndpoint out;
   switch (endpoint->transport) {
@@ -151,6 +172,7 @@ Result<RelayEndpoint> read_remote(std::string_view text, std::string_view writte
       break;
   }
   out.remote = *std::move(endpoint);
+  out.topic_in_url = posts && out.kind == Kind::http;
   return out;
 }
 
@@ -171,8 +193,14 @@ std::string RelayEndpoint::display() const {
       return "sse+" + remote.display();
     case Kind::ws:
     case Kind::mqtt:
-    case Kind::http:
       return remote.display();
+    case Kind::http: {
+      std::string url = remote.display();
+      for (std::size_t at = 0;
+           topic_in_url && (at = url.find(kTopicPlace, at)) != std::string::npos; ++at)
+        url.replace(at, kTopicPlace.size(), "%c");
+      return url;
+    }
     case Kind::exec: {
       const std::string_view command = trim(text);
       const std::size_t end = command.find_first_of(" \t\n");

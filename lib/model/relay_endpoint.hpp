@@ -25,9 +25,12 @@ struct RelayEndpoint {
 
   Kind kind = Kind::stdio;
   Endpoint remote;                     // poll, sse, ws, mqtt, http
+  bool topic_in_url = false;           // http: %c was written in it; its target has kTopicPlace
   std::string text;                    // exec: the command; file: the path; never empty there
   ListenAddress listen;                // serve
   Transport served = Transport::poll;  // serve; serve+http is poll
+
+  static constexpr std::string_view kTopicPlace = "%25c";
 
   bool is_remote() const;  // `remote` is set
 

@@ -50,6 +50,7 @@ class Decider {
     const auto address = resolve_address(around_.config, around_.profile, value);
     if (!address) return address.error().text();
     if (row.name == "from") out_.from.push_back(address->endpoint);
+    if (row.name == "dead-letter") out_.dead_letter = address->endpoint;
     return row.binding.apply(out_.options, address->url);
   }
 

@@ -11,11 +11,12 @@ namespace rt::cli {
 
 // The options of one run, and who said what.
 struct Decision {
-  Options options;                          // but for the positional arguments
-  std::vector<Inherited> inherited;         // beside the command line
-  std::string password_origin;              // "RT_PASSWORD"; empty: no password, or of --user
-  std::vector<const ConfigEndpoint*> from;  // of each of options.from; null: not a named one
-  std::vector<Occurrence> own;              // what the command line gives to this end alone
+  Options options;                              // but for the positional arguments
+  std::vector<Inherited> inherited;             // beside the command line
+  std::string password_origin;                  // "RT_PASSWORD"; empty: no password, or of --user
+  std::vector<const ConfigEndpoint*> from;      // of each of options.from; null: not a named one
+  const ConfigEndpoint* dead_letter = nullptr;  // null: not a named one, or none
+  std::vector<Occurrence> own;                  // what the command line gives to this end alone
 };
 
 // Puts together what the command line gives and what the rest says when `endpoint` (null: none) is

@@ -136,7 +136,7 @@ class Explainer {
     const auto& rest = run_.options.endpoints;
     if (index < from.size()) return shown_address(from[index]) + " ";
     return index - from.size() < rest.size() ? shown_address(rest[index - from.size()]) + " "
-                                             : std::string();
+                                             : shown_address(run_.options.dead_letter) + " ";
   }
 
   using OwnValues = std::vector<std::pair<const OptionRow*, std::vector<std::string>>>;
@@ -154,8 +154,10 @@ class Explainer {
   // What one end of a relay alone is reached with.
   void end(std::size_t index) {
     const auto& from = run_.decision.from;
-    const ConfigEndpoint* endpoint =
-        index < from.size() ? from[index] : run_.positional.at(index - from.size());
+    const ConfigEndpoint* endpoint = index < from.size() ? from[index]
+                                     : index - from.size() < run_.positional.size()
+                                         ? run_.positional[index - from.size()]
+                                         : run_.decision.dead_letter;
     const Decision& decision = run_.ends[index];
     for (const auto& [row, values] : own_values(decision))
       add(end_name(index, endpoint) + spelling_of(*row), shown_value(*row, values),

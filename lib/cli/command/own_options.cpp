@@ -30,7 +30,8 @@ bool SharedOut::any_own() const {
   return std::any_of(own.begin(), own.end(), [](const auto& options) { return !options.empty(); });
 }
 
-SharedOut share_out(const CommandLine& line, const std::vector<std::string>& from) {
+SharedOut share_out(const CommandLine& line, const std::vector<std::string>& from,
+                    const std::string& dead_letter) {
   const auto& options = line.options;
   const bool both = std::any_of(options.begin(), options.end(), [](const Occurrence& option) {
     return option.row->name == "both";
@@ -49,6 +50,10 @@ SharedOut share_out(const CommandLine& line, const std::vector<std::string>& fro
   for (const std::string& source : from) add(source, true);
   for (std::size_t i = 0; i < line.positionals.size(); ++i)
     add(line.positionals[i], i == 0 && from.empty());
+  if (!dead_letter.empty()) {
+    add(dead_letter, false);
+    ends.back().ways = {.source = false, .sink = true};
+  }
 
   SharedOut out;
   out.own.resize(ends.size());
@@ -62,6 +67,7 @@ SharedOut share_out(const CommandLine& line, const std::vector<std::string>& fro
         end && ends[*end].kind && takes(scope_of(option), *ends[*end].kind, ends[*end].ways);
     (own ? out.own[*end] : out.common).push_back(option);
     if (option.row->name == "from") end = named++;
+    if (option.row->name == "dead-letter") end = ends.size() - 1;
   }
   return out;
 }

@@ -13,13 +13,15 @@ namespace rt::cli {
 // all else is for everybody.
 struct SharedOut {
   std::vector<Occurrence> common;
-  std::vector<std::vector<Occurrence>> own;  // of each end: those of --from, then the arguments
+  std::vector<std::vector<Occurrence>> own;  // of each end: --from, the arguments, --dead-letter
   bool any_own() const;
 };
 
-// `from`: the sources of --from, whoever named them; like the line's positionals, from which the
-// verb has been taken off, they are addresses, not names of the configuration file.
-SharedOut share_out(const CommandLine& line, const std::vector<std::string>& from);
+// `from` and `dead_letter`: what --from and --dead-letter (empty: none) name, whoever said it; like
+// the line's positionals, from which the verb has been taken off, they are addresses, not names of
+// the configuration file.
+SharedOut share_out(const CommandLine& line, const std::vector<std::string>& from,
+                    const std::string& dead_letter);
 
 // Of `common` what an end used in these ways takes along: what it has of its own, and what that
 // excludes, left out. Which of all messages are wanted is for the sources to say.

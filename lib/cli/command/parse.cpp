@@ -207,6 +207,9 @@ std::optional<ParseOutcome> Interpreter::asked_for() {
         return usage(*meant + see_help());
       return TextToPrint{version_text(program_)};
     }
+    if (row.name == "mosquitto")
+      return usage("--mosquitto goes first: rtmqtt --mosquitto " +
+                   shown_value(option.value.value_or("")) + " -h HOST -t TOPIC" + see_help());
     if (row.name == "generate") {
       const std::string format = option.value.value_or("");
       if (auto names = known_to_completions(format)) return TextToPrint{*std::move(names)};
@@ -243,7 +246,8 @@ std::optional<std::string> Interpreter::meant_otherwise() const {
     if (auto meant = unwanted_value(program_, verb_, line_)) return meant;
   }
   const bool too_many = verb_ == Verb::relay || line_.positionals.size() > 1;
-  if (!too_many || verb_ == Verb::pub || verb_ == Verb::serve) return std::nullopt;
+  if (!too_many || verb_ == Verb::pub || verb_ == Verb::rpc || verb_ == Verb::serve)
+    return std::nullopt;
   return detached_value(program_, line_.arguments);
 }
 
@@ -445,7 +449,7 @@ Result<void> Interpreter::resolve_bus() {
 Result<void> Interpreter::share_options() {
   const auto all = decide(surroundings(), nullptr, line_.options, {}, see_help());
   if (!all) return all.error();
-  shared_ = share_out(line_, all->options.from);
+  shared_ = share_out(line_, all->options.from, all->options.dead_letter);
   if (auto checked = check_conflicts(shared_.common); !checked) return checked;
   for (const auto& own : shared_.own)
     if (auto checked = check_conflicts(own); !checked) return checked;
@@ -472,13 +476,16 @@ Result<void> Interpreter::decide_all() {
 Result<void> Interpreter::decide_ends() {
   std::vector<const ConfigEndpoint*> named = decision_.from;
   named.insert(named.end(), positional_.begin(), positional_.end());
+  const std::size_t dead_letter = named.size();
+  if (!options_.dead_letter.empty()) named.push_back(decision_.dead_letter);
   const bool own = std::any_of(named.begin(), named.end(), [](const ConfigEndpoint* endpoint) {
     return endpoint != nullptr && (!endpoint->settings.empty() || endpoint->password);
   });
   if (!own && !shared_.any_own()) return {};
   for (std::size_t i = 0; i < named.size(); ++i) {
     const bool source = i < decision_.from.size() || (i == 0 && decision_.from.empty());
-    const EndWays ways{source || options_.both, !source || options_.both};
+    const bool both = options_.both && i != dead_letter;
+    const EndWays ways{source || both, !source || both};
     const auto common = common_of_end(shared_.common, shared_.own[i], ways);
     auto end = decide(surroundings(), named[i], common, shared_.own[i], see_help());
     if (!end) return end.error();
@@ -508,7 +515,8 @@ Result<void> Interpreter::take_positionals() {
   // One may ask what the options are before there is a URL.
   if (options_.explain && line_.positionals.empty()) return {};
   // Messages on the command line stand in the place of what the file sends.
-  const bool messages = *verb_ == Verb::pub && line_.positionals.size() > 1;
+  const bool messages =
+      (*verb_ == Verb::pub || *verb_ == Verb::rpc) && line_.positionals.size() > 1;
   if (messages && !given("data")) options_.data.clear();
   const Result<void> taken = take_arguments(program_, std::move(line_.positionals), options_);
   if (taken) return {};

@@ -32,6 +32,14 @@ Result<void> check_mqtt_options(const Options& options) {
     return usage("--session-expiry needs MQTT 5: leave out --protocol 3.1.1");
   if (options.protocol == MqttProtocol::v311 && !options.properties.empty())
     return usage("--property needs MQTT 5: leave out --protocol 3.1.1");
+  const bool newer =
+      !options.response_topic.empty() || !options.correlation.empty() || options.expiry;
+  if (options.protocol == MqttProtocol::v311 && newer)
+    return usage(
+        "--response-topic, --correlation and --message-expiry need MQTT 5: leave out --protocol "
+        "3.1.1");
+  if (options.protocol == MqttProtocol::v311 && options.verb == Verb::rpc)
+    return usage("rpc needs MQTT 5: leave out --protocol 3.1.1");
   return {};
 }
 
@@ -126,7 +134,9 @@ Result<void> check_mqtt(const Options& options) {
     return usage("\"" + printable(topic) + "\" has wildcards: name one topic to publish to" +
                  (options.verb == Verb::pipe ? ", and give --topic FILTER to read more" : ""));
   // An envelope says where it goes.
-  if (topic.empty() && options.framing != FramingKind::json && options.replay.empty())
+  const bool own_topics = options.framing == FramingKind::json || !options.replay.empty() ||
+                          !options.topic_from.empty();
+  if (topic.empty() && !own_topics)
     return usage("no topic to publish to: write mqtt://HOST/TOPIC, or use --json");
   if (topic.empty() && options.verb == Verb::pipe && options.topics.empty())
     return usage("no topic to read: write mqtt://HOST/TOPIC, or give --topic");
@@ -136,8 +146,10 @@ Result<void> check_mqtt(const Options& options) {
 // "localhost lab/a hello", and "localhost lab/a -d hello": the host, the topic and the message.
 Result<void> check_topic_apart(const Options& options, const std::vector<std::string>& arguments) {
   const bool message = arguments.size() > 1 || !options.data.empty();
-  if (arguments.empty() || options.framing == FramingKind::json) return {};
-  if (options.verb == Verb::pub ? !message : arguments.size() > 1) return {};
+  const bool own_topics = options.framing == FramingKind::json || !options.topic_from.empty();
+  if (arguments.empty() || own_topics) return {};
+  const bool sends = options.verb == Verb::pub || options.verb == Verb::rpc;
+  if (sends ? !message : arguments.size() > 1) return {};
   const auto endpoint = parse_endpoint(options.url, Transport::mqtt);
   if (!endpoint || !endpoint->topic().empty()) return {};
   const std::string& topic = arguments.front();
@@ -145,7 +157,7 @@ Result<void> check_topic_apart(const Options& options, const std::vector<std::st
                      topic.find('%') == std::string::npos && printable(topic) == topic;
   const std::string url = plain ? url_with_topic(options.url, topic) : "mqtt://HOST/TOPIC";
   return usage("the topic stands in the URL: " + command_of(Program::rtmqtt, options.verb) + " " +
-               shell_word(url) + (options.verb == Verb::pub ? " -d MSG" : ""));
+               shell_word(url) + (sends ? " -d MSG" : ""));
 }
 
 using Ends = std::vector<RelayEndpoint>;
@@ -174,7 +186,8 @@ Result<void> read_end(std::string_view text, const std::string& place, bool as_s
 Result<void> check_ends(const Ends& sources, const Ends& sinks, const Options& options) {
   using Kind = RelayEndpoint::Kind;
   const auto inputs = count_of(sources, Kind::stdio);
-  const auto outputs = count_of(sinks, Kind::stdio);
+  const bool dead = options.dead_letter == "-";
+  const auto outputs = count_of(sinks, Kind::stdio) + (dead ? 1 : 0);
   if (inputs > 1 || outputs > 1 || (options.both && inputs + outputs > 1))
     return usage("- can be a source once and a sink once, and with --both only one of them");
   if (!options.output.empty() && outputs == 0 && !options.both)
@@ -216,6 +229,10 @@ Result<void> check_relay(const Options& options) {
   }
   if (auto checked = check_ends(sources, sinks, options); !checked) return checked;
   sources.insert(sources.end(), sinks.begin(), sinks.end());
+  if (!options.dead_letter.empty()) {
+    if (auto read = read_end(options.dead_letter, "--dead-letter", false, sources); !read)
+      return read;
+  }
   return check_client_ids(sources, options);
 }
 
@@ -325,7 +342,7 @@ Result<void> take_arguments(Program program, std::vector<std::string> arguments,
   if (program == Program::rtmqtt && !server) {
     if (auto apart = check_topic_apart(options, arguments); !apart) return apart;
   }
-  if (verb != Verb::pub && !arguments.empty())
+  if (verb != Verb::pub && verb != Verb::rpc && !arguments.empty())
     return usage("unexpected argument " + shown_argument(arguments.front()) + ": " + form);
   if (!options.data.empty() && !arguments.empty())
     return usage("--data and MESSAGE arguments exclude each other: give one");

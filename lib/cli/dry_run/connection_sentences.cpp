@@ -93,7 +93,7 @@ void ConnectionSentences::authentication(const Endpoint& endpoint, const Options
 }
 
 void ConnectionSentences::request(const Options& own) {
-  const bool asks_with_body = verb_ == Verb::sub && !own.data.empty();
+  const bool asks_with_body = verb_ != Verb::pub && verb_ != Verb::pipe && !own.data.empty();
   if (asks_with_body || !own.method.empty())
     say("Ask with " + (own.method.empty() ? std::string("POST") : printable(own.method)) +
         (asks_with_body ? ", and send the body that was given." : "."));

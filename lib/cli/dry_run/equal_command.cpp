@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "cli/dry_run/connection_sentences.hpp"
+#include "cli/dry_run/end_sentences.hpp"
 #include "cli/dry_run/parts.hpp"
 #include "cli/options/values.hpp"
 #include "cli/options/wording.hpp"
@@ -43,7 +44,8 @@ class DryRun {
   void client();
   void server();
   void relay();
-  void relay_end(const std::string& role, const std::string& written, const Options& own);
+  void relay_end(const std::string& role, const std::string& written, const Options& own,
+                 EndWays ways);
 
   void mqtt(const Endpoint& endpoint);
   void sending();
@@ -67,7 +69,13 @@ class DryRun {
 
 void DryRun::mqtt(const Endpoint& endpoint) {
   const std::string qos = ", QoS " + std::to_string(options_.qos.value_or(0)) + ".";
-  if (options_.verb != Verb::pub) {
+  if (options_.verb == Verb::rpc)
+    say("Subscribe to " +
+        (options_.response_topic.empty() ? "a topic of this run's own"
+                                         : quoted(options_.response_topic)) +
+        ", where the answers go, and wait " + show_duration(options_.timeout.value_or(30s)) +
+        " for each.");
+  else if (options_.verb != Verb::pub) {
     std::vector<std::string> topics;
     if (!endpoint.topic().empty()) topics.push_back(quoted(endpoint.topic()));
     for (const std::string& url : options_.more_urls) {
@@ -85,8 +93,15 @@ void DryRun::mqtt(const Endpoint& endpoint) {
     if (options_.remove_retained) say("Remove there what the broker has retained, once printed.");
     if (options_.no_retained) say("Leave out what the broker has retained.");
   }
+  if (!options_.topic_from.empty())
+    say("Take each message's topic out of it: " + quoted(options_.topic_from) + ".");
+  if (options_.verb != Verb::rpc && !options_.response_topic.empty())
+    say("Ask for answers at " + quoted(options_.response_topic) + ".");
+  if (options_.expiry)
+    say("Let the broker drop what waits for longer than " + show_duration(*options_.expiry) + ".");
   if (options_.verb != Verb::sub && !endpoint.topic().empty())
-    say("Publish to " + quoted(endpoint.topic()) + (options_.retain ? ", retained" : "") + qos);
+    say((options_.topic_from.empty() ? "Publish to " : "Publish below ") +
+        quoted(endpoint.topic()) + (options_.retain ? ", retained" : "") + qos);
   if (options_.skip_refused) say("Go on without messages that are refused.");
   if (!options_.client_id.empty())
     say("Connect as " + quoted(options_.client_id) +
@@ -191,19 +206,7 @@ void DryRun::resuming() {
 }
 
 void DryRun::selecting() {
-  if (!options_.events.empty())
-    say("Pass over events but " + listed({options_.events.begin(), options_.events.end()}, "and") +
-        ".");
-  if (!options_.where.empty())
-    say("Pass over messages but those with " +
-        listed({options_.where.begin(), options_.where.end()}, "and") + ".");
-  if (!options_.select.empty())
-    say("Take of each payload " + listed({options_.select.begin(), options_.select.end()}, "and") +
-        ".");
-  if (options_.diff)
-    say("Write what has changed since the last message of the channel.");
-  else if (options_.changes)
-    say("Pass over what is the same as the last message of the channel.");
+  append_selection_sentences(text_, options_);
 }
 
 void DryRun::ending() {
@@ -312,21 +315,23 @@ void DryRun::server() {
   recording();
 }
 
-void DryRun::relay_end(const std::string& role, const std::string& written, const Options& own) {
+void DryRun::relay_end(const std::string& role, const std::string& written, const Options& own,
+                       EndWays ways) {
   const auto end = parse_relay_endpoint(written);
   if (!end) return;
-  if (end->kind == RelayEndpoint::Kind::stdio) {
+  if (end->kind == RelayEndpoint::Kind::stdio)
     say(role +
         (role == "To" && !options_.output.empty() ? ": " + file_named(options_.output)
                                                   : ": stdin or stdout") +
         ", " + framing_of(own) + ".");
-    return;
+  else
+    say(role + ": " + end->display());
+  if (end->is_remote()) {
+    at_.connection(end->remote, own);
+    if (end->kind != RelayEndpoint::Kind::mqtt) at_.request(own);
+    reconnecting(own);
   }
-  say(role + ": " + end->display());
-  if (!end->is_remote()) return;
-  at_.connection(end->remote, own);
-  if (end->kind != RelayEndpoint::Kind::mqtt) at_.request(own);
-  reconnecting(own);
+  append_end_sentences(text_, own, kind_of(*end), ways);
 }
 
 void DryRun::relay() {
@@ -334,9 +339,16 @@ void DryRun::relay() {
   const auto own = [&](std::size_t i) -> const Options& {
     return i < options_.ends.size() ? options_.ends[i] : options_;
   };
-  for (std::size_t i = 0; i < sources; ++i) relay_end("From", options_.from[i], own(i));
-  for (std::size_t i = 0; i < options_.endpoints.size(); ++i)
-    relay_end(sources == 0 && i == 0 ? "From" : "To", options_.endpoints[i], own(sources + i));
+  for (std::size_t i = 0; i < sources; ++i)
+    relay_end("From", options_.from[i], own(i), {.source = true, .sink = options_.both});
+  for (std::size_t i = 0; i < options_.endpoints.size(); ++i) {
+    const bool source = sources == 0 && i == 0;
+    relay_end(source ? "From" : "To", options_.endpoints[i], own(sources + i),
+              {.source = source || options_.both, .sink = !source || options_.both});
+  }
+  if (!options_.dead_letter.empty())
+    relay_end("What is refused for good goes to", options_.dead_letter,
+              own(sources + options_.endpoints.size()), {.source = false, .sink = true});
   if (options_.both) say("Relay both ways.");
   for (const std::string& filter : options_.filters)
     say("Let topics through that match " + quoted(filter) + ".");

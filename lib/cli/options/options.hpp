@@ -171,6 +171,7 @@ struct Options {
   std::vector<std::string> excludes;  // --exclude: filters
   std::optional<std::uint8_t> qos;    // 0..2; absent: 0, and 1 in rtrelay
   bool retain = false;                // publish as retained
+  bool never_retain = false;          // --retain=no: what came retained goes on without
   bool retained_only = false;
   bool no_retained = false;
   std::string client_id;  // empty: one is made
@@ -189,10 +190,51 @@ struct Options {
   bool will_retain = false;
   MqttProtocol protocol = MqttProtocol::automatic;
   std::vector<std::pair<std::string, std::string>> properties;  // --property NAME=VALUE
+  std::string response_topic;          // where answers are to go; empty: none are wanted
+  std::string correlation;             // what they are to bear
+  std::optional<Milliseconds> expiry;  // of a message; whole seconds
+  std::string topic_from;              // pub: a JSON pointer, or "first-word"; empty: the URL's
+  bool unordered = false;              // rpc: answers in the order in which they come
 
   // Relay
   std::vector<std::string> from;  // --from: sources beside the first argument, or instead of it
   bool both = false;
+  std::string dead_letter;  // an end; empty: none
+
+  // What an end of a relay does with messages
+  struct Batch {
+    std::size_t messages = 1000;  // at least 1
+    Milliseconds time = Milliseconds(1000);
+
+    bool operator==(const Batch&) const = default;
+  };
+  struct AtMost {
+    std::uint64_t number = 1;  // at least 1
+    Milliseconds period = Milliseconds(1000);
+
+    bool operator==(const AtMost&) const = default;
+  };
+  struct Rotate {
+    std::uint64_t bytes = 0;
+    std::size_t files = 5;
+
+    bool operator==(const Rotate&) const = default;
+  };
+  std::optional<std::string> pick;  // JSON pointers
+  std::optional<std::string> each_key;
+  std::string transform;  // a command; empty: none
+  bool envelope = false;
+  std::vector<std::pair<std::string, std::string>> set_properties;
+  std::string set_content_type;  // empty: as it comes
+  std::string topic_header;      // empty: none
+  std::optional<Batch> batch;
+  std::optional<AtMost> rate;
+  bool ack_lines = false;  // of exec: as a sink
+  std::optional<Rotate> rotate;
+  bool from_start = false;
+  bool allow_doubles = false;
+
+  // Of the route itself
   std::vector<std::string> maps;           // sed's s commands, applied in order
   std::vector<std::string> filters;        // topic filters: what passes; none: all
   std::size_t buffer = defaults::kBuffer;  // bytes kept of a source that cannot be held
@@ -231,8 +273,8 @@ struct Options {
   std::vector<std::pair<std::string, std::string>> origins;
   // The long names of options that are for this end alone: its table or the command line says so.
   std::vector<std::string> of_endpoint;
-  // rtrelay FROM TO...: what each of `from`, and then each of `endpoints`, is reached with, when
-  // one has options of its own; else empty.
+  // rtrelay FROM TO...: what each of `from`, each of `endpoints` and `dead_letter` is reached with,
+  // when one has options of its own; else empty.
   std::vector<Options> ends;
 
   // Reports on stderr

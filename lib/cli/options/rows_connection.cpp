@@ -115,7 +115,8 @@ constexpr OptionRow kRows[] = {
      .binding = flag<&O::no_reconnect>()},
     {.name = "reconnect",
      .group = Group::connection,
-     .scope = {kSse, kSub},
+     .scope = {kSse | kRelay, kSub | kRoute},
+     .ends = as_source(kSseEnd),
      .summary = "Ask again also with --data",
      .text = "A request with a body is else made once: a stream that answers it and ends is the "
              "end, and one that breaks off is not asked for again.",

@@ -103,6 +103,7 @@ constexpr OptionRow kRows[] = {
      .group = Group::websocket,
      .scope = {kWs | kPoll, kClient},
      .also = {kRelay, kRoute},
+     .ends = both_ways(kWsEnd | kPollEnd | kHttpEnd),
      .summary = "Let messages be acknowledged",
      .text = "With --protocol socket.io: what is sent has arrived when the server's handler has "
              "acknowledged it, until then it is kept and sent again; what the handler says with it "

@@ -41,6 +41,13 @@ Problem read_from(std::string_view text, std::string& value) {
   return {};
 }
 
+Problem read_dead_letter(std::string_view text, std::string& value) {
+  const auto endpoint = parse_relay_endpoint(text);
+  if (!endpoint) return endpoint.error().text();
+  value = text;
+  return {};
+}
+
 Problem read_mqtt_listen(std::string_view text, std::string& value) {
   const auto address = parse_listen_address(text);
   if (!address) return address.error().text();
@@ -113,6 +120,19 @@ constexpr OptionRow kRows[] = {
              "any filter everything passes.",
      .from_environment = false,
      .binding = list<&O::filters, read_filter>()},
+    {.name = "dead-letter",
+     .group = Group::relay,
+     .scope = kRouteOnly,
+     .arity = Arity::value,
+     .value = "ENDPOINT",
+     .completes = Completes::endpoint,
+     .summary = "Where what a sink refuses for good goes",
+     .text =
+         "An envelope each, with refused_by and reason in it, one a line in a file, in place of "
+         "being skipped. It is an end: options behind it are for it.",
+     .secret = Secret::yes,
+     .from_environment = false,
+     .binding = string<&O::dead_letter, read_dead_letter>()},
     {.name = "buffer",
      .group = Group::relay,
      .scope = kRouteOnly,

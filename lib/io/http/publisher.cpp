@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "base/random.hpp"
 #include "base/text.hpp"
 #include "codec/content_type.hpp"
 #include "codec/envelope.hpp"
+#include "model/topic.hpp"
 
 namespace rt {
 namespace {
@@ -16,6 +18,13 @@ constexpr std::chrono::seconds kStall = 60s;
 bool fits_header(std::string_view value) {
   return trim(value) == value && std::none_of(value.begin(), value.end(), [](char c) {
            return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+         });
+}
+
+// In a structured field's string (RFC 8941), without escapes.
+bool fits_key(std::string_view id) {
+  return id.size() <= 200 && std::all_of(id.begin(), id.end(), [](char c) {
+           return c > 0x20 && c < 0x7f && c != '"' && c != '\\';
          });
 }
 
@@ -41,7 +50,7 @@ asio::awaitable<Result<void>> HttpSink::write(Messages& rest) {
       rest = rest.subspan(1);
       continue;
     }
-    if (!at_hub_ && !probed_ && needs_envelope(first)) {
+    if (!at_hub_ && !probed_ && options_.asks_first && needs_envelope(first)) {
       if (auto asked = co_await probe(); !asked) co_return asked;
     }
     const bool last = rest.size() == 1;
@@ -49,9 +58,13 @@ asio::awaitable<Result<void>> HttpSink::write(Messages& rest) {
     HttpRequest request;
     if (at_hub_ && (!last || needs_envelope(first))) {
       request = bundle(rest, count);
+    } else if (!at_hub_ && options_.batch > 1) {
+      request = lines(rest, count);
     } else {
       request = single(first);
     }
+    if (options_.keys && !at_hub_)
+      request.headers.emplace_back("Idempotency-Key", key_for(rest.front(), count));
     if (auto sent = co_await send(std::move(request)); !sent) co_return sent;
     rest = rest.subspan(count);
   }
@@ -105,6 +118,7 @@ HttpRequest HttpSink::single(const Message& message) const {
     type = content_type_of(text ? PayloadKind::text : PayloadKind::binary);
   }
   request.headers.emplace_back("Content-Type", std::move(type));
+  add_topic(request, message);
   if (fits_header(message.event)) request.headers.emplace_back("RT-Event", message.event);
   if (fits_header(message.origin_id)) {
     request.headers.emplace_back("RT-Origin-Id", message.origin_id);
@@ -116,6 +130,47 @@ HttpRequest HttpSink::single(const Message& message) const {
   }
   if (fits_header(via)) request.headers.emplace_back("RT-Via", std::move(via));
   return request;
+}
+
+HttpRequest HttpSink::lines(Messages messages, std::size_t& taken) const {
+  HttpRequest request;
+  request.method = "POST";
+  request.url = options_.url;
+  request.stall = kStall;
+  taken = 0;
+  for (const MessagePtr& message : messages) {
+    const bool full =
+        taken == options_.batch || request.body.size() + message->payload.size() > kMaxBundleBytes;
+    if (full && taken > 0) break;
+    ++taken;
+    if (message->gap) continue;
+    request.body += message->payload;
+    request.body += '\n';
+  }
+  std::string type = options_.content_type;
+  const bool json = messages.front()->content_type == "application/json";
+  if (type.empty()) type = json ? "application/x-ndjson" : "text/plain; charset=utf-8";
+  request.headers.emplace_back("Content-Type", std::move(type));
+  add_topic(request, *messages.front());
+  return request;
+}
+
+void HttpSink::add_topic(HttpRequest& request, const Message& message) const {
+  if (options_.topic_header.empty()) return;
+  std::string topic = topic_of(message.channel);
+  if (!fits_header(topic) || !valid_utf8(topic)) topic = percent_encode(topic);
+  request.headers.emplace_back(options_.topic_header, std::move(topic));
+}
+
+// What is the same in another run has the same key there, too.
+const std::string& HttpSink::key_for(const MessagePtr& first, std::size_t count) {
+  if (first == key_first_ && count == key_count_) return key_;
+  key_first_ = first;
+  key_count_ = count;
+  const bool known = count == 1 && !first->origin_id.empty() && fits_key(first->origin_id);
+  if (known) return key_ = '"' + first->origin_id + '"';
+  static Random random = Random::from_system();
+  return key_ = '"' + random.next_name("", 26) + '"';
 }
 
 HttpRequest HttpSink::bundle(Messages messages, std::size_t& taken) const {

@@ -18,6 +18,11 @@ struct PublishOptions {
   bool hub = false;          // the user says that the other side is a hub
   // Gets how long publications take until they are answered; null: nobody wants it.
   std::shared_ptr<Histogram> round_trips = nullptr;
+  bool asks_first = true;  // what the other side is, where that decides how a message is sent
+  // Each request to who is no hub says by Idempotency-Key that it is the same as before.
+  bool keys = false;
+  std::size_t batch = 1;          // messages a request, one a line, to who is no hub
+  std::string topic_header = {};  // has each message's topic; empty: none
 };
 
 // Publishes messages by HTTP: one POST a message (PUT when it is to be retained), in order, on one
@@ -27,7 +32,7 @@ struct PublishOptions {
 //
 // A message alone goes as its payload with its content type, RT-Event, RT-Origin-Id and RT-Via.
 // Properties and QoS need an envelope, so only a hub gets them: for the first message that has
-// some, the server is asked what it is (HEAD).
+// some, the server is asked what it is (HEAD), unless that is not wanted.
 class HttpSink {
  public:
   // The client must outlive this.
@@ -50,6 +55,11 @@ class HttpSink {
   asio::awaitable<Result<void>> probe();
   asio::awaitable<Result<void>> send(HttpRequest request);
   HttpRequest single(const Message& message) const;
+  // One request for messages from the front, one a line; says how many.
+  HttpRequest lines(Messages messages, std::size_t& taken) const;
+  void add_topic(HttpRequest& request, const Message& message) const;
+  // The same one again for the same messages.
+  const std::string& key_for(const MessagePtr& first, std::size_t count);
   void append_line(std::string& out, const Message& message) const;
   // One NDJSON request for as many messages from the front as fit; says how many.
   HttpRequest bundle(Messages messages, std::size_t& taken) const;
@@ -60,6 +70,9 @@ class HttpSink {
   std::string last_id_;
   bool at_hub_ = false;
   bool probed_ = false;
+  MessagePtr key_first_;  // of the request that has key_
+  std::size_t key_count_ = 0;
+  std::string key_;
 };
 
 }  // namespace rt

@@ -32,6 +32,10 @@ class Sink {
   // Completes when all of them are accepted: that is the backpressure. Not called again before.
   virtual asio::awaitable<Result<void>> write(Messages messages) = 0;
 
+  // While more may follow: completes when what was written is where it is wanted, as far as the
+  // transport can tell, so that its source may forget it.
+  virtual asio::awaitable<Result<void>> drain() { return finish(); }
+
   // After the last write: completes when all of it has left, as far as the transport can tell.
   virtual asio::awaitable<Result<void>> finish() { co_return Result<void>(); }
 };

@@ -4,10 +4,13 @@
 #include <asio/steady_timer.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
@@ -61,6 +64,9 @@ class MqttClient {
   // Of QoS 1 and 2: what is written and has no answer, and what was answered with a refusal.
   Amount unacknowledged() const { return outbox_.unacknowledged(); }
   Amount refused() const { return outbox_.refused(); }
+  // Those for such a reason since the last call, and why: no later flush() tells of them.
+  bool has_refused() const { return outbox_.has_refused(); }
+  std::vector<std::pair<MessagePtr, Error>> take_refused(const std::function<bool(int)>& wanted);
   // Completes when everything written is acknowledged (QoS 1 and 2) or has left for the system.
   // Errors besides those of the connection: refused, for a publication that the broker did not
   // authorise.
@@ -116,6 +122,7 @@ class MqttClient {
   void arm_timer();
   void on_timer();
   void ping();
+  void say_goodbye();
   void fail(Error error);
   void end(std::optional<Error> error);
   SteadyTime closing_deadline() const;

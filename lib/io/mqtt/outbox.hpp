@@ -4,9 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.hpp"
 #include "codec/mqtt_aliases.hpp"
@@ -27,8 +30,7 @@ namespace rt {
 // but a broker that comes back without its session may have lost it, so it gets PUBLISH again.
 class MqttOutbox {
  public:
-  explicit MqttOutbox(const MqttClientOptions& options)
-      : options_(options), hang_ups_(options.own_broker ? kLeastAtOwnBroker : 0) {}
+  explicit MqttOutbox(const MqttClientOptions& options);
 
   // A connection was accepted.
   void begin(bool v5, const MqttLimits& limits, bool session_present);
@@ -51,6 +53,15 @@ class MqttOutbox {
   bool full() const;
   // Of refusals since the last call.
   std::optional<Error> take_refusal();
+  // Of those, the ones with such a reason: what is told by this is not told by take_refusal()
+  // later. There is a bound to how many are remembered.
+  struct Refused {
+    MessagePtr message;
+    int reason;
+    Error why;
+  };
+  bool has_refused() const { return !refused_messages_.empty(); }
+  std::vector<Refused> take_refused(const std::function<bool(int)>& wanted);
 
  private:
   // Short ones a full one takes another time.
@@ -91,6 +102,7 @@ class MqttOutbox {
   std::deque<Waiting> waiting_messages_;  // their ids follow one another
   std::size_t sent_ = 0;                  // of these, on this connection
   bool answered_here_ = false;            // one of these, on this connection
+  const std::uint16_t first_id_;
   std::uint16_t last_id_ = 0;
   HangUps hang_ups_;
 
@@ -98,7 +110,8 @@ class MqttOutbox {
   Amount refused_;
   std::size_t not_taken_ = 0;  // of them, what take_refusal() has not told
   int not_taken_reason_ = 0;
-  std::string not_taken_topic_;  // of the last one, and what the broker said of it
+  std::vector<Refused> refused_messages_;  // of these
+  std::string not_taken_topic_;            // of the last one, and what the broker said of it
   std::string not_taken_words_;
   bool properties_told_ = false;
 };

@@ -1,6 +1,7 @@
 #include "io/process/child.hpp"
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -274,6 +275,13 @@ asio::awaitable<Result<void>> ChildProcess::write(std::string_view bytes) {
 void ChildProcess::close_input() {
   asio::error_code ignored;
   state_->input.close(ignored);
+}
+
+std::size_t ChildProcess::unread_input() const {
+  int bytes = 0;
+  const bool told = state_->input.is_open() &&
+                    ioctl(state_->input.native_handle(), FIONREAD, &bytes) == 0 && bytes > 0;
+  return told ? static_cast<std::size_t>(bytes) : 0;
 }
 
 asio::awaitable<Result<std::string>> ChildProcess::read_output() {

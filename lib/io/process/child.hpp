@@ -51,6 +51,8 @@ class ChildProcess {
   // One call at a time, as for each of the reads.
   asio::awaitable<Result<void>> write(std::string_view bytes);
   void close_input();
+  // Bytes that were written and that it has not read.
+  std::size_t unread_input() const;
   // The next bytes of its stdout, or stderr; empty at the end.
   asio::awaitable<Result<std::string>> read_output();
   asio::awaitable<Result<std::string>> read_errors();

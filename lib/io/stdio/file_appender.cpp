@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 
 #include "base/text.hpp"
 
@@ -47,10 +48,30 @@ void FileAppender::take_back(std::size_t written) {
   errno = failed;
 }
 
+bool FileAppender::too_long_with(std::size_t more) const {
+  struct stat info {};
+  return rotation_.bytes > 0 && regular_ && fstat(fd_.get(), &info) == 0 && info.st_size > 0 &&
+         static_cast<std::uint64_t>(info.st_size) + more > rotation_.bytes;
+}
+
+// The oldest goes by being replaced.
+Result<void> FileAppender::put_aside() {
+  const auto numbered = [&](std::size_t number) { return path_ + "." + std::to_string(number); };
+  for (std::size_t number = rotation_.files; number > 1; --number)
+    if (rename(numbered(number - 1).c_str(), numbered(number).c_str()) != 0 && errno != ENOENT)
+      return failure(Fault::other);
+  if (rename(path_.c_str(), numbered(1).c_str()) != 0) return failure(Fault::other);
+  return open();
+}
+
 Result<void> FileAppender::append(std::string_view bytes) {
   if (!fd_.is_open() || !is_still_there()) {
     Result<void> opened = open();
     if (!opened) return opened;
+  }
+  if (too_long_with(bytes.size())) {
+    Result<void> aside = put_aside();
+    if (!aside) return aside;
   }
   std::size_t written = 0;
   while (written < bytes.size()) {

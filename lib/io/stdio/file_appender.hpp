@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -8,10 +10,17 @@
 
 namespace rt {
 
+// When a file is put aside (PATH.1, PATH.2 ...) for a new one.
+struct FileRotation {
+  std::uint64_t bytes = 0;  // before it would be longer than this; 0: never
+  std::size_t files = 1;    // so many are kept aside, at least 1
+};
+
 // Appends to a regular file, in blocking calls.
 class FileAppender {
  public:
-  explicit FileAppender(std::string path) : path_(std::move(path)) {}
+  explicit FileAppender(std::string path, FileRotation rotation = {})
+      : path_(std::move(path)), rotation_(rotation) {}
 
   // Makes it when it is missing. Errors: usage.
   Result<void> open();
@@ -19,17 +28,21 @@ class FileAppender {
   bool regular() const { return regular_; }
   int fd() const { return fd_.get(); }
   void release() { (void)fd_.release(); }  // it stays open
+  void close() { fd_.close(); }            // append() opens the path again
 
   // All of it or, unless another writer has appended meanwhile, nothing. Opens the path again when
-  // it is no longer this file.
+  // it is no longer this file, and puts it aside first when it would be too long.
   Result<void> append(std::string_view bytes);
 
  private:
   bool is_still_there() const;
+  bool too_long_with(std::size_t more) const;
+  Result<void> put_aside();
   void take_back(std::size_t written);
   Error failure(Fault fault) const;
 
   std::string path_;
+  FileRotation rotation_;
   Descriptor fd_;
   bool regular_ = false;
 };

@@ -88,6 +88,9 @@ asio::awaitable<Result<Batch>> FileSource::read() {
     if (state->closed) break;
     if (step->missing && !std::exchange(state->told_missing, true))
       Log::warn(clause_of(state->options.path) + ": is not there yet: it is waited for");
+    if (step->truncated)
+      Log::warn(clause_of(state->options.path) +
+                ": was truncated: what was added to it just before may be lost");
     if (step->begins_anew) state->end_file(batch);
     const Result<void> decoded = state->decoder.receive(step->bytes, batch);
     if (!decoded) state->failed = decoded.error().within(clause_of(state->options.path));
@@ -104,7 +107,7 @@ struct FileSink::State {
   State(Reactor& r, FileOptions o)
       : reactor(r),
         options(std::move(o)),
-        file(std::make_shared<FileAppender>(options.path)),
+        file(std::make_shared<FileAppender>(options.path, options.rotation)),
         encoder(options.framing, options.transport, clause_of(options.path)),
         worker(r) {}
   ~State() {
@@ -136,10 +139,15 @@ struct FileSink::State {
     struct Write {
       std::shared_ptr<FileAppender> file;
       std::string bytes;
+      bool reopen;
       Result<void> result;
     };
-    const auto work = std::make_shared<Write>(Write{file, std::move(bytes), {}});
-    std::function<void()> job = [work] { work->result = work->file->append(work->bytes); };
+    const bool again = std::exchange(reopen, false);
+    const auto work = std::make_shared<Write>(Write{file, std::move(bytes), again, {}});
+    std::function<void()> job = [work] {
+      if (work->reopen) work->file->close();
+      work->result = work->file->append(work->bytes);
+    };
     co_await worker.run(std::move(job));
     co_return work->result;
   }
@@ -151,7 +159,12 @@ struct FileSink::State {
   std::optional<OutputWriter> stream;
   FileWorker worker;
   bool opened = false;
+  bool reopen = false;
 };
+
+void FileSink::reopen() {
+  state_->reopen = true;
+}
 
 FileSink::FileSink(Reactor& reactor, FileOptions options)
     : state_(std::make_shared<State>(reactor, std::move(options))) {}

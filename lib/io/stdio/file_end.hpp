@@ -11,6 +11,7 @@
 #include "codec/framing.hpp"
 #include "io/loop/reactor.hpp"
 #include "io/loop/source.hpp"
+#include "io/stdio/file_appender.hpp"
 #include "model/message.hpp"
 
 namespace rt {
@@ -20,13 +21,14 @@ struct FileOptions {
   Framing framing;
   std::optional<Transport> transport;  // "proto" of the envelopes that are written
   bool from_beginning = false;         // reading: else from what is added from now on
+  FileRotation rotation = {};          // writing
   // Reading: called for what is over the limit, which is passed over; absent: that is an error.
   std::function<void(const Error&)> on_skipped = {};
 };
 
 // Follows a file as `tail -F` does: what is appended comes out, a message when it is whole. It may
-// be missing at first, which is told once, and be truncated, or renamed and made anew; what a
-// replaced file still held comes first. Every error begins with "file: PATH: ".
+// be missing at first, which is told once, and be truncated, which is told, or renamed and made
+// anew; what a replaced file still held comes first. Every error begins with "file: PATH: ".
 class FileSource final : public Source {
  public:
   FileSource(Reactor& reactor, FileOptions options);
@@ -50,6 +52,8 @@ class FileSink final : public Sink {
 
   // Optional: opens it now, so that an error (usage) comes before anything is read.
   Result<void> open();
+  // The next write opens the path again.
+  void reopen();
 
   asio::awaitable<Result<void>> write(Messages messages) override;
   asio::awaitable<Result<void>> finish() override;

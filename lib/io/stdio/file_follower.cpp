@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <string_view>
 
 #include "base/text.hpp"
 
@@ -11,6 +13,7 @@ namespace rt {
 namespace {
 
 constexpr std::size_t kChunk = 256u << 10;
+constexpr std::size_t kRemembered = 64;
 
 }  // namespace
 
@@ -28,12 +31,40 @@ Result<bool> FileFollower::open_file() {
   if (!fd_.is_open() || fstat(fd_.get(), &info) != 0) return failure();
   regular_ = S_ISREG(info.st_mode);
   if (first && !from_beginning_ && regular_ && lseek(fd_.get(), 0, SEEK_END) < 0) return failure();
+  remember();
   return true;
 }
 
 bool FileFollower::was_truncated() {
   struct stat info {};
   return regular_ && fstat(fd_.get(), &info) == 0 && info.st_size < lseek(fd_.get(), 0, SEEK_CUR);
+}
+
+// Truncated and longer again since the last look: what stands before the position is not what was
+// read there.
+bool FileFollower::was_rewritten() const {
+  if (last_.empty()) return false;
+  const off_t at = lseek(fd_.get(), 0, SEEK_CUR) - static_cast<off_t>(last_.size());
+  char there[kRemembered] = {};
+  const ssize_t n = pread(fd_.get(), there, last_.size(), at);
+  return n >= 0 && std::string_view(there, static_cast<std::size_t>(n)) != last_;
+}
+
+// After a read.
+void FileFollower::remember() {
+  if (!regular_) return;
+  const off_t at = lseek(fd_.get(), 0, SEEK_CUR);
+  last_.resize(static_cast<std::size_t>(std::min<off_t>(at, kRemembered)));
+  const ssize_t n =
+      pread(fd_.get(), last_.data(), last_.size(), at - static_cast<off_t>(last_.size()));
+  if (n != static_cast<ssize_t>(last_.size())) last_.clear();
+}
+
+Result<void> FileFollower::begin_anew(Step& out) {
+  if (lseek(fd_.get(), 0, SEEK_SET) < 0) return failure();
+  last_.clear();
+  out.begins_anew = out.truncated = true;
+  return {};
 }
 
 bool FileFollower::was_replaced() {
@@ -52,6 +83,10 @@ Result<FileFollower::Step> FileFollower::step() {
     if (!*opened) return out;
     seen_ = true;
   }
+  if (was_rewritten()) {
+    if (Result<void> anew = begin_anew(out); !anew) return anew.error();
+    return out;
+  }
   out.bytes.resize(kChunk);
   ssize_t n = 0;
   do {
@@ -62,11 +97,11 @@ Result<FileFollower::Step> FileFollower::step() {
   out.bytes.shrink_to_fit();
   if (n > 0) {
     replaced_ = false;
+    remember();
     return out;
   }
   if (was_truncated()) {
-    if (lseek(fd_.get(), 0, SEEK_SET) < 0) return failure();
-    out.begins_anew = true;
+    if (Result<void> anew = begin_anew(out); !anew) return anew.error();
   } else if (!was_replaced()) {
     replaced_ = false;
   } else if (!std::exchange(replaced_, true)) {
@@ -74,6 +109,7 @@ Result<FileFollower::Step> FileFollower::step() {
   } else {
     replaced_ = false;
     fd_.close();
+    last_.clear();
     out.begins_anew = true;
   }
   return out;

@@ -22,7 +22,8 @@ class FileFollower {
     // What follows begins a file: the bytes before were the last of another one, or of this one
     // before it was truncated.
     bool begins_anew = false;
-    bool missing = false;  // there never was one
+    bool missing = false;    // there never was one
+    bool truncated = false;  // begins_anew: it is the same file, and was truncated
   };
   // At most 256 KiB. Errors: it cannot be read.
   Result<Step> step();
@@ -30,6 +31,9 @@ class FileFollower {
  private:
   Result<bool> open_file();
   bool was_truncated();
+  bool was_rewritten() const;
+  Result<void> begin_anew(Step& out);
+  void remember();
   bool was_replaced();
   Error failure() const;
 
@@ -38,6 +42,7 @@ class FileFollower {
   bool first_ = true;
   bool seen_ = false;
   Descriptor fd_;
+  std::string last_;  // bytes before the position, of a regular file
   bool regular_ = false;
   bool replaced_ = false;  // as of the last step; its writer may still have it open
 };

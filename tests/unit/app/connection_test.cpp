@@ -77,7 +77,7 @@ struct Fixture {
   Reactor reactor;
   FakeLink link;
   std::string skipped;
-  const OnSkipped on_skipped = [this](const Message* message, const Error&) {
+  const OnSkipped on_skipped = [this](const MessagePtr& message, const Error&) {
     skipped += (message != nullptr ? message->payload : "?") + " ";
   };
   Messages rest;
