@@ -19,7 +19,7 @@ function __rtmqtt_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --sent-at --stats-json --record --replay --speed --replay-from --protocol --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --ws-path --property --response-topic --correlation --message-expiry --topic-from --mosquitto --header --connect-timeout --idle-timeout --keepalive --ping-interval --retry-max-delay --user --password-file --cacert --cert --key --proxy --resolve --unix-socket --interface --netrc-file --key-password-file --tls-max --alpn --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --sent-at --stats-json --record --replay --speed --replay-from --protocol --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --ws-path --property --response-topic --correlation --message-expiry --topic-from --mosquitto --store --header --connect-timeout --idle-timeout --keepalive --ping-interval --retry-max-delay --user --password-file --cacert --cert --key --proxy --resolve --unix-socket --interface --netrc-file --key-password-file --tls-max --alpn --memory --max-connections --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -137,6 +137,7 @@ complete -c rtmqtt -n '__rtmqtt_at none pub pipe rpc' -l message-expiry -x -d 'D
 complete -c rtmqtt -n '__rtmqtt_at none pub' -l topic-from -x -d 'Take each message\'s topic out of it'
 complete -c rtmqtt -n '__rtmqtt_at none rpc' -l unordered -d 'Print answers as they come'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe rpc' -l mosquitto -x -a 'pub sub rr' -d 'First of all: be mosquitto_pub, _sub or _rr'
+complete -c rtmqtt -n '__rtmqtt_at none serve' -l store -x -d 'Let the broker keep its state in DIR'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe rpc' -s H -l header -x -d 'Send this \'Name: value\' (repeatable)'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe rpc' -l connect-timeout -x -d 'Longest time that connecting may take'
 complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l idle-timeout -x -d 'Take a silent connection for dead after this'
@@ -161,6 +162,8 @@ complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe rpc' -l netrc-file -r -F -d
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe rpc' -l key-password-file -r -F -d 'Read the password of --key from FILE'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe rpc' -l tls-max -x -a '1.2 1.3' -d 'Newest version of TLS to speak'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe rpc' -l alpn -x -d 'Tell an MQTT server this protocol name (ALPN)'
+complete -c rtmqtt -n '__rtmqtt_at none serve' -l memory -x -d 'Memory of all channels, or of a broker'
+complete -c rtmqtt -n '__rtmqtt_at none serve' -l max-connections -x -d 'Most connections at a time'
 complete -c rtmqtt -n '__rtmqtt_at none serve' -l exit-on-eof -d 'End when stdin ends'
 complete -c rtmqtt -l config -r -F -d 'Configuration file; \'\' reads none'
 complete -c rtmqtt -l profile -x -a '(command rtmqtt --generate profiles 2>/dev/null)' -d 'Use this profile of the configuration file'
