@@ -1,6 +1,8 @@
 #include "client_wiring.hpp"
 
+#include "app/rpc.hpp"
 #include "base/log.hpp"
+#include "base/random.hpp"
 #include "base/text.hpp"
 #include "io/process/free_memory.hpp"
 #include "io/stdio/standard_streams.hpp"
@@ -12,6 +14,8 @@
 
 namespace rt {
 namespace {
+
+constexpr Milliseconds kAnswerTime = 30s;  // of rpc, without --timeout
 
 // Such as "echo $X | cat", of which echo prints all.
 void warn_of_shell(const std::string& command, std::string_view program) {
@@ -61,6 +65,27 @@ Result<void> fill_client(Program program, const Options& options, const std::str
   client.send_as = options.send_as;
   client.echo = options.echo;
   client.content_type = options.content_type;
+  if (!options.topic_from.empty()) {
+    const Result<Endpoint> endpoint = parse_endpoint(options.url, Transport::mqtt);
+    if (!endpoint) return endpoint.error();
+    TopicFrom from;
+    from.below = endpoint->topic();
+    if (options.topic_from != "first-word") {
+      Result<JsonPointer> pointer = JsonPointer::parse(options.topic_from);
+      if (!pointer) return pointer.error();
+      from.pointer = *std::move(pointer);
+    }
+    client.topic_from = std::move(from);
+  }
+  const bool facts =
+      !options.response_topic.empty() || !options.correlation.empty() || options.expiry;
+  if (facts && options.verb != Verb::sub) {
+    auto mqtt = std::make_shared<MqttFacts>();
+    mqtt->response_topic = options.response_topic;
+    mqtt->correlation = options.correlation;
+    if (options.expiry) mqtt->expiry = static_cast<std::uint32_t>(options.expiry->count() / 1000);
+    client.facts = std::move(mqtt);
+  }
   Result<RecordOptions> record = record_options(program, options, name);
   if (!record) return record.error();
   client.record = *std::move(record);
@@ -90,7 +115,7 @@ std::optional<QuietOptions> quiet_of(const Endpoint& endpoint, const HttpOptions
 
 // People who watch or type are told that they are connected; who sends one message sees its end.
 bool greets(const Options& options) {
-  if (options.verb != Verb::pub) return true;
+  if (options.verb != Verb::pub && options.verb != Verb::rpc) return true;
   const bool types = options.messages.empty() && options.data.empty() && options.replay.empty();
   return types && stdin_is_terminal();
 }
@@ -123,6 +148,17 @@ Result<void> measure(const Options& options, ClientPlan& plan) {
   return {};
 }
 
+asio::awaitable<Result<void>> run_requests(Reactor& reactor, Shutdown& shutdown, ClientPlan plan) {
+  const EndUse use{.read = true, .write = true};
+  const std::unique_ptr<RemoteEnd> end = make_remote_end(reactor, plan.end, use);
+  RpcOptions requests;
+  requests.response_topic = plan.end.mqtt.filters.front();
+  requests.timeout = plan.client.timeout.value_or(kAnswerTime);
+  requests.ordered = plan.ordered;
+  requests.client = std::move(plan.client);
+  co_return co_await run_rpc(reactor, shutdown, *end, std::move(requests));
+}
+
 }  // namespace
 
 Result<ClientPlan> client_plan(Program program, const Options& options) {
@@ -136,6 +172,9 @@ Result<ClientPlan> client_plan(Program program, const Options& options) {
   if (!end) return end.error();
   plan.end = *std::move(end);
   plan.end.reconnect.greet = greets(options);
+  plan.ordered = !options.unordered;
+  if (options.verb == Verb::rpc && options.response_topic.empty())
+    plan.end.mqtt.filters = {"rtwire/answers/" + Random::from_system().next_name("", 16)};
   if (options.verb == Verb::sub && plan.client.transport != Transport::mqtt)
     plan.client.quiet = quiet_of(*endpoint, plan.end.http);
   if (Result<void> measured = measure(options, plan); !measured) return measured.error();
@@ -146,6 +185,7 @@ Result<ClientPlan> client_plan(Program program, const Options& options) {
 asio::awaitable<Result<void>> run_client(Reactor& reactor, Shutdown& shutdown, ClientPlan plan,
                                          Verb verb) {
   keep_free_memory();
+  if (verb == Verb::rpc) co_return co_await run_requests(reactor, shutdown, std::move(plan));
   const EndUse use{.read = verb != Verb::pub, .write = verb != Verb::sub};
   const std::unique_ptr<RemoteEnd> end = make_remote_end(reactor, plan.end, use);
   co_return co_await run_client(reactor, shutdown, *end, std::move(plan.client), verb);

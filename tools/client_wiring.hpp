@@ -10,6 +10,7 @@ namespace rt {
 struct ClientPlan {
   EndOptions end;
   ClientOptions client;
+  bool ordered = true;  // rpc: see RpcOptions
 };
 
 // Reads the URL, the password (a prompt) and the rest. Errors: usage, or a file that cannot be

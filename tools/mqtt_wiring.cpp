@@ -37,10 +37,11 @@ Result<void> fill_filters(const Options& options, const std::string& topic,
 }
 
 Result<void> fill_topic(const Options& options, const std::string& topic, MqttClientOptions& mqtt) {
-  mqtt.topic = topic;
+  if (options.topic_from.empty()) mqtt.topic = topic;
   if (has_wildcards(topic)) return Error(Fault::usage, "a topic to publish to has no + and no #");
   // An envelope names the channel.
-  if (topic.empty() && options.framing != FramingKind::json && options.replay.empty())
+  if (topic.empty() && options.topic_from.empty() && options.framing != FramingKind::json &&
+      options.replay.empty())
     return Error(Fault::usage,
                  "no topic: write mqtt://HOST/TOPIC (or --json, with a channel in "
                  "each message)");
@@ -90,7 +91,10 @@ Result<MqttClientOptions> mqtt_options(const Options& options, const Endpoint& e
   const std::string topic = endpoint.topic();
   if (options.verb != Verb::sub)
     if (Result<void> filled = fill_topic(options, topic, mqtt); !filled) return filled.error();
-  if (options.verb != Verb::pub)
+  if (options.verb == Verb::rpc) {
+    mqtt.filters = {options.response_topic};
+    mqtt.protocol = MqttProtocol::v5;
+  } else if (options.verb != Verb::pub)
     if (Result<void> filled = fill_filters(options, topic, mqtt); !filled) return filled.error();
   // With MQTT 3.1.1 there is no such thing: one's own messages come back.
   mqtt.no_local = options.verb == Verb::pipe;

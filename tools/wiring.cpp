@@ -20,6 +20,7 @@
 #include "config_file.hpp"
 #include "dry_run_wiring.hpp"
 #include "io/stdio/standard_streams.hpp"
+#include "mosquitto_wiring.hpp"
 #include "relay_wiring.hpp"
 #include "routes_wiring.hpp"
 #include "serve_wiring.hpp"
@@ -48,12 +49,9 @@ int print_text(std::string_view text) {
   return 0;
 }
 
-int report(const Error& error) {
-  Log::error(error.text());
-  return exit_code(error.fault());
-}
-
 int run_verb(Program program, int argc, char** argv) {
+  if (program == Program::rtmqtt && argc > 1 && std::string_view(argv[1]) == "--mosquitto")
+    return run_mosquitto(argc - 2, argv + 2);
   // Before files are opened: help needs none.
   const Result<void> room = Reactor::ensure_descriptors();
   std::string passed_over;  // why the configuration file was

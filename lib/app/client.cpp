@@ -167,6 +167,8 @@ class Client {
     if (first != nullptr && !first->established())
       co_return Error(Fault::timeout, first->missing() + " within --timeout").within(options_.name);
     if (expectation_.missing()) co_return missed(" within --timeout");
+    if (options_.fails_in_time)
+      co_return Error(Fault::timeout, "the time is up").within(options_.name);
     if (verb != Verb::pub && !options_.count) co_return Result<void>();
     co_return Error(Fault::timeout, too_late(verb)).within(options_.name);
   }
@@ -260,6 +262,7 @@ class Client {
 
   // --- down
   asio::awaitable<Result<void>> download() {
+    if (options_.only_subscribes) co_return co_await end_.down()->connect();
     for (;;) {
       Result<Batch> batch = co_await end_.down()->read();
       if (!batch) co_return batch.error();
@@ -276,6 +279,8 @@ class Client {
       const bool ended = !selection_.idle() && select(*batch);
       read_ += came;
       for (const MessagePtr& message : *batch) {
+        done = options_.until_live && !message->gap && !message->retained;
+        if (done) break;
         ++handled;
         if (message->gap) {
           tell_gap(*message);

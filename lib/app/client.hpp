@@ -17,6 +17,7 @@
 #include "app/run.hpp"
 #include "app/run_report.hpp"
 #include "app/selection.hpp"
+#include "app/topic_picker.hpp"
 #include "base/histogram.hpp"
 #include "base/result.hpp"
 #include "codec/framing.hpp"
@@ -40,6 +41,8 @@ struct ClientOptions {
   bool echo = false;  // pipe: what comes is sent back, instead of stdin
   SendAs send_as = SendAs::by_content;
   std::string content_type;
+  std::optional<TopicFrom> topic_from;     // pub: each message's topic; absent: the end's
+  std::shared_ptr<const MqttFacts> facts;  // of messages that say nothing else; null: none
   int output_fd = 1;
   std::string output_name = "stdout";
   std::optional<ExecEach> exec;  // instead of the output
@@ -48,7 +51,13 @@ struct ClientOptions {
   std::shared_ptr<StateFile> state;        // where to leave how far the run has got; null: nowhere
   std::optional<JsonPointer> sent_at;      // where JSON messages say it, for the totals' latency
   std::shared_ptr<Histogram> round_trips;  // what the end fills; null: nobody wants it
-  std::optional<QuietOptions> quiet;       // sub: what to ask a hub whose channel brings nothing
+  // What Mosquitto's own clients do.
+  bool only_subscribes = false;  // sub: the end, when that is granted
+  bool until_live = false;       // sub: the end, when a message comes that a broker had not kept
+  bool fails_in_time = false;    // sub: a timeout is an error, whatever has come
+  std::uint64_t repeat = 1;      // pub: all of the messages, so often
+  Milliseconds repeat_delay{};   // with so long between
+  std::optional<QuietOptions> quiet;  // sub: what to ask a hub whose channel brings nothing
   ReportOptions report;
 };
 

@@ -36,8 +36,14 @@ SteadyTime Shutdown::patience_ends() const {
   return std::max((requested_ ? requested_at_ : now) + kEndTime, now + kMoment);
 }
 
+int report(const Error& error) {
+  Log::error(error.text());
+  return exit_code(error.fault());
+}
+
 int run(OnSignal on_signal,
-        const std::function<asio::awaitable<Result<void>>(Reactor&, Shutdown&)>& main) {
+        const std::function<asio::awaitable<Result<void>>(Reactor&, Shutdown&)>& main,
+        const std::function<int(const Error&)>& tell) {
   std::optional<Result<void>> outcome;
   int signal = 0;
   {
@@ -68,11 +74,7 @@ int run(OnSignal on_signal,
     std::signal(signal, SIG_DFL);
     raise(signal);
   }
-  if (outcome && !*outcome) {
-    Log::error(outcome->error().text());
-    return exit_code(outcome->error().fault());
-  }
-  return 0;
+  return outcome && !*outcome ? tell(outcome->error()) : 0;
 }
 
 }  // namespace rt

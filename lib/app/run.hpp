@@ -38,9 +38,13 @@ enum class OnSignal {
   exit_ok,  // a server: an orderly end is success
 };
 
-// Runs `main` on a loop until it completes, prints its error as one line, and returns the exit
-// code. The first SIGINT or SIGTERM requests the shutdown; a second one ends the process at once.
+// Tells of an error, and gives the exit code: as one line on stderr, by the manual's table.
+int report(const Error& error);
+
+// Runs `main` on a loop until it completes, tells its error, and returns the exit code. The first
+// SIGINT or SIGTERM requests the shutdown; a second one ends the process at once.
 int run(OnSignal on_signal,
-        const std::function<asio::awaitable<Result<void>>(Reactor&, Shutdown&)>& main);
+        const std::function<asio::awaitable<Result<void>>(Reactor&, Shutdown&)>& main,
+        const std::function<int(const Error&)>& tell = report);
 
 }  // namespace rt

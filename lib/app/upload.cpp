@@ -1,6 +1,7 @@
 #include "app/upload.hpp"
 
 #include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <memory>
 #include <string>
@@ -27,6 +28,15 @@ bool takes_commands(const ClientOptions& options) {
          stdin_is_terminal();
 }
 
+// What the message says itself counts.
+void add_facts(const MqttFacts& facts, Message& message) {
+  auto all = std::make_shared<MqttFacts>(message.mqtt ? *message.mqtt : MqttFacts());
+  if (all->response_topic.empty()) all->response_topic = facts.response_topic;
+  if (all->correlation.empty()) all->correlation = facts.correlation;
+  if (!all->expiry) all->expiry = facts.expiry;
+  message.mqtt = std::move(all);
+}
+
 }  // namespace
 
 void Upload::prepare() {
@@ -34,6 +44,7 @@ void Upload::prepare() {
 }
 
 asio::awaitable<Result<void>> Upload::run() {
+  if (Result<void> ready = topics_.prepare(); !ready) co_return ready;
   prepare();
   if (Result<void> open = co_await end_.up()->connect(); !open) co_return open;
   if (options_.replay) {
@@ -54,6 +65,14 @@ asio::awaitable<Result<void>> Upload::send_arguments() {
   const Amount all = amount_of(*batch);
   tally_.expect_input(all.bytes);
   tally_.read_input(all.bytes);
+  for (std::uint64_t left = options_.repeat; left > 1; --left) {
+    Result<void> sent = co_await send(*batch);
+    // The next one when this one has arrived, as far as that shows.
+    if (sent) sent = co_await end_.up()->finish();
+    if (!sent) co_return sent;
+    asio::steady_timer pause(reactor_.context(), options_.repeat_delay);
+    co_await pause.async_wait(asio::use_awaitable);
+  }
   co_return co_await send(std::move(*batch));
 }
 
@@ -148,25 +167,39 @@ void Upload::obey(const TypedLine& line) {
   }
 }
 
-// Gives messages the kind and content type that were asked for; of a batch in which one cannot
-// have them, those before it are left.
-Result<void> Upload::dress(Batch& batch) const {
-  const bool kind = options_.send_as != SendAs::by_content;
+Result<void> dress(const ClientOptions& options, Batch& batch) {
+  const bool kind = options.send_as != SendAs::by_content;
+  const bool facts = options.facts != nullptr;
   for (std::size_t at = 0; at < batch.size(); ++at) {
     MessagePtr& message = batch[at];
-    const bool typed = !options_.content_type.empty() && message->content_type.empty();
-    if (!typed && !kind) continue;
-    if (options_.send_as == SendAs::text && !valid_utf8(message->payload)) {
+    const bool typed = !options.content_type.empty() && message->content_type.empty();
+    if (!typed && !kind && !facts) continue;
+    if (options.send_as == SendAs::text && !valid_utf8(message->payload)) {
       batch.resize(at);
       return Error(Fault::usage, "--text: a message is not valid UTF-8");
     }
     Message changed = *message;
-    if (typed) changed.content_type = options_.content_type;
+    if (typed) changed.content_type = options.content_type;
+    if (facts) add_facts(*options.facts, changed);
     if (kind)
-      changed.kind = options_.send_as == SendAs::text ? PayloadKind::text : PayloadKind::binary;
+      changed.kind = options.send_as == SendAs::text ? PayloadKind::text : PayloadKind::binary;
     message = std::make_shared<const Message>(std::move(changed));
   }
   return {};
+}
+
+Result<void> Upload::dress(Batch& batch) {
+  Result<void> dressed = rt::dress(options_, batch);
+  if (!options_.topic_from) return dressed;
+  for (std::size_t at = 0; at < batch.size(); ++at) {
+    Result<MessagePtr> message = topics_.apply(batch[at]);
+    if (!message) {
+      batch.resize(at);
+      return message.error();
+    }
+    batch[at] = *std::move(message);
+  }
+  return dressed;
 }
 
 asio::awaitable<Result<void>> Upload::send(Batch batch) {

@@ -15,6 +15,10 @@
 
 namespace rt {
 
+// Gives messages the kind and content type that were asked for; of a batch in which one cannot
+// have them, those before it are left.
+Result<void> dress(const ClientOptions& options, Batch& batch);
+
 // A client's way up: its arguments, or else what stdin brings, to the other side.
 class Upload {
  public:
@@ -26,7 +30,8 @@ class Upload {
         options_(options),
         tally_(tally),
         report_(report),
-        input_(reactor) {}
+        input_(reactor),
+        topics_(options.topic_from) {}
 
   // What is sent is written there, too; it outlives this.
   void record(Recorder& recorder) { recorder_ = &recorder; }
@@ -45,7 +50,7 @@ class Upload {
   asio::awaitable<Result<void>> send_arguments();
   asio::awaitable<Result<void>> send_input();
   asio::awaitable<Result<void>> send_recording(ReplayOptions recording);
-  Result<void> dress(Batch& batch) const;
+  Result<void> dress(Batch& batch);
   void do_what_is_typed(Batch& batch);
   void obey(const TypedLine& line);
 
@@ -55,6 +60,7 @@ class Upload {
   ClientTally& tally_;
   const RunReport& report_;
   StandardInput input_;
+  TopicPicker topics_;
   Recorder* recorder_ = nullptr;
   bool closed_ = false;
 };

@@ -26,10 +26,13 @@ int exit_code(Fault fault);
 // What happened, where code acts on it and the fault says too little. Most errors have none.
 enum class Cause : std::uint8_t {
   unnamed,
-  http_status,          // an answer that is no success; the number is its status
-  mqtt_reason,          // a publication that was not taken; the number is the reason code
-  qos_not_offered,      // by the broker, for any message
-  unknown_placeholder,  // of a format; the number is its first byte
+  http_status,           // an answer that is no success; the number is its status
+  mqtt_reason,           // a publication that was not taken; the number is the reason code
+  mqtt_connack,          // a broker's refusal of the connection; the number is its code
+  subscription_refused,  // by the broker; the number is the reason code
+  connection_lost,       // to a broker, which had been there
+  qos_not_offered,       // by the broker, for any message
+  unknown_placeholder,   // of a format; the number is its first byte
 };
 
 // An error as a value: whose fault, and one line of text without a newline at its end. The text is

@@ -92,6 +92,20 @@ void append_time_member(std::string& out, std::string_view name, WallTime time) 
   out += '"';
 }
 
+void append_facts(std::string& out, const MqttFacts& facts) {
+  append_member(out, R"(,"response_topic":)", facts.response_topic);
+  if (valid_utf8(facts.correlation)) {
+    append_member(out, R"(,"correlation":)", facts.correlation);
+  } else {
+    out += R"(,"correlation_base64":")";
+    append_base64(out, facts.correlation);
+    out += '"';
+  }
+  if (!facts.expiry) return;
+  out += R"(,"expiry":)";
+  append_number(out, *facts.expiry);
+}
+
 void append_head(std::string& out, const Message& message, WallTime received,
                  std::string_view proto, std::string_view id, std::string_view channel) {
   out += R"({"v":1)";
@@ -110,6 +124,7 @@ void append_head(std::string& out, const Message& message, WallTime received,
   }
   if (message.retain) out += R"(,"retain":true)";
   append_properties(out, message.properties);
+  if (message.mqtt) append_facts(out, *message.mqtt);
   if (message.selected) {
     out += R"(,"selected":)";
     out += *message.selected;

@@ -18,6 +18,7 @@ std::string named(std::string_view name, std::string_view rest) {
 
 void Draft::begin() {
   gap_.reset();
+  facts_.reset();
   has_data_ = has_base64_ = binary_ = false;
 }
 
@@ -37,11 +38,30 @@ bool Draft::take_text(Key key, const std::optional<std::string_view>& value, Mes
     has_data_ = true;
     return true;
   }
+  if (key != Key::data_base64) return !value || take_fact(key, *value);
   if (!value) return wrong("\"data_base64\" must be a string");
   auto payload = base64_decode(*value);
   if (!payload) return wrong("\"data_base64\" is not valid base64");
   message.payload = std::move(*payload);
   has_base64_ = true;
+  return true;
+}
+
+MqttFacts& Draft::facts() {
+  if (!facts_) facts_ = std::make_shared<MqttFacts>();
+  return *facts_;
+}
+
+bool Draft::take_fact(Key key, std::string_view written) {
+  if (key == Key::response_topic) {
+    facts().response_topic = written;
+  } else if (key == Key::correlation) {
+    facts().correlation = written;
+  } else {
+    auto bytes = base64_decode(written);
+    if (!bytes) return wrong("\"correlation_base64\" is not valid base64");
+    facts().correlation = std::move(*bytes);
+  }
   return true;
 }
 
@@ -60,6 +80,7 @@ bool Draft::take_time(std::string_view written, Message& message) {
 
 std::string_view Draft::wanted(Key key) {
   if (key == Key::v) return "must be 1";
+  if (key == Key::expiry) return "must be a whole number of seconds";
   return key == Key::qos ? "must be 0, 1 or 2" : "must be true or false";
 }
 
@@ -72,6 +93,13 @@ bool Draft::take_token(Key key, std::string_view written, Message& message) {
     if (written == "null") written = "0";
     if (written != "0" && written != "1" && written != "2") return wrong(named("qos", wanted(key)));
     message.qos = static_cast<std::uint8_t>(written[0] - '0');
+    return true;
+  }
+  if (key == Key::expiry) {
+    if (written == "null") return true;
+    const auto seconds = parse_uint(written);
+    if (!seconds || *seconds > 0xFFFF'FFFF) return wrong(named("expiry", wanted(key)));
+    facts().expiry = static_cast<std::uint32_t>(*seconds);
     return true;
   }
   if (written != "true" && written != "false" && written != "null")
@@ -91,6 +119,7 @@ bool Draft::complete(Message& message) {
     return true;
   }
   if (!has_data_ && !has_base64_) return wrong("neither \"data\" nor \"data_base64\"");
+  if (facts_) message.mqtt = std::move(facts_);
   message.kind = has_base64_ || binary_ ? PayloadKind::binary : PayloadKind::text;
   return true;
 }

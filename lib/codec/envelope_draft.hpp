@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,10 @@ enum class Key : std::uint8_t {
   data,
   data_base64,
   gap,
+  response_topic,
+  correlation,
+  correlation_base64,
+  expiry,
 };
 
 // What is said of a member: "\"qos\" must be 0, 1 or 2".
@@ -38,9 +43,9 @@ class Draft {
  public:
   void begin();
 
-  // Of time, data and data_base64; nullopt stands for null.
+  // Of time, data, data_base64 and what MqttFacts has as text; nullopt stands for null.
   bool take_text(Key key, const std::optional<std::string_view>& value, Message& message);
-  // What a member must be that is a number, true or false: v, qos, retain and binary.
+  // What a member must be that is a number, true or false: v, qos, retain, binary, expiry.
   static std::string_view wanted(Key key);
   // One of these as it is written, null among them.
   bool take_token(Key key, std::string_view written, Message& message);
@@ -56,9 +61,12 @@ class Draft {
 
  private:
   bool take_time(std::string_view written, Message& message);
+  bool take_fact(Key key, std::string_view written);
+  MqttFacts& facts();
 
   std::string problem_;
   std::optional<Gap> gap_;
+  std::shared_ptr<MqttFacts> facts_;  // null: the envelope has none
   bool has_data_ = false;
   bool has_base64_ = false;
   bool binary_ = false;

@@ -43,6 +43,7 @@ Key key_of(std::string_view name) {
     case 5:
       return is("event", Key::event);
     case 6:
+      if (name[0] == 'e') return is("expiry", Key::expiry);
       return name[0] == 'b' ? is("binary", Key::binary) : is("retain", Key::retain);
     case 7:
       return is("channel", Key::channel);
@@ -51,9 +52,14 @@ Key key_of(std::string_view name) {
     case 10:
       return is("properties", Key::properties);
     case 11:
-      return is("data_base64", Key::data_base64);
+      return name[0] == 'd' ? is("data_base64", Key::data_base64)
+                            : is("correlation", Key::correlation);
     case 12:
       return is("content_type", Key::content_type);
+    case 14:
+      return is("response_topic", Key::response_topic);
+    case 18:
+      return is("correlation_base64", Key::correlation_base64);
     default:
       return Key::unknown;
   }
@@ -209,13 +215,17 @@ bool Reader::Parser::member(std::string_view name, json::value& value, Message& 
       return gap(value);
     case Key::time:
     case Key::data:
-    case Key::data_base64: {
+    case Key::data_base64:
+    case Key::response_topic:
+    case Key::correlation:
+    case Key::correlation_base64: {
       std::optional<std::string_view> written;
       return text(name, value, written) && draft_.take_text(key, written, message);
     }
     case Key::v:
     case Key::qos:
     case Key::retain:
+    case Key::expiry:
     case Key::binary: {
       std::string_view written;
       return token(name, Draft::wanted(key), value, written) &&

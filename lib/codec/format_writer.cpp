@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "codec/envelope.hpp"
+#include "model/topic.hpp"
 
 namespace rt {
 namespace {
@@ -32,6 +33,9 @@ bool is_free_text(Kind kind) {
     case Kind::content_type:
     case Kind::origin_id:
     case Kind::property:
+    case Kind::topic:
+    case Kind::response_topic:
+    case Kind::correlation:
       return true;
     default:
       return false;
@@ -148,6 +152,17 @@ void FormatWriter::append_part(std::string& out, const Message& message, Piece& 
       return;
     case Kind::proto:
       out += proto_;
+      return;
+    case Kind::topic:
+      return append_text(out, topic_of(message.channel));
+    case Kind::response_topic:
+      if (message.mqtt) append_text(out, message.mqtt->response_topic);
+      return;
+    case Kind::correlation:
+      if (message.mqtt) append_text(out, message.mqtt->correlation);
+      return;
+    case Kind::expiry:
+      if (message.mqtt && message.mqtt->expiry) out += std::to_string(*message.mqtt->expiry);
       return;
   }
 }

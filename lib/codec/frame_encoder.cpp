@@ -21,6 +21,7 @@ FrameEncoder::FrameEncoder(Framing framing, std::optional<Transport> proto)
     framing_.kind = FramingKind::lines;
     framing_.escape = Escape::none;
   }
+  if (framing_.mosquitto) mosquitto_.emplace(*framing_.mosquitto);
   framing_.delimiter = has_delimiter(framing_.kind) ? delimiter_of(framing_) : std::string();
   if (has_backslashes(framing_)) escapes_.emplace(framing_.delimiter);
   std::optional<char> watched;
@@ -32,6 +33,10 @@ FrameEncoder::FrameEncoder(Framing framing, std::optional<Transport> proto)
 }
 
 FrameFate FrameEncoder::append(std::string& out, const Message& message) {
+  if (mosquitto_) {
+    mosquitto_->append(out, message);
+    return FrameFate::whole;
+  }
   if (framing_.kind == FramingKind::json) {
     append_envelope(out, message);
     out += '\n';

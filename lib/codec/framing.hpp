@@ -14,6 +14,7 @@
 #include "codec/envelope.hpp"
 #include "codec/format_writer.hpp"
 #include "codec/json_values.hpp"
+#include "codec/mosquitto_writer.hpp"
 #include "model/defaults.hpp"
 #include "model/escape.hpp"
 #include "model/framing_kind.hpp"
@@ -36,6 +37,8 @@ struct Framing {
   bool visible = false;
   // Writing: what stands in the payload's place; not with json. Null: the payload.
   std::shared_ptr<const MessageFormat> format = nullptr;
+  // Writing: instead of all that, as Mosquitto's clients do. Null: they are not asked for.
+  std::shared_ptr<const MosquittoFormat> mosquitto = nullptr;
 };
 
 // True when nothing of a message is written but its payload.
@@ -124,6 +127,7 @@ class FrameEncoder {
   std::string_view proto_;
   std::optional<BackslashWriter> escapes_;
   std::optional<FormatWriter> format_;
+  std::optional<MosquittoWriter> mosquitto_;
 };
 
 }  // namespace rt

@@ -4,6 +4,7 @@
 
 #include "base/clock.hpp"
 #include "codec/envelope.hpp"
+#include "model/topic.hpp"
 
 namespace rt {
 namespace {
@@ -24,6 +25,7 @@ std::vector<std::pair<std::string, std::string>> message_variables(const Message
   add("KIND", message.kind == PayloadKind::text ? "text" : "binary");
   add("LENGTH", std::to_string(message.payload.size()));
   add("CHANNEL", message.channel);
+  if (transport == Transport::mqtt) add("TOPIC", topic_of(message.channel));
   add("ID", message.id);
   add("EVENT", message.event);
   if (message.time != WallTime{}) add("TIME", format_time(message.time));
@@ -31,6 +33,11 @@ std::vector<std::pair<std::string, std::string>> message_variables(const Message
   add("ORIGIN_ID", message.origin_id);
   if (message.retain) add("RETAIN", "1");
   if (message.qos > 0) add("QOS", std::to_string(message.qos));
+  if (message.mqtt) {
+    add("RESPONSE_TOPIC", message.mqtt->response_topic);
+    add("CORRELATION", message.mqtt->correlation);
+    if (message.mqtt->expiry) add("EXPIRY", std::to_string(*message.mqtt->expiry));
+  }
   if (!message.properties.empty()) {
     std::string json;
     envelope::append_property_list(json, message.properties);

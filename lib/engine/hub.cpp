@@ -35,6 +35,9 @@ std::size_t cost_of(const Message& message) {
   for (const std::string& relay : message.via) sum += sizeof(std::string) + heap(relay);
   for (const auto& property : message.properties)
     sum += sizeof property + heap(property.first) + heap(property.second);
+  if (message.mqtt)
+    sum += sizeof(MqttFacts) + kAllocation + heap(message.mqtt->response_topic) +
+           heap(message.mqtt->correlation);
   if (message.gap) sum += sizeof(Gap) + kAllocation + heap(message.gap->from);
   return sum;
 }

@@ -23,6 +23,18 @@ struct Gap {
   std::string why = {};                 // for people, and not sent on; may be empty
 };
 
+// What MQTT 5 says of a message beside (section 3.3.2.3): for those who answer it, and how long it
+// is worth something.
+struct MqttFacts {
+  std::string response_topic;           // empty: no answer is wanted
+  std::string correlation;              // bytes that an answer is to bear; may be empty
+  std::optional<std::uint32_t> expiry;  // seconds, from Message::time on; absent: for ever
+  // What came, where that was to be kept: the packet's identifier (0: QoS 0), and its properties,
+  // encoded.
+  std::uint16_t packet = 0;
+  std::string properties = {};
+};
+
 // One message as it passes through all transports. Immutable once shared.
 struct Message {
   std::string payload;
@@ -39,6 +51,7 @@ struct Message {
   std::string origin_id;         // the first id that the message bore; may be empty
   std::vector<std::string> via;  // ids of relays that it passed
   std::vector<std::pair<std::string, std::string>> properties;  // user properties, in order
+  std::shared_ptr<const MqttFacts> mqtt;                        // null: it says nothing
   // Set: this is no message but a report of lost ones; the payload is empty.
   std::shared_ptr<const Gap> gap;
   // JSON: the parts of the payload that were asked for. Null: none were.

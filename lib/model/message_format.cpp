@@ -39,6 +39,10 @@ constexpr std::array kFields = {
     FormatField{'\0', "prop", Kind::property},
     FormatField{'\0', "origin_id", Kind::origin_id},
     FormatField{'\0', "proto", Kind::proto},
+    FormatField{'\0', "topic", Kind::topic},
+    FormatField{'\0', "response_topic", Kind::response_topic},
+    FormatField{'\0', "correlation", Kind::correlation},
+    FormatField{'\0', "expiry", Kind::expiry},
 };
 
 // What strftime(3) knows on all systems that there are programs for.

@@ -33,6 +33,10 @@ struct FormatPart {
     property,  // its values, separated by commas
     origin_id,
     proto,
+    topic,  // of MQTT: the channel as people write it
+    response_topic,
+    correlation,
+    expiry,  // seconds
   };
   Kind kind = Kind::literal;
   std::string text = {};   // literal: itself; strftime: its format; property: its name

@@ -6,6 +6,6 @@ namespace rt {
 
 // What a program is told to do. It means the same in every one; clients have the first three. run:
 // many relays.
-enum class Verb : std::uint8_t { sub, pub, pipe, serve, relay, run };
+enum class Verb : std::uint8_t { sub, pub, pipe, serve, relay, run, rpc };
 
 }  // namespace rt

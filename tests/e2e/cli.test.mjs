@@ -56,9 +56,9 @@ for (const program of kClients) {
 
 // What is typed, and the one line that comes back. None of them connects to anything.
 const kTypedAndTold = [
-  ['rtmqtt', '', 'a verb is missing: use sub, pub, pipe or serve (rtmqtt --help)'],
+  ['rtmqtt', '', 'a verb is missing: use sub, pub, pipe, rpc or serve (rtmqtt --help)'],
   ['rtmqtt', 'mqtt://h/t',
-   'a verb goes before mqtt://h/t: use sub, pub, pipe or serve (rtmqtt --help)'],
+   'a verb goes before mqtt://h/t: use sub, pub, pipe, rpc or serve (rtmqtt --help)'],
   ['rtmqtt', 'sub', 'sub needs a URL: rtmqtt sub URL... (rtmqtt sub --help)'],
   ['rtmqtt', 'sub h', 'no topic: write mqtt://HOST/TOPIC, or give --topic (rtmqtt sub --help)'],
   ['rtmqtt', 'sub ws://h/t', 'rtmqtt does not speak ws: use mqtt+ws for MQTT over WebSocket, or rtws (rtmqtt sub --help)'],

@@ -94,7 +94,7 @@ test('a page as a reader sees it says all that the help says of an option', asyn
         'Only with sub, pipe.',
     '--qos QOS At most once (0), at least once (1), once (2). Of subscriptions and of ' +
         'all publications, whatever an envelope says. Without it 0, and 1 in rtrelay. One of 0, 1, 2. Environment: RT_QOS. ' +
-        'Only with sub, pub, pipe.',
+        'Only with sub, pub, pipe, rpc.',
     '--retained-only Take only what the broker had kept. Not together with --no-retained.',
     '--will-payload DATA What the will says. Needs --will-topic.',
     '--max-message SIZE Refuse messages larger than this. Default: 16MiB.',

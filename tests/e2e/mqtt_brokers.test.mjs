@@ -190,6 +190,13 @@ test('user names with colons, slashes and queries; a Unix socket', async () => {
   }
 });
 
+test('--session-expiry never is what MQTT 5 says for it', async () => {
+  const broker = await ScriptedBroker.start();
+  const pub = await run('rtmqtt', ['pub', broker.at('x'), '--client-id', 'me', '--session-expiry', 'never', 'x']);
+  assert.equal(pub.code, 0, pub.stderr);
+  assert.equal(broker.all('connect')[0].properties.sessionExpiryInterval, 0xffffffff);
+});
+
 // --- who is sent elsewhere -------------------------------------------------------------------
 for (const reasonCode of [0x9c, 0x9d]) {
   test(`a redirect (${reasonCode.toString(16)}) is told with the place, and followed once when asked`, async () => {

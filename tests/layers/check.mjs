@@ -42,9 +42,10 @@ const kRooms = {
   cli: {
     options: [],
     config: ['options'],
-    help: ['options'],
+    help: ['options', 'mosquitto'],
     dry_run: ['help'],
     command: ['config', 'dry_run'],
+    mosquitto: ['options'],
   },
 };
 

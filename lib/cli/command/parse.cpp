@@ -207,6 +207,9 @@ std::optional<ParseOutcome> Interpreter::asked_for() {
         return usage(*meant + see_help());
       return TextToPrint{version_text(program_)};
     }
+    if (row.name == "mosquitto")
+      return usage("--mosquitto goes first: rtmqtt --mosquitto " +
+                   shown_value(option.value.value_or("")) + " -h HOST -t TOPIC" + see_help());
     if (row.name == "generate") {
       const std::string format = option.value.value_or("");
       if (auto names = known_to_completions(format)) return TextToPrint{*std::move(names)};
@@ -243,7 +246,8 @@ std::optional<std::string> Interpreter::meant_otherwise() const {
     if (auto meant = unwanted_value(program_, verb_, line_)) return meant;
   }
   const bool too_many = verb_ == Verb::relay || line_.positionals.size() > 1;
-  if (!too_many || verb_ == Verb::pub || verb_ == Verb::serve) return std::nullopt;
+  if (!too_many || verb_ == Verb::pub || verb_ == Verb::rpc || verb_ == Verb::serve)
+    return std::nullopt;
   return detached_value(program_, line_.arguments);
 }
 
@@ -511,7 +515,8 @@ Result<void> Interpreter::take_positionals() {
   // One may ask what the options are before there is a URL.
   if (options_.explain && line_.positionals.empty()) return {};
   // Messages on the command line stand in the place of what the file sends.
-  const bool messages = *verb_ == Verb::pub && line_.positionals.size() > 1;
+  const bool messages =
+      (*verb_ == Verb::pub || *verb_ == Verb::rpc) && line_.positionals.size() > 1;
   if (messages && !given("data")) options_.data.clear();
   const Result<void> taken = take_arguments(program_, std::move(line_.positionals), options_);
   if (taken) return {};

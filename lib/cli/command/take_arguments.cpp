@@ -32,6 +32,14 @@ Result<void> check_mqtt_options(const Options& options) {
     return usage("--session-expiry needs MQTT 5: leave out --protocol 3.1.1");
   if (options.protocol == MqttProtocol::v311 && !options.properties.empty())
     return usage("--property needs MQTT 5: leave out --protocol 3.1.1");
+  const bool newer =
+      !options.response_topic.empty() || !options.correlation.empty() || options.expiry;
+  if (options.protocol == MqttProtocol::v311 && newer)
+    return usage(
+        "--response-topic, --correlation and --message-expiry need MQTT 5: leave out --protocol "
+        "3.1.1");
+  if (options.protocol == MqttProtocol::v311 && options.verb == Verb::rpc)
+    return usage("rpc needs MQTT 5: leave out --protocol 3.1.1");
   return {};
 }
 
@@ -126,7 +134,9 @@ Result<void> check_mqtt(const Options& options) {
     return usage("\"" + printable(topic) + "\" has wildcards: name one topic to publish to" +
                  (options.verb == Verb::pipe ? ", and give --topic FILTER to read more" : ""));
   // An envelope says where it goes.
-  if (topic.empty() && options.framing != FramingKind::json && options.replay.empty())
+  const bool own_topics = options.framing == FramingKind::json || !options.replay.empty() ||
+                          !options.topic_from.empty();
+  if (topic.empty() && !own_topics)
     return usage("no topic to publish to: write mqtt://HOST/TOPIC, or use --json");
   if (topic.empty() && options.verb == Verb::pipe && options.topics.empty())
     return usage("no topic to read: write mqtt://HOST/TOPIC, or give --topic");
@@ -136,8 +146,10 @@ Result<void> check_mqtt(const Options& options) {
 // "localhost lab/a hello", and "localhost lab/a -d hello": the host, the topic and the message.
 Result<void> check_topic_apart(const Options& options, const std::vector<std::string>& arguments) {
   const bool message = arguments.size() > 1 || !options.data.empty();
-  if (arguments.empty() || options.framing == FramingKind::json) return {};
-  if (options.verb == Verb::pub ? !message : arguments.size() > 1) return {};
+  const bool own_topics = options.framing == FramingKind::json || !options.topic_from.empty();
+  if (arguments.empty() || own_topics) return {};
+  const bool sends = options.verb == Verb::pub || options.verb == Verb::rpc;
+  if (sends ? !message : arguments.size() > 1) return {};
   const auto endpoint = parse_endpoint(options.url, Transport::mqtt);
   if (!endpoint || !endpoint->topic().empty()) return {};
   const std::string& topic = arguments.front();
@@ -145,7 +157,7 @@ Result<void> check_topic_apart(const Options& options, const std::vector<std::st
                      topic.find('%') == std::string::npos && printable(topic) == topic;
   const std::string url = plain ? url_with_topic(options.url, topic) : "mqtt://HOST/TOPIC";
   return usage("the topic stands in the URL: " + command_of(Program::rtmqtt, options.verb) + " " +
-               shell_word(url) + (options.verb == Verb::pub ? " -d MSG" : ""));
+               shell_word(url) + (sends ? " -d MSG" : ""));
 }
 
 using Ends = std::vector<RelayEndpoint>;
@@ -330,7 +342,7 @@ Result<void> take_arguments(Program program, std::vector<std::string> arguments,
   if (program == Program::rtmqtt && !server) {
     if (auto apart = check_topic_apart(options, arguments); !apart) return apart;
   }
-  if (verb != Verb::pub && !arguments.empty())
+  if (verb != Verb::pub && verb != Verb::rpc && !arguments.empty())
     return usage("unexpected argument " + shown_argument(arguments.front()) + ": " + form);
   if (!options.data.empty() && !arguments.empty())
     return usage("--data and MESSAGE arguments exclude each other: give one");

@@ -69,7 +69,13 @@ class DryRun {
 
 void DryRun::mqtt(const Endpoint& endpoint) {
   const std::string qos = ", QoS " + std::to_string(options_.qos.value_or(0)) + ".";
-  if (options_.verb != Verb::pub) {
+  if (options_.verb == Verb::rpc)
+    say("Subscribe to " +
+        (options_.response_topic.empty() ? "a topic of this run's own"
+                                         : quoted(options_.response_topic)) +
+        ", where the answers go, and wait " + show_duration(options_.timeout.value_or(30s)) +
+        " for each.");
+  else if (options_.verb != Verb::pub) {
     std::vector<std::string> topics;
     if (!endpoint.topic().empty()) topics.push_back(quoted(endpoint.topic()));
     for (const std::string& url : options_.more_urls) {
@@ -87,8 +93,15 @@ void DryRun::mqtt(const Endpoint& endpoint) {
     if (options_.remove_retained) say("Remove there what the broker has retained, once printed.");
     if (options_.no_retained) say("Leave out what the broker has retained.");
   }
+  if (!options_.topic_from.empty())
+    say("Take each message's topic out of it: " + quoted(options_.topic_from) + ".");
+  if (options_.verb != Verb::rpc && !options_.response_topic.empty())
+    say("Ask for answers at " + quoted(options_.response_topic) + ".");
+  if (options_.expiry)
+    say("Let the broker drop what waits for longer than " + show_duration(*options_.expiry) + ".");
   if (options_.verb != Verb::sub && !endpoint.topic().empty())
-    say("Publish to " + quoted(endpoint.topic()) + (options_.retain ? ", retained" : "") + qos);
+    say((options_.topic_from.empty() ? "Publish to " : "Publish below ") +
+        quoted(endpoint.topic()) + (options_.retain ? ", retained" : "") + qos);
   if (options_.skip_refused) say("Go on without messages that are refused.");
   if (!options_.client_id.empty())
     say("Connect as " + quoted(options_.client_id) +

@@ -98,11 +98,19 @@ EqualCommand publication(const Options& options, const Endpoint& endpoint,
   EqualCommand out;
   out.with = "mosquitto_pub";
   ShellCommand command = begun(out.with, options, endpoint, facts, out);
-  if (endpoint.topic().empty()) return no_command("mosquitto_pub needs a topic.");
+  if (endpoint.topic().empty() || !options.topic_from.empty())
+    return no_command("mosquitto_pub needs a topic.");
   command.option("-t", endpoint.topic());
   if (options.retain) command.option("-r");
   if (!options.content_type.empty())
     command.raw("-D publish").option("content-type", options.content_type);
+  if (!options.response_topic.empty())
+    command.raw("-D publish").option("response-topic", options.response_topic);
+  if (!options.correlation.empty())
+    command.raw("-D publish").option("correlation-data", options.correlation);
+  if (options.expiry)
+    command.raw("-D publish")
+        .option("message-expiry-interval", std::to_string(whole_seconds(*options.expiry)));
   for (const auto& [name, value] : options.properties)
     command.raw("-D publish")
         .option("user-property", name)
@@ -133,6 +141,8 @@ EqualCommand mosquitto_command(const Options& options, const Endpoint& endpoint,
                                const DryRunFacts& facts) {
   if (options.verb == Verb::pipe)
     return no_command("mosquitto_sub and mosquitto_pub go one way each.");
+  if (options.verb == Verb::rpc)
+    return no_command("mosquitto_rr asks once, and takes what comes first for the answer.");
   if (endpoint.websocket)
     return no_command("Mosquitto's clients speak MQTT over WebSocket from version 2.1 on.");
   const NetworkOptions& network = options.network;

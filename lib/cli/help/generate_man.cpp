@@ -5,6 +5,7 @@
 #include "cli/help/generate.hpp"
 #include "cli/help/generate_shell.hpp"
 #include "cli/help/page.hpp"
+#include "cli/mosquitto/table.hpp"
 #include "cli/options/table.hpp"
 
 // mdoc(7), as mandoc and groff take it.
@@ -267,6 +268,34 @@ std::string other_sections(const std::vector<HelpSection>& help) {
   return out;
 }
 
+// Letter by letter, which of these options are whose and what they do here.
+std::string mosquitto_section(Program program) {
+  if (program != Program::rtmqtt) return {};
+  std::string out =
+      ".Sh MOSQUITTO MODE\n" +
+      paragraph(
+          "After --mosquitto pub, sub or rr, as the first arguments, the program is "
+          "mosquitto_pub, mosquitto_sub or mosquitto_rr 2.0.11: it reads their options, "
+          "their files in ~/.config, prints what they print and ends with their exit codes. "
+          "Errors of the connection are told in other words.") +
+      ".Bd -literal -offset indent\nalias mosquitto_sub=\\(aqrtmqtt \\-\\-mosquitto sub\\(aq\n.Ed\n"
+      ".Bl -tag -width Ds\n";
+  constexpr std::pair<unsigned, std::string_view> kTools[] = {
+      {kOfPub, "pub"}, {kOfSub, "sub"}, {kOfRr, "rr"}};
+  for (const MosquittoRow& row : mosquitto_rows()) {
+    std::string term(row.name);
+    if (!row.longer.empty()) term += ", " + std::string(row.longer);
+    if (!row.value.empty()) term += " " + std::string(row.value);
+    std::string tools;
+    for (const auto& [bit, name] : kTools)
+      if ((row.tools & bit) != 0) tools += (tools.empty() ? "" : ", ") + std::string(name);
+    if (row.tools == kOfAllTools) tools.clear();
+    out += ".It Li " + escaped(term) + "\n" +
+           paragraph(std::string(row.meaning) + "." + (tools.empty() ? "" : " [" + tools + "]"));
+  }
+  return out + ".El\n";
+}
+
 std::string examples_section(Program program) {
   std::string out = ".Sh EXAMPLES\n";
   bool first = true;
@@ -299,7 +328,7 @@ std::string generate_man(Program program) {
   return ".\\\" Printed by: " + name + " --generate man\n.Dd " + std::string(kDate) + "\n.Dt " +
          upper(name) + " 1\n.Os\n" + name_section(program) + synopsis(program) +
          description(program, help) + options(program) + other_sections(help) +
-         examples_section(program) + see_also(program);
+         mosquitto_section(program) + examples_section(program) + see_also(program);
 }
 
 }  // namespace rt::cli

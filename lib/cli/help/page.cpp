@@ -29,6 +29,8 @@ std::string what_it_does(Program program, Verb verb) {
       return program == Program::rtrelay ? "Serve channels to all transports"
              : mqtt ? "Be the broker; with CHANNEL also publish stdin and print what clients send"
                     : "Be the server: publish stdin, print what clients send";
+    case Verb::rpc:
+      return "Send the arguments, or else each message on stdin, and print the answers";
     case Verb::relay:
       return "Send what arrives from FROM to every TO; its verb, relay, is left out";
     case Verb::run:
@@ -59,6 +61,7 @@ HelpSection examples_section(Program program, const std::vector<Verb>& verbs, He
     std::size_t shown = 0;
     for (const Example& example : examples()) {
       if (example.program != program || example.verb != verb) continue;
+      if (verb == Verb::rpc && detail == HelpDetail::brief && verbs.size() > 1) break;
       if (++shown > most) break;
       section.entries.push_back({std::string(example.command), std::string(example.purpose)});
     }
@@ -121,11 +124,11 @@ HelpSection arguments_section(Program program, const std::vector<Verb>& verbs) {
   const auto has = [&](Verb verb) {
     return std::find(verbs.begin(), verbs.end(), verb) != verbs.end();
   };
-  if (has(Verb::sub) || has(Verb::pub) || has(Verb::pipe)) {
+  if (has(Verb::sub) || has(Verb::pub) || has(Verb::pipe) || has(Verb::rpc)) {
     section.entries.push_back(url_argument(program));
   }
   if (has(Verb::relay)) add_endpoints(section);
-  if (has(Verb::pub)) {
+  if (has(Verb::pub) || has(Verb::rpc)) {
     section.entries.push_back(
         {"MESSAGE", "Each is sent as it is. One that begins with - goes after --."});
   }

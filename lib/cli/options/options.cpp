@@ -30,6 +30,8 @@ std::string_view name_of(Verb verb) {
       return "serve";
     case Verb::relay:
       return "relay";
+    case Verb::rpc:
+      return "rpc";
     case Verb::run:
       return "run";
   }

@@ -190,6 +190,11 @@ struct Options {
   bool will_retain = false;
   MqttProtocol protocol = MqttProtocol::automatic;
   std::vector<std::pair<std::string, std::string>> properties;  // --property NAME=VALUE
+  std::string response_topic;          // where answers are to go; empty: none are wanted
+  std::string correlation;             // what they are to bear
+  std::optional<Milliseconds> expiry;  // of a message; whole seconds
+  std::string topic_from;              // pub: a JSON pointer, or "first-word"; empty: the URL's
+  bool unordered = false;              // rpc: answers in the order in which they come
 
   // Relay
   std::vector<std::string> from;  // --from: sources beside the first argument, or instead of it

@@ -35,10 +35,12 @@ inline constexpr std::uint8_t kPub = verb_bit(Verb::pub);
 inline constexpr std::uint8_t kPipe = verb_bit(Verb::pipe);
 inline constexpr std::uint8_t kServe = verb_bit(Verb::serve);
 inline constexpr std::uint8_t kRoute = verb_bit(Verb::relay);
+inline constexpr std::uint8_t kRpc = verb_bit(Verb::rpc);
 inline constexpr std::uint8_t kRun = verb_bit(Verb::run);
 inline constexpr std::uint8_t kReads = kSub | kPipe;
 inline constexpr std::uint8_t kSends = kPub | kPipe;
-inline constexpr std::uint8_t kClient = kSub | kPub | kPipe;
+inline constexpr std::uint8_t kStreams = kSub | kPub | kPipe;
+inline constexpr std::uint8_t kClient = kStreams | kRpc;
 inline constexpr std::uint8_t kAny = kClient | kServe | kRoute;
 
 // The ends of a relay that can have an option of their own.

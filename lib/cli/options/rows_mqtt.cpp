@@ -1,5 +1,6 @@
 #include "base/text.hpp"
 #include "cli/options/rows.hpp"
+#include "model/json_pointer.hpp"
 #include "model/topic.hpp"
 
 namespace rt::cli {
@@ -61,10 +62,25 @@ constexpr Binding qos() {
 }
 
 Problem apply_session_expiry(Options& options, std::string_view text) {
-  Milliseconds value{};
+  // What MQTT 5 says for it (section 3.1.2.11.2).
+  constexpr std::chrono::seconds kNever{0xffff'ffff};
+  Milliseconds value = kNever;
+  if (text == "never") {
+    options.session_expiry = value;
+    return {};
+  }
   if (Problem problem = read_duration(text, 0ms, value); !problem.empty()) return problem;
   if (value % 1s != 0ms) return "must be whole seconds";
   options.session_expiry = value;
+  return {};
+}
+
+Problem apply_message_expiry(Options& options, std::string_view text) {
+  Milliseconds value{};
+  if (Problem problem = read_duration(text, 1s, value); !problem.empty()) return problem;
+  if (value % 1s != 0ms) return "must be whole seconds";
+  if (value > std::chrono::seconds(0xFFFF'FFFF)) return "is longer than MQTT can say";
+  options.expiry = value;
   return {};
 }
 
@@ -85,6 +101,17 @@ Problem read_ws_path(std::string_view text, std::string& value) {
   return {};
 }
 
+Problem apply_topic_from(Options& options, std::string_view text) {
+  if (text != "first-word") {
+    if (!text.starts_with('/')) return "must be first-word or a JSON pointer such as /sensor/id";
+    const auto pointer = JsonPointer::parse(text);
+    if (!pointer) return pointer.error().text();
+    if (pointer->names_many()) return "names several values";
+  }
+  options.topic_from = text;
+  return {};
+}
+
 constexpr OptionRow kRows[] = {
     {.name = "topic",
      .group = Group::mqtt,
@@ -102,7 +129,6 @@ constexpr OptionRow kRows[] = {
      .group = Group::mqtt,
      .scope = {kMqtt, kReads},
      .also = kRouteScope,
-     .common = {kMqtt, kReads},
      .ends = as_source(kMqttEnds),
      .arity = Arity::list,
      .value = "FILTER",
@@ -184,7 +210,9 @@ constexpr OptionRow kRows[] = {
      .arity = Arity::value,
      .value = "DURATION",
      .summary = "How long the broker keeps the session",
-     .text = "In whole seconds, counted from the end of the connection. Needs MQTT 5.",
+     .text = "In whole seconds, counted from the end of the connection, or never. Needs MQTT 5. "
+             "Without "
+             "it a session under --client-id never ends.",
      .binding = {apply_session_expiry, nullptr}},
     {.name = "will-topic",
      .group = Group::mqtt,
@@ -256,7 +284,7 @@ constexpr OptionRow kRows[] = {
      .binding = flag<&O::skip_refused>()},
     {.name = "property",
      .group = Group::mqtt,
-     .scope = {kMqtt, kSends},
+     .scope = {kMqtt, kSends | kRpc},
      .also = kRouteScope,
      .ends = as_sink(kMqttEnds),
      .arity = Arity::list,
@@ -265,6 +293,62 @@ constexpr OptionRow kRows[] = {
      .text = "With every message. Needs MQTT 5.",
      .from_environment = false,
      .binding = list<&O::properties, read_property>()},
+    {.name = "response-topic",
+     .group = Group::mqtt,
+     .scope = {kMqtt, kSends | kRpc},
+     .arity = Arity::value,
+     .value = "TOPIC",
+     .summary = "Where answers to the messages are to go",
+     .text = "In rpc it is made for the run: rtwire/answers/ and a name. Needs MQTT 5.",
+     .binding = string<&O::response_topic, read_topic>()},
+    {.name = "correlation",
+     .group = Group::mqtt,
+     .scope = {kMqtt, kSends},
+     .arity = Arity::value,
+     .value = "DATA",
+     .summary = "What those answers are to bear",
+     .text = "Correlation data of MQTT 5; rpc makes its own for each request.",
+     .binding = string<&O::correlation, read_payload>()},
+    {.name = "message-expiry",
+     .group = Group::mqtt,
+     .scope = {kMqtt, kSends | kRpc},
+     .arity = Arity::value,
+     .value = "DURATION",
+     .summary = "Drop a message that waited for so long",
+     .text = "A broker does not deliver it after that. In whole seconds. Needs MQTT 5.",
+     .binding = {apply_message_expiry, nullptr}},
+    {.name = "topic-from",
+     .group = Group::mqtt,
+     .scope = {kMqtt, kPub},
+     .arity = Arity::value,
+     .value = "WHERE",
+     .summary = "Take each message's topic out of it",
+     .text =
+         "A JSON pointer (/sensor/id), or first-word: what stands before the first space, which "
+         "is taken off, as mosquitto_sub -v prints it. Below the URL's topic, if it has one.",
+     .conflicts = "replay",
+     .binding = {apply_topic_from, nullptr}},
+    {.name = "unordered",
+     .group = Group::mqtt,
+     .scope = {kMqtt, kRpc},
+     .summary = "Print answers as they come",
+     .text =
+         "Without it they come in the order of their requests, so that a late one holds up those "
+         "behind it.",
+     .binding = flag<&O::unordered>()},
+    {.name = "mosquitto",
+     .group = Group::mqtt,
+     .scope = {kMqtt, kClient},
+     .common = {kMqtt, kClient},
+     .arity = Arity::value,
+     .value = "TOOL",
+     .choices = "pub sub rr",
+     .summary = "First of all: be mosquitto_pub, _sub or _rr",
+     .text =
+         "What follows is the line of that client of Mosquitto 2.0.11: the same letters, output "
+         "and exit codes, so that alias mosquitto_sub='rtmqtt --mosquitto sub' works.",
+     .from_environment = false,
+     .from_file = false},
 };
 
 }  // namespace

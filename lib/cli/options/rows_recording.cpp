@@ -34,7 +34,7 @@ Problem read_record_file(std::string_view text, std::string& value) {
 constexpr OptionRow kRows[] = {
     {.name = "record",
      .group = Group::output,
-     .scope = {kClients, kClient},
+     .scope = {kClients, kStreams},
      .also = {kWeb | kRelay, kServe | kRoute},
      .arity = Arity::value,
      .value = "FILE",
@@ -58,7 +58,7 @@ constexpr OptionRow kRows[] = {
              "come to a sub. serve plays what the server had sent to each client that connects, "
              "with the ends of its connections; rtpoll's plays it once, from the first request on. "
              "Lines of --json can be played as well.",
-     .conflicts = "data exec echo base-path",
+     .conflicts = "topic-from data exec echo base-path",
      .binding = string<&O::replay, read_word>()},
     {.name = "speed",
      .group = Group::messages,

@@ -119,7 +119,6 @@ constexpr OptionRow kRows[] = {
     {.name = "exit-on-eof",
      .group = Group::server,
      .scope = {kAll, kServe},
-     .common = {kMqtt, kServe},
      .summary = "End when stdin ends",
      .text = "With --replay: when all of the recording has been played.",
      .binding = flag<&O::exit_on_eof>()},

@@ -11,6 +11,7 @@ namespace rt::cli {
 namespace {
 
 constexpr std::array kClientVerbs = {Verb::sub, Verb::pub, Verb::pipe, Verb::serve};
+constexpr std::array kMqttVerbs = {Verb::sub, Verb::pub, Verb::pipe, Verb::rpc, Verb::serve};
 constexpr std::array kRelayVerbs = {Verb::relay, Verb::run, Verb::serve};
 
 bool names(std::string_view list, std::string_view name) {
@@ -120,6 +121,7 @@ std::string spelling_of(const OptionRow& row) {
 
 std::span<const Verb> verbs_of(Program program) {
   if (program == Program::rtrelay) return kRelayVerbs;
+  if (program == Program::rtmqtt) return kMqttVerbs;
   return kClientVerbs;
 }
 
@@ -130,6 +132,7 @@ std::string_view arguments_of(Program program, Verb verb) {
     case Verb::pipe:
       return "URL";
     case Verb::pub:
+    case Verb::rpc:
       return "URL [MESSAGE...]";
     case Verb::serve:
       return "[HOST:]PORT[/CHANNEL]";

@@ -170,9 +170,11 @@ Result<void> MqttClient::take_connack(const mqtt::Packet& packet) {
       now());
   arm_timer();
   const bool kept = accepted->session_present;
-  inbox_.begin(kept, handshake_.v5() && accepted->subscription_ids);
+  inbox_.begin(kept, handshake_.v5() && accepted->subscription_ids && !options_.manner);
   outbox_.begin(handshake_.v5(), accepted->limits, kept);
-  if (handshake_.was_established() && !kept && options_.qos > 0 && !options_.filters.empty()) {
+  const bool missed = handshake_.was_established() && !kept && options_.qos > 0 &&
+                      !options_.filters.empty() && !options_.manner;
+  if (missed) {
     if (!options_.own_broker)
       Log::warn("the broker has kept no session: what was published meanwhile is missing");
     inbox_.forgotten();
@@ -269,6 +271,8 @@ Result<void> MqttClient::take(const mqtt::Packet& packet) {
       if (granted) note_granted();
       return granted;
     }
+    case PacketType::unsuback:
+      return options_.manner ? Result<void>() : misplaced();
     case PacketType::pingresp:
       if (pinged_) options_.round_trips->add(*std::exchange(pinged_, std::nullopt), now());
       return {};

@@ -122,6 +122,7 @@ class MqttClient {
   void arm_timer();
   void on_timer();
   void ping();
+  void say_goodbye();
   void fail(Error error);
   void end(std::optional<Error> error);
   SteadyTime closing_deadline() const;

@@ -3,6 +3,7 @@
 #include <asio/use_awaitable.hpp>
 #include <utility>
 
+#include "codec/mqtt_properties.hpp"
 #include "io/mqtt/client.hpp"
 
 namespace rt {
@@ -46,7 +47,21 @@ void MqttClient::on_timer() {
   arm_timer();
 }
 
+// What is said at the end.
+void MqttClient::say_goodbye() {
+  if (options_.manner && handshake_.v5())
+    mqtt::append_disconnect(stream_.out(), hurried_ ? options_.manner->farewell : 0,
+                            options_.manner->disconnect);
+  else if (handshake_.made_id() && handshake_.v5())
+    // Nobody can come back to a session whose identifier was made here.
+    stream_.out() += mqtt::kDisconnectForGood;
+  else
+    stream_.out() += mqtt::kDisconnect;
+  send();
+}
+
 void MqttClient::fail(Error error) {
+  if (options_.manner && connected()) say_goodbye();
   if (error.fatal() && connected()) ending_.note_refusal(error);
   end(std::move(error));
 }
@@ -103,10 +118,7 @@ asio::awaitable<void> MqttClient::finish_receiving() {
 // waits for the broker's.
 asio::awaitable<void> MqttClient::disconnect() {
   const SteadyTime deadline = closing_deadline();
-  // Nobody can come back to a session whose identifier was made here.
-  stream_.out() +=
-      handshake_.made_id() && handshake_.v5() ? mqtt::kDisconnectForGood : mqtt::kDisconnect;
-  send();
+  say_goodbye();
   bool in_time = true;
   while (connected() && stream_.unsent() > 0 && in_time)
     in_time = co_await room_.wait_until(deadline);

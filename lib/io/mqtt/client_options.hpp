@@ -16,6 +16,7 @@
 #include "io/net/carrier.hpp"
 #include "model/defaults.hpp"
 #include "model/endpoint.hpp"
+#include "model/mqtt_property.hpp"
 #include "model/mqtt_protocol.hpp"
 #include "model/network_options.hpp"
 #include "model/tls_options.hpp"
@@ -30,6 +31,26 @@ struct MqttWill {
   std::string payload;
   std::uint8_t qos = 0;
   bool retain = false;
+};
+
+// What Mosquitto's own clients do and ours do not: packets bear what was said and nothing else.
+struct MqttManner {
+  // Of MQTT 5.
+  MqttProperties connect;
+  MqttProperties publish;
+  MqttProperties subscribe;
+  MqttProperties unsubscribe;
+  MqttProperties disconnect;
+  MqttProperties will;
+  int subscription_options = 0;           // its byte, without the QoS
+  std::vector<std::string> unsubscribed;  // filters, after the subscriptions
+  std::uint8_t farewell = 0;              // the reason of a hurried DISCONNECT
+  std::optional<std::uint16_t> receive_maximum;
+  std::uint16_t most_under_way = 20;  // publications without an acknowledgement
+  // Called for each answer to a subscription: its packet's identifier, and a code for each filter.
+  std::function<void(int, const std::vector<int>&)> subscribed;
+  // Called when a publication was refused: its packet's identifier, and the reason code.
+  std::function<void(int, int)> refused;
 };
 
 struct MqttClientOptions {
@@ -62,6 +83,8 @@ struct MqttClientOptions {
   std::optional<std::size_t> buffer;
   // For so long a write waits while reading is stopped, see MqttClient::read().
   Milliseconds patience = 3s;
+
+  std::shared_ptr<const MqttManner> manner;  // null: our own
 
   // Gets how long pings and acknowledgements take; null: nobody wants it.
   std::shared_ptr<Histogram> round_trips;

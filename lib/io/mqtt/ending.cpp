@@ -30,14 +30,17 @@ void MqttEnding::note_life(SteadyTime now) {
 }
 
 Error MqttEnding::lost() const {
-  if (error_) return *error_;
-  return Error(Fault::network, "the connection was closed by the broker" + reason_);
+  if (error_)
+    return error_->cause() == Cause::unnamed ? error_->because_of(Cause::connection_lost) : *error_;
+  return Error(Fault::network, "the connection was closed by the broker" + reason_)
+      .because_of(Cause::connection_lost);
 }
 
 Error MqttEnding::no_answer() const {
   const std::string why =
       error_ ? error_->text() + ": " : std::string("the connection was closed: ");
   return Error(Fault::network, why + "the broker did not answer CONNECT")
+      .because_of(Cause::connection_lost)
       .with_hint(options_.endpoint.tls
                      ? std::string("it may want a certificate: --cert")
                      : "perhaps the port speaks TLS: " + options_.endpoint.display_otherwise());

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "base/text.hpp"
 #include "codec/mqtt_publish.hpp"
@@ -148,6 +149,54 @@ std::uint32_t expiry_of(const MqttClientOptions& options) {
       std::clamp<std::int64_t>(options.session_expiry->count(), 0, kNever));
 }
 
+// As libmosquitto has them, freed with this object.
+class PropertyList {
+ public:
+  PropertyList() = default;
+  ~PropertyList() { mosquitto_property_free_all(&list_); }
+  PropertyList(const PropertyList&) = delete;
+  PropertyList& operator=(const PropertyList&) = delete;
+
+  void add(const MqttProperty& property) {
+    const MqttPropertyKind* const kind = mqtt_property_kind(property.identifier);
+    if (kind == nullptr) return;
+    const int id = property.identifier;
+    const auto size = static_cast<std::uint16_t>(property.text.size());
+    switch (kind->form) {
+      case MqttPropertyForm::byte:
+        mosquitto_property_add_byte(&list_, id, static_cast<std::uint8_t>(property.number));
+        return;
+      case MqttPropertyForm::two:
+        mosquitto_property_add_int16(&list_, id, static_cast<std::uint16_t>(property.number));
+        return;
+      case MqttPropertyForm::four:
+        mosquitto_property_add_int32(&list_, id, property.number);
+        return;
+      case MqttPropertyForm::variable:
+        mosquitto_property_add_varint(&list_, id, property.number);
+        return;
+      case MqttPropertyForm::binary:
+        mosquitto_property_add_binary(&list_, id, property.text.data(), size);
+        return;
+      case MqttPropertyForm::text:
+        mosquitto_property_add_string(&list_, id, property.text.c_str());
+        return;
+      case MqttPropertyForm::pair:
+        mosquitto_property_add_string_pair(&list_, id, property.text.c_str(),
+                                           property.value.c_str());
+    }
+  }
+  void add(const MqttProperties& properties) {
+    for (const MqttProperty& property : properties) add(property);
+  }
+  const mosquitto_property* get() const { return list_; }
+  // libmosquitto owns them from now on.
+  mosquitto_property* release() { return std::exchange(list_, nullptr); }
+
+ private:
+  mosquitto_property* list_ = nullptr;
+};
+
 const std::string& invalid_of(const std::vector<std::string>& filters) {
   for (const std::string& filter : filters)
     if (mosquitto_sub_topic_check2(filter.data(), filter.size()) != MOSQ_ERR_SUCCESS ||
@@ -218,6 +267,7 @@ MqttEngine::MqttEngine(const MqttClientOptions& options, const std::string& clie
                      : static_cast<int>(std::clamp<std::int64_t>(options.keepalive.count(),
                                                                  kShortestKeepalive, 65535))),
       session_expiry_(expiry_of(options)),
+      manner_(options.manner.get()),
       max_packet_(static_cast<std::uint32_t>(
           std::min(options.max_message + mqtt::kMostHead, mqtt::kLongestPacket))) {
   init_mosquitto();
@@ -236,9 +286,11 @@ Result<void> MqttEngine::set_up(const MqttClientOptions& options, const std::str
     if (errno == EINVAL) return Error(Fault::usage, "the client identifier is not valid UTF-8");
     return system_error(Fault::other, "libmosquitto", errno);
   }
-  mosquitto_int_option(mosquitto_, MOSQ_OPT_PROTOCOL_VERSION,
-                       v5_ ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311);
-  mosquitto_int_option(mosquitto_, MOSQ_OPT_RECEIVE_MAXIMUM, kReceiveMaximum);
+  const int older = options.protocol == MqttProtocol::v31 ? MQTT_PROTOCOL_V31 : MQTT_PROTOCOL_V311;
+  mosquitto_int_option(mosquitto_, MOSQ_OPT_PROTOCOL_VERSION, v5_ ? MQTT_PROTOCOL_V5 : older);
+  const int most =
+      manner_ && manner_->receive_maximum ? *manner_->receive_maximum : kReceiveMaximum;
+  mosquitto_int_option(mosquitto_, MOSQ_OPT_RECEIVE_MAXIMUM, most);
   if (!options.user.empty() || options.password) {
     const int code =
         mosquitto_username_pw_set(mosquitto_, options.user.empty() ? nullptr : options.user.c_str(),
@@ -248,9 +300,11 @@ Result<void> MqttEngine::set_up(const MqttClientOptions& options, const std::str
   }
   if (options.will) {
     const MqttWill& will = *options.will;
+    PropertyList properties;
+    if (manner_ && v5_) properties.add(manner_->will);
     const int code =
         mosquitto_will_set_v5(mosquitto_, will.topic.c_str(), static_cast<int>(will.payload.size()),
-                              will.payload.data(), will.qos, will.retain, nullptr);
+                              will.payload.data(), will.qos, will.retain, properties.release());
     if (code != MOSQ_ERR_SUCCESS || will.topic.find('\0') != std::string::npos)
       return Error(Fault::usage,
                    "the will cannot be sent: its topic is not one that can be "
@@ -265,14 +319,16 @@ Result<void> MqttEngine::connect(std::string& out) {
   if (!status_) return status_;
   const PrivateListener listener;
   if (Result<void> ready = listener.status(); !ready) return ready;
-  mosquitto_property* properties = nullptr;
+  PropertyList properties;
   if (v5_ && session_expiry_ != 0)
-    mosquitto_property_add_int32(&properties, MQTT_PROP_SESSION_EXPIRY_INTERVAL, session_expiry_);
-  if (v5_) mosquitto_property_add_int32(&properties, MQTT_PROP_MAXIMUM_PACKET_SIZE, max_packet_);
+    properties.add({.identifier = MQTT_PROP_SESSION_EXPIRY_INTERVAL, .number = session_expiry_});
+  if (v5_ && manner_)
+    properties.add(manner_->connect);
+  else if (v5_)
+    properties.add({.identifier = MQTT_PROP_MAXIMUM_PACKET_SIZE, .number = max_packet_});
   // Completes at once: the other end is here. Port 0 means a Unix socket.
   const int code = mosquitto_connect_bind_v5(mosquitto_, listener.host(), listener.port(),
-                                             keepalive_, nullptr, properties);
-  mosquitto_property_free_all(&properties);
+                                             keepalive_, nullptr, properties.get());
   if (code != MOSQ_ERR_SUCCESS) return engine_error(code, "libmosquitto");
   socket_ = listener.take(mosquitto_socket(mosquitto_));
   if (socket_ < 0) return system_error(Fault::other, "libmosquitto's socket", errno);
@@ -335,23 +391,38 @@ Result<void> MqttEngine::collect(std::string& out) {
 
 Result<int> MqttEngine::subscribe(const std::vector<std::string>& filters, std::uint8_t qos,
                                   int options, std::uint32_t identifier, std::string& out) {
+  MqttProperties properties;
+  if (identifier != 0)
+    properties.push_back({.identifier = MQTT_PROP_SUBSCRIPTION_IDENTIFIER, .number = identifier});
+  return subscribe(filters, qos, options, properties, out);
+}
+
+Result<int> MqttEngine::subscribe(const std::vector<std::string>& filters, std::uint8_t qos,
+                                  int options, const MqttProperties& properties, std::string& out) {
   std::vector<char*> list;
   list.reserve(filters.size());
   // libmosquitto does not change them.
   for (const std::string& filter : filters) list.push_back(const_cast<char*>(filter.c_str()));
-  mosquitto_property* properties = nullptr;
-  if (identifier != 0)
-    mosquitto_property_add_varint(&properties, MQTT_PROP_SUBSCRIPTION_IDENTIFIER, identifier);
+  PropertyList theirs;
+  theirs.add(properties);
   int request = 0;
   const int code = mosquitto_subscribe_multiple(mosquitto_, &request, static_cast<int>(list.size()),
-                                                list.data(), qos, options, properties);
-  mosquitto_property_free_all(&properties);
+                                                list.data(), qos, options, theirs.get());
   if (code == MOSQ_ERR_INVAL || code == MOSQ_ERR_MALFORMED_UTF8)
     return Error(Fault::usage,
                  "a topic filter is not valid: '" + printable(invalid_of(filters)) + "'");
   if (code != MOSQ_ERR_SUCCESS) return engine_error(code, "cannot subscribe");
   if (Result<void> got = collect(out); !got) return got.error();
   return request;
+}
+
+Result<void> MqttEngine::unsubscribe(const std::string& filter, const MqttProperties& properties,
+                                     std::string& out) {
+  PropertyList theirs;
+  theirs.add(properties);
+  const int code = mosquitto_unsubscribe_v5(mosquitto_, nullptr, filter.c_str(), theirs.get());
+  if (code != MOSQ_ERR_SUCCESS) return engine_error(code, "cannot unsubscribe");
+  return collect(out);
 }
 
 }  // namespace rt

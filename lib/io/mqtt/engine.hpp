@@ -62,6 +62,12 @@ class MqttEngine {
   // Appends SUBSCRIBE; `identifier` 0: none. Gives the number that the answer will name.
   Result<int> subscribe(const std::vector<std::string>& filters, std::uint8_t qos, int options,
                         std::uint32_t identifier, std::string& out);
+  // The same with these properties.
+  Result<int> subscribe(const std::vector<std::string>& filters, std::uint8_t qos, int options,
+                        const MqttProperties& properties, std::string& out);
+  // Appends UNSUBSCRIBE, whose answer nobody waits for.
+  Result<void> unsubscribe(const std::string& filter, const MqttProperties& properties,
+                           std::string& out);
   // The answer to one of them, a well-formed SUBACK.
   Result<MqttGranted> read_suback(std::string_view packet);
 
@@ -75,6 +81,7 @@ class MqttEngine {
   const bool v5_;
   const int keepalive_;
   const std::uint32_t session_expiry_;
+  const MqttManner* const manner_;  // null: our own
   const std::uint32_t max_packet_;
   Result<void> status_;
   ::mosquitto* mosquitto_ = nullptr;

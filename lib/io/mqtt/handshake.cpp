@@ -28,6 +28,7 @@ bool MqttHandshake::leaves_id_to_broker() {
 // session ends with its connection, so under an identifier of the user's own it is one or the
 // other.
 bool MqttHandshake::clean() const {
+  if (options_.manner && !discards_) return options_.clean;
   if (discards_ || (nameless_ && client_id_.empty())) return true;
   if (!v5_) return options_.clean && !keeps_v311();
   return options_.clean && !(outlives() && (made_id() || established_));
@@ -44,6 +45,8 @@ Result<void> MqttHandshake::begin(std::string& out) {
     Random random = Random::from_system();
     // 19 of the 23 characters that every broker takes (MQTT 3.1.1, section 3.1.3.1).
     client_id_ = made_id() ? random.next_name("rtwire", 13) : options_.client_id;
+    // The broker makes one, but for MQTT 3.1.
+    if (options_.manner && made_id() && options_.protocol != MqttProtocol::v31) client_id_.clear();
   }
   asked_for_new_ = clean();
   engine_ = std::make_unique<MqttEngine>(options_, client_id_, v5_, asked_for_new_);
@@ -55,7 +58,8 @@ Result<MqttAccepted> MqttHandshake::take_connack(const mqtt::Packet& packet) {
     return Error(Fault::protocol, "the broker's answer to the connection is not whole");
   connack_ = mqtt::reason_code(packet);
   if (*connack_ != 0)
-    return connection_refusal(*connack_, v5_ ? mqtt::words_of(packet) : mqtt::Words());
+    return connection_refusal(*connack_, v5_ ? mqtt::words_of(packet) : mqtt::Words())
+        .because_of(Cause::mqtt_connack, *connack_);
   if (Result<void> sound = mqtt::check_from_broker(packet, v5_); !sound) return sound.error();
   Result<MqttAccepted> accepted = engine_->read_connack(packet.bytes);
   if (accepted && accepted->session_present && asked_for_new_ && !discards_)

@@ -27,7 +27,10 @@ class MqttHandshake {
   bool asked_for_new() const { return asked_for_new_; }
   bool v5() const { return v5_; }
   // The version to begin with.
-  bool tries_v5() const { return options_.protocol != MqttProtocol::v311 && !only_v311_; }
+  bool tries_v5() const {
+    return options_.protocol != MqttProtocol::v311 && options_.protocol != MqttProtocol::v31 &&
+           !only_v311_;
+  }
   // After an attempt with MQTT 5 that failed; `hung_up`: without a word of the broker. Old brokers
   // refuse version 5, or hang up; one that has spoken it is in trouble.
   bool is_worth_v311(bool hung_up) const;

@@ -164,6 +164,12 @@ void MqttInbox::hand_on(Message message, const mqtt::Publish& from, const Proper
     return;
   }
   report_missed();
+  if (options_.manner) {
+    auto kept = std::make_shared<MqttFacts>(message.mqtt ? *message.mqtt : MqttFacts());
+    kept->packet = from.id;
+    kept->properties = from.properties;
+    message.mqtt = std::move(kept);
+  }
   if (options_.removes_retained && message.retained)
     removals_.emplace_back(delivered_ + 1, std::string(topic));
   message.qos = from.qos;

@@ -25,11 +25,22 @@ constexpr std::size_t kMostUnderWay = 256;
 constexpr std::size_t kMostUnderWayQos2 = 20;
 // Far from the identifiers of libmosquitto's subscriptions.
 constexpr std::uint16_t kFirstId = 0x4000;
-constexpr std::size_t kIds = 0x10000 - kFirstId;
 constexpr int kNotTaken = 0x95;  // MQTT 5: packet too large
 constexpr std::size_t kAliasBytes = 3;
 
+// Where packets are to be as Mosquitto's own clients number them: after the subscriptions.
+std::uint16_t first_id(const MqttClientOptions& options) {
+  if (!options.manner) return kFirstId;
+  if (options.filters.empty()) return 1;
+  return static_cast<std::uint16_t>(2 + options.manner->unsubscribed.size());
+}
+
 }  // namespace
+
+MqttOutbox::MqttOutbox(const MqttClientOptions& options)
+    : options_(options),
+      first_id_(first_id(options)),
+      hang_ups_(options.own_broker ? kLeastAtOwnBroker : 0) {}
 
 void MqttOutbox::begin(bool v5, const MqttLimits& limits, bool session_present) {
   v5_ = v5;
@@ -70,9 +81,17 @@ Result<std::string_view> MqttOutbox::properties_for(const Message& message) {
   const bool text = message.kind == PayloadKind::text && valid_utf8(message.payload);
   const bool plain = mqtt::has_only_payload(message);
   std::string& bytes = plain ? common_[text ? 1 : 0] : own_;
+  if (options_.manner) {
+    if (!common_[0].empty()) return std::string_view(common_[0]);
+    for (const MqttProperty& property : options_.manner->publish)
+      if (Result<void> added = mqtt::append_property(common_[0], property); !added)
+        return added.error();
+    return std::string_view(common_[0]);
+  }
   if (!plain || bytes.empty()) {
-    Result<std::string> made = mqtt::properties_of(
-        message, text ? PayloadKind::text : PayloadKind::binary, options_.properties);
+    Result<std::string> made =
+        mqtt::properties_of(message, text ? PayloadKind::text : PayloadKind::binary,
+                            options_.properties, message.mqtt ? wall_now() : WallTime{});
     if (!made) return made.error();
     bytes = std::move(*made);
   }
@@ -119,7 +138,7 @@ Result<void> MqttOutbox::publish(const MessagePtr& message, std::string& out) {
     append(out, *prepared);
     return {};
   }
-  last_id_ = std::max<std::uint16_t>(kFirstId, static_cast<std::uint16_t>(last_id_ + 1));
+  last_id_ = std::max<std::uint16_t>(first_id_, static_cast<std::uint16_t>(last_id_ + 1));
   waiting_messages_.push_back({message, last_id_});
   ++published_;
   waiting_ += {1, message->payload.size()};
@@ -130,7 +149,8 @@ Result<void> MqttOutbox::publish(const MessagePtr& message, std::string& out) {
 
 std::size_t MqttOutbox::most_under_way() const {
   if (hang_ups_.cautious()) return 1;
-  const std::size_t ours = !v5_ && options_.qos == 2 ? kMostUnderWayQos2 : kMostUnderWay;
+  std::size_t ours = !v5_ && options_.qos == 2 ? kMostUnderWayQos2 : kMostUnderWay;
+  if (options_.manner) ours = options_.manner->most_under_way;
   return std::min<std::size_t>(ours, limits_.unacknowledged);
 }
 
@@ -161,7 +181,7 @@ void MqttOutbox::send_waiting(std::string& out) {
 
 // With a number in place of its topic where the broker allows that.
 void MqttOutbox::append(std::string& out, mqtt::Publish publish) {
-  if (limits_.aliases > 0 && v5_ &&
+  if (!options_.manner && limits_.aliases > 0 && v5_ &&
       mqtt::publish_size(publish, v5_) + kAliasBytes < limits_.packet) {
     const auto alias = aliases_.of(publish.topic);
     publish.alias = alias.number;
@@ -172,8 +192,9 @@ void MqttOutbox::append(std::string& out, mqtt::Publish publish) {
 
 // What has been sent on this connection and is not over.
 MqttOutbox::Waiting* MqttOutbox::find(std::uint16_t id) {
-  if (id < kFirstId || sent_ == 0) return nullptr;
-  const std::size_t at = (id + kIds - waiting_messages_.front().id) % kIds;
+  if (id < first_id_ || sent_ == 0) return nullptr;
+  const std::size_t ids = 0x10000u - first_id_;
+  const std::size_t at = (id + ids - waiting_messages_.front().id) % ids;
   if (at >= sent_ || waiting_messages_[at].over) return nullptr;
   return &waiting_messages_[at];
 }
@@ -211,6 +232,8 @@ void MqttOutbox::finish(Waiting& waiting, int reason, std::string_view words) {
   waiting_.messages -= amount.messages;
   waiting_.bytes -= amount.bytes;
   if (reason < 0x80) return;
+  if (options_.manner && options_.manner->refused)
+    return options_.manner->refused(waiting.id, reason);
   refused_ += amount;
   ++not_taken_;
   not_taken_reason_ = reason;

@@ -30,8 +30,7 @@ namespace rt {
 // but a broker that comes back without its session may have lost it, so it gets PUBLISH again.
 class MqttOutbox {
  public:
-  explicit MqttOutbox(const MqttClientOptions& options)
-      : options_(options), hang_ups_(options.own_broker ? kLeastAtOwnBroker : 0) {}
+  explicit MqttOutbox(const MqttClientOptions& options);
 
   // A connection was accepted.
   void begin(bool v5, const MqttLimits& limits, bool session_present);
@@ -103,6 +102,7 @@ class MqttOutbox {
   std::deque<Waiting> waiting_messages_;  // their ids follow one another
   std::size_t sent_ = 0;                  // of these, on this connection
   bool answered_here_ = false;            // one of these, on this connection
+  const std::uint16_t first_id_;
   std::uint16_t last_id_ = 0;
   HangUps hang_ups_;
 

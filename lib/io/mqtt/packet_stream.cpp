@@ -34,7 +34,7 @@ asio::awaitable<Result<void>> PacketStream::connect() {
 
 void PacketStream::begin(bool v5) {
   v5_ = v5;
-  shows_ = trace::on();
+  shows_ = trace::shows_packets();
   splitter_ = mqtt::PacketSplitter(max_packet_);
   writable_armed_ = false;
   drop_unsent();

@@ -33,6 +33,7 @@ Result<void> MqttSubscriptions::check(const MqttAccepted& accepted) const {
 
 Result<void> MqttSubscriptions::request(MqttEngine& engine, bool identified, bool goes_on,
                                         std::string& out) {
+  if (options_.manner) return request_plainly(engine, *options_.manner, out);
   const bool v5 = engine.v5();
   const int local = options_.no_local ? MQTT_SUB_OPT_NO_LOCAL : 0;
   std::vector<std::string> plain;
@@ -66,7 +67,37 @@ Result<void> MqttSubscriptions::request(MqttEngine& engine, std::vector<std::str
   return {};
 }
 
+// Each connection subscribes to all in one packet, and what was kept comes as it does.
+Result<void> MqttSubscriptions::request_plainly(MqttEngine& engine, const MqttManner& manner,
+                                                std::string& out) {
+  if (options_.filters.empty()) return {};
+  const bool v5 = engine.v5();
+  const Result<int> request =
+      engine.subscribe(options_.filters, options_.qos, v5 ? manner.subscription_options : 0,
+                       v5 ? manner.subscribe : MqttProperties(), out);
+  if (!request) return request.error();
+  requests_.emplace(*request, options_.filters);
+  for (const std::string& filter : manner.unsubscribed) {
+    const Result<void> asked =
+        engine.unsubscribe(filter, v5 ? manner.unsubscribe : MqttProperties(), out);
+    if (!asked) return asked;
+  }
+  return {};
+}
+
+// One that is granted is enough.
+Result<void> MqttSubscriptions::answered_plainly(const MqttManner& manner,
+                                                 const MqttGranted& answer) {
+  const std::vector<int>& granted = answer.codes;
+  if (manner.subscribed) manner.subscribed(answer.request, granted);
+  requests_.erase(answer.request);
+  if (std::any_of(granted.begin(), granted.end(), [](int code) { return code < 0x80; })) return {};
+  return Error(Fault::refused, "All subscription requests were denied.")
+      .because_of(Cause::subscription_refused, granted.empty() ? 0x80 : granted.front());
+}
+
 Result<void> MqttSubscriptions::answered(const MqttGranted& answer, std::string_view reason) {
+  if (options_.manner) return answered_plainly(*options_.manner, answer);
   const std::vector<int>& granted = answer.codes;
   const auto found = requests_.find(answer.request);
   if (found == requests_.end()) return {};

@@ -38,6 +38,9 @@ class MqttSubscriptions {
   Result<void> request(MqttEngine& engine, std::vector<std::string> filters, int options,
                        std::uint32_t identifier, std::string& out);
 
+  Result<void> request_plainly(MqttEngine& engine, const MqttManner& manner, std::string& out);
+  Result<void> answered_plainly(const MqttManner& manner, const MqttGranted& answer);
+
   const MqttClientOptions& options_;
   std::unordered_map<int, std::vector<std::string>> requests_;  // without an answer
   bool lower_qos_ = false;  // less was granted than asked for, which was told

@@ -126,10 +126,16 @@ void set_up_tls(void* handle, const TlsOptions& tls) {
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
   }
+  if (tls.verify == Verify::chain) curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+  if (!tls.ca_directory.empty()) {
+    curl_easy_setopt(easy, CURLOPT_CAPATH, tls.ca_directory.c_str());
+    if (tls.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, nullptr);
+  }
+  if (!tls.ciphers.empty()) curl_easy_setopt(easy, CURLOPT_SSL_CIPHER_LIST, tls.ciphers.c_str());
   if (!tls.ca_file.empty()) {
     curl_easy_setopt(easy, CURLOPT_CAINFO, tls.ca_file.c_str());
     curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, tls.ca_file.c_str());
-  } else {
+  } else if (tls.ca_directory.empty()) {
     for (const CURLoption option : {CURLOPT_CAINFO, CURLOPT_PROXY_CAINFO})
       set_from_environment(easy, option, "SSL_CERT_FILE");
     for (const CURLoption option : {CURLOPT_CAPATH, CURLOPT_PROXY_CAPATH})
@@ -141,11 +147,13 @@ void set_up_tls(void* handle, const TlsOptions& tls) {
   if (!tls.key_file.empty()) curl_easy_setopt(easy, CURLOPT_SSLKEY, tls.key_file.c_str());
   // OpenSSL would ask on the terminal where nobody has one.
   curl_easy_setopt(easy, CURLOPT_KEYPASSWD, tls.key_password.c_str());
-  if (tls.most == TlsVersion::newest) return;
-  const long most =
-      tls.most == TlsVersion::v1_2 ? CURL_SSLVERSION_MAX_TLSv1_2 : CURL_SSLVERSION_MAX_TLSv1_3;
-  curl_easy_setopt(easy, CURLOPT_SSLVERSION, most);
-  curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, most);
+  if (tls.most == TlsVersion::newest && tls.least != TlsVersion::v1_3) return;
+  long versions = tls.least == TlsVersion::v1_3 ? CURL_SSLVERSION_TLSv1_3 : CURL_SSLVERSION_DEFAULT;
+  if (tls.most != TlsVersion::newest)
+    versions |=
+        tls.most == TlsVersion::v1_2 ? CURL_SSLVERSION_MAX_TLSv1_2 : CURL_SSLVERSION_MAX_TLSv1_3;
+  curl_easy_setopt(easy, CURLOPT_SSLVERSION, versions);
+  curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, versions);
 }
 
 void set_up_socket(void* handle, Milliseconds connect_timeout) {

@@ -125,7 +125,21 @@ void ArrivingFrames::end_frame(std::string_view way) {
   in_payload_ = false;
 }
 
+static PacketSink& packet_sink() {
+  static PacketSink sink;
+  return sink;
+}
+
+bool shows_packets() {
+  return on() || packet_sink();
+}
+
+void give_packets_to(PacketSink sink) {
+  packet_sink() = std::move(sink);
+}
+
 void packet(std::string_view way, const mqtt::Packet& packet, bool v5) {
+  if (const PacketSink& sink = packet_sink()) return sink(way, packet, v5);
   line(way, mqtt::describe(packet, v5));
   if (shows_bytes()) bytes(mqtt::without_secrets(packet, v5), packet.omitted);
 }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -80,6 +81,11 @@ class ArrivingFrames {
   bool in_payload_ = false;
 };
 
+// Whether packets of MQTT are to be given to packet(), once for a connection.
+bool shows_packets();
+// From now on they go there, instead of being shown.
+using PacketSink = std::function<void(std::string_view way, const mqtt::Packet& packet, bool v5)>;
+void give_packets_to(PacketSink sink);
 // A packet of MQTT.
 void packet(std::string_view way, const mqtt::Packet& packet, bool v5);
 // What came in its place.

@@ -241,6 +241,29 @@ TEST_CASE("reading a gap") {
   CHECK_FALSE(message.gap->missed);
 }
 
+TEST_CASE("what an answer to MQTT 5 needs goes through an envelope") {
+  for (const std::string& correlation :
+       {std::string("mark"), std::string("\0\xFF", 2), std::string()}) {
+    Message message = payload_of("x");
+    auto facts = std::make_shared<MqttFacts>();
+    facts->response_topic = "to/here";
+    facts->correlation = correlation;
+    facts->expiry = 60;
+    message.mqtt = facts;
+    const std::string line = written(message);
+    const Message back = read(line);
+    REQUIRE(back.mqtt);
+    CHECK(back.mqtt->response_topic == "to/here");
+    CHECK(back.mqtt->correlation == correlation);
+    CHECK(back.mqtt->expiry == 60u);
+    CHECK(line.find(correlation.size() == 2
+                        ? "\"correlation_base64\":\"AP8=\""
+                        : "\"response_topic\":\"to/here\"") != std::string::npos);
+  }
+  CHECK(read(R"({"response_topic":null,"correlation":null,"expiry":null,"data":"x"})").mqtt ==
+        nullptr);
+}
+
 TEST_CASE("errors say what is wrong") {
   struct Row {
     std::string line;
@@ -253,6 +276,10 @@ TEST_CASE("errors say what is wrong") {
       {R"({"data":{}})", "\"data\" must be a string"},
       {R"({"data_base64":null})", "\"data_base64\" must be a string"},
       {R"({"data_base64":"a"})", "\"data_base64\" is not valid base64"},
+      {R"({"data":"a","correlation_base64":"a"})", "\"correlation_base64\" is not valid base64"},
+      {R"({"data":"a","correlation":1})", "\"correlation\" must be a string"},
+      {R"({"data":"a","expiry":1.5})", "\"expiry\" must be a whole number of seconds"},
+      {R"({"data":"a","expiry":4294967296})", "\"expiry\" must be a whole number of seconds"},
       {R"({})", "neither \"data\" nor \"data_base64\""},
       {R"({"v":1,"id":"5"})", "neither \"data\" nor \"data_base64\""},
       {R"({"data":"a","data_base64":""})",

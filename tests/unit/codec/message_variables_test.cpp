@@ -42,6 +42,7 @@ TEST_CASE("variables: all that a message says") {
                                  {"KIND", "binary"},
                                  {"LENGTH", "2"},
                                  {"CHANNEL", "/a/b"},
+                                 {"TOPIC", "a/b"},
                                  {"ID", "e-5"},
                                  {"EVENT", "tick"},
                                  {"TIME", "2023-11-14T22:13:20.000000Z"},

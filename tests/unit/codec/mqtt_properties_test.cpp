@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <ctime>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -77,13 +79,16 @@ TEST_CASE("an origin goes before the id, and a message with neither has a payloa
         "\1\0\x26\0\x0Crt-origin-id\0\0015"sv);
 }
 
-TEST_CASE("properties of which nothing becomes a field are passed over") {
+TEST_CASE("properties that are no field of every message are facts of MQTT, or passed over") {
   Message read;
   const mqtt::PropertyFacts facts =
       mqtt::read_properties("\2\0\0\0\5\x08\0\1r\x09\0\2\xFF\0\x23\0\1\1\0\x26\0\1k\0\1v"sv, read);
   CHECK(facts.kind == PayloadKind::binary);
   CHECK(facts.subscription == 0);
   CHECK(read.properties == Pairs{{"k", "v"}});
+  REQUIRE(read.mqtt);
+  CHECK(read.mqtt->response_topic == "r");
+  CHECK(read.mqtt->expiry == 5u);
 }
 
 TEST_CASE("properties that MQTT cannot carry are the sender's fault") {
@@ -173,4 +178,74 @@ TEST_CASE("properties that nearly all messages have, and no others") {
     CHECK((read->kind ? static_cast<int>(*read->kind == PayloadKind::text) : -1) == c.format);
     CHECK(read->subscription == c.subscription);
   }
+}
+
+TEST_CASE("what an answer needs goes both ways, with the time that is left") {
+  Message message;
+  message.time = WallTime(std::chrono::seconds(1000));
+  auto facts = std::make_shared<MqttFacts>();
+  facts->response_topic = "to/here";
+  facts->correlation = "\0\xFF"s;
+  facts->expiry = 60;
+  message.mqtt = facts;
+  CHECK(!mqtt::has_only_payload(message));
+  struct Row {
+    WallTime now;
+    std::uint32_t left;
+  };
+  const Row rows[] = {{{}, 60},
+                      {WallTime(std::chrono::seconds(999)), 60},
+                      {WallTime(std::chrono::seconds(1010)), 50},
+                      {WallTime(std::chrono::seconds(1059)), 1},
+                      {WallTime(std::chrono::seconds(9999)), 1}};
+  for (const Row& row : rows) {
+    const auto bytes = mqtt::properties_of(message, PayloadKind::text, {}, row.now);
+    REQUIRE(bytes);
+    CHECK(mqtt::check_properties(mqtt::PacketType::publish, *bytes));
+    Message back;
+    (void)mqtt::read_properties(*bytes, back);
+    REQUIRE(back.mqtt);
+    CHECK(back.mqtt->response_topic == "to/here");
+    CHECK(back.mqtt->correlation == facts->correlation);
+    CHECK(back.mqtt->expiry == row.left);
+  }
+  facts->correlation.assign(65536, 'x');
+  CHECK(!mqtt::properties_of(message, PayloadKind::text, {}));
+}
+
+TEST_CASE("single properties, each in its form") {
+  struct Row {
+    MqttProperty property;
+    std::string bytes;
+  };
+  const Row rows[] = {
+      {{.identifier = 0x01, .number = 1}, "\x01\x01"s},
+      {{.identifier = 0x21, .number = 258}, "\x21\x01\x02"s},
+      {{.identifier = 0x11, .number = 0xFFFFFFFF}, "\x11\xFF\xFF\xFF\xFF"s},
+      {{.identifier = 0x0B, .number = 300}, "\x0B\xAC\x02"s},
+      {{.identifier = 0x08, .text = "a"},
+       "\x08\x00\x01"
+       "a"s},
+      {{.identifier = 0x09, .text = "\0"s}, "\x09\x00\x01\x00"s},
+      {{.identifier = 0x26, .text = "k", .value = "v"}, "\x26\x00\x01k\x00\x01v"s},
+  };
+  for (const Row& row : rows) {
+    std::string out;
+    CHECK(mqtt::append_property(out, row.property));
+    CHECK(out == row.bytes);
+  }
+  for (const MqttProperty& wrong : MqttProperties{{.identifier = 0x01, .number = 256},
+                                                  {.identifier = 0x21, .number = 65536},
+                                                  {.identifier = 0x0B, .number = 0x10000000},
+                                                  {.identifier = 0x08, .text = "\xFF"},
+                                                  {.identifier = 0x7E}}) {
+    std::string out;
+    CHECK(!mqtt::append_property(out, wrong));
+  }
+  std::string plain;
+  mqtt::append_disconnect(plain, 0, {});
+  CHECK(plain == "\xE0\x00"s);
+  std::string with;
+  mqtt::append_disconnect(with, 4, {{.identifier = 0x11, .number = 5}, {.identifier = 0x7E}});
+  CHECK(with == "\xE0\x07\x04\x05\x11\x00\x00\x00\x05"s);
 }

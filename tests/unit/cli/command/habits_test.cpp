@@ -160,7 +160,8 @@ TEST_CASE("a letter's value has no equals sign before it") {
 }
 
 TEST_CASE("an option of other verbs is told for what it is elsewhere") {
-  const std::string debug = "--data is an option of rtmqtt pub, not of rtmqtt sub: use -v, or -vv";
+  const std::string debug =
+      "--data is an option of rtmqtt pub or rtmqtt rpc, not of rtmqtt sub: use -v, or -vv";
   CHECK(contains(refused({"rtmqtt", "sub", "-d", "localhost/x"}), debug));
   CHECK(contains(refused({"rtmqtt", "sub", "-d"}), debug));
   const std::string null =

@@ -117,11 +117,11 @@ TEST_CASE("rtmqtt: errors say what is wrong and what to do") {
     const char* expected;
   };
   const Case cases[] = {
-      {{}, "a verb is missing: use sub, pub, pipe or serve (rtmqtt --help)"},
+      {{}, "a verb is missing: use sub, pub, pipe, rpc or serve (rtmqtt --help)"},
       {{"mqtt://h/a"},
-       "a verb goes before mqtt://h/a: use sub, pub, pipe or serve (rtmqtt --help)"},
+       "a verb goes before mqtt://h/a: use sub, pub, pipe, rpc or serve (rtmqtt --help)"},
       {{"mqtt://u:hunter2@h/a"},
-       "a verb goes before the URL: use sub, pub, pipe or serve (rtmqtt --help)"},
+       "a verb goes before the URL: use sub, pub, pipe, rpc or serve (rtmqtt --help)"},
       {{"subscribe"}, "unknown verb subscribe: use sub (rtmqtt --help)"},
       {{"sbu", "h/a"}, "unknown verb sbu: did you mean sub? (rtmqtt --help)"},
       {{"sub"}, "sub needs a URL: rtmqtt sub URL... (rtmqtt sub --help)"},
@@ -140,7 +140,8 @@ TEST_CASE("rtmqtt: errors say what is wrong and what to do") {
        "--topic is an option of rtmqtt sub or rtmqtt pipe, not of rtmqtt pub "
        "(rtmqtt pub --help)"},
       {{"serve", "--qos", "1", "1883"},
-       "--qos is an option of rtmqtt sub, rtmqtt pub or rtmqtt pipe, not of rtmqtt serve "
+       "--qos is an option of rtmqtt sub, rtmqtt pub, rtmqtt pipe or rtmqtt rpc, not of rtmqtt "
+       "serve "
        "(rtmqtt serve --help)"},
       {{"sub", "--qos", "3", "h/a"}, "--qos 3: must be 0, 1 or 2 (rtmqtt sub --help)"},
       {{"sub", "--qos", "-1", "h/a"}, "--qos -1: must be 0, 1 or 2 (rtmqtt sub --help)"},

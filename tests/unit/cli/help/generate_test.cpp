@@ -180,7 +180,7 @@ TEST_CASE("where addresses stand") {
            joined(places_of(program, Positional::endpoint), " ");
   };
   CHECK(places(Program::rtws) == "sub:0 pub:0 pipe:0|");
-  CHECK(places(Program::rtmqtt) == "sub:* pub:0 pipe:0|");
+  CHECK(places(Program::rtmqtt) == "sub:* pub:0 pipe:0 rpc:0|");
   CHECK(places(Program::rtrelay) == "|relay:0 relay:*");
 }
 
