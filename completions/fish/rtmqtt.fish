@@ -137,7 +137,7 @@ complete -c rtmqtt -n '__rtmqtt_at none pub pipe rpc' -l message-expiry -x -d 'D
 complete -c rtmqtt -n '__rtmqtt_at none pub' -l topic-from -x -d 'Take each message\'s topic out of it'
 complete -c rtmqtt -n '__rtmqtt_at none rpc' -l unordered -d 'Print answers as they come'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe rpc' -l mosquitto -x -a 'pub sub rr' -d 'First of all: be mosquitto_pub, _sub or _rr'
-complete -c rtmqtt -n '__rtmqtt_at none serve' -l store -r -F -d 'Let the broker keep its state in DIR'
+complete -c rtmqtt -n '__rtmqtt_at none serve' -l store -x -d 'Let the broker keep its state in DIR'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe rpc' -s H -l header -x -d 'Send this \'Name: value\' (repeatable)'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe rpc' -l connect-timeout -x -d 'Longest time that connecting may take'
 complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l idle-timeout -x -d 'Take a silent connection for dead after this'

@@ -240,7 +240,7 @@ complete -c rtrelay -n '__rtrelay_at none relay run' -l no-status -d 'Show no st
 complete -c rtrelay -n '__rtrelay_at none run' -l check -d 'Judge the file, say what is wrong, and end'
 complete -c rtrelay -n '__rtrelay_at none run' -l listen -x -d 'Tell how the routes are at [HOST:]PORT'
 complete -c rtrelay -n '__rtrelay_at none serve' -l mqtt -x -d 'Start an MQTT broker at [HOST:]PORT'
-complete -c rtrelay -n '__rtrelay_at none serve' -l store -r -F -d 'Let the broker keep its state in DIR'
+complete -c rtrelay -n '__rtrelay_at none serve' -l store -x -d 'Let the broker keep its state in DIR'
 complete -c rtrelay -n '__rtrelay_at none serve' -l bus -x -a 'mqtt:// mqtts:// mqtt+ws:// mqtt+wss:// (command rtrelay --generate brokers 2>/dev/null)' -d 'Share the topics of this MQTT broker'
 complete -c rtrelay -n '__rtrelay_at none relay' -l pick -x -d 'Send this part of each JSON payload'
 complete -c rtrelay -n '__rtrelay_at none relay' -l each-key -x -d 'Send each member of a JSON object by itself'

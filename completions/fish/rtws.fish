@@ -213,7 +213,7 @@ complete -c rtws -n '__rtws_at none sub pub pipe' -l tls-max -x -a '1.2 1.3' -d 
 complete -c rtws -n '__rtws_at none serve' -l history -x -d 'Messages that each channel keeps'
 complete -c rtws -n '__rtws_at none serve' -l history-bytes -x -d 'Bytes that each channel keeps'
 complete -c rtws -n '__rtws_at none serve' -l history-age -x -d 'Forget messages older than this'
-complete -c rtws -n '__rtws_at none serve' -l memory -x -d 'Memory of all channels together'
+complete -c rtws -n '__rtws_at none serve' -l memory -x -d 'Memory of all channels, or of a broker'
 complete -c rtws -n '__rtws_at none serve' -l max-channels -x -d 'Most channels at a time'
 complete -c rtws -n '__rtws_at none serve' -l max-connections -x -d 'Most connections at a time'
 complete -c rtws -n '__rtws_at none serve' -l allow-origin -x -d 'Let pages of ORIGIN in (repeatable)'

@@ -1,8 +1,10 @@
 #include "app/exec_connection.hpp"
 
+#include <algorithm>
 #include <asio/co_spawn.hpp>
 #include <asio/post.hpp>
 #include <asio/use_awaitable.hpp>
+#include <chrono>
 #include <exception>
 
 #include "base/log.hpp"
@@ -13,6 +15,10 @@
 namespace rt {
 namespace {
 
+// Of one command, before others have their turn: its lines may be very short.
+constexpr auto kTurnTime = std::chrono::microseconds(500);
+constexpr std::size_t kSlice = 4u << 10;  // bytes of its output between two looks at the clock
+constexpr std::size_t kMostTogether = 16u << 10;  // bytes of frames in one write
 constexpr std::size_t kMostWaiting = 256u << 10;  // bytes for a command before reading stops
 
 void rethrow(const std::exception_ptr& thrown) {
@@ -76,16 +82,36 @@ asio::awaitable<void> ExecConnection::feed(CommandPtr command) {
 }
 
 asio::awaitable<bool> ExecConnection::send(CommandPtr command, Batch batch) {
+  std::string frames;
   for (const MessagePtr& message : batch) {
-    std::string frames;
     const SendAs as = command->all->command.send_as;
     const bool may_be_text = message->kind == PayloadKind::text || valid_utf8(message->payload);
     const bool text = as == SendAs::by_content ? message->kind == PayloadKind::text
                                                : as == SendAs::text && may_be_text;
     ws::append_message(frames, text ? ws::Opcode::text : ws::Opcode::binary, message->payload);
+    if (frames.size() < kMostTogether && &message != &batch.back()) continue;
     while (!command->gone && !command->closing && !command->socket->write(frames))
       co_await command->writable.wait();
     if (command->gone || command->closing) co_return false;
+    frames.clear();
+  }
+  co_return true;
+}
+
+asio::awaitable<bool> ExecConnection::pass_on(CommandPtr command, std::string_view bytes,
+                                              Result<void>& decoded) {
+  // What has no boundaries is a message as it comes.
+  const bool raw = command->all->command.framing.kind == FramingKind::raw;
+  const std::size_t slice = raw ? bytes.size() : kSlice;
+  SteadyTime end = std::chrono::steady_clock::now() + kTurnTime;
+  while (!bytes.empty() && decoded) {
+    Batch batch;
+    decoded = command->decoder.receive(bytes.substr(0, slice), batch);
+    bytes.remove_prefix(std::min(bytes.size(), slice));
+    if (!co_await send(command, std::move(batch))) co_return false;
+    if (std::chrono::steady_clock::now() < end) continue;
+    co_await asio::post(command->all->reactor.context(), asio::use_awaitable);
+    end = std::chrono::steady_clock::now() + kTurnTime;
   }
   co_return true;
 }
@@ -95,10 +121,16 @@ asio::awaitable<void> ExecConnection::listen_to(CommandPtr command) {
   for (bool more = true; more && !command->gone;) {
     const Result<std::string> bytes = co_await command->child.read_output();
     more = bytes && !bytes->empty();
-    Batch batch;
-    const Result<void> decoded =
-        more ? command->decoder.receive(*bytes, batch) : command->decoder.finish(batch);
-    if (!co_await send(command, std::move(batch))) break;
+    Result<void> decoded;
+    bool open = true;
+    if (more) {
+      open = co_await pass_on(command, *bytes, decoded);
+    } else {
+      Batch batch;
+      decoded = command->decoder.finish(batch);
+      open = co_await send(command, std::move(batch));
+    }
+    if (!open) break;
     // Others get a turn between two reads.
     if (decoded) co_await asio::post(command->all->reactor.context(), asio::use_awaitable);
     if (decoded) continue;

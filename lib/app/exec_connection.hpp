@@ -63,6 +63,9 @@ class ExecConnection final : public WebSocketListener {
   explicit ExecConnection(CommandPtr command);
   static asio::awaitable<void> feed(CommandPtr command);
   static asio::awaitable<bool> send(CommandPtr command, Batch batch);
+  // Sends what is whole in some of its output. False: the connection is over.
+  static asio::awaitable<bool> pass_on(CommandPtr command, std::string_view bytes,
+                                       Result<void>& decoded);
   static asio::awaitable<void> listen_to(CommandPtr command);
 
   const CommandPtr command_;

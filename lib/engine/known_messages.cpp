@@ -16,7 +16,7 @@ std::uint64_t KnownMessages::key_of(const Message& message) const {
   return std::max<std::uint64_t>(1, hash_(origin) ^ (of_channel * 0x9E3779B97F4A7C15u));
 }
 
-bool KnownMessages::knows(const Message& message) {
+bool KnownMessages::look_up(const Message& message) {
   const std::uint64_t key = key_of(message);
   if (key == 0) return false;
   if (before_.count(key) != 0) return true;

@@ -18,9 +18,13 @@ class KnownMessages {
   explicit KnownMessages(NameHash hash, std::size_t most = 65'536) : hash_(hash), half_(most / 2) {}
 
   // True: it has come before. It is remembered.
-  bool knows(const Message& message);
+  bool knows(const Message& message) {
+    if (message.origin_id.empty() && message.id.empty()) return false;
+    return look_up(message);
+  }
 
  private:
+  bool look_up(const Message& message);
   // Of a hub's id, or an origin; 0: it has neither.
   std::uint64_t key_of(const Message& message) const;
 

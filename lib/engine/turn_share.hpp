@@ -17,18 +17,37 @@ class TurnShare {
   using Time = SteadyTime::duration;
 
   static constexpr std::uint8_t kLeastExponent = 8;
-  static constexpr std::size_t kFirst = 2u << 10;
+  static constexpr std::uint8_t kFirstExponent = 11;
+  static constexpr std::size_t kFirst = std::size_t{1} << kFirstExponent;
   static constexpr std::size_t kMost = 256u << 10;
   static constexpr std::size_t kLeast = std::size_t{1} << kLeastExponent;
 
+  static constexpr std::uint8_t kMostWeight = 3;
+
   std::size_t bytes() const { return std::size_t{1} << exponent_; }
-  // The last turn took longer than its share.
-  bool heavy() const { return heavy_; }
+  // 0: its turns keep to their share; else the last ones took up to 4 times, 16 times, or longer.
+  // Who weighs less comes first, so that a good peer whose turn was once too long does not wait for
+  // all those whose turns always are.
+  std::uint8_t weight() const { return weight_; }
+
+  // The turn that begins is its first one: nobody knows what its bytes cost, so where many wait
+  // they are few.
+  void begin_first(Time share) {
+    if (!known_) exponent_ = share < kLeastOfFew ? kLeastExponent : kFirstExponent;
+  }
 
   // A turn has taken so long.
   void took(Time time, Time share) {
-    heavy_ = time > share;
-    if (heavy_)
+    known_ = true;
+    const bool too_long = time > share;
+    const Time light = std::max(share, kLight);
+    const int weight = time <= light        ? 0
+                       : time <= 4 * light  ? 1
+                       : time <= 16 * light ? 2
+                                            : kMostWeight;
+    weight_ =
+        static_cast<std::uint8_t>(weight > weight_ ? weight_ + 1 : std::max(weight, weight_ - 1));
+    if (too_long)
       exponent_ = std::max<std::uint8_t>(
           kLeastExponent, static_cast<std::uint8_t>(exponent_ - (time > 4 * share ? 2 : 1)));
     else if (bytes() < kMost && time < share / 2)
@@ -45,9 +64,13 @@ class TurnShare {
   }
 
  private:
-  // There is one for each connection: two bytes.
-  std::uint8_t exponent_ = 11;
-  bool heavy_ = false;
+  static constexpr Time kLeastOfFew = std::chrono::milliseconds(1);
+  static constexpr Time kLight = std::chrono::microseconds(200);  // an honest request
+
+  // There is one for each connection: three bytes.
+  std::uint8_t exponent_ = kFirstExponent;
+  std::uint8_t weight_ = 1;  // before it is known
+  bool known_ = false;
 };
 
 }  // namespace rt

@@ -262,6 +262,20 @@ test('five routes go on whatever their peers do, and say what was lost', async (
   const stats = join(directory, 'stats.json');
   const pages = await freePort();
   const routes = start('rtrelay', ['run', '--listen', pages, '--stats-json', stats, path], {stdin: null});
+  const figures = async () => {
+    const text = await (await fetch(`http://127.0.0.1:${pages}/-/metrics`)).text();
+    const out = {};
+    for (const [, name, route, value] of text.matchAll(/^rtwire_route_(\w+)\{route="(\w+)"\} (\d+)$/mg)) {
+      (out[route] ??= {})[name] = Number(value);
+    }
+    return out;
+  };
+  const detail = async () => {
+    look();
+    const all = await figures();
+    return Object.entries(ways).map(([name, way]) => `${name}: sent ${way.sent}, missing ${way.missing}, ` +
+        `doubled ${way.doubled}, ${JSON.stringify(all[name])}`).join('\n');
+  };
   let told = '';
   const health = async () => {
     const answer = await fetch(`http://127.0.0.1:${pages}/-/health`).catch(() => undefined);
@@ -272,7 +286,7 @@ test('five routes go on whatever their peers do, and say what was lost', async (
     try {
       await eventually(health, `all routes up ${after}, seed ${kSeed}`);
     } catch (fault) {
-      throw new Error(`${fault.message}\n${told}\n${routes.stderr.slice(-6000)}`);
+      throw new Error(`${fault.message}\n${told}\n${await detail()}\n${routes.stderr.slice(-6000)}`);
     }
   };
   await allUp('at the start');
@@ -293,25 +307,11 @@ test('five routes go on whatever their peers do, and say what was lost', async (
   clearInterval(sending);
   await allUp('at the end');
 
-  const figures = async () => {
-    const text = await (await fetch(`http://127.0.0.1:${pages}/-/metrics`)).text();
-    const out = {};
-    for (const [, name, route, value] of text.matchAll(/^rtwire_route_(\w+)\{route="(\w+)"\} (\d+)$/mg)) {
-      (out[route] ??= {})[name] = Number(value);
-    }
-    return out;
-  };
   const settled = async () => {
     look();
     const all = await figures();
     return Object.entries(ways).every(
         ([name, way]) => way.missing <= all[name].lost_total + all[name].refused_total && all[name].lag === 0);
-  };
-  const detail = async () => {
-    look();
-    const all = await figures();
-    return Object.entries(ways).map(([name, way]) => `${name}: sent ${way.sent}, missing ${way.missing}, ` +
-        `doubled ${way.doubled}, ${JSON.stringify(all[name])}`).join('\n');
   };
   try {
     await eventually(settled, 'all that was sent');

@@ -8,7 +8,7 @@ import {peak} from './lib/figures.mjs';
 import {pause, start, startHub, test, until} from './lib/hub.mjs';
 import {text, variable} from './lib/mqtt.mjs';
 import {flood, httpStranger, kSwitch, mqttStranger, packet, publishPacket, stranger, wsStranger} from './lib/strangers.mjs';
-import {frame, kBinary, kContinue, kPing} from './lib/raw_ws.mjs';
+import {deflated, frame, kBinary, kContinue, kPing} from './lib/raw_ws.mjs';
 
 const kMost = 64 * kMiB;
 const kProtocol = 6;
@@ -254,6 +254,23 @@ test('WebSocket: pings, and nobody takes the pongs', async () => {
   const ended = await client('rtws', ['sub', '--no-reconnect', server.at('ws')], {stop: 1000});
   assert.ok(ended.most < kMost, `${(ended.most / kMiB).toFixed(0)} MiB`);
 });
+const kIgnored = ['-o', '/dev/null'];
+for (const [args, code] of [
+  [['sub', ...kIgnored]], [['pub']], [['sub', ...kIgnored, '-n', '1'], 0], [['sub', ...kIgnored, '--timeout', '300ms'], 0],
+])
+  test(`WebSocket: compressed messages of a thousand times their bytes: rtws ${args.join(' ')}`, async () => {
+    const bomb = server_frame(deflated(Buffer.alloc(1_000_000)), {opcode: kBinary});
+    bomb[0] |= 0x40;
+    const piece = Buffer.concat(Array(60).fill(bomb));
+    const server = await wsStranger((socket) => flood(socket, () => piece),
+                                    () => 'Sec-WebSocket-Extensions: permessage-deflate\r\n');
+    const since = Date.now();
+    const ended = await client('rtws', [...args, '--compress', '--no-reconnect', server.at('ws')],
+                               {input: args[0] === 'pub' ? '' : undefined, stop: code === undefined ? 1500 : undefined});
+    assert.ok(ended.most < kMost, `${(ended.most / kMiB).toFixed(0)} MiB`);
+    assert.ok(Date.now() - since < 6000, `after ${Date.now() - since} ms`);
+    if (code !== undefined) assert.equal(ended.code, code, ended.detail);
+  });
 for (const [what, envelope] of [
   ['without a bottom', `{"v":1,"data":"x","u":${'['.repeat(300_000)}${']'.repeat(300_000)}}`],
   ['of a million keys', `{${Array.from({length: 60_000}, (_, i) => `"k${i}":1`).join(',')}`],

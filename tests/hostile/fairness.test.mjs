@@ -2,11 +2,10 @@
 // large and slow ones hold, and nobody can take all of what there is for all.
 import {kMiB, sized} from './lib/size.mjs';
 import assert from 'node:assert/strict';
-import {constants, deflateRawSync} from 'node:zlib';
 import {many, stream, socketOf, stuck} from './lib/attackers.mjs';
-import {assertGood, assertMemory, assertRecovers, before, goodClient, pause, startHub, test, until} from './lib/hub.mjs';
+import {assertGood, assertMemory, assertRecovers, before, goodClient, pause, serve, startHub, test, until} from './lib/hub.mjs';
 import {ask, get, open, opened, pipeline, post, postEnvelopes, request} from './lib/raw_http.mjs';
-import {frame, handshake, kBinary, upgrade} from './lib/raw_ws.mjs';
+import {deflated, frame, handshake, kBinary, kPing, upgrade} from './lib/raw_ws.mjs';
 
 // A channel of about 15 MB.
 async function largeChannel(hub, path, {count = 15, size = kMiB} = {}) {
@@ -273,10 +272,10 @@ test('thousands of readers of one busy channel', async () => {
 });
 
 // --- many that send what costs more than its bytes ---------------------------------------------
-async function floods(hub, count, offer, bytes) {
+async function floods(hub, count, offer, bytes, {channels = 20} = {}) {
   const good = await goodClient(hub);
   await many(count, async (i) => {
-    const socket = await stuck(hub.port, Buffer.concat([Buffer.from(handshake(`/f${i % 20}`, offer)), bytes]));
+    const socket = await stuck(hub.port, Buffer.concat([Buffer.from(handshake(`/f${i % channels}`, offer)), bytes]));
     socket.on('error', () => {});
     return socket;
   });
@@ -286,10 +285,35 @@ async function floods(hub, count, offer, bytes) {
 test('200 sockets with 30,000 empty messages each', async () => {
   await floods(await startHub(), 200, {}, Buffer.concat(Array(30_000).fill(frame(''))));
 });
-test('compressed messages of a thousand times their bytes', async () => {
-  const hub = await startHub(['--compress', '--max-message', '1MiB']);
-  const zeros = deflateRawSync(Buffer.alloc(1_000_000), {finishFlush: constants.Z_SYNC_FLUSH, level: 9});
-  const bomb = frame(zeros.subarray(0, -4), {opcode: kBinary});
-  bomb[0] |= 0x40;
-  await floods(hub, 5, {extensions: 'permessage-deflate'}, Buffer.concat(Array(500).fill(bomb)));
+test('as many that read what all of them write', async () => {
+  await floods(await startHub(), 200, {}, Buffer.concat(Array(30_000).fill(frame(''))), {channels: 1});
+});
+for (const [count, size] of [[5, 1_000_000], [200, 100_000]])
+  test(`${count} sockets with compressed messages of a thousand times their bytes`, async () => {
+    const hub = await startHub(['--compress', '--max-message', '1MiB']);
+    const bomb = frame(deflated(Buffer.alloc(size)), {opcode: kBinary});
+    bomb[0] |= 0x40;
+    await floods(hub, count, {extensions: 'permessage-deflate'}, Buffer.concat(Array(500).fill(bomb)), {channels: count});
+  });
+test('commands whose lines are very short: pings are answered', async () => {
+  const server = await serve('rtws', ['serve', '--exec', 'cat', '0']);
+  const {port} = new URL(server.url);
+  const lines = Buffer.concat(Array(500).fill(frame('x\n'.repeat(500), {opcode: kBinary})));
+  await many(20, async () => {
+    const socket = await upgrade(port, '/');
+    const send = () => socket.destroyed || socket.write(lines, send);
+    socket.on('error', () => {});
+    send();
+  });
+  const good = await upgrade(port, '/');
+  const trips = [];
+  for (let i = 0; i < 30; ++i) {
+    const since = performance.now();
+    const pong = new Promise((resolve) => good.once('data', resolve));
+    good.write(frame('', {opcode: kPing}));
+    await pong;
+    trips.push(performance.now() - since);
+  }
+  const median = trips.sort((a, b) => a - b)[15];
+  assert.ok(median < 100, `a pong after ${median.toFixed(0)} ms`);
 });

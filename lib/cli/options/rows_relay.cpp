@@ -189,7 +189,6 @@ constexpr OptionRow kRows[] = {
      .scope = {kMqtt | kRelay, kServe},
      .arity = Arity::value,
      .value = "DIR",
-     .completes = Completes::file,
      .summary = "Let the broker keep its state in DIR",
      .text = "Retained messages, sessions, and what waits for them outlive a restart. DIR is made "
              "where there is none; one broker at a time has it. It is written at an end in order "

@@ -1,8 +1,10 @@
 #include "io/loop/socket_poller.hpp"
 
+#include <algorithm>
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/post.hpp>
 #include <chrono>
+#include <ctime>
 #include <unordered_map>
 #include <utility>
 
@@ -10,12 +12,24 @@
 
 namespace rt {
 
+// Of so much time, what this thread can have worked: other processes may have taken the rest, which
+// is no client's fault.
+TurnShare::Time SocketPoller::worked(TurnShare::Time time) {
+  if (time <= share_) return time;
+  timespec used{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  const TurnShare::Time now =
+      std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+  return std::min(time, now - std::exchange(cpu_time_, now));
+}
+
 SteadyTime SocketPoller::serve(Client& client, std::uint8_t readiness, SteadyTime now) {
   serving_ = &client;
+  client.turn_.begin_first(share_);
   client.on_ready((readiness & kReadable) != 0, (readiness & kWritable) != 0,
                   (readiness & kEnded) != 0);
   const SteadyTime ended = std::chrono::steady_clock::now();
-  if (serving_ != nullptr) client.turn_.took(ended - now, share_);
+  if (serving_ != nullptr) client.turn_.took(worked(ended - now), share_);
   serving_ = nullptr;
   return ended;
 }

@@ -56,12 +56,15 @@ class SocketPoller {
   void forget(Client& client) {
     if (serving_ == &client) serving_ = nullptr;
   }
-  static bool is_heavy(const Client& client) { return client.turn_.heavy(); }
+  static std::uint8_t weight(const Client& client) { return client.turn_.weight(); }
   static std::uint8_t& waits(Client& client) { return client.waits_; }
 
  private:
+  TurnShare::Time worked(TurnShare::Time time);
+
   TurnShare::Time share_ = TurnShare::of(1);
-  Client* serving_ = nullptr;  // while it is there
+  TurnShare::Time cpu_time_{};  // when it was last asked for
+  Client* serving_ = nullptr;   // while it is there
 };
 
 enum class PollerKind : std::uint8_t {

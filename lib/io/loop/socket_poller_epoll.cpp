@@ -33,8 +33,7 @@ class EpollPoller final : public SocketPoller {
   void remove(int fd, Client& client) override {
     control(EPOLL_CTL_DEL, fd, client, 0);
     forget(client);
-    if (std::exchange(waits(client), std::uint8_t{0}) != 0)
-      *std::find(heavy_.begin(), heavy_.end(), &client) = nullptr;
+    if (std::exchange(waits(client), std::uint8_t{0}) != 0) leave_line(client);
     // Its event may have been fetched already.
     for (std::size_t i = next_; i < fetched_; ++i)
       if (events_[i].data.ptr == &client) events_[i].data.ptr = nullptr;
@@ -62,8 +61,8 @@ class EpollPoller final : public SocketPoller {
 
   void take_round() {
     dispatch();
-    serve_heavy();
-    if (heavy_.empty()) return watch();
+    serve_lines();
+    if (waiting_ == 0) return watch();
     asio::post(set_.get_executor(), [this, known = std::weak_ptr<char>(alive_)] {
       if (!known.expired()) take_round();
     });
@@ -79,14 +78,15 @@ class EpollPoller final : public SocketPoller {
           epoll_wait(set_.native_handle(), events_.data(), static_cast<int>(events_.size()), 0);
       if (n <= 0) return;
       fetched_ = static_cast<std::size_t>(n);
-      share_among(fetched_ + heavy_.size());
+      share_among(fetched_ + waiting_);
       for (next_ = 0; next_ < fetched_;) {
         const epoll_event event = events_[next_++];
         if (event.data.ptr == nullptr) continue;
         Client& client = *static_cast<Client*>(event.data.ptr);
         const std::uint8_t ready = readiness(event.events);
         if (ready == 0) continue;
-        if (is_heavy(client) || waits(client) != 0 || now >= end)
+        const bool others = fetched_ + waiting_ > 1;
+        if ((others && weight(client) > 0) || waits(client) != 0 || now >= end)
           put_off(client, ready);
         else
           now = serve(client, ready, now);
@@ -103,28 +103,44 @@ class EpollPoller final : public SocketPoller {
   }
 
   void put_off(Client& client, std::uint8_t ready) {
-    if (waits(client) == 0) heavy_.push_back(&client);
+    if (waits(client) == 0) {
+      lines_[weight(client)].push_back(&client);
+      ++waiting_;
+    }
     waits(client) = static_cast<std::uint8_t>(waits(client) | ready);
   }
 
-  // One after the other, for as long as the others can wait.
-  void serve_heavy() {
+  void leave_line(Client& client) {
+    for (std::deque<Client*>& line : lines_) {
+      const auto found = std::find(line.begin(), line.end(), &client);
+      if (found == line.end()) continue;
+      line.erase(found);
+      --waiting_;
+      return;
+    }
+  }
+
+  // For as long as the others can wait: those first that weigh least, but one of each at least.
+  void serve_lines() {
     SteadyTime now = std::chrono::steady_clock::now();
     const SteadyTime end = now + kRoundTime;
-    while (!heavy_.empty() && now < end) {
-      Client* const client = heavy_.front();
-      heavy_.pop_front();
-      if (client != nullptr)
-        now = serve(*client, std::exchange(waits(*client), std::uint8_t{0}), now);
-    }
+    for (std::deque<Client*>& line : lines_)
+      for (bool first = true; !line.empty() && (first || now < end); first = false) {
+        Client& client = *line.front();
+        line.pop_front();
+        --waiting_;
+        now = serve(client, std::exchange(waits(client), std::uint8_t{0}), now);
+      }
   }
 
   asio::posix::stream_descriptor set_;
   std::array<epoll_event, 1024> events_{};
   std::size_t fetched_ = 0;
   std::size_t next_ = 0;
-  // Whose last turn was too long: theirs come behind those of all others.
-  std::deque<Client*> heavy_;
+  // Whose last turns were too long, by their weight: theirs come behind those of all others. In the
+  // first line are those for whom there was no time.
+  std::array<std::deque<Client*>, TurnShare::kMostWeight + 1> lines_;
+  std::size_t waiting_ = 0;  // in all lines
   std::shared_ptr<char> alive_ = std::make_shared<char>();
 };
 

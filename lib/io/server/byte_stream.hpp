@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.hpp"
+
 namespace rt {
 
 // A connection as bytes in both directions, whatever carries them: a socket, TLS on one, or a
@@ -37,6 +39,8 @@ class ByteStream {
   virtual Received receive(std::span<char> into) = 0;
   // How much should be received in a turn, at most, where others wait for theirs.
   virtual std::size_t turn_bytes() const = 0;
+  // How long a turn should take, at most. What a byte costs is not known before.
+  virtual SteadyTime::duration turn_time() const = 0;
   // How many bytes it takes now; nothing when the connection is lost.
   virtual std::optional<std::size_t> send(std::string_view bytes) = 0;
   // What there is already is told, too, each time: so that somebody who has not read all of it can

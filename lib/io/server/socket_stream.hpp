@@ -18,6 +18,7 @@ class SocketStream final : public ByteStream, private SocketPoller::Client {
   bool start(ByteStream::Client& client) override;
   Received receive(std::span<char> into) override;
   std::size_t turn_bytes() const override { return SocketPoller::Client::turn_bytes(); }
+  SteadyTime::duration turn_time() const override { return poller_.share(); }
   std::optional<std::size_t> send(std::string_view bytes) override;
   void want(bool read, bool write) override;
   void end_sending() override;

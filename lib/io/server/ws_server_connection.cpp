@@ -13,9 +13,12 @@
 namespace rt {
 namespace {
 
-constexpr Milliseconds kLingerTime = 2s;  // for the peer to read our close frame
-constexpr std::size_t kTurn = 64u << 10;  // bytes of one connection, before others have theirs
-constexpr Milliseconds kTurnTime = 8ms;   // of all together that go on with what they have
+constexpr Milliseconds kLingerTime = 2s;      // for the peer to read our close frame
+constexpr std::size_t kTurn = 64u << 10;      // bytes of one connection, before others have theirs
+constexpr Milliseconds kTurnTime = 8ms;       // of all together that go on with what they have
+constexpr Milliseconds kLeastTurnTime = 1ms;  // ... less than which brings more to do
+constexpr std::size_t kLooksAtClock = 16;     // after so much work
+constexpr std::size_t kWorkBytes = 256;       // as much work as a short message
 constexpr std::size_t kPartialStep = 16u << 10;
 constexpr int kSilentPings = 3;         // unanswered ones before a peer counts as gone
 constexpr int kSilentPingsStalled = 8;  // ... while it does not even take what waits for it
@@ -51,6 +54,21 @@ void WsServerState::call_back() {
     }
     if (!state->soon.empty()) state->call_back();
   });
+}
+
+void WsServerState::begin_turn(SteadyTime::duration time) {
+  turn_end =
+      std::chrono::steady_clock::now() + std::max<SteadyTime::duration>(time, kLeastTurnTime);
+  turn_work = 0;
+  turn_over = false;
+}
+
+bool WsServerState::turn_is_over(std::size_t more_work) {
+  turn_work += more_work;
+  if (turn_over || turn_work < kLooksAtClock) return turn_over;
+  turn_work = 0;
+  turn_over = std::chrono::steady_clock::now() >= turn_end;
+  return turn_over;
 }
 
 WsServerConnection::WsServerConnection(WsServerState& state, std::unique_ptr<ByteStream> stream,
@@ -167,7 +185,9 @@ void WsServerConnection::receive(std::span<char> bytes) {
   if (taken == bytes.size() || lost_ || deaf_) return;
   const std::span<char> rest = bytes.subspan(taken);
   unread_ = std::make_unique<Kept>(Kept{std::string(rest.data(), rest.size())});
-  if (!account()) give_up();
+  if (!account()) return give_up();
+  // Its turn is over.
+  if (!paused_) state_.call_soon(*this);
 }
 
 // What the listener may do meanwhile is not to take these bytes from the session.
@@ -186,7 +206,8 @@ void WsServerConnection::receive_unread() {
 std::size_t WsServerConnection::hand_over(std::span<char> bytes) {
   std::size_t taken = 0;
   receiving_ = true;
-  while (taken < bytes.size() && !paused_ && !lost_ && !deaf_)
+  state_.begin_turn(stream_->turn_time());
+  while (taken < bytes.size() && !paused_ && !lost_ && !deaf_ && !state_.turn_over)
     taken += session_.receive(bytes.subspan(taken));
   receiving_ = false;
   note_message();
@@ -197,14 +218,22 @@ void WsServerConnection::on_message(PayloadKind kind, ws::Payload payload) {
   message_since_ = 0;
   // What comes after our close is for nobody.
   if (closing_ || lost_ || listener_ == nullptr) return;
+  const std::size_t size = payload.view().size();
   if (peer_)
     trace_frame("<", kind == PayloadKind::binary ? ws::Opcode::binary : ws::Opcode::text,
                 payload.view());
   listener_->on_message(kind, payload);
+  note_work(size);
+}
+
+// What a peer sends may cost much more than to read it: what it inflates to, whom it is for.
+void WsServerConnection::note_work(std::size_t bytes) {
+  if (state_.turn_is_over(1 + bytes / kWorkBytes)) session_.pause();
 }
 
 void WsServerConnection::on_control(ws::Opcode opcode, std::string_view payload) {
   if (opcode == ws::Opcode::close) trace_frame("<", opcode, payload);
+  note_work(payload.size());
 }
 
 // A message has to come at some speed, as a request's body has.

@@ -30,6 +30,10 @@ struct WsServerState : std::enable_shared_from_this<WsServerState> {
   // Has the connection look at itself again, from the loop.
   void call_soon(WsServerConnection& connection);
   void call_back();
+  // The turn of one connection: it should be over after so long. Work is counted in short messages,
+  // so that not each of them looks at the clock.
+  void begin_turn(SteadyTime::duration time);
+  bool turn_is_over(std::size_t more_work);
 
   Reactor& reactor;
   Deadlines& deadlines;
@@ -41,6 +45,9 @@ struct WsServerState : std::enable_shared_from_this<WsServerState> {
   std::size_t count = 0;
   std::deque<WsServerConnection*> soon;
   std::function<void()> on_empty;
+  SteadyTime turn_end;
+  std::size_t turn_work = 0;  // since the clock was looked at
+  bool turn_over = false;
 };
 
 // One WebSocket connection: a session (codec/ws_session) on a stream. It reads into the loop's
@@ -94,6 +101,7 @@ class WsServerConnection final : public WebSocket,
   void receive_unread();
   // Of bytes that came to the session: how many it took.
   std::size_t hand_over(std::span<char> bytes);
+  void note_work(std::size_t bytes);
   void note_message();
   bool message_is_late();
   bool is_silent();

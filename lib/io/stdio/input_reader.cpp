@@ -23,8 +23,8 @@ namespace rt {
 namespace {
 
 constexpr std::size_t kChunk = 64u << 10;
-constexpr std::size_t kMostAhead = 4;     // chunks
-constexpr Milliseconds kPatience = 50ms;  // with a thread that is asked to end
+constexpr std::size_t kMostAhead = 256u << 10;  // bytes, before another chunk
+constexpr Milliseconds kPatience = 50ms;        // with a thread that is asked to end
 
 // select(), because poll() does not know terminals on every system. True when `fd` can be read, or
 // when read() is to tell what is wrong with it.
@@ -74,7 +74,7 @@ struct InputReader::State : std::enable_shared_from_this<InputReader::State> {
     for (;;) {
       {
         std::unique_lock lock(mutex);
-        changed.wait(lock, [&] { return stop || chunks.size() < kMostAhead; });
+        changed.wait(lock, [&] { return stop || ahead < kMostAhead; });
         if (stop) return;
       }
       const bool background = terminal && in_background(fd);
@@ -109,6 +109,7 @@ struct InputReader::State : std::enable_shared_from_this<InputReader::State> {
         const std::lock_guard lock(mutex);
         if (stop) return;
         if (n > 0) {
+          ahead += chunk.size();
           chunks.push_back(std::move(chunk));
         } else {
           ended = true;
@@ -134,7 +135,8 @@ struct InputReader::State : std::enable_shared_from_this<InputReader::State> {
   std::mutex mutex;  // for what follows
   std::condition_variable changed;
   std::deque<std::string> chunks;
-  bool reading = false;  // inside read()
+  std::size_t ahead = 0;  // bytes of them
+  bool reading = false;   // inside read()
   bool ended = false;
   bool stop = false;
   int error_number = 0;
@@ -171,6 +173,7 @@ asio::awaitable<Result<std::string>> InputReader::read() {
       if (!state->chunks.empty()) {
         std::string chunk = std::move(state->chunks.front());
         state->chunks.pop_front();
+        state->ahead -= chunk.size();
         state->changed.notify_all();
         co_return chunk;
       }

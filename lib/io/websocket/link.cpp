@@ -1,5 +1,6 @@
 #include "io/websocket/link.hpp"
 
+#include <asio/post.hpp>
 #include <utility>
 
 namespace rt {
@@ -7,6 +8,7 @@ namespace {
 
 constexpr std::size_t kMostAtOnce = 2u << 20;     // read before others have their turn
 constexpr std::size_t kMostGathered = 64u << 10;  // more than comes in a pause
+constexpr std::size_t kMostWork = 1u << 20;       // bytes of messages, before others have theirs
 
 SteadyTime now() {
   return std::chrono::steady_clock::now();
@@ -64,6 +66,7 @@ void WsLink::abandon() {
 
 void WsLink::wait_for_bytes() {
   if (paused_) return;
+  if (!kept_.empty()) return take_kept_soon();
   stream_->readable_from(1);
   stream_->on_readable([this] { read(); });
 }
@@ -71,19 +74,21 @@ void WsLink::wait_for_bytes() {
 void WsLink::pause_reading(bool paused) {
   if (gone_ || paused == paused_) return;
   paused_ = paused;
-  if (paused)
+  if (paused) {
     stream_->forget_readable();
-  else
+    if (in_session_) session_->pause();
+  } else
     wait_for_bytes();
 }
 
 void WsLink::read() {
   std::size_t most = kMostAtOnce;
   bool more = true;
-  while (more && !paused_ && !gone_ && most > 0) {
+  while (more && !paused_ && !gone_ && most > 0 && kept_.empty()) {
     if (!read_once(most, more)) return;
   }
   if (gone_) return;
+  if (!kept_.empty()) return wait_for_bytes();
   // Whoever writes may be waited for by the peer.
   if (!dense_wakes_.note(now(), messages_, std::exchange(has_written_, false)))
     return wait_for_bytes();
@@ -115,13 +120,41 @@ bool WsLink::read_once(std::size_t& most, bool& more) {
 void WsLink::take(std::span<char> bytes, bool landed) {
   if (trace_) trace_->arriving.receive("<", {bytes.data(), bytes.size()});
   came_at_ = {};
+  work_ = 0;
+  if (!landed) return receive(bytes);
   in_session_ = true;
-  if (landed)
-    session_->landed(bytes.size());
-  else
-    session_->receive(bytes);
+  session_->landed(bytes.size());
   in_session_ = false;
   look_at_session();
+}
+
+// All of it, or up to where nobody wants more now.
+void WsLink::receive(std::span<char> bytes) {
+  in_session_ = true;
+  do {
+    bytes = bytes.subspan(session_->receive(bytes));
+  } while (draining_ && !bytes.empty());
+  in_session_ = false;
+  kept_.assign(bytes.data(), bytes.size());
+  look_at_session();
+}
+
+// Others have their turn before.
+void WsLink::take_kept_soon() {
+  if (std::exchange(kept_posted_, true)) return;
+  asio::post(reactor_.context(), [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->kept_posted_ = false;
+    if (!self->gone_ && !self->paused_) self->take_kept();
+  });
+}
+
+void WsLink::take_kept() {
+  std::string bytes = std::exchange(kept_, {});
+  work_ = 0;
+  receive(bytes);
+  if (!gone_) wait_for_bytes();
 }
 
 // What came together came at one time: a look at the clock costs a tenth of a short message.
@@ -132,7 +165,10 @@ WallTime WsLink::came_at() {
 
 void WsLink::on_message(PayloadKind kind, ws::Payload payload) {
   ++messages_;
+  work_ += payload.view().size();
   listener_.on_message(kind, payload);
+  // A few bytes may have become very many.
+  if (work_ >= kMostWork) session_->pause();
 }
 
 void WsLink::on_control(ws::Opcode opcode, std::string_view payload) {
@@ -223,6 +259,7 @@ void WsLink::drain(Error why) {
   if (std::exchange(draining_, true)) return;
   unsent_.clear();
   paused_ = false;
+  if (std::string kept = std::exchange(kept_, {}); !kept.empty()) receive(kept);
   std::size_t most = kMostAtOnce;
   for (bool more = true; more && !gone_;) {
     if (!read_once(most, more)) return;

@@ -88,6 +88,9 @@ class WsLink final : ws::SessionListener, public std::enable_shared_from_this<Ws
   void read();
   bool read_once(std::size_t& most, bool& more);
   void take(std::span<char> bytes, bool landed);
+  void receive(std::span<char> bytes);
+  void take_kept_soon();
+  void take_kept();
   void look_at_session();
   void send(std::string_view bytes);
   void send_output();
@@ -106,7 +109,9 @@ class WsLink final : ws::SessionListener, public std::enable_shared_from_this<Ws
   std::uint64_t messages_ = 0;  // that have come
   bool has_written_ = false;    // since the last wake
   bool over_tls_ = false;
-  std::string unsent_;  // whole frames but for what has gone of the first
+  std::string kept_;      // what came before a pause, or the end of a turn
+  std::size_t work_ = 0;  // bytes of the messages of this turn
+  std::string unsent_;    // whole frames but for what has gone of the first
   std::size_t sent_ = 0;
   struct Trace {
     trace::ArrivingFrames arriving;
@@ -119,6 +124,7 @@ class WsLink final : ws::SessionListener, public std::enable_shared_from_this<Ws
   bool violated_ = false;     // and told
   bool peer_closed_ = false;  // and told
   bool draining_ = false;     // the socket takes nothing more
+  bool kept_posted_ = false;
   bool gone_ = true;
 };
 

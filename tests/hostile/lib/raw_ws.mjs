@@ -1,4 +1,5 @@
 // WebSocket by hand: frames as no library would send them.
+import {constants, deflateRawSync} from 'node:zlib';
 import {randomBytes} from 'node:crypto';
 import {open, opened} from './raw_http.mjs';
 
@@ -26,6 +27,10 @@ export function frame(payload, {opcode = kText, final = true, masked = true, ann
   if (masked) head.push(0, 0, 0, 0);
   return Buffer.concat([Buffer.from(head), bytes]);
 }
+
+// The payload of a compressed message (RFC 7692 section 7.2.1).
+export const deflated = (bytes) =>
+    deflateRawSync(bytes, {finishFlush: constants.Z_SYNC_FLUSH, level: 9}).subarray(0, -4);
 
 export function handshake(path, {subprotocol, extensions, host = 'localhost'} = {}) {
   const offer = (subprotocol ? `Sec-WebSocket-Protocol: ${subprotocol}\r\n` : '') +
