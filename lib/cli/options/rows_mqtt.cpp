@@ -321,7 +321,7 @@ constexpr OptionRow kRows[] = {
      .group = Group::mqtt,
      .scope = {kMqtt, kPub},
      .arity = Arity::value,
-     .value = "WHERE",
+     .value = "PLACE",
      .summary = "Take each message's topic out of it",
      .text =
          "A JSON pointer (/sensor/id), or first-word: what stands before the first space, which "

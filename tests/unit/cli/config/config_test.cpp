@@ -316,6 +316,7 @@ std::string sample(const OptionRow& row) {
       {"PATH", "\"/live\""},
       {"RANGE", "\"1s..1m\""},
       {"WHERE", "\"/a/*/b+1\""},
+      {"PLACE", "\"first-word\""},
       {"CONDITION", "\"/a>=2\""},
   };
   const auto found = samples.find(row.value);
