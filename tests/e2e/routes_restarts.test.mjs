@@ -1,5 +1,6 @@
 // A file of five routes whose peers are restarted, cut and filled up in random order: at the end nothing
-// is missing that rtrelay run does not say. RT_LONG=MINUTES goes on for so long, RT_SEED repeats a run.
+// is missing that rtrelay run does not say. RT_LONG=MINUTES goes on for so long, RT_SEED repeats a run; then
+// RT_DEADLINE_MS=120000, because a request that nobody answers is given up after a minute.
 import assert from 'node:assert/strict';
 import {appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {get} from 'node:http';
