@@ -89,6 +89,25 @@ RouteRestart restart_of(cli::Restart restart) {
   return RouteRestart::on_failure;
 }
 
+void make_parts(Options& options) {
+  make_part(options);
+  for (Options& end : options.ends) make_part(end);
+}
+
+Result<RelayOptions> checked_relay(const Options& complete) {
+  Result<RelayOptions> relay = relay_options(complete);
+  if (!relay) return relay;
+  if (auto checked = check_relay_ends(*relay); !checked) return checked.error();
+  return relay;
+}
+
+Result<RelayOptions> relay_of(Options options) {
+  make_parts(options);
+  Result<Options> complete = with_user_files(std::move(options));
+  if (!complete) return complete.error();
+  return checked_relay(*complete);
+}
+
 // Reads the file, again and again, and knows what was taken over last.
 class RoutesReader {
  public:
@@ -100,8 +119,10 @@ class RoutesReader {
 
  private:
   Result<std::string> text() const;
-  std::optional<RouteOptions> route(const cli::RoutesFile& file, cli::RoutePlan plan);
-  void fault(const cli::RoutesFile& file, const std::string& name, const std::string& text);
+  std::optional<RouteOptions> route(const cli::RoutesFile& file,
+                                    const cli::RoutePlanContext& context, cli::RoutePlan plan);
+  void fault(const cli::RoutesFile& file, const std::string& name,
+             const cli::RoutePlanContext* context, const std::string& text);
   void check_claims(const cli::RoutesFile& file, const RouteOptions& route);
 
   const Options& run_;
@@ -125,12 +146,16 @@ Result<std::string> RoutesReader::text() const {
   return text;
 }
 
+// With a context, what is wrong stands in the route.
 void RoutesReader::fault(const cli::RoutesFile& file, const std::string& name,
-                         const std::string& text) {
+                         const cli::RoutePlanContext* context, const std::string& text) {
   for (const cli::FileRoute& route : file.routes) {
     if (route.name != name) continue;
-    faults_.emplace_back(Fault::usage,
-                         cli::place_of(file, route, text) + "[routes." + name + "] " + text);
+    const cli::RouteJudge good = [](const Options& options) { return relay_of(options).ok(); };
+    const std::string place = context != nullptr
+                                  ? cli::place_of(file, route, *context, good)
+                                  : file.file + ":" + std::to_string(route.place.line) + ": ";
+    faults_.emplace_back(Fault::usage, place + "[routes." + name + "] " + text);
     return;
   }
 }
@@ -139,25 +164,24 @@ void RoutesReader::check_claims(const cli::RoutesFile& file, const RouteOptions&
   for (const auto& [what, shown] : claims_of(route.relay)) {
     const auto [found, added] = claimed_.emplace(what, route.name);
     if (!added && found->second != route.name)
-      fault(file, route.name,
+      fault(file, route.name, nullptr,
             shown + " is of route " + found->second + (found->second.empty() ? "--listen" : "") +
                 " already: put both into one route, or take another");
   }
 }
 
-std::optional<RouteOptions> RoutesReader::route(const cli::RoutesFile& file, cli::RoutePlan plan) {
+std::optional<RouteOptions> RoutesReader::route(const cli::RoutesFile& file,
+                                                const cli::RoutePlanContext& context,
+                                                cli::RoutePlan plan) {
   Options& options = plan.options;
-  make_part(options);
-  for (Options& end : options.ends) make_part(end);
+  make_parts(options);
   for (const std::string& warning : options.warnings)
     if (std::find(warnings_.begin(), warnings_.end(), warning) == warnings_.end())
       warnings_.push_back(warning);
   Result<Options> complete = with_user_files(std::move(options));
-  if (!complete) return fault(file, plan.name, complete.error().text()), std::nullopt;
-  Result<RelayOptions> relay = relay_options(*complete);
-  if (!relay) return fault(file, plan.name, relay.error().text()), std::nullopt;
-  if (auto checked = check_relay_ends(*relay); !checked)
-    return fault(file, plan.name, checked.error().text()), std::nullopt;
+  if (!complete) return fault(file, plan.name, &context, complete.error().text()), std::nullopt;
+  Result<RelayOptions> relay = checked_relay(*complete);
+  if (!relay) return fault(file, plan.name, &context, relay.error().text()), std::nullopt;
   RouteOptions route;
   route.name = plan.name;
   route.relay = *std::move(relay);
@@ -197,8 +221,9 @@ Result<std::vector<RouteOptions>> RoutesReader::read() {
     return *config;
   };
   std::vector<RouteOptions> routes;
-  for (cli::RoutePlan& plan : cli::plan_routes(file, {environment, configuration, run_}, faults_))
-    if (auto made = route(file, std::move(plan))) routes.push_back(*std::move(made));
+  const cli::RoutePlanContext context{environment, configuration, run_};
+  for (cli::RoutePlan& plan : cli::plan_routes(file, context, faults_))
+    if (auto made = route(file, context, std::move(plan))) routes.push_back(*std::move(made));
   if (file.secret) {
     struct stat info {};
     if (stat(run_.routes_file.c_str(), &info) == 0 && (info.st_mode & (S_IRGRP | S_IROTH)) != 0)

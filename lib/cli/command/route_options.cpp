@@ -65,29 +65,50 @@ std::string at(const RoutesFile& file, ConfigPlace place) {
   return file.file + ":" + std::to_string(place.line) + ":" + std::to_string(place.column) + ": ";
 }
 
-const ConfigSetting* named_in(std::string_view error, const ConfigTable& settings) {
-  for (const ConfigSetting& setting : settings)
-    if (error.find(spelling_of(*setting.row)) != std::string_view::npos) return &setting;
-  return nullptr;
+Result<Options> options_of(const RoutesFile& file, const FileRoute& route,
+                           const RoutePlanContext& context) {
+  return options_of_route(line_of(file, route, context.run), context.environment,
+                          context.configuration);
 }
+
+// What a route may have one wrong thing of.
+struct Suspect {
+  ConfigTable* settings = nullptr;  // one of them; null: the end itself
+  FileEnd* end = nullptr;
+};
 
 }  // namespace
 
-std::string place_of(const RoutesFile& file, const FileRoute& route, std::string_view error) {
-  std::vector<const ConfigTable*> tables;
-  for (const auto* const ends : {&route.from, &route.to})
-    for (const FileEnd& end : *ends) tables.push_back(&end.settings);
-  tables.push_back(&route.settings);
-  tables.push_back(&file.defaults);
-  for (const ConfigTable* table : tables)
-    if (const ConfigSetting* setting = named_in(error, *table)) return at(file, setting->place);
-  // Of a name only the first part is told.
-  for (const auto* const ends : {&route.from, &route.to})
-    for (const FileEnd& end : *ends) {
-      const auto size = is_named(end.address) ? end.address.find('/') : std::string::npos;
-      if (error.find(end.address.substr(0, size)) != std::string_view::npos)
-        return at(file, end.place);
+std::string place_of(const RoutesFile& file, const FileRoute& route,
+                     const RoutePlanContext& context, const RouteJudge& good) {
+  RoutesFile changed = file;
+  FileRoute copy = route;
+  const auto mended = [&] {
+    const Result<Options> options = options_of(changed, copy, context);
+    return options && good(*options);
+  };
+  std::vector<Suspect> suspects;
+  for (auto* const ends : {&copy.from, &copy.to})
+    for (FileEnd& end : *ends) suspects.push_back({&end.settings});
+  suspects.push_back({&copy.settings});
+  suspects.push_back({&changed.defaults});
+  for (auto* const ends : {&copy.from, &copy.to})
+    for (FileEnd& end : *ends) suspects.push_back({nullptr, &end});
+  for (const Suspect& suspect : suspects) {
+    if (suspect.end != nullptr) {
+      const std::string address = std::exchange(suspect.end->address, "file:/dev/null");
+      if (mended()) return at(file, suspect.end->place);
+      suspect.end->address = address;
+      continue;
     }
+    const ConfigTable all = *suspect.settings;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      *suspect.settings = all;
+      suspect.settings->erase(suspect.settings->begin() + static_cast<std::ptrdiff_t>(i));
+      if (mended()) return at(file, all[i].place);
+    }
+    *suspect.settings = all;
+  }
   return at(file, route.place);
 }
 
@@ -96,12 +117,11 @@ std::vector<RoutePlan> plan_routes(const RoutesFile& file, const RoutePlanContex
   std::vector<RoutePlan> plans;
   for (const FileRoute& route : file.routes) {
     if (route.faulty) continue;
-    auto options = options_of_route(line_of(file, route, context.run), context.environment,
-                                    context.configuration);
+    auto options = options_of(file, route, context);
     if (!options) {
-      const std::string text = options.error().text();
-      faults.emplace_back(Fault::usage, place_of(file, route, text) + "[routes." +
-                                            printable(route.name) + "] " + text);
+      const std::string place = place_of(file, route, context, [](const Options&) { return true; });
+      faults.emplace_back(
+          Fault::usage, place + "[routes." + printable(route.name) + "] " + options.error().text());
       continue;
     }
     plans.push_back({route.name, std::move(*options), route.restart,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +30,12 @@ struct RoutePlanContext {
 std::vector<RoutePlan> plan_routes(const RoutesFile& file, const RoutePlanContext& context,
                                    std::vector<Error>& faults);
 
-// The place of what an error is about, where it names an option of the route; else the route's.
-std::string place_of(const RoutesFile& file, const FileRoute& route, std::string_view error);
+// Whether a route can be run with these.
+using RouteJudge = std::function<bool(const Options&)>;
+
+// "FILE:LINE:COLUMN: " of what is wrong with a route: it would be good without that setting, or
+// with another end. The route's own where more than one thing is wrong.
+std::string place_of(const RoutesFile& file, const FileRoute& route,
+                     const RoutePlanContext& context, const RouteJudge& good);
 
 }  // namespace rt::cli

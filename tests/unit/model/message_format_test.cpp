@@ -75,7 +75,8 @@ TEST_CASE("templates that are wrong") {
       ": use %d %c %i %e %t %l %x %b %j, %{NAME}, or %% for a percent sign";
   constexpr std::string_view kNames =
       ": the names are data channel id event time length hex base64 json iso unix strftime "
-      "content_type qos retain retained prop origin_id proto";
+      "content_type qos retain retained prop origin_id proto "
+      "topic response_topic correlation expiry";
   const struct {
     std::string_view text;
     std::string error;
