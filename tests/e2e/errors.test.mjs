@@ -7,7 +7,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {before} from 'node:test';
 import {openPlaces} from './lib/error_places.mjs';
-import {kAnswers, kInput, kNetwork, kServers, kTable, kTls, kUsage} from './lib/error_table.mjs';
+import {kAnswers, kInput, kNetwork, kOneLeft, kServers, kTable, kTls, kUsage} from './lib/error_table.mjs';
 import {
   defer, kBin, kNotLinux, kOtherWording, run, serve, skipHere, start, test,
 } from './lib/harness.mjs';
@@ -106,7 +106,7 @@ test('errors: a stdout that is closed is told, not written to', async () => {
   const what = 'stdout: it is closed (>/dev/null throws away what is written)';
   await told('"$1"/rtws sub -n1 ws://{bad}/long >&-', 1, `rtws: ${what}`);
   await told('"$1"/rtpoll sub -n1 http://{status}/200 >&-', 1, `rtpoll: ${what}`);
-  await told('"$1"/rtrelay -n1 ws://{bad}/long - >&-', 1, `rtrelay: ${what}`);
+  await told('"$1"/rtrelay -n1 ws://{bad}/long - >&-', 1, `${kOneLeft}\nrtrelay: ${what}`);
   await told('"$1"/rtws --version >&-', 1, `rtws: ${what}`);
 });
 
@@ -114,7 +114,7 @@ test('errors: a full disk behind stdout', async () => {
   const full = 'stdout: No space left on device';
   await told('"$1"/rtws sub -n1 ws://{bad}/long >/dev/full', 1, `rtws: ${full}`);
   await told('"$1"/rtpoll sub -n1 http://{status}/200 >/dev/full', 1, `rtpoll: ${full}`);
-  await told('"$1"/rtrelay -n1 ws://{bad}/long - >/dev/full', 1, `rtrelay: ${full}`);
+  await told('"$1"/rtrelay -n1 ws://{bad}/long - >/dev/full', 1, `${kOneLeft}\nrtrelay: ${full}`);
   await told('"$1"/rtws --help >/dev/full', 1, `rtws: ${full}`);
   await told('"$1"/rtws sub -n1 -o /dev/full ws://{bad}/long', 1,
              'rtws: /dev/full: No space left on device');

@@ -26,6 +26,9 @@ const kNotAuthorised =
     'the broker does not authorise the connection (-u and --password-file, or --cert)';
 const kBadPassword = 'the broker refuses the user name or password (-u, --password-file)';
 
+// What a relay has read and cannot give to anybody is counted.
+export const kOneLeft = 'rtrelay: ended before 1 messages that were read could be passed on';
+
 export const kNetwork = [
   // --- nobody there, or not for long
   ['rtpoll sub http://127.0.0.1:1/t', 3, `http://127.0.0.1:1/t: ${kRefused}`],
@@ -37,7 +40,9 @@ export const kNetwork = [
   ['rtpoll sub http://[::1]:1/t', 3, `http://[::1]:1/t: ${kRefused}`],
   ['rtmqtt sub mqtt://[::1]:1/t', 3, `mqtt://[::1]:1/t: ${kRefused}`],
   ['rtrelay ws://127.0.0.1:1/t -', 3, `ws://127.0.0.1:1/t: ${kRefused}`],
-  ['rtrelay - sse+http://127.0.0.1:1/t', 3, `sse+http://127.0.0.1:1/t: ${kRefused}`, {input: 'x\n'}],
+  // A sink that takes POSTs is waited for.
+  ['rtrelay --no-reconnect - sse+http://127.0.0.1:1/t', 3,
+   [kOneLeft, `rtrelay: sse+http://127.0.0.1:1/t: ${kRefused}`], {input: 'x\n'}],
   ['rtpoll sub http://nowhere.invalid/t', 3, `http://nowhere.invalid/t: ${kUnknownName}`],
   ['rtsse sub http://nowhere.invalid/t', 3, `http://nowhere.invalid/t: ${kUnknownName}`],
   ['rtws sub ws://nowhere.invalid/t', 3, `ws://nowhere.invalid/t: ${kUnknownName}`],
@@ -301,8 +306,8 @@ export const kInput = [
   ['rtrelay exec:false -', 1, 'exec: false: exit status 1'],
   ['rtrelay - file:/nonexistent/dir/x', 2,
    'file: /nonexistent/dir/x: cannot write: No such file or directory', {input: 'x\n'}],
-  ['rtrelay - file:/dev/full', 1, 'file: /dev/full: cannot write: No space left on device',
-   {input: 'x\n'}],
+  ['rtrelay - file:/dev/full', 1,
+   [kOneLeft, 'rtrelay: file: /dev/full: cannot write: No space left on device'], {input: 'x\n'}],
   ['rtpoll sub -o {text}/x http://{status}/200/text', 2,
    '--output {text}/x: cannot write: Not a directory'],
 ];
