@@ -184,6 +184,7 @@ Result<ClientPlan> client_plan(Program program, const Options& options) {
 
 asio::awaitable<Result<void>> run_client(Reactor& reactor, Shutdown& shutdown, ClientPlan plan,
                                          Verb verb) {
+  return_free_memory();
   keep_free_memory();
   if (verb == Verb::rpc) co_return co_await run_requests(reactor, shutdown, std::move(plan));
   const EndUse use{.read = verb != Verb::pub, .write = verb != Verb::sub};

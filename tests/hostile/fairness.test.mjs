@@ -160,7 +160,8 @@ test('a page of the list is bounded in bytes, and the next one is named', async 
     assert.ok(answer.body.length <= 2 * kMiB, `${answer.body.length} bytes in one page`);
     for (const {channel} of JSON.parse(answer.text)) seen.push(channel);
     const next = /^Link: <([^>]*)>; rel="next"/im.exec(answer.head)?.[1];
-    path = next;
+    const at = next && new URL(next, `http://hub${path}`);
+    path = at && at.pathname + at.search;
   }
   assert.equal(new Set(seen).size, 2500, 'each channel once');
   assert.equal(seen.length, 2500);
@@ -285,8 +286,8 @@ async function floods(hub, count, offer, bytes, {channels = 20} = {}) {
 test('200 sockets with 30,000 empty messages each', async () => {
   await floods(await startHub(), 200, {}, Buffer.concat(Array(30_000).fill(frame(''))));
 });
-test('as many that read what all of them write', async () => {
-  await floods(await startHub(), 200, {}, Buffer.concat(Array(30_000).fill(frame(''))), {channels: 1});
+test('many that read what all of them write', async () => {
+  await floods(await startHub(), sized(100, 1000), {}, Buffer.concat(Array(30_000).fill(frame(''))), {channels: 1});
 });
 for (const [count, size] of [[5, 1_000_000], [200, 100_000]])
   test(`${count} sockets with compressed messages of a thousand times their bytes`, async () => {
