@@ -55,7 +55,8 @@ void Shape::finish(Message& message) const {
   if (!options_.content_type.empty()) message.content_type = options_.content_type;
   if (options_.retain) message.retain = *options_.retain;
   for (const auto& [name, value] : options_.properties) {
-    std::erase_if(message.properties, [&](const auto& one) { return one.first == name; });
+    std::erase_if(message.properties,
+                  [&wanted = name](const auto& one) { return one.first == wanted; });
     message.properties.emplace_back(name, value);
   }
   if (!options_.envelope) return;
