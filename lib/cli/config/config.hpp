@@ -34,12 +34,14 @@ struct ConfigEndpoint {
   ConfigPlace place;
 };
 
+inline constexpr std::size_t kVerbs = static_cast<std::size_t>(Verb::rpc) + 1;
+
 // The whole file, or one profile in it.
 struct ConfigSection {
   std::vector<ConfigEndpoint> endpoints;
   ConfigTable defaults;
-  std::array<ConfigTable, 5> programs;              // by Program
-  std::array<std::array<ConfigTable, 6>, 5> verbs;  // by Program and Verb
+  std::array<ConfigTable, 5> programs;                   // by Program
+  std::array<std::array<ConfigTable, kVerbs>, 5> verbs;  // by Program and Verb
 };
 
 struct Config {
