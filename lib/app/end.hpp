@@ -64,7 +64,7 @@ class End {
   virtual Source& source() = 0;
   virtual Sink& sink() = 0;
   // Called for what becomes of its connections, where it has such; before open().
-  virtual void on_event(std::function<void(const ConnectionEvent&)> /*tell*/) {}
+  virtual void on_event(const std::function<void(const ConnectionEvent&)>& /*tell*/) {}
   // What must go on beside the reading and writing; cancelled at the end.
   virtual asio::awaitable<void> attend() { co_return; }
   // `hurried`: the other side is waited for only briefly.

@@ -21,8 +21,8 @@ class RemoteEnd : public End {
   Sink& sink() override { return *up(); }
   asio::awaitable<void> close(bool hurried) override;
   // By HTTP up there are requests only.
-  void on_event(std::function<void(const ConnectionEvent&)> tell) override {
-    if (down() != nullptr) down()->on_event(std::move(tell));
+  void on_event(const std::function<void(const ConnectionEvent&)>& tell) override {
+    if (down() != nullptr) down()->on_event(tell);
   }
   EndStatus status() const override;
   void tell_skipped() override { skipped_.tell(); }
