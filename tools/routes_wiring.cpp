@@ -154,7 +154,8 @@ void RoutesReader::fault(const cli::RoutesFile& file, const std::string& name,
     const cli::RouteJudge good = [](const Options& options) { return relay_of(options).ok(); };
     const std::string place = context != nullptr
                                   ? cli::place_of(file, route, *context, good)
-                                  : file.file + ":" + std::to_string(route.place.line) + ": ";
+                                  : file.file + ":" + std::to_string(route.place.line) + ":" +
+                                        std::to_string(route.place.column) + ": ";
     faults_.emplace_back(Fault::usage, place + "[routes." + name + "] " + text);
     return;
   }
