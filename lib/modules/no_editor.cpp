@@ -3,6 +3,8 @@
 // For a build without libedit.
 namespace rt {
 
+// The options are for one that edits.
+// NOLINTNEXTLINE(performance-unnecessary-value-param)
 std::unique_ptr<LineEditor> make_line_editor(LineEditorOptions) {
   return nullptr;
 }
