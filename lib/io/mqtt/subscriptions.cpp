@@ -78,7 +78,7 @@ Result<void> MqttSubscriptions::request_plainly(MqttEngine& engine, const MqttMa
   if (!request) return request.error();
   requests_.emplace(*request, options_.filters);
   for (const std::string& filter : manner.unsubscribed) {
-    const Result<void> asked =
+    Result<void> asked =
         engine.unsubscribe(filter, v5 ? manner.unsubscribe : MqttProperties(), out);
     if (!asked) return asked;
   }
