@@ -85,7 +85,7 @@ Problem apply_message_expiry(Options& options, std::string_view text) {
 }
 
 Problem apply_retain(Options& options, std::string_view text) {
-  if (text != "" && text != "yes" && text != "no" && text != "keep")
+  if (!text.empty() && text != "yes" && text != "no" && text != "keep")
     return "must be yes, no or keep";
   options.retain = text.empty() || text == "yes";
   options.never_retain = text == "no";

@@ -21,7 +21,9 @@ class NamedExecutor {
   NamedExecutor(Inner inner, const std::string* name) noexcept
       : inner_(std::move(inner)), name_(name) {}
 
+  // What Asio gives, a const value among it.
   template <class Property>
+  // NOLINTNEXTLINE(readability-const-return-type)
   requires asio::can_query<const Inner&, Property>::value decltype(auto) query(
       const Property& property) const
       noexcept(asio::is_nothrow_query<const Inner&, Property>::value) {
