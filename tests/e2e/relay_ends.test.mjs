@@ -70,8 +70,8 @@ test('a server that answers all with 500 loses one message, and the others wait 
 });
 
 test('a topic that the broker denies is named, and the others go on', async () => {
-  const reader = start('mosquitto_sub', ['-p', broker.port, '-t', 'ok/#', '-F', '%t %p', '-C', '2'], {stdin: null});
-  await broker.waitForLine(/Sending SUBACK/, 'stderr');
+  const reader = start('mosquitto_sub', ['-p', broker.port, '-i', 'denied', '-t', 'ok/#', '-F', '%t %p', '-C', '2'], {stdin: null});
+  await broker.waitForLine(/Sending SUBACK to denied$/, 'stderr');
   const input = ['/ok/a', '/no/b', '/ok/c'].map((channel, i) => `${JSON.stringify({channel, data: `${i}`})}\n`).join('');
   const {code, stderr} = await run('rtrelay', ['--json', '-', broker.at('')], {input});
   assert.equal(code, 9, stderr);
@@ -264,9 +264,9 @@ test('--transform: a message that it dies of is refused, with the others sent', 
 
 test('--pick, --each-key, --set-property, --set-content-type, --retain', async () => {
   const base = `ok/${unique('set')}`;
-  const reader = start('mosquitto_sub', ['-V', 'mqttv5', '-p', broker.port, '-t', `${base}/#`, '-F', '%t %r %C %P %p', '-C', '2'],
+  const reader = start('mosquitto_sub', ['-V', 'mqttv5', '-p', broker.port, '-i', base, '-t', `${base}/#`, '-F', '%t %r %C %P %p', '-C', '2'],
                        {stdin: null});
-  await broker.waitForLine(/Sending SUBACK/, 'stderr');
+  await broker.waitForLine(new RegExp(`Sending SUBACK to ${base}$`), 'stderr');
   const input = `${JSON.stringify({channel: `/${base}`, data: '{"deep":{"temp":21.5,"name":"a b"},"x":1}', retain: true, properties: {a: '1', b: '2'}})}\n`;
   const {code, stderr} = await run('rtrelay', ['-', '--json', broker.at(''), '--pick', '/deep', '--each-key', '', '--retain=no',
                                                '--set-property', 'a=9', '--set-content-type', 'text/plain'], {input});
