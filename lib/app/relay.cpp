@@ -6,6 +6,7 @@
 #include <deque>
 #include <utility>
 
+#include "app/relay_losses.hpp"
 #include "app/relay_parts.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -316,9 +317,7 @@ struct Relay::State {
 
   void tell_unfinished() {
     for (const Path& path : paths)
-      if (path.figures.lag > 0)
-        Log::warn("ended before " + std::to_string(path.figures.lag) +
-                  " messages that were read could be passed on");
+      if (path.figures.lag > 0) tell_not_passed_on(path.figures.lag);
     // A source that is told when a message is safe has kept the others.
     for (const Reading* const reading : all_readings)
       if (!reading->from.source->commits()) lost += reading->lag;

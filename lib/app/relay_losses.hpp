@@ -13,6 +13,13 @@
 
 namespace rt {
 
+// A warning at the end of a relay: what its sinks have not taken.
+inline void tell_not_passed_on(std::uint64_t number) {
+  Log::warn("ended before " + std::to_string(number) +
+            (number == 1 ? " message that was read" : " messages that were read") +
+            " could be passed on");
+}
+
 // Losses of one kind: told at the first, and then once in a while, with their number where it is
 // known.
 class Losses {

@@ -12,6 +12,7 @@
 #include "app/around_end.hpp"
 #include "app/relay.hpp"
 #include "app/relay_loops.hpp"
+#include "app/relay_losses.hpp"
 #include "app/relay_recording.hpp"
 #include "base/log.hpp"
 #include "base/random.hpp"
@@ -395,9 +396,7 @@ asio::awaitable<Result<void>> relay(Reactor& reactor, Shutdown& shutdown, RelayO
   // On the heap: what is posted to the loop may refer to it until the loop has stopped.
   const auto run = std::make_unique<RelayRun>(reactor, shutdown, std::move(options));
   Result<void> result = co_await run->run();
-  if (const std::uint64_t left = run->left(); left > 0)
-    Log::warn("ended before " + std::to_string(left) +
-              " messages that were read could be passed on");
+  if (const std::uint64_t left = run->left(); left > 0) tell_not_passed_on(left);
   co_return result;
 }
 

@@ -20,6 +20,7 @@ using namespace asio::experimental::awaitable_operators;
 
 constexpr Milliseconds kFirstPause = 200ms;
 constexpr Milliseconds kEndTime = 3s;
+constexpr Milliseconds kSilence = 5s;
 constexpr unsigned kMostDeaths = 5;  // at one message
 
 MessagePtr with_payload(const Message& message, std::string payload) {
@@ -74,12 +75,23 @@ struct Transformer::State {
     co_return written.ok();
   }
 
+  // A command that gathers its output until it ends would be waited for in silence.
+  asio::awaitable<void> tell_silence() {
+    asio::steady_timer timer(reactor.executor(), kSilence);
+    co_await timer.async_wait(asio::use_awaitable);
+    if (!std::exchange(told_silence, true))
+      Log::warn(name + ": the command of --transform has not answered for " +
+                seconds_text(kSilence.count()) +
+                ": does it write each line at once (jq --unbuffered, sed -u, stdbuf -oL)?");
+    timer.expires_at(SteadyTime::max());
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+
   asio::awaitable<bool> exchange(const std::string& bytes, std::size_t wanted,
                                  std::vector<std::string>& out) {
     searched = 0;
-    const auto [given, taken] = co_await (give(bytes) && take(wanted, out));
-    (void)given;
-    co_return taken;
+    const auto first = co_await ((give(bytes) && take(wanted, out)) || tell_silence());
+    co_return std::get<1>(std::get<0>(first));
   }
 
   // It has died: it is told, and waited for.
@@ -101,6 +113,7 @@ struct Transformer::State {
   std::optional<ChildProcess> child;
   std::string lines;         // of its output, not taken
   std::size_t searched = 0;  // of these, without a line's end
+  bool told_silence = false;
 };
 
 Transformer::Transformer(Reactor& reactor, std::string name, std::vector<std::string> words)

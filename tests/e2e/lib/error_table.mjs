@@ -27,7 +27,7 @@ const kNotAuthorised =
 const kBadPassword = 'the broker refuses the user name or password (-u, --password-file)';
 
 // What a relay has read and cannot give to anybody is counted.
-export const kOneLeft = 'rtrelay: ended before 1 messages that were read could be passed on';
+export const kOneLeft = 'rtrelay: ended before 1 message that was read could be passed on';
 
 export const kNetwork = [
   // --- nobody there, or not for long
