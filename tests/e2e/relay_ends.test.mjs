@@ -262,6 +262,14 @@ test('--transform: a message that it dies of is refused, with the others sent', 
   assert.equal(missing.code, 2, missing.stderr);
 });
 
+test('--transform: a command that gathers its output is told', async () => {
+  const relay = start('rtrelay', ['-', '-', '--transform', 'tr a-z A-Z']);
+  relay.write('a\n');
+  await relay.waitFor((p) => /the command of --transform has not answered for 5.0 s/.test(p.stderr));
+  relay.kill('SIGKILL');
+  await relay.waitExit();
+});
+
 test('--pick, --each-key, --set-property, --set-content-type, --retain', async () => {
   const base = `ok/${unique('set')}`;
   const reader = start('mosquitto_sub', ['-V', 'mqttv5', '-p', broker.port, '-i', base, '-t', `${base}/#`, '-F', '%t %r %C %P %p', '-C', '2'],
