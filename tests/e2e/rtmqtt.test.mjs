@@ -208,6 +208,7 @@ test('pipe: both ways on one connection, without its own messages', async () => 
   await theirs.waitForLines(1);
   await mosquittoPub(broker.port, ['-t', topic, '-m', 'theirs', '-q', 1]);
   await pipe.waitForLines(1);
+  await theirs.waitExit();
   assert.deepEqual(theirs.lines(), ['mine', 'theirs']);
   assert.deepEqual(pipe.lines(), ['theirs']);
 });
