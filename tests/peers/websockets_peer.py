@@ -23,6 +23,18 @@ def say(event, **more):
     sys.stdout.flush()
 
 
+def abort(protocol):
+    # There is no transport before the TLS is done, and one of TLS that was closed twice has let go of what it
+    # would abort.
+    transport = getattr(protocol, "transport", None)
+    if transport is None:
+        return
+    try:
+        transport.abort()
+    except AttributeError:
+        pass
+
+
 class Told:
     """What both roles tell beside messages."""
 
@@ -89,7 +101,7 @@ class Connection:
 
     def command(self, what, command):
         if what == "terminate":
-            self.protocol.transport.abort()
+            abort(self.protocol)
         elif what == "pause":
             self.reading.clear()
             self.protocol.transport.pause_reading()
@@ -217,9 +229,7 @@ class Peer:
         if server is None:
             return
         for protocol in list(server.websockets):
-            # There is none before the TLS is done.
-            if getattr(protocol, "transport", None) is not None:
-                protocol.transport.abort()
+            abort(protocol)
         server.close()
 
     async def obey(self, command):
