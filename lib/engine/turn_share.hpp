@@ -22,12 +22,13 @@ class TurnShare {
   static constexpr std::size_t kMost = 256u << 10;
   static constexpr std::size_t kLeast = std::size_t{1} << kLeastExponent;
 
-  static constexpr std::uint8_t kMostWeight = 3;
+  static constexpr std::uint8_t kNew = 1;
+  static constexpr std::uint8_t kMostWeight = kNew + 3;
 
   std::size_t bytes() const { return std::size_t{1} << exponent_; }
-  // 0: its turns keep to their share; else the last ones took up to 4 times, 16 times, or longer.
-  // Who weighs less comes first, so that a good peer whose turn was once too long does not wait for
-  // all those whose turns always are.
+  // 0: its turns keep to their share; above kNew the last ones took up to 4 times, 16 times, or
+  // longer. Who weighs less comes first, so that a good peer whose turn was once too long, and one
+  // that nobody knows yet, do not wait for all those whose turns always are.
   std::uint8_t weight() const { return weight_; }
 
   // The turn that begins is its first one: nobody knows what its bytes cost, so where many wait
@@ -42,8 +43,8 @@ class TurnShare {
     const bool too_long = time > share;
     const Time light = std::max(share, kLight);
     const int weight = time <= light        ? 0
-                       : time <= 4 * light  ? 1
-                       : time <= 16 * light ? 2
+                       : time <= 4 * light  ? kNew + 1
+                       : time <= 16 * light ? kNew + 2
                                             : kMostWeight;
     weight_ =
         static_cast<std::uint8_t>(weight > weight_ ? weight_ + 1 : std::max(weight, weight_ - 1));
@@ -69,7 +70,7 @@ class TurnShare {
 
   // There is one for each connection: three bytes.
   std::uint8_t exponent_ = kFirstExponent;
-  std::uint8_t weight_ = 1;  // before it is known
+  std::uint8_t weight_ = kNew;
   bool known_ = false;
 };
 

@@ -111,8 +111,8 @@ export async function assertRecovers(hub, start) {
 
 // --- the good client -------------------------------------------------------------------------
 // A good client that runs until the test is over. `base` is what it saw while nobody attacked.
-export async function goodClient(hub, {channel = '/good', baseMs = 700} = {}) {
-  const child = fork(join(here, 'good_client_process.mjs'), [String(hub.port), channel]);
+export async function goodClient(hub, {channel = '/good', baseMs = 700, mayBePushedOut = false} = {}) {
+  const child = fork(join(here, 'good_client_process.mjs'), [String(hub.port), channel, String(mayBePushedOut)]);
   const next = () => new Promise((resolve, reject) => {
     child.once('message', resolve);
     child.once('exit', () => reject(new Error('the good client has ended')));

@@ -34,19 +34,19 @@ TEST_CASE("who takes long weighs by how long, step by step") {
   CHECK(share.weight() == 1);  // nobody knows yet
   share.took(5ms, 5ms);
   CHECK(share.weight() == 0);
-  for (const int weight : {1, 1}) {
+  for (const int weight : {1, 2, 2}) {
     share.took(20ms, 5ms);
     CHECK(share.weight() == weight);
   }
-  for (const int weight : {2, 2}) {
+  for (const int weight : {3, 3}) {
     share.took(80ms, 5ms);
     CHECK(share.weight() == weight);
   }
-  for (const int weight : {3, 3}) {
+  for (const int weight : {4, 4}) {
     share.took(81ms, 5ms);
     CHECK(share.weight() == weight);
   }
-  for (const int weight : {2, 1, 0, 0}) {
+  for (const int weight : {3, 2, 1, 0, 0}) {
     share.took(1ms, 5ms);
     CHECK(share.weight() == weight);
   }
