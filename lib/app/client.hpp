@@ -18,7 +18,7 @@
 #include "app/run_report.hpp"
 #include "app/selection.hpp"
 #include "app/topic_picker.hpp"
-#include "base/histogram.hpp"
+#include "engine/histogram.hpp"
 #include "base/result.hpp"
 #include "codec/framing.hpp"
 #include "io/stdio/state_file.hpp"

@@ -6,7 +6,7 @@
 
 #include "app/totals.hpp"
 #include "base/clock.hpp"
-#include "base/histogram.hpp"
+#include "engine/histogram.hpp"
 #include "codec/json_picker.hpp"
 #include "model/json_pointer.hpp"
 #include "model/message.hpp"

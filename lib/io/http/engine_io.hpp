@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "base/histogram.hpp"
+#include "engine/histogram.hpp"
 #include "base/result.hpp"
 #include "codec/dialect.hpp"
 #include "io/http/client.hpp"

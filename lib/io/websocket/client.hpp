@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "base/histogram.hpp"
+#include "engine/histogram.hpp"
 #include "base/result.hpp"
 #include "codec/dialect.hpp"
 #include "io/loop/reactor.hpp"
