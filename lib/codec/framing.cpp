@@ -29,8 +29,8 @@ std::size_t max_unit_of(const Framing& framing) {
   if (is_digits(framing.kind)) return kLargestDigits * framing.max_message + kLargestDigits;
   const std::size_t payload =
       framing.max_message * (has_backslashes(framing) ? kLargestBackslashEscape : 1);
-  // A CR before LF is not part of the payload.
-  return payload + (framing.kind == FramingKind::lines ? 1 : 0);
+  // The CR before LF is not part of the payload.
+  return payload + (framing.crlf ? 1 : 0);
 }
 
 std::uint32_t read_prefix(std::string_view bytes) {
@@ -44,6 +44,7 @@ void append_message(std::string_view payload, Batch& out) {
   auto message = std::make_shared<Message>();
   message->payload = payload;
   message->kind = valid_utf8(payload) ? PayloadKind::text : PayloadKind::binary;
+  message->guessed = true;
   out.push_back(std::move(message));
 }
 
@@ -254,7 +255,7 @@ Result<void> FrameDecoder::take(std::string_view unit, Batch& out) {
   ++count_;
   if (framing_.kind == FramingKind::json) return take_envelope(unit, out);
   if (framing_.kind != FramingKind::lines) return take_payload(unit, out);
-  if (unit.ends_with('\r')) unit.remove_suffix(1);
+  if (framing_.crlf && unit.ends_with('\r')) unit.remove_suffix(1);
   const std::size_t before = out.size();
   Result<void> taken = take_payload(unit, out);
   if (out.size() > before && out.back()->kind == PayloadKind::binary) cut_binary_ = true;

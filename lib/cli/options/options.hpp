@@ -79,6 +79,7 @@ struct Options {
   // Framing and output
   FramingKind framing = FramingKind::lines;
   std::string delimiter = "\n";  // for FramingKind::delimiter; escapes are resolved, never empty
+  bool crlf = false;             // of FramingKind::lines: they end with CR LF
   bool whole = false;            // of FramingKind::raw: stdin is one message
   std::string output;            // a path; empty or "-": stdout
   std::string format;            // a valid template for each message; empty: its payload
