@@ -94,6 +94,7 @@ struct Options {
   // What is done with each message that arrives
   std::string exec;           // a command to run for each; empty: messages are written
   std::size_t exec_jobs = 1;  // commands at a time
+  bool reply = false;         // exec's output is sent to where the message wants an answer
   bool shell = false;         // exec is a script for sh
   std::size_t max_children = 64;
   std::string expect;  // a pattern; empty: none
