@@ -144,6 +144,7 @@ struct Options {
   std::string bearer;
   std::string bearer_file;
   TlsOptions tls;
+  std::string psk_file;           // gives tls.psk where that is empty, in hexadecimal
   std::string key_password_file;  // gives tls.key_password where that is empty
   bool netrc = false;             // credentials from there where none are given
   std::string netrc_file;         // empty: ~/.netrc
