@@ -272,11 +272,12 @@ TEST_CASE("what a relay cannot read from is called by its name") {
 
 TEST_CASE("a section's option that its end cannot have is refused; one for another way is told") {
   const Configured config{
-      "[endpoints.b]\nurl = \"mqtt://h/a\"\nmethod = \"PUT\"\n"
-      "[endpoints.ok]\nurl = \"mqtt://h/a\"\nretain = true\nqos = 1\ncount = 3\n"};
+      "[endpoints.b]\nurl = \"mqtt://h/a\"\nsubprotocol = [\"x\"]\n"
+      "[endpoints.ok]\nurl = \"mqtt://h/a\"\nretain = true\nqos = 1\n"};
   const std::string text = refused({"rtrelay", "@b", "ws://h/x"}, {}, config);
-  CHECK(contains(text, "c.toml:3 [endpoints.b] method: not for an end such as mqtt://h/a"));
-  CHECK(contains(refused({"rtrelay", "ws://h/x", "@b"}, {}, config), "[endpoints.b] method: not"));
+  CHECK(contains(text, "c.toml:3 [endpoints.b] subprotocol: not for an end such as mqtt://h/a"));
+  CHECK(contains(refused({"rtrelay", "ws://h/x", "@b"}, {}, config),
+                 "[endpoints.b] subprotocol: not"));
   const Options source = parsed({"rtrelay", "@ok", "ws://h/x"}, {}, config);
   REQUIRE(source.warnings.size() == 1);
   CHECK(contains(source.warnings[0], "[endpoints.ok] retain: not for mqtt://h/a as a source"));
