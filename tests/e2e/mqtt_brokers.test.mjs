@@ -190,6 +190,16 @@ test('user names with colons, slashes and queries; a Unix socket', async () => {
   }
 });
 
+test('a session that a broker keeps for ever is told, unless that was asked for', async () => {
+  const broker = await startMosquitto();
+  for (const [args, told] of [[[], true], [['--session-expiry', 'never'], false], [['--clean'], false]]) {
+    const sub = await connected([broker.at('x'), '--client-id', 'me', ...args]);
+    assert.equal(/keeps this session for ever, under me: --session-expiry says how long/.test(sub.stderr), told, sub.stderr);
+    sub.kill();
+    await sub.waitExit();
+  }
+});
+
 test('--session-expiry never is what MQTT 5 says for it', async () => {
   const broker = await ScriptedBroker.start();
   const pub = await run('rtmqtt', ['pub', broker.at('x'), '--client-id', 'me', '--session-expiry', 'never', 'x']);

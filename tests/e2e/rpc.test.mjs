@@ -228,7 +228,7 @@ test('sub --exec --reply: no response topic, a command that fails, and an answer
   assert.equal((await sub.waitExit()).code, 1);
   assert.match(sub.stderr, /has no response topic \(MQTT 5\)/);
   assert.match(sub.stderr, /its answer is longer than 1024 bytes/);
-  assert.match(sub.stderr, /exited with 1/);
+  assert.match(sub.stderr, /exit status 1/);
   assert.match(sub.stderr, /2 of 3 commands failed/);
 });
 
