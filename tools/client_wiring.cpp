@@ -122,16 +122,6 @@ bool greets(const Options& options) {
   return types && stdin_is_terminal();
 }
 
-// Not what those expect who know other programs.
-void tell_of_session(const Options& options, const std::string& name) {
-  const bool reads = options.verb == Verb::sub || options.verb == Verb::pipe;
-  if (!reads || options.client_id.empty() || options.clean || options.session_expiry) return;
-  if (options.protocol != MqttProtocol::v311)
-    Log::warn(name + ": the broker keeps this session for ever, under " +
-              printable(options.client_id) +
-              ": --session-expiry says how long (or never), --clean begins anew");
-}
-
 Result<void> take_state(const Options& options, const std::string& url, ClientPlan& plan) {
   if (options.state.empty()) return {};
   if (plan.client.transport == Transport::ws && !options.hub)
@@ -184,7 +174,6 @@ Result<ClientPlan> client_plan(Program program, const Options& options) {
   if (!end) return end.error();
   plan.end = *std::move(end);
   plan.end.reconnect.greet = greets(options);
-  tell_of_session(options, name);
   // Of a place that a stranger names.
   if (options.reply) plan.end.skip_refused = true;
   plan.ordered = !options.unordered;
