@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "base/histogram.hpp"
+#include "engine/histogram.hpp"
 #include "io/net/carrier.hpp"
 #include "model/defaults.hpp"
 #include "model/endpoint.hpp"
