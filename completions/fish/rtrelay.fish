@@ -19,7 +19,7 @@ function __rtrelay_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --select --where --event --stats-json --record --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --method --request --since --last --last-event-id --state --query-id --subprotocol --origin --protocol --join --send --send-binary --await --reject --answer --ping-message --ping-message-interval --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --ws-path --property --from --map --filter --dead-letter --buffer --listen --mqtt --store --bus --message --readers --publishers --for --rounds --network --cut --late --poll-every --pick --each-key --transform --set-property --set-content-type --topic-header --batch --rate --ack-by --rotate --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --alpn --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --base-path --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --select --where --event --stats-json --record --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --method --request --since --last --last-event-id --state --query-id --subprotocol --origin --protocol --join --send --send-binary --await --reject --answer --ping-message --ping-message-interval --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --ws-path --property --from --map --filter --dead-letter --buffer --listen --mqtt --store --bus --message --readers --publishers --for --rounds --network --cut --late --poll-every --pick --each-key --transform --set-property --set-content-type --topic-header --batch --rate --ack-by --rotate --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --psk-identity --psk-file --alpn --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --base-path --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -156,9 +156,12 @@ complete -c rtrelay -n '__rtrelay_at none relay' -l timeout -x -d 'Stop after th
 complete -c rtrelay -n '__rtrelay_at none relay' -l linger -x -d 'Wait so long for answers after stdin\'s end'
 complete -c rtrelay -n '__rtrelay_at none relay' -s d -l data -x -a '(__rtrelay_file_behind_at)' -d 'Send DATA, or the content of @FILE'
 complete -c rtrelay -n '__rtrelay_at none relay' -l content-type -x -d 'Media type of the messages sent'
+complete -c rtrelay -n '__rtrelay_at none relay' -l text -d 'Send text messages only'
+complete -c rtrelay -n '__rtrelay_at none relay' -l binary -d 'Send binary messages only'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l max-message -x -d 'Refuse messages larger than this'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -s 0 -l null -d 'Messages end with a NUL byte, not a newline'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l delimiter -x -d 'Messages end with STRING'
+complete -c rtrelay -n '__rtrelay_at none relay serve' -l crlf -d 'Lines that are read may end with CR LF'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l length-prefix -d 'Put each message\'s length before it'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -s J -l json -d 'Read and write JSON envelopes, one a line'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l raw -d 'Nothing between messages'
@@ -199,8 +202,6 @@ complete -c rtrelay -n '__rtrelay_at none relay' -l last -x -d 'Begin with the l
 complete -c rtrelay -n '__rtrelay_at none relay' -l last-event-id -x -d 'Begin behind this event, if the server can'
 complete -c rtrelay -n '__rtrelay_at none relay' -l state -r -F -d 'Leave in FILE where a run ends; begin there'
 complete -c rtrelay -n '__rtrelay_at none relay' -l query-id -x -d 'Send the last id as this query parameter'
-complete -c rtrelay -n '__rtrelay_at none relay' -l text -d 'Send text messages only'
-complete -c rtrelay -n '__rtrelay_at none relay' -l binary -d 'Send binary messages only'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l subprotocol -x -d 'Offer or choose this subprotocol (repeatable)'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l compress -d 'Compress messages (permessage-deflate)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l origin -x -d 'Send this Origin header'
@@ -298,6 +299,8 @@ complete -c rtrelay -n '__rtrelay_at none relay serve' -l netrc -d 'Take user an
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l netrc-file -r -F -d 'The same from this file'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l key-password-file -r -F -d 'Read the password of --key from FILE'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l tls-max -x -a '1.2 1.3' -d 'Newest version of TLS to speak'
+complete -c rtrelay -n '__rtrelay_at none relay serve' -l psk-identity -x -d 'Who we are by a pre-shared key, at mqtts://'
+complete -c rtrelay -n '__rtrelay_at none relay serve' -l psk-file -r -F -d 'Read the key of --psk-identity from FILE'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l alpn -x -d 'Tell an MQTT server this protocol name (ALPN)'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l history -x -d 'Messages that each channel keeps'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l history-bytes -x -d 'Bytes that each channel keeps'

@@ -306,6 +306,8 @@ Result<void> check_hub(const Options& options) {
     return usage("--exit-on-eof needs a CHANNEL: without one stdin is not read (PORT/CHANNEL)");
   if (options.no_relay)
     return usage("--no-relay needs a CHANNEL: without one nothing goes to stdout (PORT/CHANNEL)");
+  if (!options.output.empty() && options.output != "-")
+    return usage("--output needs a CHANNEL: without one nothing is written (PORT/CHANNEL)");
   return {};
 }
 

@@ -238,7 +238,7 @@ HelpSection common_options(Program program, const std::vector<Verb>& verbs) {
   return section;
 }
 
-HelpSection environment_section(const std::vector<Verb>& verbs) {
+HelpSection environment_section(Program program, const std::vector<Verb>& verbs) {
   HelpSection section{"Environment", HelpLayout::stacked, {}};
   section.entries.push_back(
       {"RT_<NAME>",
@@ -248,6 +248,8 @@ HelpSection environment_section(const std::vector<Verb>& verbs) {
     section.entries.push_back(
         {"RT_PASSWORD", "The password, when --user or the URL names a user without one."});
     section.entries.push_back({"RT_KEY_PASSWORD", "The password of an encrypted --key."});
+    if (program == Program::rtmqtt || program == Program::rtrelay)
+      section.entries.push_back({"RT_PSK", "The key of --psk-identity, in hexadecimal."});
     section.entries.push_back(
         {"RT_TYPED_HISTORY",
          "The file that remembers the lines you type, instead of <program>_history in "
@@ -330,7 +332,7 @@ std::vector<HelpSection> help_sections(Program program, std::optional<Verb> verb
   sections.push_back(arguments_section(program, verbs));
   if (program == Program::rtrelay && verb != Verb::serve) sections.push_back(end_options_section());
   add_options(sections, program, verbs);
-  sections.push_back(environment_section(verbs));
+  sections.push_back(environment_section(program, verbs));
   sections.push_back(exit_codes_section());
   return sections;
 }

@@ -79,6 +79,7 @@ struct Options {
   // Framing and output
   FramingKind framing = FramingKind::lines;
   std::string delimiter = "\n";  // for FramingKind::delimiter; escapes are resolved, never empty
+  bool crlf = false;             // of FramingKind::lines: they end with CR LF
   bool whole = false;            // of FramingKind::raw: stdin is one message
   std::string output;            // a path; empty or "-": stdout
   std::string format;            // a valid template for each message; empty: its payload
@@ -93,6 +94,7 @@ struct Options {
   // What is done with each message that arrives
   std::string exec;           // a command to run for each; empty: messages are written
   std::size_t exec_jobs = 1;  // commands at a time
+  bool reply = false;         // exec's output is sent to where the message wants an answer
   bool shell = false;         // exec is a script for sh
   std::size_t max_children = 64;
   std::string expect;  // a pattern; empty: none
@@ -142,6 +144,7 @@ struct Options {
   std::string bearer;
   std::string bearer_file;
   TlsOptions tls;
+  std::string psk_file;           // gives tls.psk where that is empty, in hexadecimal
   std::string key_password_file;  // gives tls.key_password where that is empty
   bool netrc = false;             // credentials from there where none are given
   std::string netrc_file;         // empty: ~/.netrc

@@ -169,6 +169,7 @@ bool PollSource::is_news(const HttpResponse& response, bool moved) const {
 MessagePtr PollSource::message_of(HttpResponse& response) const {
   auto message = std::make_shared<Message>();
   message->kind = valid_utf8(response.body) ? PayloadKind::text : PayloadKind::binary;
+  message->guessed = true;
   message->payload = std::move(response.body);
   message->content_type = response.header("content-type");
   message->channel = channel_;

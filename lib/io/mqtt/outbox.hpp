@@ -77,6 +77,7 @@ class MqttOutbox {
   };
   Result<const std::string*> topic_for(const Message& message);
   Result<std::string_view> properties_for(const Message& message);
+  Result<std::string_view> properties_in_manner();
   Result<mqtt::Publish> prepare(const Message& message);
   void settle_retain(mqtt::Publish& publish) const;
   std::size_t most_under_way() const;
@@ -95,9 +96,9 @@ class MqttOutbox {
   std::uint64_t published_ = 0;  // at QoS 1 and 2, in all
   std::string channel_;          // of the last publication, and its topic
   std::string topic_;
-  std::array<std::string, 2>
-      common_;       // properties of messages that have none of their own, by kind
-  std::string own_;  // of the last message that has some
+  // Properties of messages that have none of their own, by what is said of the payload.
+  std::array<std::optional<std::string>, 3> common_;
+  std::optional<std::string> own_;  // of the last message that has some
 
   std::deque<Waiting> waiting_messages_;  // their ids follow one another
   std::size_t sent_ = 0;                  // of these, on this connection

@@ -106,8 +106,10 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
     network = std::make_unique<CurlNetwork>(with_proxy(options), options.tls);
     network->set_up(easy);
     if (options.speaks_http) announce_http(easy);
-    if (!options.alpn.empty() && !announce(easy, options.alpn))
-      return Error(Fault::tls, "this libcurl cannot tell the server a protocol name (--alpn)")
+    if (!options.context.empty() && !set_up_context(easy, options.context))
+      return Error(Fault::tls,
+                   "this libcurl has another TLS library than OpenSSL, which --alpn and "
+                   "--psk-identity need")
           .as_fatal();
     if (options.proxy) set_proxy(easy, *options.proxy);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_text.data());

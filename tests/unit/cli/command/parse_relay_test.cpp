@@ -264,4 +264,8 @@ TEST_CASE("rtrelay serve: what is of stdin or stdout needs a CHANNEL") {
     CHECK(parsed({"rtrelay", "serve", "0/", option}).listen == "0/");
     CHECK(parsed({"rtpoll", "serve", "0", option}).listen == "0");
   }
+  CHECK(
+      contains(refused({"rtrelay", "serve", "0", "-o", "f"}), "--output needs a CHANNEL: without"));
+  CHECK(parsed({"rtrelay", "serve", "0/c", "-o", "f"}).output == "f");
+  CHECK(parsed({"rtrelay", "serve", "0", "-o", "-"}).output == "-");
 }
