@@ -19,8 +19,11 @@ namespace {
 using namespace asio::experimental::awaitable_operators;
 using namespace relay_parts;
 
-constexpr std::size_t kMostAhead = 1u << 20;   // bytes of one source that are on their way
-constexpr std::size_t kMostJobs = 16;          // batches of one source
+constexpr std::size_t kMostAhead = 1u << 20;  // bytes of one source that are on their way
+constexpr std::size_t kMostJobs = 16;         // batches of one source
+// Where they are finished before the source may forget them: that ends a round of the sink's, and
+// short rounds are spent in waiting for their last answers.
+constexpr std::size_t kMostToFinish = 512;
 constexpr std::size_t kMostGathered = 16'384;  // where a sink would have many at once
 constexpr std::size_t kOverhead = 128;         // of a message, beside its payload
 constexpr Milliseconds kSettleTime = 5s;       // for what was read, at an end of itself
@@ -128,7 +131,9 @@ struct Relay::State {
       const std::size_t seen = select(*batch, reading);
       reading.taken += all;  // what was not looked at is never done
       if (!batch->empty() || reading.from.source->commits()) send(reading, std::move(*batch), seen);
-      const std::size_t most = reading.path->gathers ? kMostGathered : kMostJobs;
+      const std::size_t most = reading.path->gathers            ? kMostGathered
+                               : reading.from.source->commits() ? kMostToFinish
+                                                                : kMostJobs;
       while (reading.bytes > kMostAhead || reading.jobs > most) co_await changed.wait();
       if (counted()) end();
     }
