@@ -122,7 +122,7 @@ Result<void> Interpreter::check_named_sources() const {
 
 // Puts URLs in the place of the names among the arguments.
 Result<void> Interpreter::resolve_names() {
-  if (*verb_ == Verb::run) return {};
+  if (*verb_ == Verb::run || *verb_ == Verb::compare) return {};
   if (*verb_ == Verb::serve) return resolve_bus();
   const bool all = *verb_ == Verb::relay || (program_ == Program::rtmqtt && *verb_ == Verb::sub);
   if (*verb_ == Verb::relay) {

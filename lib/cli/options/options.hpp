@@ -246,6 +246,19 @@ struct Options {
   bool status = false;                     // the status line, also when stderr is no terminal
   bool no_status = false;
 
+  // Compare
+  std::vector<std::string> ways;        // names of compared_way; none: the usual ones
+  std::string compare_message = "200";  // TEXT, @FILE or SIZE
+  std::size_t readers = 10;
+  std::size_t publishers = 1;
+  Milliseconds compare_time = Milliseconds(3000);
+  std::size_t rounds = 3;
+  std::string compare_network;  // parse_network_conditions takes it; empty: none
+  std::optional<std::pair<Milliseconds, Milliseconds>> compare_cut;  // after, for
+  Milliseconds late = Milliseconds(1000);
+  Milliseconds poll_every = Milliseconds(1000);
+  bool wide = false;
+
   // Server
   std::string mqtt_listen;                   // rtrelay serve --mqtt: [HOST:]PORT; empty: no broker
   std::string store;                         // a directory; empty: none

@@ -218,6 +218,7 @@ void MqttOutbox::answered(const mqtt::Packet& packet, std::string& out) {
   Waiting* const waiting = find(id);
   if (waiting == nullptr) return;
   answered_here_ = true;
+  ++answers_;
   hang_ups_.answered(id);
   // Of QoS 2 the first answer: PUBREC says that the broker has it.
   if (options_.round_trips && !waiting->released)

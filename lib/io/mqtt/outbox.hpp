@@ -51,6 +51,9 @@ class MqttOutbox {
   Amount refused() const { return refused_; }
   // Too much has no answer: nothing more should be written now.
   bool full() const;
+  // Sent on this connection, and to be answered; and how often an answer has come in all.
+  std::size_t under_way() const { return sent_; }
+  std::uint64_t answers() const { return answers_; }
   // Of refusals since the last call.
   std::optional<Error> take_refusal();
   // Of those, the ones with such a reason: what is told by this is not told by take_refusal()
@@ -102,7 +105,8 @@ class MqttOutbox {
 
   std::deque<Waiting> waiting_messages_;  // their ids follow one another
   std::size_t sent_ = 0;                  // of these, on this connection
-  bool answered_here_ = false;            // one of these, on this connection
+  std::uint64_t answers_ = 0;
+  bool answered_here_ = false;  // one of these, on this connection
   const std::uint16_t first_id_;
   std::uint16_t last_id_ = 0;
   HangUps hang_ups_;

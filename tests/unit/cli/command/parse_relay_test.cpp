@@ -153,7 +153,8 @@ TEST_CASE("rtrelay: errors say what is wrong and what to do") {
       {{"-v"},
        "nothing to relay: write rtrelay FROM TO..., rtrelay run FILE, or rtrelay serve PORT "
        "(rtrelay --help)"},
-      {{"frobnicate"}, "unknown verb frobnicate: use FROM TO, run or serve (rtrelay --help)"},
+      {{"frobnicate"},
+       "unknown verb frobnicate: use FROM TO, run, serve or compare (rtrelay --help)"},
       {{"sreve", "80"}, "unknown verb sreve: did you mean serve? (rtrelay --help)"},
       {{"relay"}, "a relay needs a source and a sink: rtrelay FROM TO... (rtrelay --help)"},
       {{"ws://h/x"}, "a relay needs a sink: rtrelay FROM TO... (rtrelay --help)"},
