@@ -163,7 +163,7 @@ for (const protocol of ['5', '311']) {
           // How much is left of an hour changes with the second.
           const args = ['-t', topic, '-C', '1', '-q', '1', '-V', protocol, '-F', format, ...pretty, ...identified];
           const [theirs, ours] = await Promise.all(kSides.map((side) => done(side, 'sub', ['-p', broker.port, ...args])));
-          const left = (text) => plain(text).replace(/3600|359\d/g, 'LEFT');
+          const left = (text) => plain(text).replace(/3600|35\d\d/g, 'LEFT');
           assert.equal(left(ours.stdout), left(theirs.stdout), `${format} of ${payload}`);
           assert.equal(ours.stderr !== '', theirs.stderr !== '', `${format} of ${payload}`);
           assert.equal(ours.code, 0);
@@ -217,9 +217,9 @@ test('sub: -E, -W, a closed stdout, a signal', async () => {
   await sameOfBoth('sub', ['-t', `${topic}/#`, '-R', '-W', '1', '-V', '5'], {exact: true});
   for (const signal of ['SIGTERM', 'SIGINT']) {
     for (const side of kSides) {
-      const id = fresh('sub');
-      const sub = started(side, 'sub', ['-p', broker.port, '-t', topic, '-i', id]);
-      await broker.waitFor(() => broker.stderr.includes(`Sending SUBACK to ${id}\n`), 'its subscription');
+      // Mosquitto's loses a signal that comes before it is in its loop.
+      const sub = started(side, 'sub', ['-p', broker.port, '-t', `${topic}/#`]);
+      await sub.waitForLines(1);
       sub.kill(signal);
       assert.deepEqual(await sub.waitExit(), {code: 0, signal: null}, side);
     }

@@ -187,6 +187,7 @@ test('Socket.IO: pings are answered, a lost connection joins again, a goodbye en
 
 test('Socket.IO by polling: both ways, bytes, a refusal, a lost session and the end', async () => {
   let pongs = 0;
+  let left = false;
   let cut;
   const peer = await startSocketIo((io, {log}) => {
     cut = () => io.sockets.sockets.forEach((socket) => socket.conn.close(true));
@@ -199,7 +200,10 @@ test('Socket.IO by polling: both ways, bytes, a refusal, a lost session and the 
       });
       socket.emit('hello', 'größe', Buffer.from([0, 255]));
       socket.on('ask', (...args) => socket.emit('answer', ...args));
-      socket.on('leave', () => socket.disconnect());
+      socket.on('leave', () => {
+        left = true;
+        socket.disconnect();
+      });
       socket.on('message', (what) => log(what));
       socket.on('disconnect', (why) => log(why));
     });
@@ -215,6 +219,17 @@ test('Socket.IO by polling: both ways, bytes, a refusal, a lost session and the 
   // A session that is gone is begun anew.
   cut();
   await pipe.waitForLines(3);
+  // That the last message was taken is said after the goodbye has come.
+  const late = (request, response) => {
+    if (request.method !== 'POST') return;
+    const {end} = response;
+    response.end = (...args) => {
+      if (!left) return end.apply(response, args);
+      peer.http.off('request', late);
+      return setTimeout(() => end.apply(response, args), 200);
+    };
+  };
+  peer.http.prependListener('request', late);
   pipe.write('["leave"]\n');
   assert.equal((await pipe.waitExit()).code, 0, pipe.detail());
   assert.equal(peer.entries.filter((entry) => entry === 'polling').length, 2);

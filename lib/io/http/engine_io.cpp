@@ -282,7 +282,8 @@ asio::awaitable<Result<Batch>> EngineIoClient::read() {
     Batch batch = session->take();
     if (!batch.empty()) co_return batch;
     if (session->broken) co_return *session->broken;
-    if (!session->usable()) co_return Batch();
+    // Whoever writes comes to know what was taken before the end is told.
+    if (!session->usable() && !session->bringing_up()) co_return Batch();
     co_await session->changed.wait();
   }
 }

@@ -295,7 +295,7 @@ ImpairedProxy::~ImpairedProxy() {
 }
 
 Result<void> ImpairedProxy::open() {
-  const Result<void> bound = state_->listen();
+  Result<void> bound = state_->listen();
   if (bound) state_->begin_accepting();
   return bound;
 }

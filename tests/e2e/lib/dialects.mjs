@@ -27,6 +27,7 @@ export async function startSocketIo(setUp, options = {}) {
     peer.changed();
   };
   peer.io = io;
+  peer.http = http;
   peer.waitForEntries = (count) =>
       peer.until(() => peer.entries.length >= count && peer.entries, `${count} entries`);
   setUp(io, peer);
