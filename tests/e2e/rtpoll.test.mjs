@@ -395,8 +395,9 @@ test('pub: arguments, or each line of stdin', async () => {
   const at = hub.at('/pub');
   assert.equal((await run('rtpoll', ['pub', at, 'one', '[1,2,3]'])).code, 0);
   assert.equal((await run('rtpoll', ['pub', at], {input: 'two\r\nthree\n\nlast'})).code, 0);
+  assert.equal((await run('rtpoll', ['pub', at, '--crlf'], {input: 'four\r\nfive\n'})).code, 0);
   const got = (await curl(`${at}?since=`)).ndjson();
-  assert.deepEqual(got.map((e) => e.data), ['one', '[1,2,3]', 'two', 'three', '', 'last']);
+  assert.deepEqual(got.map((e) => e.data), ['one', '[1,2,3]', 'two\r', 'three', '', 'last', 'four', 'five']);
 });
 
 test('pub: a foreign server gets one POST a message', async () => {

@@ -233,7 +233,7 @@ eachPeer('pub: stdin by lines; text where it is UTF-8, binary otherwise, or as t
   assert.equal((await run('rtws', ['pub', peer.at()], {input})).code, 0);
   await peer.waitClosed();
   assert.deepEqual(peer.clients[0].messages.map((m) => [m.data.toString('latin1'), m.binary]), [
-    ['one', false], ['', false], ['gr\xc3\xbcn', false], ['\xff\xfe', true], ['last', false],
+    ['one\r', false], ['', false], ['gr\xc3\xbcn', false], ['\xff\xfe', true], ['last', false],
   ]);
   await run('rtws', ['pub', peer.at(), '--binary', 'x']);
   await peer.waitForMessages(1, 1);

@@ -220,10 +220,9 @@ TEST_CASE("what a file held goes when there is something to put in its place") {
     char path[] = "/tmp/rtwire-stdio-XXXXXX";
     const Fd file(mkstemp(path));
     REQUIRE(file >= 0);
-    unlink(path);
     REQUIRE(pwrite(file, "old content", 11, 0) == 11);
     Reactor reactor;
-    OutputWriter output(reactor, file, "the file", c.old_content);
+    OutputWriter output(reactor, file, path, c.old_content);
     if (c.begin) output.begin();
     output.write(c.written);
     // Once, and not before every write.
@@ -234,6 +233,7 @@ TEST_CASE("what a file held goes when there is something to put in its place") {
     const ssize_t n = pread(file, bytes, sizeof bytes, 0);
     const bool begun = c.begin || c.written[0] != '\0' || c.old_content == OldContent::kept;
     CHECK(std::string(bytes, static_cast<std::size_t>(n)) == (begun ? c.left : ""));
+    unlink(path);
   }
 }
 
