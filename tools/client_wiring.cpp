@@ -37,6 +37,8 @@ Result<void> fill_handling(const Options& options, ClientOptions& client) {
     if (!options.shell) warn_of_shell(options.exec, words->front());
     client.exec = {options.exec, *std::move(words), options.exec_jobs,
                    options.framing == FramingKind::json};
+    if (options.reply) client.exec->most_answer = options.max_message;
+    client.exec->raw_answer = options.framing == FramingKind::raw;
   }
   const std::string& pattern = options.expect.empty() ? options.until : options.expect;
   if (pattern.empty()) return {};
@@ -172,6 +174,8 @@ Result<ClientPlan> client_plan(Program program, const Options& options) {
   if (!end) return end.error();
   plan.end = *std::move(end);
   plan.end.reconnect.greet = greets(options);
+  // Of a place that a stranger names.
+  if (options.reply) plan.end.skip_refused = true;
   plan.ordered = !options.unordered;
   if (options.verb == Verb::rpc && options.response_topic.empty())
     plan.end.mqtt.filters = {"rtwire/answers/" + Random::from_system().next_name("", 16)};
@@ -187,7 +191,8 @@ asio::awaitable<Result<void>> run_client(Reactor& reactor, Shutdown& shutdown, C
   return_free_memory();
   keep_free_memory();
   if (verb == Verb::rpc) co_return co_await run_requests(reactor, shutdown, std::move(plan));
-  const EndUse use{.read = verb != Verb::pub, .write = verb != Verb::sub};
+  const bool answers = plan.client.exec && plan.client.exec->most_answer;
+  const EndUse use{.read = verb != Verb::pub, .write = verb != Verb::sub || answers};
   const std::unique_ptr<RemoteEnd> end = make_remote_end(reactor, plan.end, use);
   co_return co_await run_client(reactor, shutdown, *end, std::move(plan.client), verb);
 }

@@ -66,7 +66,8 @@ Result<void> fill_sink(EndOptions& end, const Options& own, EndUse use) {
   }
   shape.pick = pointer_of(own.pick);
   shape.each_key = pointer_of(own.each_key);
-  if (end.endpoint.kind == Kind::ws) shape.send_as = own.send_as;
+  const Kind kind = end.endpoint.kind;
+  if (kind == Kind::ws || kind == Kind::mqtt) shape.send_as = own.send_as;
   shape.content_type = own.set_content_type;
   shape.properties = own.set_properties;
   if (is_own(own, "retain") && (own.retain || own.never_retain)) shape.retain = own.retain;

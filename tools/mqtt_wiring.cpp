@@ -98,6 +98,7 @@ Result<MqttClientOptions> mqtt_options(const Options& options, const Endpoint& e
     if (Result<void> filled = fill_filters(options, topic, mqtt); !filled) return filled.error();
   // With MQTT 3.1.1 there is no such thing: one's own messages come back.
   mqtt.no_local = options.verb == Verb::pipe;
+  mqtt.tells_lasting = options.verb == Verb::sub || options.verb == Verb::pipe;
   return mqtt;
 }
 

@@ -128,7 +128,11 @@ class RoutesReader {
   const Options& run_;
   std::map<std::string, Options> taken_;  // the last time, by route
   std::map<std::string, Options> next_;
-  std::map<std::string, std::string> claimed_;  // by which route
+  struct Claimant {
+    std::string route;  // empty: the run's own pages
+    unsigned line = 0;
+  };
+  std::map<std::string, Claimant> claimed_;
   std::vector<Error> faults_;
   std::vector<std::string> warnings_;
 };
@@ -161,13 +165,23 @@ void RoutesReader::fault(const cli::RoutesFile& file, const std::string& name,
   }
 }
 
+static unsigned line_of(const cli::RoutesFile& file, const std::string& name) {
+  for (const cli::FileRoute& route : file.routes)
+    if (route.name == name) return route.place.line;
+  return 0;
+}
+
 void RoutesReader::check_claims(const cli::RoutesFile& file, const RouteOptions& route) {
   for (const auto& [what, shown] : claims_of(route.relay)) {
-    const auto [found, added] = claimed_.emplace(what, route.name);
-    if (!added && found->second != route.name)
-      fault(file, route.name, nullptr,
-            shown + " is of route " + found->second + (found->second.empty() ? "--listen" : "") +
-                " already: put both into one route, or take another");
+    const auto [found, added] =
+        claimed_.emplace(what, Claimant{route.name, line_of(file, route.name)});
+    const Claimant& first = found->second;
+    if (added || first.route == route.name) continue;
+    const std::string owner =
+        first.route.empty() ? "--listen"
+                            : "[routes." + first.route + "] in line " + std::to_string(first.line);
+    fault(file, route.name, nullptr,
+          shown + " is taken by " + owner + " already: put both into one route, or take another");
   }
 }
 
@@ -208,7 +222,7 @@ Result<std::vector<RouteOptions>> RoutesReader::read() {
   if (!toml) return toml.error();
   if (!run_.listen.empty()) {
     if (const auto own = parse_listen_address(run_.listen); own && own->port != 0)
-      claimed_.emplace("port " + std::to_string(own->port), "");
+      claimed_.emplace("port " + std::to_string(own->port), Claimant{});
   }
   const char* const home = std::getenv("HOME");
   const cli::RoutesFile file = cli::read_routes(*toml, printable(run_.routes_file, 256),

@@ -24,6 +24,7 @@ Framing framing_of(const Options& options) {
   framing.delimiter = options.delimiter;
   framing.max_message = options.max_message;
   framing.escape = options.escape;
+  framing.crlf = options.crlf;
   framing.whole = options.whole;
   if (!options.format.empty()) {
     if (Result<MessageFormat> format = parse_format(options.format))

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/hex.hpp"
 #include "base/text.hpp"
 #include "io/net/cookie_file.hpp"
 #include "password_prompt.hpp"
@@ -130,6 +131,26 @@ Result<void> check_tls(Options& options) {
   return encrypted ? find_key_password(options, key) : Result<void>();
 }
 
+// In hexadecimal till here.
+Result<void> find_psk(Options& options) {
+  constexpr std::size_t kMostPsk = 512;
+  if (options.tls.psk_identity.empty() || options.dry_run) return {};
+  if (options.tls.psk.empty() && options.psk_file.empty())
+    return Error(Fault::usage, "--psk-identity needs its key: RT_PSK or --psk-file");
+  std::string source = "RT_PSK";
+  if (options.tls.psk.empty()) {
+    source = source_of(options, "psk-file");
+    Result<std::string> text = read_secret(source, options.psk_file);
+    if (!text) return text.error();
+    options.tls.psk = *std::move(text);
+  }
+  const std::optional<std::string> key = hex_decode(options.tls.psk);
+  if (!key || key->empty() || key->size() > kMostPsk)
+    return Error(Fault::usage, source + ": no key in hexadecimal digits, of 1 to 512 bytes");
+  options.tls.psk = *key;
+  return {};
+}
+
 }  // namespace
 
 Result<std::string> read_netrc(const Options& options) {
@@ -155,6 +176,7 @@ Result<Options> with_user_files(Options options) {
     options.bearer = std::move(*secret);
   }
   if (auto good = check_tls(options); !good) return good.error();
+  if (auto good = find_psk(options); !good) return good.error();
   if (!options.cookie_jar.empty()) {
     if (const auto jar = read_cookie_file(options.cookie_jar); !jar) return jar.error();
   }

@@ -17,6 +17,7 @@
 #include "broker_wiring.hpp"
 #include "cli/command/parse.hpp"
 #include "client_wiring.hpp"
+#include "compare_wiring.hpp"
 #include "config_file.hpp"
 #include "dry_run_wiring.hpp"
 #include "io/stdio/standard_streams.hpp"
@@ -69,6 +70,7 @@ int run_verb(Program program, int argc, char** argv) {
   const Options& options = *complete;
   for (const std::string& warning : options.warnings) Log::warn(warning);
   if (options.verb == Verb::run) return run_routes_file(options);
+  if (options.verb == Verb::compare) return run_compare(options);
   if (options.dry_run) {
     const Result<std::string> text = dry_run(program, std::get<Options>(outcome), options);
     return text ? print_text(*text) : report(text.error());

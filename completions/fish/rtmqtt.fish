@@ -19,7 +19,7 @@ function __rtmqtt_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --sent-at --stats-json --record --replay --speed --replay-from --protocol --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --ws-path --property --response-topic --correlation --message-expiry --topic-from --mosquitto --store --header --connect-timeout --idle-timeout --keepalive --ping-interval --retry-max-delay --user --password-file --cacert --cert --key --proxy --resolve --unix-socket --interface --netrc-file --key-password-file --tls-max --alpn --memory --max-connections --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --expect --within --until --select --where --event --exec --exec-jobs --sent-at --stats-json --record --replay --speed --replay-from --protocol --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --ws-path --property --response-topic --correlation --message-expiry --topic-from --mosquitto --store --header --connect-timeout --idle-timeout --keepalive --ping-interval --retry-max-delay --user --password-file --cacert --cert --key --proxy --resolve --unix-socket --interface --netrc-file --key-password-file --tls-max --psk-identity --psk-file --alpn --memory --max-connections --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -77,9 +77,12 @@ complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe rpc' -l timeout -x -d 'Stop
 complete -c rtmqtt -n '__rtmqtt_at none pipe' -l linger -x -d 'Wait so long for answers after stdin\'s end'
 complete -c rtmqtt -n '__rtmqtt_at none pub rpc' -s d -l data -x -a '(__rtmqtt_file_behind_at)' -d 'Send DATA, or the content of @FILE'
 complete -c rtmqtt -n '__rtmqtt_at none pub pipe rpc' -l content-type -x -d 'Media type of the messages sent'
+complete -c rtmqtt -n '__rtmqtt_at none pub pipe' -l text -d 'Send text messages only'
+complete -c rtmqtt -n '__rtmqtt_at none pub pipe' -l binary -d 'Send binary messages only'
 complete -c rtmqtt -l max-message -x -d 'Refuse messages larger than this'
 complete -c rtmqtt -s 0 -l null -d 'Messages end with a NUL byte, not a newline'
 complete -c rtmqtt -l delimiter -x -d 'Messages end with STRING'
+complete -c rtmqtt -l crlf -d 'Lines that are read may end with CR LF'
 complete -c rtmqtt -l length-prefix -d 'Put each message\'s length before it'
 complete -c rtmqtt -s J -l json -d 'Read and write JSON envelopes, one a line'
 complete -c rtmqtt -l raw -d 'Nothing between messages'
@@ -102,6 +105,7 @@ complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l changes -d 'Only what diffe
 complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l diff -d 'Print what has changed in each message'
 complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l exec -x -a '(__fish_complete_command)' -d 'Run CMD for each message, which is its stdin'
 complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l exec-jobs -x -d 'Commands of --exec that run at a time'
+complete -c rtmqtt -n '__rtmqtt_at none sub' -l reply -d 'Publish what CMD writes as the answer'
 complete -c rtmqtt -n '__rtmqtt_at none sub pipe' -l shell -d 'CMD of --exec is a script for sh'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l progress -d 'Show a live line of figures on stderr'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe' -l no-progress -d 'Never show the live line of figures'
@@ -161,6 +165,8 @@ complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe rpc' -l netrc -d 'Take user
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe rpc' -l netrc-file -r -F -d 'The same from this file'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe rpc' -l key-password-file -r -F -d 'Read the password of --key from FILE'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe rpc' -l tls-max -x -a '1.2 1.3' -d 'Newest version of TLS to speak'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe rpc' -l psk-identity -x -d 'Who we are by a pre-shared key, at mqtts://'
+complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe rpc' -l psk-file -r -F -d 'Read the key of --psk-identity from FILE'
 complete -c rtmqtt -n '__rtmqtt_at none sub pub pipe rpc' -l alpn -x -d 'Tell an MQTT server this protocol name (ALPN)'
 complete -c rtmqtt -n '__rtmqtt_at none serve' -l memory -x -d 'Memory of all channels, or of a broker'
 complete -c rtmqtt -n '__rtmqtt_at none serve' -l max-connections -x -d 'Most connections at a time'

@@ -127,6 +127,7 @@ complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l content-type -x -d 'Med
 complete -c rtpoll -l max-message -x -d 'Refuse messages larger than this'
 complete -c rtpoll -s 0 -l null -d 'Messages end with a NUL byte, not a newline'
 complete -c rtpoll -l delimiter -x -d 'Messages end with STRING'
+complete -c rtpoll -l crlf -d 'Lines that are read may end with CR LF'
 complete -c rtpoll -l length-prefix -d 'Put each message\'s length before it'
 complete -c rtpoll -s J -l json -d 'Read and write JSON envelopes, one a line'
 complete -c rtpoll -l raw -d 'Nothing between messages'

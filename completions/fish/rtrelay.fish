@@ -19,7 +19,7 @@ function __rtrelay_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --select --where --event --stats-json --record --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --method --request --since --last --last-event-id --state --query-id --subprotocol --origin --protocol --join --send --send-binary --await --reject --answer --ping-message --ping-message-interval --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --ws-path --property --from --map --filter --dead-letter --buffer --listen --mqtt --store --bus --pick --each-key --transform --set-property --set-content-type --topic-header --batch --rate --ack-by --rotate --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --alpn --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --base-path --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --select --where --event --stats-json --record --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --method --request --since --last --last-event-id --state --query-id --subprotocol --origin --protocol --join --send --send-binary --await --reject --answer --ping-message --ping-message-interval --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --ws-path --property --from --map --filter --dead-letter --buffer --listen --mqtt --store --bus --message --readers --publishers --for --rounds --network --cut --late --poll-every --pick --each-key --transform --set-property --set-content-type --topic-header --batch --rate --ack-by --rotate --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --psk-identity --psk-file --alpn --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --base-path --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -34,7 +34,7 @@ function __rtrelay_at
             continue
         end
         switch $word
-            case run serve
+            case run serve compare
                 set verb $word
             case '*'
                 set verb relay
@@ -148,6 +148,7 @@ end
 complete -c rtrelay -f
 complete -c rtrelay -n '__rtrelay_at none' -a run -d 'Run the routes of a file, each by itself, for as long as it takes'
 complete -c rtrelay -n '__rtrelay_at none' -a serve -d 'Serve channels to all transports'
+complete -c rtrelay -n '__rtrelay_at none' -a compare -d 'Measure the transports side by side, with your own message and network'
 complete -c rtrelay -n '__rtrelay_at "none" "relay:0" "relay:*"' -a '(__rtrelay_address)'
 complete -c rtrelay -n '__rtrelay_at "run:0"' -F
 complete -c rtrelay -n '__rtrelay_at none relay' -s n -l count -x -d 'Stop after N messages have arrived'
@@ -155,9 +156,12 @@ complete -c rtrelay -n '__rtrelay_at none relay' -l timeout -x -d 'Stop after th
 complete -c rtrelay -n '__rtrelay_at none relay' -l linger -x -d 'Wait so long for answers after stdin\'s end'
 complete -c rtrelay -n '__rtrelay_at none relay' -s d -l data -x -a '(__rtrelay_file_behind_at)' -d 'Send DATA, or the content of @FILE'
 complete -c rtrelay -n '__rtrelay_at none relay' -l content-type -x -d 'Media type of the messages sent'
+complete -c rtrelay -n '__rtrelay_at none relay' -l text -d 'Send text messages only'
+complete -c rtrelay -n '__rtrelay_at none relay' -l binary -d 'Send binary messages only'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l max-message -x -d 'Refuse messages larger than this'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -s 0 -l null -d 'Messages end with a NUL byte, not a newline'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l delimiter -x -d 'Messages end with STRING'
+complete -c rtrelay -n '__rtrelay_at none relay serve' -l crlf -d 'Lines that are read may end with CR LF'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l length-prefix -d 'Put each message\'s length before it'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -s J -l json -d 'Read and write JSON envelopes, one a line'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l raw -d 'Nothing between messages'
@@ -178,7 +182,7 @@ complete -c rtrelay -n '__rtrelay_at none relay' -l diff -d 'Print what has chan
 complete -c rtrelay -n '__rtrelay_at none relay' -l progress -d 'Show a live line of figures on stderr'
 complete -c rtrelay -n '__rtrelay_at none relay' -l no-progress -d 'Never show the live line of figures'
 complete -c rtrelay -n '__rtrelay_at none relay run' -l stats -d 'Show totals on stderr at the end'
-complete -c rtrelay -n '__rtrelay_at none relay run' -l stats-json -r -F -d 'Write totals to FILE as JSON at the end'
+complete -c rtrelay -n '__rtrelay_at none relay run compare' -l stats-json -r -F -d 'Write totals to FILE as JSON at the end'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l record -r -F -d 'Record all messages and when they passed'
 complete -c rtrelay -n '__rtrelay_at none relay' -l interval -x -d 'Time from one request to the next'
 complete -c rtrelay -n '__rtrelay_at none relay' -l jitter -x -d 'Make each pause longer by a random part of it'
@@ -199,8 +203,6 @@ complete -c rtrelay -n '__rtrelay_at none relay' -l last-event-id -x -d 'Begin b
 complete -c rtrelay -n '__rtrelay_at none relay' -l allow-doubles -d 'Take what has come before, too'
 complete -c rtrelay -n '__rtrelay_at none relay' -l state -r -F -d 'Leave in FILE where a run ends; begin there'
 complete -c rtrelay -n '__rtrelay_at none relay' -l query-id -x -d 'Send the last id as this query parameter'
-complete -c rtrelay -n '__rtrelay_at none relay' -l text -d 'Send text messages only'
-complete -c rtrelay -n '__rtrelay_at none relay' -l binary -d 'Send binary messages only'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l subprotocol -x -d 'Offer or choose this subprotocol (repeatable)'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l compress -d 'Compress messages (permessage-deflate)'
 complete -c rtrelay -n '__rtrelay_at none relay' -l origin -x -d 'Send this Origin header'
@@ -243,6 +245,16 @@ complete -c rtrelay -n '__rtrelay_at none run' -l listen -x -d 'Tell how the rou
 complete -c rtrelay -n '__rtrelay_at none serve' -l mqtt -x -d 'Start an MQTT broker at [HOST:]PORT'
 complete -c rtrelay -n '__rtrelay_at none serve' -l store -x -d 'Let the broker keep its state in DIR'
 complete -c rtrelay -n '__rtrelay_at none serve' -l bus -x -a 'mqtt:// mqtts:// mqtt+ws:// mqtt+wss:// (command rtrelay --generate brokers 2>/dev/null)' -d 'Share the topics of this MQTT broker'
+complete -c rtrelay -n '__rtrelay_at none compare' -l message -x -a '(__rtrelay_file_behind_at)' -d 'What is sent: TEXT, @FILE or a SIZE'
+complete -c rtrelay -n '__rtrelay_at none compare' -l readers -x -d 'How many have each message'
+complete -c rtrelay -n '__rtrelay_at none compare' -l publishers -x -d 'How many send, by turns'
+complete -c rtrelay -n '__rtrelay_at none compare' -l for -x -d 'How long each way is measured in a round'
+complete -c rtrelay -n '__rtrelay_at none compare' -l rounds -x -d 'How often all ways are measured, in turn'
+complete -c rtrelay -n '__rtrelay_at none compare' -l network -x -d 'The network between server and readers'
+complete -c rtrelay -n '__rtrelay_at none compare' -l cut -x -d 'Cut the readers\' connections'
+complete -c rtrelay -n '__rtrelay_at none compare' -l late -x -d 'What takes longer is late'
+complete -c rtrelay -n '__rtrelay_at none compare' -l poll-every -x -d 'The interval of poll and poll-cursor'
+complete -c rtrelay -n '__rtrelay_at none compare' -l wide -d 'Show every figure, with its spread'
 complete -c rtrelay -n '__rtrelay_at none relay' -l pick -x -d 'Send this part of each JSON payload'
 complete -c rtrelay -n '__rtrelay_at none relay' -l each-key -x -d 'Send each member of a JSON object by itself'
 complete -c rtrelay -n '__rtrelay_at none relay' -l transform -x -a '(__fish_complete_command)' -d 'Send what a command makes of each payload'
@@ -251,7 +263,7 @@ complete -c rtrelay -n '__rtrelay_at none relay' -l set-property -x -d 'Give mes
 complete -c rtrelay -n '__rtrelay_at none relay' -l set-content-type -x -d 'Give all messages this media type'
 complete -c rtrelay -n '__rtrelay_at none relay' -l topic-header -x -d 'Send each POST\'s topic in this header'
 complete -c rtrelay -n '__rtrelay_at none relay' -l batch -x -d 'POST several messages at once'
-complete -c rtrelay -n '__rtrelay_at none relay' -l rate -x -d 'Send no faster'
+complete -c rtrelay -n '__rtrelay_at none relay compare' -l rate -x -d 'Send no faster'
 complete -c rtrelay -n '__rtrelay_at none relay' -l ack-by -x -a 'read line' -d 'When a command has a message: exec:'
 complete -c rtrelay -n '__rtrelay_at none relay' -l rotate -x -d 'Begin a new file at this size: file:'
 complete -c rtrelay -n '__rtrelay_at none relay' -l from-start -d 'Read what the file has already: file:'
@@ -287,6 +299,8 @@ complete -c rtrelay -n '__rtrelay_at none relay serve' -l netrc -d 'Take user an
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l netrc-file -r -F -d 'The same from this file'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l key-password-file -r -F -d 'Read the password of --key from FILE'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l tls-max -x -a '1.2 1.3' -d 'Newest version of TLS to speak'
+complete -c rtrelay -n '__rtrelay_at none relay serve' -l psk-identity -x -d 'Who we are by a pre-shared key, at mqtts://'
+complete -c rtrelay -n '__rtrelay_at none relay serve' -l psk-file -r -F -d 'Read the key of --psk-identity from FILE'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l alpn -x -d 'Tell an MQTT server this protocol name (ALPN)'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l history -x -d 'Messages that each channel keeps'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l history-bytes -x -d 'Bytes that each channel keeps'
@@ -295,7 +309,7 @@ complete -c rtrelay -n '__rtrelay_at none relay serve' -l memory -x -d 'Memory o
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l max-channels -x -d 'Most channels at a time'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l max-connections -x -d 'Most connections at a time'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l allow-origin -x -d 'Let pages of ORIGIN in (repeatable)'
-complete -c rtrelay -l allow-host -x -d 'Answer to this Host name too (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none relay run serve' -l allow-host -x -d 'Answer to this Host name too (repeatable)'
 complete -c rtrelay -n '__rtrelay_at none serve' -l base-path -x -d 'Path that all URLs of the hub begin with'
 complete -c rtrelay -n '__rtrelay_at none serve' -l no-relay -d 'What clients publish goes to stdout only'
 complete -c rtrelay -n '__rtrelay_at none serve' -l exit-on-eof -d 'End when stdin ends'

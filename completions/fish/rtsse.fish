@@ -127,6 +127,7 @@ complete -c rtsse -n '__rtsse_at none sub pub pipe' -l content-type -x -d 'Media
 complete -c rtsse -l max-message -x -d 'Refuse messages larger than this'
 complete -c rtsse -s 0 -l null -d 'Messages end with a NUL byte, not a newline'
 complete -c rtsse -l delimiter -x -d 'Messages end with STRING'
+complete -c rtsse -l crlf -d 'Lines that are read may end with CR LF'
 complete -c rtsse -l length-prefix -d 'Put each message\'s length before it'
 complete -c rtsse -s J -l json -d 'Read and write JSON envelopes, one a line'
 complete -c rtsse -l raw -d 'Nothing between messages'

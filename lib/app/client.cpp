@@ -148,8 +148,11 @@ class Client {
   std::unique_ptr<Output> make_output() {
     // What the other side keeps until then, or --state, must have left for good.
     const bool leaves_first = commits() || options_.state != nullptr;
-    if (options_.exec)
-      return std::make_unique<ExecOutput>(reactor_, *options_.exec, options_.transport);
+    if (options_.exec) {
+      auto exec = std::make_unique<ExecOutput>(reactor_, *options_.exec, options_.transport);
+      exec_ = exec.get();
+      return exec;
+    }
     return std::make_unique<StreamOutput>(
         reactor_, StreamOutputOptions{options_.output_fd, options_.output_name, options_.framing,
                                       options_.transport, leaves_first ? 0 : kMostPending});
@@ -247,7 +250,7 @@ class Client {
       case Verb::pipe:
         return both();
       default:
-        return download();
+        return answers() ? answer_messages() : download();
     }
   }
 
@@ -297,7 +300,7 @@ class Client {
       output_->put(*batch);
       tally_.delivered(output_->safe());
       if (done && options_.echo) co_return co_await send_back(*batch);
-      if (done && !end_.down()->commits()) co_return Result<void>();
+      if (done && !end_.down()->commits() && !answers()) co_return Result<void>();
       Result<void> taken;
       if (done)
         taken = co_await output_->finish();
@@ -311,6 +314,15 @@ class Client {
       if (keeper_) co_await keeper_->noted();
       if (done) co_return Result<void>();
     }
+  }
+
+  bool answers() const { return exec_ != nullptr && exec_->answers(); }
+
+  asio::awaitable<Result<void>> answer_messages() {
+    auto either = co_await (download() || exec_->send_answers(*end_.up()));
+    exec_->give_up_answers();
+    if (either.index() == 0) co_return std::get<0>(std::move(either));
+    co_return std::get<1>(std::move(either));
   }
 
   // Leaves of the batch what is wanted. True: its last message is the one that ends the run, and
@@ -417,6 +429,7 @@ class Client {
   Selection selection_;
   Upload upload_;
   QuietChannel quiet_;
+  ExecOutput* exec_ = nullptr;  // output_, if it is one
   std::unique_ptr<Output> output_;
   std::optional<PositionKeeper> keeper_;
   Result<void> kept_;

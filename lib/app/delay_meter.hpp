@@ -6,8 +6,8 @@
 
 #include "app/totals.hpp"
 #include "base/clock.hpp"
-#include "base/histogram.hpp"
 #include "codec/json_picker.hpp"
+#include "engine/histogram.hpp"
 #include "model/json_pointer.hpp"
 #include "model/message.hpp"
 

@@ -11,12 +11,14 @@
 #include "codec/envelope.hpp"
 #include "codec/message_variables.hpp"
 #include "io/process/child.hpp"
+#include "model/topic.hpp"
 
 namespace rt {
 namespace {
 
-constexpr Milliseconds kGrace = 3s;      // between SIGTERM and SIGKILL
-constexpr Milliseconds kAfterKill = 1s;  // for the system to do what SIGKILL asked for
+constexpr std::size_t kMostAnswers = 64;  // that may wait for the broker
+constexpr Milliseconds kGrace = 3s;       // between SIGTERM and SIGKILL
+constexpr Milliseconds kAfterKill = 1s;   // for the system to do what SIGKILL asked for
 
 // A command that wrote to it has learned of it before this process could.
 bool stdout_has_no_reader() {
@@ -31,8 +33,10 @@ ExecOutput::ExecOutput(Reactor& reactor, ExecEach exec, Transport transport)
       transport_(transport),
       stdout_(reactor, STDOUT_FILENO, "stdout"),
       changed_(reactor.executor()),
-      runner_(reactor, {exec_.words, exec_.jobs, kVariablePrefix},
-              [this](std::uint64_t number, const Result<int>& status) { ended(number, status); }) {}
+      runner_(reactor, {exec_.words, exec_.jobs, kVariablePrefix, exec_.most_answer},
+              [this](std::uint64_t number, const Result<int>& status, CommandOutput output) {
+                ended(number, status, std::move(output));
+              }) {}
 
 void ExecOutput::on_progress(std::function<void()> callback) {
   callback_ = std::move(callback);
@@ -82,12 +86,15 @@ void ExecOutput::begin_more() {
   }
 }
 
-void ExecOutput::ended(std::uint64_t number, const Result<int>& status) {
+void ExecOutput::ended(std::uint64_t number, const Result<int>& status, CommandOutput output) {
   const auto found = running_.find(number);
   const MessagePtr message = found->second;
   running_.erase(found);
   const bool well = status && *status == 0;
-  if (well || (!ending_ && !stdout_has_no_reader())) {
+  MessagePtr answer = well && answers() ? answer_to(*message, std::move(output)) : nullptr;
+  if (answer && sends_) {
+    answers_.push_back({number, std::move(answer)});
+  } else if (well || (!ending_ && (answers() || !stdout_has_no_reader()))) {
     if (!well) tell_failure(*message, status ? describe_exit(*status) : status.error().text());
     finished(number);
   }
@@ -95,6 +102,58 @@ void ExecOutput::ended(std::uint64_t number, const Result<int>& status) {
   if (running_.empty()) over_last_line_.end();
   changed_.notify_all();
   if (callback_) callback_();
+}
+
+// Null: there is none to send.
+MessagePtr ExecOutput::answer_to(const Message& message, CommandOutput output) {
+  if (!message.mqtt || message.mqtt->response_topic.empty()) {
+    if (!std::exchange(told_no_answer_, true))
+      Log::warn("--reply: a message of " + printable(message.channel) +
+                " has no response topic (MQTT 5): what its command wrote goes nowhere");
+    return nullptr;
+  }
+  if (!output.whole) {
+    tell_failure(message, "its answer is longer than " + std::to_string(*exec_.most_answer) +
+                              " bytes (--max-message)");
+    return nullptr;
+  }
+  Message answer;
+  answer.payload = std::move(output.bytes);
+  if (!exec_.raw_answer && answer.payload.ends_with('\n')) answer.payload.pop_back();
+  answer.kind = valid_utf8(answer.payload) ? PayloadKind::text : PayloadKind::binary;
+  answer.guessed = true;
+  answer.channel = channel_of(message.mqtt->response_topic);
+  if (!message.mqtt->correlation.empty()) {
+    auto facts = std::make_shared<MqttFacts>();
+    facts->correlation = message.mqtt->correlation;
+    answer.mqtt = std::move(facts);
+  }
+  return std::make_shared<const Message>(std::move(answer));
+}
+
+asio::awaitable<Result<void>> ExecOutput::send_answers(Sink& sink) {
+  for (;;) {
+    while (answers_.empty()) co_await changed_.wait();
+    std::vector<Answer> sent(answers_.begin(), answers_.end());
+    Batch batch;
+    for (const Answer& answer : sent) batch.push_back(answer.message);
+    Result<void> arrived = co_await sink.write(batch);
+    if (arrived) arrived = co_await sink.finish();
+    if (!arrived) co_return arrived;
+    for (const Answer& answer : sent) finished(answer.number);
+    answers_.erase(answers_.begin(), answers_.begin() + static_cast<std::ptrdiff_t>(sent.size()));
+    changed_.notify_all();
+    if (callback_) callback_();
+  }
+}
+
+void ExecOutput::give_up_answers() {
+  sends_ = false;
+  if (!answers_.empty())
+    Log::warn("--reply: " + std::to_string(answers_.size()) +
+              (answers_.size() == 1 ? " answer has" : " answers have") + " not been sent");
+  answers_.clear();
+  changed_.notify_all();
 }
 
 void ExecOutput::tell_failure(const Message& message, const std::string& how) {
@@ -114,13 +173,15 @@ void ExecOutput::finished(std::uint64_t number) {
 }
 
 asio::awaitable<Result<void>> ExecOutput::room() {
-  while (!closed() && (!waiting_.empty() || running_.size() >= exec_.jobs))
+  while (!closed() &&
+         (!waiting_.empty() || running_.size() >= exec_.jobs || answers_.size() >= kMostAnswers))
     co_await changed_.wait();
   co_return Result<void>();
 }
 
 asio::awaitable<Result<void>> ExecOutput::finish() {
-  while (!closed() && (!waiting_.empty() || !running_.empty())) co_await changed_.wait();
+  while (!closed() && (!waiting_.empty() || !running_.empty() || !answers_.empty()))
+    co_await changed_.wait();
   if (closed()) co_await settle();
   co_return Result<void>();
 }

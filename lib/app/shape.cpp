@@ -44,14 +44,17 @@ bool Shape::take_apart(const Message& message, std::vector<Message>& out) {
     if (check_channel(member.channel) != ChannelFault::none) return false;
     member.payload = json_text(part->value);
     member.kind = PayloadKind::text;
+    member.guessed = false;
     out.push_back(std::move(member));
   }
   return true;
 }
 
 void Shape::finish(Message& message) const {
-  if (options_.send_as != SendAs::by_content)
+  if (options_.send_as != SendAs::by_content) {
     message.kind = options_.send_as == SendAs::text ? PayloadKind::text : PayloadKind::binary;
+    message.guessed = false;
+  }
   if (!options_.content_type.empty()) message.content_type = options_.content_type;
   if (options_.retain) message.retain = *options_.retain;
   for (const auto& [name, value] : options_.properties) {

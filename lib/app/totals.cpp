@@ -197,11 +197,10 @@ void add_routes(Object& object, const Totals& totals) {
 }  // namespace
 
 DelayTotals delay_totals(const Histogram& lengths) {
-  return {.number = lengths.count(),
-          .p50 = lengths.percentile(0.5),
-          .p90 = lengths.percentile(0.9),
-          .p99 = lengths.percentile(0.99),
-          .max = lengths.max()};
+  const auto at = [&](double part) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(lengths.percentile(part));
+  };
+  return {.number = lengths.count(), .p50 = at(0.5), .p90 = at(0.9), .p99 = at(0.99), .max = at(1)};
 }
 
 std::string totals_text(const Totals& totals) {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "base/histogram.hpp"
+#include "engine/histogram.hpp"
 
 namespace rt {
 

@@ -181,8 +181,10 @@ Result<void> dress(const ClientOptions& options, Batch& batch) {
     Message changed = *message;
     if (typed) changed.content_type = options.content_type;
     if (facts) add_facts(*options.facts, changed);
-    if (kind)
+    if (kind) {
       changed.kind = options.send_as == SendAs::text ? PayloadKind::text : PayloadKind::binary;
+      changed.guessed = false;
+    }
     message = std::make_shared<const Message>(std::move(changed));
   }
   return {};

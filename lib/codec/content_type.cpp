@@ -22,6 +22,7 @@ void set_content_type(Message& message, std::string_view declared) {
                            type.starts_with("audio/") || type.starts_with("video/");
   message.kind =
       binary_type || !valid_utf8(message.payload) ? PayloadKind::binary : PayloadKind::text;
+  message.guessed = untyped;
 }
 
 }  // namespace rt

@@ -125,6 +125,7 @@ void Stomp::take_message(StompFrame frame) {
   Message message;
   message.payload = std::move(frame.body);
   message.kind = valid_utf8(message.payload) ? PayloadKind::text : PayloadKind::binary;
+  message.guessed = true;
   message.content_type = frame.header("content-type").value_or("");
   message.id = frame.header("message-id").value_or("");
   const std::string ack(frame.header("ack").value_or(""));

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/hex.hpp"
 #include "base/text.hpp"
 #include "codec/framing_kinds.hpp"
 
@@ -29,8 +30,8 @@ std::size_t max_unit_of(const Framing& framing) {
   if (is_digits(framing.kind)) return kLargestDigits * framing.max_message + kLargestDigits;
   const std::size_t payload =
       framing.max_message * (has_backslashes(framing) ? kLargestBackslashEscape : 1);
-  // A CR before LF is not part of the payload.
-  return payload + (framing.kind == FramingKind::lines ? 1 : 0);
+  // The CR before LF is not part of the payload.
+  return payload + (framing.crlf ? 1 : 0);
 }
 
 std::uint32_t read_prefix(std::string_view bytes) {
@@ -44,6 +45,7 @@ void append_message(std::string_view payload, Batch& out) {
   auto message = std::make_shared<Message>();
   message->payload = payload;
   message->kind = valid_utf8(payload) ? PayloadKind::text : PayloadKind::binary;
+  message->guessed = true;
   out.push_back(std::move(message));
 }
 
@@ -52,20 +54,6 @@ void append_binary(std::string payload, Batch& out) {
   message->payload = std::move(payload);
   message->kind = PayloadKind::binary;
   out.push_back(std::move(message));
-}
-
-// Nothing: an odd number of digits, or something else.
-std::optional<std::string> hex_decode(std::string_view text) {
-  std::string out;
-  int high = -1;
-  for (const char c : text) {
-    if (c == ' ' && high < 0) continue;
-    const int value = hex_value(c);
-    if (value < 0) return std::nullopt;
-    if (high >= 0) out += static_cast<char>(high << 4 | value);
-    high = high < 0 ? value : -1;
-  }
-  return high < 0 ? std::optional(std::move(out)) : std::nullopt;
 }
 
 }  // namespace
@@ -254,7 +242,7 @@ Result<void> FrameDecoder::take(std::string_view unit, Batch& out) {
   ++count_;
   if (framing_.kind == FramingKind::json) return take_envelope(unit, out);
   if (framing_.kind != FramingKind::lines) return take_payload(unit, out);
-  if (unit.ends_with('\r')) unit.remove_suffix(1);
+  if (framing_.crlf && unit.ends_with('\r')) unit.remove_suffix(1);
   const std::size_t before = out.size();
   Result<void> taken = take_payload(unit, out);
   if (out.size() > before && out.back()->kind == PayloadKind::binary) cut_binary_ = true;

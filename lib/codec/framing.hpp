@@ -28,6 +28,7 @@ struct Framing {
   FramingKind kind = FramingKind::lines;
   std::string delimiter = "\n";  // for kind delimiter; empty means the same
   std::size_t max_message = defaults::kMaxMessage;
+  bool crlf = false;   // lines, reading: they may end with CR LF
   bool whole = false;  // raw, reading: all up to the end is one binary message
   // Of the kinds whose messages end with something; with Escape::backslash reading resolves the
   // escapes, and the delimiter must have an escaped_byte_of().

@@ -50,6 +50,7 @@ std::optional<std::uint16_t> packet_id(const Packet& packet);
 std::uint8_t reason_code(const Packet& packet);
 
 // PUBACK, PUBREC, PUBREL or PUBCOMP without a reason.
+inline constexpr std::size_t kAcknowledgementBytes = 4;
 void append_acknowledgement(std::string& out, PacketType type, std::uint16_t id);
 
 inline constexpr std::string_view kPingRequest("\xC0\0", 2);

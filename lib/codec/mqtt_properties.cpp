@@ -99,12 +99,13 @@ bool has_only_payload(const Message& message) {
          message.mqtt == nullptr;
 }
 
-Result<std::string> properties_of(const Message& message, PayloadKind kind,
+Result<std::string> properties_of(const Message& message, std::optional<PayloadKind> kind,
                                   const std::vector<std::pair<std::string, std::string>>& common,
                                   WallTime now) {
   if (const std::string_view fault = fault_of_properties(message); !fault.empty())
     return Error(Fault::usage, "a message " + std::string(fault));
-  std::string out{kPayloadFormat, kind == PayloadKind::text ? '\1' : '\0'};
+  std::string out;
+  if (kind) out = {kPayloadFormat, *kind == PayloadKind::text ? '\1' : '\0'};
   Result<void> added;
   const auto user = [&](std::string_view name, std::string_view value) {
     if (added) added = append_user(out, name, value);

@@ -19,11 +19,11 @@ namespace rt::mqtt {
 bool has_only_payload(const Message& message);
 
 // What goes with a publication, at `now` (0: the time that has passed does not count): `common`,
-// and the message's own: payload format, content type, user properties, and as user properties
-// event (rt-event), origin (rt-origin-id) and via (rt-via, one for each relay). Errors (usage): a
-// text is not UTF-8, has control characters or is longer than 65,535 bytes; there are more than a
-// message may have.
-Result<std::string> properties_of(const Message& message, PayloadKind kind,
+// and the message's own: payload format (where `kind` says one), content type, user properties, and
+// as user properties event (rt-event), origin (rt-origin-id) and via (rt-via, one for each relay).
+// Errors (usage): a text is not UTF-8, has control characters or is longer than 65,535 bytes; there
+// are more than a message may have.
+Result<std::string> properties_of(const Message& message, std::optional<PayloadKind> kind,
                                   const std::vector<std::pair<std::string, std::string>>& common,
                                   WallTime now = {});
 

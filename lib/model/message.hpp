@@ -39,6 +39,7 @@ struct MqttFacts {
 struct Message {
   std::string payload;
   PayloadKind kind = PayloadKind::text;  // text: valid UTF-8, or not known to be otherwise
+  bool guessed = false;                  // the kind, from the payload alone: nobody has said it
   bool retain = false;    // an MQTT broker keeps it for those who come later, or is to
   bool retained = false;  // it is not new: a broker had kept it from before the subscription
   std::uint8_t qos = 0;

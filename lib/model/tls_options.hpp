@@ -22,8 +22,10 @@ struct TlsOptions {
   std::string key_password;              // of a key that is encrypted
   TlsVersion most = TlsVersion::newest;  // spoken
   TlsVersion least = TlsVersion::v1_2;
-  std::string ciphers;  // of TLS 1.2, as OpenSSL names them
-  std::string alpn;     // what the server is told will be spoken; of MQTT alone
+  std::string ciphers;       // of TLS 1.2, as OpenSSL names them
+  std::string alpn;          // what the server is told will be spoken; of MQTT alone
+  std::string psk_identity;  // likewise: who we are by a pre-shared key; empty: by certificates
+  std::string psk;           // that key, its bytes
 
   bool operator==(const TlsOptions&) const = default;
 };

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import {execFileSync, spawnSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
-import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdtempSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -13,7 +13,7 @@ import {
   defer, eventually, kBin, kNotLinux, run, serve, skipHere, start, test,
 } from './lib/harness.mjs';
 import {freePort} from './lib/net.mjs';
-import {HttpPeer} from './lib/peers.mjs';
+import {HttpPeer, WsPeer} from './lib/peers.mjs';
 import {makeCertificates, serverOptions} from './lib/tls.mjs';
 
 const kScheme = {rtpoll: 'http', rtsse: 'http', rtws: 'ws', rtmqtt: 'mqtt'};
@@ -82,6 +82,35 @@ test('-o: a server that listens begins its file anew, one that cannot does not',
   const other = file('not-served', 'old content\n');
   assert.equal((await run('rtpoll', ['serve', `${hub.port}/t`, '-o', other])).code, 1);
   assert.equal(readFileSync(other, 'utf8'), 'old content\n');
+});
+
+test('-o: a file that is moved away is made anew, also at SIGHUP; one that is cut to nothing has no hole', async () => {
+  const path = join(directory, 'moved.log');
+  const peer = await WsPeer.start();
+  const sub = start('rtws', ['sub', peer.at('/'), '-o', path], {stdin: null});
+  await peer.waitForClients(1);
+  const text = (name = path) => existsSync(name) ? readFileSync(name, 'latin1') : '';
+  const says = async (word, expected) => {
+    peer.clients[0].send(word);
+    await eventually(() => text() === expected, `${JSON.stringify(expected)} in the file`);
+  };
+  await says('one', 'one\n');
+  renameSync(path, `${path}.1`);
+  sub.kill('SIGHUP');
+  await eventually(() => existsSync(path), 'another file');
+  await says('two', 'two\n');
+  truncateSync(path);
+  await says('three', 'three\n');
+  renameSync(path, `${path}.2`);
+  // A look at the name takes place ten times a second at most.
+  await eventually(() => {
+    peer.clients[0].send('on');
+    return existsSync(path);
+  }, 'another file');
+  assert.equal(text(`${path}.1`), 'one\n');
+  assert.match(text(`${path}.2`), /^three\n(on\n)*$/);
+  sub.kill();
+  await sub.waitExit();
 });
 
 test('-o: what is no file is written to as it is', async () => {

@@ -190,6 +190,16 @@ test('user names with colons, slashes and queries; a Unix socket', async () => {
   }
 });
 
+test('a session that a broker keeps for ever is told, unless that was asked for', async () => {
+  const broker = await startMosquitto();
+  for (const [args, told] of [[[], true], [['--session-expiry', 'never'], false], [['--clean'], false]]) {
+    const sub = await connected([broker.at('x'), '--client-id', 'me', ...args]);
+    assert.equal(/keeps this session for ever, under me: --session-expiry says how long/.test(sub.stderr), told, sub.stderr);
+    sub.kill();
+    await sub.waitExit();
+  }
+});
+
 test('--session-expiry never is what MQTT 5 says for it', async () => {
   const broker = await ScriptedBroker.start();
   const pub = await run('rtmqtt', ['pub', broker.at('x'), '--client-id', 'me', '--session-expiry', 'never', 'x']);
@@ -410,6 +420,73 @@ test('--property at a broker of 3.1.1 is told', async () => {
   const done = await run('rtmqtt', ['pub', `mqtt://127.0.0.1:${broker.port}/x`, '--property', 'a=b', 'x']);
   assert.equal(done.code, 0, done.stderr);
   assert.match(done.stderr, /MQTT 3\.1\.1, which has no properties: --property is left out/);
+});
+
+test('of a payload no more is said than is known: --text, --binary, an envelope, another broker', async () => {
+  const broker = await ScriptedBroker.start();
+  for (const [args, input] of [[[], 'plain\n'], [['--text'], 'text\n'], [['--binary'], 'bytes\n'],
+                               [['--json'], '{"data":"envelope"}\n'], [[], '\xff\n']])
+    assert.equal((await run('rtmqtt', ['pub', broker.at('x'), ...args], {input: Buffer.from(input, 'latin1')})).code, 0);
+  assert.deepEqual(broker.all('publish').map((one) => one.properties?.payloadFormatIndicator),
+                   [undefined, true, false, true, undefined]);
+  const wrong = await run('rtmqtt', ['pub', broker.at('x'), '--text'], {input: Buffer.from([0xff, 10])});
+  assert.equal(wrong.code, 2, wrong.stderr);
+
+  const own = await startMosquitto({more: ['log_type all']});
+  const sink = await ScriptedBroker.start();
+  start('rtrelay', [own.at('x'), sink.at('x')], {stdin: null});
+  await own.waitFor(() => own.stderr.includes('Sending SUBACK to '), 'its subscription');
+  for (const more of [[], ['-D', 'publish', 'payload-format-indicator', 1]])
+    await run('mosquitto_pub', ['-V', 5, '-p', own.port, '-q', 1, '-t', 'x', '-m', 'm', ...more]);
+  await sink.until(() => sink.all('publish').length === 2, 'both messages');
+  assert.deepEqual(sink.all('publish').map((one) => one.properties?.payloadFormatIndicator), [undefined, true]);
+});
+
+test('a carriage return before the newline is kept; --crlf takes it off', async () => {
+  const broker = await ScriptedBroker.start();
+  for (const args of [[], ['--crlf']])
+    assert.equal((await run('rtmqtt', ['pub', broker.at('x'), ...args], {input: 'a\r\nb\n'})).code, 0);
+  assert.deepEqual(broker.payloads(), ['a\r', 'b', 'a', 'b']);
+});
+
+// --- TLS by a pre-shared key -----------------------------------------------------------------
+test('--psk-identity: by Mosquitto, in TLS 1.2 and 1.3, with the key from a file or RT_PSK', async () => {
+  const own = await startMosquitto({more: ['psk_hint h', 'psk_file DIR/keys', 'use_identity_as_username true'],
+                                    files: {keys: 'alice:0011aaff\n'}});
+  const url = own.at('x', 'mqtts');
+  const directory = mkdtempSync(join(tmpdir(), 'rt-psk-'));
+  defer(() => rmSync(directory, {recursive: true, force: true}));
+  const file = join(directory, 'key');
+  writeFileSync(file, '0011AAFF\n', {mode: 0o600});
+  const sub = await connected([url, '--psk-identity', 'alice', '--psk-file', file, '-n', 4]);
+  for (const [args, env] of [[[], {RT_PSK: '0011aaff'}], [['--psk-file', file], {}],
+                             [['--tls-max', '1.2', '--psk-file', file], {}]])
+    assert.equal((await run('rtmqtt', ['pub', url, '--qos', 1, '--psk-identity', 'alice', ...args, 'm'], {env})).code, 0);
+  const same = await run('rtmqtt', ['--mosquitto', 'pub', '-p', own.port, '-t', 'x', '-m', 'm', '-q', 1, '--psk', '0011aaff',
+                                    '--psk-identity', 'alice']);
+  assert.equal(same.code, 0, same.stderr);
+  assert.equal((await sub.waitExit()).code, 0);
+
+  for (const [args, env, code, text] of [
+    [['--psk-identity', 'alice'], {RT_PSK: '00'}, 4, /./], [['--psk-identity', 'eve'], {RT_PSK: '0011aaff'}, 4, /./],
+    [['--psk-identity', 'alice'], {}, 2, /needs its key: RT_PSK or --psk-file/],
+    [['--psk-identity', 'alice'], {RT_PSK: '0x1'}, 2, /RT_PSK: no key in hexadecimal/],
+    [['--psk-identity', 'alice', '--insecure'], {RT_PSK: '00'}, 2, /exclude each other/],
+    [['--psk-file', file], {}, 2, /--psk-file needs --psk-identity/]]) {
+    const done = await run('rtmqtt', ['pub', url, ...args, 'm'], {env});
+    assert.equal(done.code, code, `${args}: ${done.stderr}`);
+    assert.match(done.stderr, text);
+    assert.ok(!done.stderr.includes('0011'), done.stderr);
+  }
+});
+
+test('--psk-identity: a server that shows a certificate has not got the key', async () => {
+  const files = makeCertificates();
+  const own = await startMosquitto({tls: files});
+  for (const more of [[], ['--tls-max', '1.2']]) {
+    const done = await run('rtmqtt', ['pub', own.at('x', 'mqtts'), '--psk-identity', 'alice', ...more, 'm'], {env: {RT_PSK: '00'}});
+    assert.equal(done.code, 4, done.stderr);
+  }
 });
 
 // --- more of what brokers offer --------------------------------------------------------------

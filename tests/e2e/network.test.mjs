@@ -577,3 +577,24 @@ test('a secret of the query is in no hint', async () => {
   assert.match(sub.stderr, /clear text: http:\/\/127\.0\.0\.1:\d+\/t\?token=\*\*\*\)/);
   assert.ok(!sub.stderr.includes('s3cret'));
 });
+
+test('a reset while a whole frame lies unread is a lost connection', async () => {
+  for (const args of [['rtws', 'sub'], ['rtrelay']]) {
+    for (const send of [(socket, done) => socket.send('unread', done), (socket, done) => socket.ping('x', false, done)]) {
+      const peer = await WsPeer.start((socket) => socket.send('hello'));
+      const [program, ...verb] = args;
+      const rest = program === 'rtws' ? [] : ['-'];
+      const reader = start(program, [...verb, peer.at('/'), ...rest, '--retry-max-delay', '50ms'], {stdin: null});
+      await reader.waitFor((p) => p.stdout.includes('hello'), 'the first message');
+      reader.kill('SIGSTOP');
+      await new Promise((resolve) => send(peer.clients[0], resolve));
+      peer.clients[0]._socket.resetAndDestroy();
+      reader.kill('SIGCONT');
+      await peer.waitForClients(2);
+      await reader.waitFor((p) => p.stdout.match(/hello/g).length === 2, 'the message of the second connection');
+      assert.match(reader.stderr, /connection lost/);
+      reader.kill();
+      await reader.waitExit();
+    }
+  }
+});

@@ -257,7 +257,7 @@ to = "serve+http://127.0.0.1:${port}/b"
 `);
   const {code, stderr} = await run('rtrelay', ['run', '--check', file.path]);
   assert.equal(code, 2);
-  assert.match(stderr, new RegExp(`routes\\.toml:\\d+:\\d+: \\[routes\\.b\\] port ${port} is of route a already`));
+  assert.match(stderr, new RegExp(`routes\\.toml:\\d+:\\d+: \\[routes\\.b\\] port ${port} is taken by \\[routes\\.a\\] in line 1 already`));
 });
 
 test('a hub of a route serves its readers', async () => {

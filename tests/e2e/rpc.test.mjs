@@ -184,3 +184,63 @@ test('pub --topic-from: a topic for each line', async () => {
   assert.equal(wrong.code, 2);
   assert.match(wrong.stderr, /stdin: message 2: --topic-from: there is no \/id in a message/);
 });
+
+// --- the other side: sub --exec --reply ------------------------------------------------------
+async function replying(topic, args = []) {
+  const sub = start('rtmqtt', ['sub', '-v', broker.at(topic), ...args, '--reply'], {stdin: null});
+  await sub.waitForLine(/: connected$/, 'stderr');
+  return sub;
+}
+
+for (const qos of [0, 1, 2]) {
+  test(`sub --exec --reply, QoS ${qos}: mosquitto_rr and rtmqtt rpc have their answers`, async () => {
+    const topic = fresh('s/');
+    const sub = await replying(topic, ['--qos', qos, '--exec', 'tr a-z A-Z', '--exec-jobs', 4]);
+    const asked = await run('mosquitto_rr', ['-V', 5, '-p', broker.port, '-t', topic, '-e', `${topic}/r`, '-q', qos,
+                                             '-D', 'publish', 'correlation-data', 'mark', '-m', 'two\nlines', '-F', '%D %p']);
+    assert.equal(asked.stdout, 'mark TWO\nLINES\n');
+    const input = Array.from({length: 100}, (_, i) => `a${i}\n`).join('');
+    const rpc = await run('rtmqtt', ['rpc', broker.at(topic), '--qos', qos], {input});
+    assert.equal(rpc.stdout, input.toUpperCase(), rpc.stderr);
+    sub.kill('SIGINT');
+    await sub.waitExit();
+    assert.equal(sub.stdout, '');
+  });
+}
+
+test('sub --exec --reply: --count ends when the answers have gone; a newline at the end, and none', async () => {
+  for (const [args, expected] of [[[], 'hi'], [['--raw'], 'hi\n']]) {
+    const topic = fresh('s/');
+    const sub = await replying(topic, ['-n', 1, '--exec', 'sh -c "sleep 0.2; echo hi"', ...args]);
+    const rpc = await run('rtmqtt', ['rpc', '--raw', broker.at(topic), '-d', 'x']);
+    assert.equal(rpc.stdout, expected, rpc.stderr);
+    assert.equal((await sub.waitExit()).code, 0, sub.stderr);
+  }
+});
+
+test('sub --exec --reply: no response topic, a command that fails, and an answer that is too long are told', async () => {
+  const topic = fresh('s/');
+  const sub = await replying(topic, ['-n', 3, '--max-message', '1K', '--exec',
+                                     `sh -c 'read -r line; [ "$line" = big ] && head -c 9999 /dev/zero; [ "$line" != bad ]'`]);
+  for (const args of [['-m', 'plain'], ['-m', 'big', '-D', 'publish', 'response-topic', 'r'],
+                      ['-m', 'bad', '-D', 'publish', 'response-topic', 'r']])
+    assert.equal((await run('mosquitto_pub', ['-V', 5, '-p', broker.port, '-q', 1, '-t', topic, ...args])).code, 0);
+  assert.equal((await sub.waitExit()).code, 1);
+  assert.match(sub.stderr, /has no response topic \(MQTT 5\)/);
+  assert.match(sub.stderr, /its answer is longer than 1024 bytes/);
+  assert.match(sub.stderr, /exit status 1/);
+  assert.match(sub.stderr, /2 of 3 commands failed/);
+});
+
+test('sub --exec --reply: a broker that is restarted before the answer has come gets it', async () => {
+  const topic = fresh('s/');
+  const own = await startMosquitto();
+  const sub = start('rtmqtt', ['sub', '-v', own.at(topic), '--qos', 1, '--retry-max-delay', '100ms', '--exec',
+                               `sh -c 'kill -KILL ${own.child.pid}; sleep 0.3; echo done'`, '--reply', '-n', 1], {stdin: null});
+  await sub.waitForLine(/: connected$/, 'stderr');
+  await run('mosquitto_pub', ['-V', 5, '-p', own.port, '-q', 1, '-t', topic, '-m', 'x', '-D', 'publish', 'response-topic', 're']);
+  await own.waitExit();
+  const again = await startMosquitto({port: own.port, more: ['log_type all']});
+  assert.equal((await sub.waitExit()).code, 0, sub.stderr);
+  assert.match(again.stderr, /Received PUBLISH from \S+ \(d\d, q1, r0, m\d+, 're'/);
+});

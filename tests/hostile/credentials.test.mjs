@@ -203,6 +203,25 @@ for (const [what, args, env, takers] of kCredentials) {
   });
 }
 
+for (const [what, args, env, takers] of kCredentials.filter(([, options]) => options.length > 0)) {
+  test(`rtrelay ${what} behind an end: it alone has it, whatever the other one is`, async () => {
+    for (const from of kSources)
+      for (const to of kSinks)
+        for (const owner of [0, 1]) {
+          if (!takers.includes([from, to][owner])) continue;
+          const ends = [await recorder(), await recorder()];
+          const urls = [kEnds[from](ends[0]), kEnds[to](ends[1])];
+          const line = (both) => both.flatMap((url, i) => (i === owner ? [url, ...args] : [url]));
+          const {stderr} = await outcome(line(urls), env, ends);
+          assert.equal(ends[1 - owner].knows(), undefined, `${from} -> ${to}: ${stderr}`);
+          // An end may not be reached when the other one fails, nor a sink without a message.
+          if (!ends[owner].knows())
+            await outcome(line(owner === 0 ? [urls[0], '-'] : ['exec:echo line', urls[1]]), env, [ends[owner]]);
+          assert.ok(ends[owner].knows(), `${from} -> ${to}: its owner has not got it: ${stderr}`);
+        }
+  });
+}
+
 // --- other programs: what leads elsewhere takes no secret along ------------------------------
 test('a redirect to another server takes no secret along', async () => {
   for (const [program, verb, args] of [

@@ -33,6 +33,7 @@ class Decider {
     if (auto done = apply_given(); !done) return done.error();
     take_password(rows);
     take_key_password();
+    take_psk();
     if (given("password-file")) all_is_user();
     return std::move(out_);
   }
@@ -42,6 +43,7 @@ class Decider {
   Result<void> apply_given();
   void take_password(const std::vector<const OptionRow*>& rows);
   void take_key_password();
+  void take_psk();
   void all_is_user();
 
   // What is wrong with the value, or empty.
@@ -129,6 +131,13 @@ void Decider::take_key_password() {
   if (given("key-password-file")) return;
   const auto password = read_variable(around_.environment, "RT_KEY_PASSWORD");
   if (password) out_.options.tls.key_password = *password;
+}
+
+// What is wrong with it is told where a file's key is looked at, too.
+void Decider::take_psk() {
+  if (given("psk-file")) return;
+  const auto key = read_variable(around_.environment, "RT_PSK");
+  if (key) out_.options.tls.psk = *key;
 }
 
 // Where the password comes from elsewhere, a colon is part of the name.

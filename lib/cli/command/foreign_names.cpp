@@ -19,6 +19,7 @@ constexpr ForeignVerb kForeignVerbs[] = {
     {"subscribe consume consumer listen-to tail watch get read receive follow fetch", Verb::sub},
     {"publish produce producer send post put write push emit", Verb::pub},
     {"connect cat chat open duplex", Verb::pipe},
+    {"benchmark bench measure versus vs", Verb::compare},
     {"request ask call query rr", Verb::rpc},
     {"listen server start daemon hub broker", Verb::serve},
 };

@@ -8,6 +8,7 @@
 #include "cli/command/take_arguments.hpp"
 #include "cli/command/unknown_option.hpp"
 #include "cli/config/known_names.hpp"
+#include "cli/options/end_kinds.hpp"
 #include "cli/options/wording.hpp"
 
 // From a line to options, step by step.
@@ -121,7 +122,7 @@ Result<void> Interpreter::check_named_sources() const {
 
 // Puts URLs in the place of the names among the arguments.
 Result<void> Interpreter::resolve_names() {
-  if (*verb_ == Verb::run) return {};
+  if (*verb_ == Verb::run || *verb_ == Verb::compare) return {};
   if (*verb_ == Verb::serve) return resolve_bus();
   const bool all = *verb_ == Verb::relay || (program_ == Program::rtmqtt && *verb_ == Verb::sub);
   if (*verb_ == Verb::relay) {
@@ -191,6 +192,25 @@ Result<void> Interpreter::decide_all() {
   return relay ? decide_ends() : Result<void>();
 }
 
+// A section is for all uses of an endpoint: what it has for another way only is told.
+Result<void> Interpreter::check_section(const ConfigEndpoint& named, EndWays ways) {
+  const auto endpoint = parse_relay_endpoint(named.url);
+  if (!endpoint) return endpoint.error();
+  const EndKind kind = kind_of(*endpoint);
+  for (const ConfigSetting& setting : named.settings) {
+    const OptionRow& row = *setting.row;
+    if (!applies(row, program_, *verb_) || !is_of_ends(row.ends) || takes(row.ends, kind, ways))
+      continue;
+    const std::string text = origin_of(config_, setting.table, setting.place) + " " +
+                             std::string(row.name) + ": not for ";
+    if (!takes(row.ends, kind, {.source = true, .sink = true}))
+      return usage(text + "an end such as " + endpoint->display() + see_help());
+    options_.warnings.push_back(text + endpoint->display() + " as a " +
+                                (ways.source ? "source" : "sink") + ", and left out there");
+  }
+  return {};
+}
+
 Result<void> Interpreter::decide_ends() {
   std::vector<const ConfigEndpoint*> named = decision_.from;
   named.insert(named.end(), positional_.begin(), positional_.end());
@@ -204,6 +224,8 @@ Result<void> Interpreter::decide_ends() {
     const bool source = i < decision_.from.size() || (i == 0 && decision_.from.empty());
     const bool both = options_.both && i != dead_letter;
     const EndWays ways{source || both, !source || both};
+    if (named[i] != nullptr)
+      if (auto fits = check_section(*named[i], ways); !fits) return fits;
     const auto common = common_of_end(shared_.common, shared_.own[i], ways);
     auto end = decide(surroundings(), named[i], common, shared_.own[i], see_help());
     if (!end) return end.error();

@@ -96,6 +96,7 @@ class Interpreter {
   Result<void> check_conflicts(const std::vector<Occurrence>& options) const;
   Result<void> share_options();
   Result<void> decide_all();
+  Result<void> check_section(const ConfigEndpoint& named, EndWays ways);
   Result<void> decide_ends();
   Result<void> check_needs();
   Result<void> take_positionals();

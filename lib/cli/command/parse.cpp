@@ -40,7 +40,7 @@ std::string shown_value(const std::string& value) {
 
 // What can be written where the verb stands.
 std::vector<std::string_view> verb_names(Program program) {
-  if (program == Program::rtrelay) return {"FROM TO", "run", "serve"};
+  if (program == Program::rtrelay) return {"FROM TO", "run", "serve", "compare"};
   std::vector<std::string_view> names;
   for (const Verb verb : verbs_of(program)) names.push_back(name_of(verb));
   return names;
@@ -120,7 +120,8 @@ std::optional<std::string> Interpreter::meant_otherwise() const {
     return "to listen write rtws serve PORT";
   if (!verb_ && given("data")) return std::nullopt;
   if (auto meant = equals_behind_letter(line_)) return meant;
-  const bool connects = verb_ != Verb::serve && verb_ != Verb::relay && verb_ != Verb::run;
+  const bool connects =
+      verb_ != Verb::serve && verb_ != Verb::relay && verb_ != Verb::run && verb_ != Verb::compare;
   const bool all_here = std::all_of(
       line_.options.begin(), line_.options.end(),
       [&](const Occurrence& option) { return !verb_ || applies(*option.row, program_, *verb_); });
@@ -130,7 +131,8 @@ std::optional<std::string> Interpreter::meant_otherwise() const {
     if (auto meant = unwanted_value(program_, verb_, line_)) return meant;
   }
   const bool too_many = verb_ == Verb::relay || line_.positionals.size() > 1;
-  if (!too_many || verb_ == Verb::pub || verb_ == Verb::rpc || verb_ == Verb::serve)
+  if (!too_many || verb_ == Verb::pub || verb_ == Verb::rpc || verb_ == Verb::serve ||
+      verb_ == Verb::compare)
     return std::nullopt;
   return detached_value(program_, line_.arguments);
 }

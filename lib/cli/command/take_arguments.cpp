@@ -9,6 +9,7 @@
 #include "cli/dry_run/shell_words.hpp"
 #include "cli/options/table.hpp"
 #include "model/command_words.hpp"
+#include "model/compared_way.hpp"
 #include "model/endpoint.hpp"
 #include "model/relay_endpoint.hpp"
 #include "model/topic.hpp"
@@ -274,6 +275,22 @@ Result<void> take_routes_file(std::vector<std::string> arguments, Options& optio
                                     : "run needs a file of routes: rtrelay run ROUTES.toml");
 }
 
+Result<void> take_compare(std::vector<std::string> arguments, Options& options) {
+  for (const std::string& way : arguments) {
+    if (!compared_way(way))
+      return usage("no way to compare is called " + shown_argument(way) +
+                   ": poll, poll-cursor, long-poll, sse, ws, ws-hub, mqtt0, mqtt1, mqtt2");
+  }
+  if (options.readers > 10'000) return usage("--readers: at most 10000");
+  if (options.publishers > 100) return usage("--publishers: at most 100");
+  if (options.rounds > 100) return usage("--rounds: at most 100");
+  if (options.compare_cut && options.compare_cut->first >= options.compare_time)
+    return usage("--cut comes after " + show_duration(options.compare_cut->first) +
+                 ", when --for has ended: " + show_duration(options.compare_time));
+  options.ways = std::move(arguments);
+  return {};
+}
+
 Result<void> check_web_url(Program program, const Options& options) {
   const auto endpoint = parse_endpoint(options.url, transport_of(program));
   if (!endpoint) return endpoint.error();
@@ -289,6 +306,8 @@ Result<void> check_hub(const Options& options) {
     return usage("--exit-on-eof needs a CHANNEL: without one stdin is not read (PORT/CHANNEL)");
   if (options.no_relay)
     return usage("--no-relay needs a CHANNEL: without one nothing goes to stdout (PORT/CHANNEL)");
+  if (!options.output.empty() && options.output != "-")
+    return usage("--output needs a CHANNEL: without one nothing is written (PORT/CHANNEL)");
   return {};
 }
 
@@ -327,6 +346,7 @@ Result<void> take_arguments(Program program, std::vector<std::string> arguments,
   if (auto checked = check_dialect(program, options); !checked) return checked;
   if (verb == Verb::relay) return take_relay(std::move(arguments), options);
   if (verb == Verb::run) return take_routes_file(std::move(arguments), options);
+  if (verb == Verb::compare) return take_compare(std::move(arguments), options);
   const std::string form = form_of(program, verb);
   const bool server = verb == Verb::serve;
   if (arguments.empty() || arguments.front().empty()) {

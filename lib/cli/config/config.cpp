@@ -37,6 +37,8 @@ bool anybody_has(const OptionRow& row) {
 
 // What says how to reach the other side, and not what is done here with the messages.
 bool is_of_endpoint(const OptionRow& row) {
+  // Among the messages' options these say how a server wants them.
+  if (row.name == "text" || row.name == "binary") return true;
   switch (row.group) {
     case Group::polling:
     case Group::resuming:

@@ -34,7 +34,7 @@ struct ConfigEndpoint {
   ConfigPlace place;
 };
 
-inline constexpr std::size_t kVerbs = static_cast<std::size_t>(Verb::rpc) + 1;
+inline constexpr std::size_t kVerbs = static_cast<std::size_t>(Verb::compare) + 1;
 
 // The whole file, or one profile in it.
 struct ConfigSection {

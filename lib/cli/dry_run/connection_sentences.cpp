@@ -55,7 +55,10 @@ void ConnectionSentences::network(const NetworkOptions& network) {
 void ConnectionSentences::security(const Endpoint& endpoint, const Options& own) {
   if (!endpoint.tls) return;
   const TlsOptions& tls = own.tls;
-  if (tls.verify == Verify::none)
+  const bool psk = !tls.psk_identity.empty() && endpoint.transport == Transport::mqtt;
+  if (psk)
+    say("Be " + printable(tls.psk_identity, 256) + " by a pre-shared key, without certificates.");
+  else if (tls.verify == Verify::none)
     say("Do not check the server's certificate.");
   else
     say("Trust " +

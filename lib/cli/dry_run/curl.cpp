@@ -203,6 +203,8 @@ EqualCommand curl_command(Program program, const Options& options, const Endpoin
                           const DryRunFacts& facts) {
   if (options.verb == Verb::pipe)
     return no_command("curl does not send and receive at the same time.");
+  if (login_of(options, endpoint, facts).user.find(':') != std::string::npos)
+    return no_command("curl takes what stands behind a colon in the user's name for the password.");
   if (options.verb == Verb::pub) return publication(options, endpoint, facts);
   const bool window = program == Program::rtpoll && (options.since || options.last);
   if (options.framing == FramingKind::json && !window)

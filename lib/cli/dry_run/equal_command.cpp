@@ -187,6 +187,7 @@ void DryRun::receiving() {
   if (!options_.exec.empty()) {
     say("Run " + quoted(options_.exec) + (options_.shell ? " in a shell" : "") +
         " for each message, " + std::to_string(options_.exec_jobs) + " at a time.");
+    if (options_.reply) say("Publish what it writes to the message's response topic.");
     return;
   }
   const bool file = !options_.output.empty() && options_.output != "-";
@@ -368,6 +369,7 @@ EqualCommand equal_command(Program program, const Options& options, const Endpoi
   if (!options.record.empty()) return none("record");
   if (!options.replay.empty()) return none("replay");
   if (!options.exec.empty()) return none("exec");
+  if (options.crlf) return none("crlf");
   if (!options.expect.empty()) return none("expect");
   if (!options.until.empty()) return none("until");
   if (!options.select.empty()) return none("select");

@@ -19,8 +19,14 @@ void add_credentials(const Options& options, const Endpoint& endpoint, const Dry
   note_password(login, out.notes);
 }
 
-void add_tls(const Options& options, ShellCommand& command) {
-  if (options.tls.ca_file.empty())
+void add_tls(const Options& options, ShellCommand& command, EqualCommand& out) {
+  if (!options.tls.psk_identity.empty()) {
+    command.option("--psk-identity", options.tls.psk_identity).raw("--psk");
+    const bool file = !options.psk_file.empty();
+    command.raw(file ? first_line_of(options.psk_file) : "\"$RT_PSK\"");
+    if (!file && options.tls.psk.empty())
+      out.notes.emplace_back("Set RT_PSK to the key, in hexadecimal, first.");
+  } else if (options.tls.ca_file.empty())
     command.option("--tls-use-os-certs");
   else
     command.option("--cafile", options.tls.ca_file);
@@ -60,7 +66,7 @@ ShellCommand begun(std::string_view program, const Options& options, const Endpo
   if (!options.network.interface.empty()) command.option("-A", options.network.interface);
   add_session(options, command, out);
   if (options.qos) command.option("-q", std::to_string(*options.qos));
-  if (endpoint.tls) add_tls(options, command);
+  if (endpoint.tls) add_tls(options, command, out);
   add_credentials(options, endpoint, facts, command, out);
   return command;
 }
@@ -104,6 +110,8 @@ EqualCommand publication(const Options& options, const Endpoint& endpoint,
   if (options.retain) command.option("-r");
   if (!options.content_type.empty())
     command.raw("-D publish").option("content-type", options.content_type);
+  if (options.send_as == SendAs::text)
+    command.raw("-D publish").option("payload-format-indicator", "1");
   if (!options.response_topic.empty())
     command.raw("-D publish").option("response-topic", options.response_topic);
   if (!options.correlation.empty())

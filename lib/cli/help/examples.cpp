@@ -121,6 +121,12 @@ constexpr Example kExamples[] = {
      "rtrelay serve --history 100 --memory 64MiB 8080"},
     {Program::rtrelay, Verb::serve,
      "Listen on the socket that systemd has opened:", "rtrelay serve fd:3"},
+    {Program::rtrelay, Verb::compare,
+     "Measure what each transport costs, with messages of 200 bytes:", "rtrelay compare"},
+    {Program::rtrelay, Verb::compare, "The same with your own message, over a mobile network:",
+     "rtrelay compare --message @reading.json --rate 2/s --network 4g"},
+    {Program::rtrelay, Verb::compare, "See what is lost when connections are cut for two seconds:",
+     "rtrelay compare --for 10s --cut 4s:2s sse ws ws-hub mqtt0 mqtt1"},
 };
 
 }  // namespace

@@ -35,6 +35,8 @@ std::string what_it_does(Program program, Verb verb) {
       return "Send what arrives from FROM to every TO; its verb, relay, is left out";
     case Verb::run:
       return "Run the routes of a file, each by itself, for as long as it takes";
+    case Verb::compare:
+      return "Measure the transports side by side, with your own message and network";
   }
   return {};
 }
@@ -61,7 +63,8 @@ HelpSection examples_section(Program program, const std::vector<Verb>& verbs, He
     std::size_t shown = 0;
     for (const Example& example : examples()) {
       if (example.program != program || example.verb != verb) continue;
-      if (verb == Verb::rpc && detail == HelpDetail::brief && verbs.size() > 1) break;
+      const bool rare = verb == Verb::rpc || verb == Verb::compare;
+      if (rare && detail == HelpDetail::brief && verbs.size() > 1) break;
       if (++shown > most) break;
       section.entries.push_back({std::string(example.command), std::string(example.purpose)});
     }
@@ -137,6 +140,13 @@ HelpSection arguments_section(Program program, const std::vector<Verb>& verbs) {
         {"ROUTES.toml",
          "A file with a table [routes.NAME] for each route: from, to, and options by their long "
          "names. It is read again at SIGHUP. rtwire(7) describes it."});
+  }
+  if (has(Verb::compare)) {
+    section.entries.push_back(
+        {"WAY",
+         "poll (the latest message, at an interval), poll-cursor, long-poll, sse, ws (plain), "
+         "ws-hub (resumes), mqtt0, mqtt1 and mqtt2. Without one: poll-cursor, long-poll, sse, ws, "
+         "mqtt0 and mqtt1. A hub and a Mosquitto of their own are started for it."});
   }
   if (has(Verb::serve)) {
     section.entries.push_back(
@@ -218,15 +228,17 @@ HelpSection common_options(Program program, const std::vector<Verb>& verbs) {
   for (std::size_t group = 0; group < kGroupCount; ++group) {
     for (const OptionRow& row : option_table()) {
       const bool shown = row.group == static_cast<Group>(group) &&
-                         std::any_of(verbs.begin(), verbs.end(),
-                                     [&](Verb verb) { return is_common(row, program, verb); });
+                         std::any_of(verbs.begin(), verbs.end(), [&](Verb verb) {
+                           const bool own = verb == Verb::run || verb == Verb::compare;
+                           return is_common(row, program, verb) && (!own || verbs.size() == 1);
+                         });
       if (shown) section.entries.push_back({option_term(row), std::string(row.summary)});
     }
   }
   return section;
 }
 
-HelpSection environment_section(const std::vector<Verb>& verbs) {
+HelpSection environment_section(Program program, const std::vector<Verb>& verbs) {
   HelpSection section{"Environment", HelpLayout::stacked, {}};
   section.entries.push_back(
       {"RT_<NAME>",
@@ -236,6 +248,8 @@ HelpSection environment_section(const std::vector<Verb>& verbs) {
     section.entries.push_back(
         {"RT_PASSWORD", "The password, when --user or the URL names a user without one."});
     section.entries.push_back({"RT_KEY_PASSWORD", "The password of an encrypted --key."});
+    if (program == Program::rtmqtt || program == Program::rtrelay)
+      section.entries.push_back({"RT_PSK", "The key of --psk-identity, in hexadecimal."});
     section.entries.push_back(
         {"RT_TYPED_HISTORY",
          "The file that remembers the lines you type, instead of <program>_history in "
@@ -318,7 +332,7 @@ std::vector<HelpSection> help_sections(Program program, std::optional<Verb> verb
   sections.push_back(arguments_section(program, verbs));
   if (program == Program::rtrelay && verb != Verb::serve) sections.push_back(end_options_section());
   add_options(sections, program, verbs);
-  sections.push_back(environment_section(verbs));
+  sections.push_back(environment_section(program, verbs));
   sections.push_back(exit_codes_section());
   return sections;
 }

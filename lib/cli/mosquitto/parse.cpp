@@ -2,6 +2,7 @@
 #include <array>
 #include <utility>
 
+#include "base/hex.hpp"
 #include "base/text.hpp"
 #include "cli/mosquitto/command.hpp"
 #include "cli/mosquitto/table.hpp"
@@ -158,6 +159,8 @@ std::string fault_of_use(const MosquittoDraft& draft, MosquittoEnd& end) {
            "'mosquitto_rr --help' to see usage.\n";
   if (command.options.no_retained && command.options.retained_only)
     return "\nError: Combining '-R' and '--retained-only' makes no sense.\n";
+  if (draft.psk && hex_decode(*draft.psk).value_or("").empty())
+    return "Error: Problem setting TLS-PSK options.\n";
   if (command.id && command.id->empty()) return "Error: Invalid id and/or clean_session.\n";
   return draft.unsupported;
 }
@@ -168,13 +171,17 @@ void complete(MosquittoDraft& draft, std::uint64_t process) {
   Options& options = command.options;
   if (draft.id_prefix) command.id = (*draft.id_prefix + std::to_string(process));
   const bool certificates = !options.tls.ca_file.empty() || !options.tls.ca_directory.empty();
-  const bool tls = certificates || draft.tls || draft.port == 8883;
+  const bool tls = certificates || draft.psk || draft.tls || draft.port == 8883;
+  if (draft.psk) {
+    options.tls.psk = *hex_decode(*draft.psk);
+    options.tls.psk_identity = *draft.psk_identity;
+  }
   if (draft.port == 0) {
     options.network.unix_socket = draft.host;
     draft.host = "localhost";
     draft.port.reset();
   }
-  const int port = draft.port.value_or(certificates ? 8883 : 1883);
+  const int port = draft.port.value_or(certificates || draft.psk ? 8883 : 1883);
   const bool v6 = draft.host.find(':') != std::string::npos;
   options.url = std::string(tls ? "mqtts://" : "mqtt://") + (v6 ? "[" : "") + draft.host +
                 (v6 ? "]:" : ":") + std::to_string(port) + channel_of(command.topic);

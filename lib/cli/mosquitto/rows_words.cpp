@@ -82,18 +82,17 @@ constexpr MosquittoRow kRows[] = {
     {.name = "--psk",
      .missing = "no key specified",
      .value = "KEY",
-     .meaning = "Not possible here: libcurl has no TLS with pre-shared keys",
-     .apply =
-         [](Draft& d, const std::string&) {
-           d.psk = true;
-           return cannot(d, "--psk", "libcurl has no TLS with pre-shared keys");
-         }},
+     .meaning = "TLS with this pre-shared key, in hexadecimal",
+     .apply = [](Draft& d, const std::string& v) -> std::string {
+       d.psk = v;
+       return kNothingWrong;
+     }},
     {.name = "--psk-identity",
      .missing = "no identity specified",
      .value = "NAME",
-     .meaning = "Not possible here, as --psk",
-     .apply = [](Draft& d, const std::string&) -> std::string {
-       d.psk_identity = true;
+     .meaning = "Who we are by --psk",
+     .apply = [](Draft& d, const std::string& v) -> std::string {
+       d.psk_identity = v;
        return kNothingWrong;
      }},
     {.name = "--quiet",

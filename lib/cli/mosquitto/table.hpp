@@ -21,8 +21,8 @@ struct MosquittoDraft {
   bool tls = false;                    // by a URL, or --tls-use-os-certs
   bool will_payload = false;
   std::string key_form;
-  bool psk = false;
-  bool psk_identity = false;
+  std::optional<std::string> psk;  // in hexadecimal
+  std::optional<std::string> psk_identity;
   std::string unsupported;  // an option that this program cannot do, with the reason
 };
 

@@ -24,6 +24,8 @@ constexpr CredentialRow kRows[] = {
     {Credential::header, "header", kRemoteEnds, false, "write --header", "header"},
     {Credential::certificate, "cert key key-password-file", kRemoteEnds, true,
      "write --cert and --key", "cert and key"},
+    {Credential::psk, "psk-identity psk-file", kind_bit(Kind::mqtt), true,
+     "write --psk-identity and --psk-file", "psk-identity and psk-file"},
     {Credential::will, "will-topic will-payload will-qos will-retain", kind_bit(Kind::mqtt), false,
      "write --will-topic and --will-payload", "will-topic and will-payload"},
     {Credential::socket, "unix-socket", kRemoteEnds, false, "write --unix-socket", "unix-socket"},
@@ -53,6 +55,8 @@ bool is_given(Credential credential, const Options& own) {
       return !own.headers.empty();
     case Credential::certificate:
       return !own.tls.certificate_file.empty() || !own.tls.key_file.empty();
+    case Credential::psk:
+      return !own.tls.psk_identity.empty();
     case Credential::will:
       return !own.will_topic.empty();
     case Credential::socket:

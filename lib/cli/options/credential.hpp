@@ -19,6 +19,7 @@ enum class Credential : std::uint8_t {
   bearer,
   header,
   certificate,
+  psk,
   will,
   socket,
   cookies

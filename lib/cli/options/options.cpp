@@ -34,6 +34,8 @@ std::string_view name_of(Verb verb) {
       return "rpc";
     case Verb::run:
       return "run";
+    case Verb::compare:
+      return "compare";
   }
   return {};
 }

@@ -79,6 +79,7 @@ struct Options {
   // Framing and output
   FramingKind framing = FramingKind::lines;
   std::string delimiter = "\n";  // for FramingKind::delimiter; escapes are resolved, never empty
+  bool crlf = false;             // of FramingKind::lines: they end with CR LF
   bool whole = false;            // of FramingKind::raw: stdin is one message
   std::string output;            // a path; empty or "-": stdout
   std::string format;            // a valid template for each message; empty: its payload
@@ -93,6 +94,7 @@ struct Options {
   // What is done with each message that arrives
   std::string exec;           // a command to run for each; empty: messages are written
   std::size_t exec_jobs = 1;  // commands at a time
+  bool reply = false;         // exec's output is sent to where the message wants an answer
   bool shell = false;         // exec is a script for sh
   std::size_t max_children = 64;
   std::string expect;  // a pattern; empty: none
@@ -142,6 +144,7 @@ struct Options {
   std::string bearer;
   std::string bearer_file;
   TlsOptions tls;
+  std::string psk_file;           // gives tls.psk where that is empty, in hexadecimal
   std::string key_password_file;  // gives tls.key_password where that is empty
   bool netrc = false;             // credentials from there where none are given
   std::string netrc_file;         // empty: ~/.netrc
@@ -242,6 +245,19 @@ struct Options {
   bool check = false;                      // the file is judged, and nothing done
   bool status = false;                     // the status line, also when stderr is no terminal
   bool no_status = false;
+
+  // Compare
+  std::vector<std::string> ways;        // names of compared_way; none: the usual ones
+  std::string compare_message = "200";  // TEXT, @FILE or SIZE
+  std::size_t readers = 10;
+  std::size_t publishers = 1;
+  Milliseconds compare_time = Milliseconds(3000);
+  std::size_t rounds = 3;
+  std::string compare_network;  // parse_network_conditions takes it; empty: none
+  std::optional<std::pair<Milliseconds, Milliseconds>> compare_cut;  // after, for
+  Milliseconds late = Milliseconds(1000);
+  Milliseconds poll_every = Milliseconds(1000);
+  bool wide = false;
 
   // Server
   std::string mqtt_listen;                   // rtrelay serve --mqtt: [HOST:]PORT; empty: no broker

@@ -183,6 +183,16 @@ constexpr OptionRow kRows[] = {
      .text = "With 1 they run in the order of the messages.",
      .needs = "exec",
      .binding = jobs()},
+    {.name = "reply",
+     .group = Group::output,
+     .scope = {kMqtt, kSub},
+     .summary = "Publish what CMD writes as the answer",
+     .text = "To the message's response topic, with its correlation data (MQTT 5), without a "
+             "newline at its end unless --raw is given. A message is acknowledged when its answer "
+             "has arrived. What a command that fails has written is not sent, and an answer that "
+             "the broker refuses is told and passed over: exit code 9.",
+     .needs = "exec",
+     .binding = flag<&O::reply>()},
     {.name = "max-children",
      .group = Group::server,
      .scope = {kWs, kServe},
@@ -243,7 +253,7 @@ constexpr OptionRow kRows[] = {
     {.name = "stats-json",
      .group = Group::output,
      .scope = {kClients, kStreams},
-     .also = {kRelay, kRoute | kRun},
+     .also = {kRelay, kRoute | kRun | kCompare},
      .arity = Arity::value,
      .value = "FILE",
      .completes = Completes::file,

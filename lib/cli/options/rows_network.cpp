@@ -72,6 +72,12 @@ Problem apply_tls_max(Options& options, std::string_view text) {
   return {};
 }
 
+// What servers and OpenSSL have room for.
+Problem apply_psk_identity(Options& options, std::string_view text) {
+  if (text.empty() || text.size() > 127) return "must have 1 to 127 bytes";
+  return read_word(text, options.tls.psk_identity);
+}
+
 Problem apply_alpn(Options& options, std::string_view text) {
   if (text.empty() || text.size() > 255) return "must have 1 to 255 bytes";
   return read_word(text, options.tls.alpn);
@@ -222,6 +228,30 @@ constexpr OptionRow kRows[] = {
      .choices = "1.2 1.3",
      .summary = "Newest version of TLS to speak",
      .binding = {apply_tls_max, nullptr}},
+    {.name = "psk-identity",
+     .group = Group::security,
+     .scope = {kMqtt, kClient},
+     .also = {kRelay, kRoute | kServe},
+     .ends = both_ways(kMqttEnd),
+     .arity = Arity::value,
+     .value = "NAME",
+     .summary = "Who we are by a pre-shared key, at mqtts://",
+     .text = "In the place of certificates. The key is hexadecimal, in RT_PSK or --psk-file. Not "
+             "over WebSocket.",
+     .conflicts = "cacert cert key insecure",
+     .binding = {apply_psk_identity, nullptr}},
+    {.name = "psk-file",
+     .group = Group::security,
+     .scope = {kMqtt, kClient},
+     .also = {kRelay, kRoute | kServe},
+     .ends = both_ways(kMqttEnd),
+     .arity = Arity::value,
+     .value = "FILE",
+     .completes = Completes::file,
+     .summary = "Read the key of --psk-identity from FILE",
+     .text = "Its first line.",
+     .needs = "psk-identity",
+     .binding = string<&O::psk_file, read_word>()},
     {.name = "alpn",
      .group = Group::security,
      .scope = {kMqtt, kClient},

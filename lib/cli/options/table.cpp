@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::array kClientVerbs = {Verb::sub, Verb::pub, Verb::pipe, Verb::serve};
 constexpr std::array kMqttVerbs = {Verb::sub, Verb::pub, Verb::pipe, Verb::rpc, Verb::serve};
-constexpr std::array kRelayVerbs = {Verb::relay, Verb::run, Verb::serve};
+constexpr std::array kRelayVerbs = {Verb::relay, Verb::run, Verb::serve, Verb::compare};
 
 bool names(std::string_view list, std::string_view name) {
   const auto all = split(list, ' ');
@@ -36,8 +36,8 @@ std::span<const OptionRow> option_table() {
   static const std::vector<OptionRow> table = [] {
     std::vector<OptionRow> all;
     for (const auto rows : {stream_rows(), handling_rows(), recording_rows(), web_rows(),
-                            feed_rows(), mqtt_rows(), relay_rows(), end_rows(), connection_rows(),
-                            network_rows(), server_rows(), general_rows()}) {
+                            feed_rows(), mqtt_rows(), relay_rows(), compare_rows(), end_rows(),
+                            connection_rows(), network_rows(), server_rows(), general_rows()}) {
       all.insert(all.end(), rows.begin(), rows.end());
     }
     return all;
@@ -140,6 +140,8 @@ std::string_view arguments_of(Program program, Verb verb) {
       return "FROM TO...";
     case Verb::run:
       return "ROUTES.toml";
+    case Verb::compare:
+      return "[WAY...]";
   }
   return {};
 }

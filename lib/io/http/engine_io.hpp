@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
-#include "base/histogram.hpp"
 #include "base/result.hpp"
 #include "codec/dialect.hpp"
+#include "engine/histogram.hpp"
 #include "io/http/client.hpp"
 #include "io/loop/reactor.hpp"
 #include "model/message.hpp"

@@ -175,6 +175,7 @@ asio::awaitable<Result<Batch>> PollSource::read_lines() {
   for (std::string& line : *lines) {
     auto message = std::make_shared<Message>();
     message->kind = valid_utf8(line) ? PayloadKind::text : PayloadKind::binary;
+    message->guessed = true;
     message->payload = std::move(line);
     message->channel = channel_;
     message->time = wall_now();

@@ -32,6 +32,8 @@ struct PollOptions {
   // Empty: with the latest message. An ordinary server ignores it.
   std::string start;
   std::size_t max_message = defaults::kMaxMessage;  // a longer one is an error (protocol)
+  // false: of a hub's channel only its latest message is asked for, as of any URL.
+  bool takes_windows = true;
   bool hub = false;  // the user says that it is one: the first answer may be in its own types
   ChangedBy changed = ChangedBy::automatic;
   bool ignore_max_age = false;

@@ -43,7 +43,7 @@ std::optional<Position> PollSource::position() const {
 
 Result<PollSource::Answer> PollSource::take(HttpResponse response, Pages pages) {
   const std::string next(response.header("rt-next"));
-  const bool first_of_hub = !at_hub_ && !next.empty();
+  const bool first_of_hub = options_.takes_windows && !at_hub_ && !next.empty();
   const int status = response.status;
   const bool cut = response.cut;
   holds_ = prefers_wait(response);
@@ -77,7 +77,7 @@ Result<PollSource::Answer> PollSource::take(HttpResponse response, Pages pages) 
     const bool gets = options_.method.empty() && body_.empty();
     return status_error(response, gets ? kAnswersPost : "");
   }
-  if (!next.empty()) {
+  if (!next.empty() && options_.takes_windows) {
     at_hub_ = true;
     cursor_ = cut ? answer.batch.back()->id : next;
   }
@@ -169,6 +169,7 @@ bool PollSource::is_news(const HttpResponse& response, bool moved) const {
 MessagePtr PollSource::message_of(HttpResponse& response) const {
   auto message = std::make_shared<Message>();
   message->kind = valid_utf8(response.body) ? PayloadKind::text : PayloadKind::binary;
+  message->guessed = true;
   message->payload = std::move(response.body);
   message->content_type = response.header("content-type");
   message->channel = channel_;

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/histogram.hpp"
+#include "engine/histogram.hpp"
 #include "io/http/client.hpp"
 #include "model/message.hpp"
 

@@ -388,6 +388,10 @@ asio::awaitable<void> Broker::keep_running() {
   }
 }
 
+pid_t Broker::process() const {
+  return state_->child && state_->child->running() ? state_->child->process() : 0;
+}
+
 std::uint64_t Broker::restarts() const {
   return state_->restarts;
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <asio/awaitable.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -55,6 +57,8 @@ class Broker {
   std::uint16_t port() const;
   std::string host() const;  // an address of this machine at which it answers: "127.0.0.1", "::1"
   std::string url() const;   // "mqtt://127.0.0.1:1883": where it listens, for people
+
+  pid_t process() const;  // its number; 0 while it does not run
 
   // Completes when it has ended without being told to: how, with the last lines that it wrote. One
   // call at a time.

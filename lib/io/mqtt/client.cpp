@@ -208,8 +208,13 @@ void MqttClient::on_readable() {
     if (!stream_.open() || holding_) return;
     if (*came == PacketStream::Came::all_for_now) break;
   }
-  const bool awaited = outbox_.unacknowledged().messages > 0 || inbox_.holds();
-  stream_.wait_for_more(inbox_.delivered(), awaited);
+  // Where round trips are measured nothing makes them longer.
+  const std::size_t under_way = options_.round_trips ? 0 : outbox_.under_way();
+  const std::size_t answers = answer_wakes_.note(under_way, outbox_.answers());
+  if (answers > 1)
+    stream_.wait_for_bytes(answers * mqtt::kAcknowledgementBytes, AnswerWakes::kPause);
+  else
+    stream_.wait_for_more(inbox_.delivered(), outbox_.unacknowledged().messages > 0);
 }
 
 void MqttClient::pass_over() {

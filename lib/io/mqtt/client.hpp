@@ -14,6 +14,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "engine/answer_wakes.hpp"
 #include "engine/keep_alive.hpp"
 #include "io/loop/notifier.hpp"
 #include "io/loop/reactor.hpp"
@@ -135,6 +136,7 @@ class MqttClient {
   MqttHandshake handshake_;
   MqttInbox inbox_;
   MqttOutbox outbox_;
+  AnswerWakes answer_wakes_;
   KeepAlive keep_alive_;
   std::optional<SteadyTime> pinged_;  // without an answer; where that is wanted
   asio::steady_timer timer_;          // for it

@@ -11,7 +11,7 @@ MakeCarrier carrier_of(const MqttClientOptions& options, bool beside) {
   out.port = options.endpoint.port;
   out.over_tls = options.endpoint.tls;
   out.tls = options.tls;
-  if (out.over_tls) out.alpn = options.tls.alpn;
+  if (out.over_tls) out.context = {options.tls.alpn, options.tls.psk_identity, options.tls.psk};
   out.network = options.network;
   out.connect_timeout = options.connect_timeout;
   out.clear_url = options.endpoint.display_otherwise();

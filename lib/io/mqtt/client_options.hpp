@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "base/histogram.hpp"
+#include "engine/histogram.hpp"
 #include "io/net/carrier.hpp"
 #include "model/defaults.hpp"
 #include "model/endpoint.hpp"
@@ -63,6 +63,7 @@ struct MqttClientOptions {
   std::string client_id;  // empty: one is made
   bool clean = true;      // false: the broker's session goes on where it was
   std::optional<std::chrono::seconds> session_expiry;  // MQTT 5; absent: 0 when clean, else never
+  bool tells_lasting = false;  // of a session that never ends, though nobody has asked for that
   std::chrono::seconds keepalive = defaults::kMqttKeepalive;  // 0: none
   Milliseconds connect_timeout = defaults::kConnectTimeout;
   std::optional<MqttWill> will;

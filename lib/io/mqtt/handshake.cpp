@@ -1,5 +1,7 @@
 #include "io/mqtt/handshake.hpp"
 
+#include <utility>
+
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
@@ -72,6 +74,14 @@ Result<MqttAccepted> MqttHandshake::take_connack(const mqtt::Packet& packet) {
   return accepted;
 }
 
+// Not what those expect who know other programs.
+void MqttHandshake::tell_lasting() {
+  const bool lasts = v5() && !options_.clean && !options_.session_expiry && !options_.manner;
+  if (!options_.tells_lasting || !lasts || std::exchange(told_lasting_, true)) return;
+  Log::warn("the broker keeps this session for ever, under " + printable(client_id_) +
+            ": --session-expiry says how long (or never), --clean begins anew");
+}
+
 Result<void> MqttHandshake::subscribe(const MqttAccepted& accepted, std::string& out) {
   if (Result<void> possible = filters_.check(accepted); !possible) return possible;
   const bool goes_on = accepted.session_present && established_;
@@ -91,6 +101,7 @@ Result<void> MqttHandshake::take_suback(const mqtt::Packet& packet) {
 }
 
 void MqttHandshake::established() {
+  tell_lasting();
   established_ = true;
   only_v311_ = only_v311_ || (!v5_ && options_.protocol == MqttProtocol::automatic);
 }

@@ -71,12 +71,14 @@ class MqttHandshake {
   bool keeps_v311() const { return outlives() && made_id() && !options_.filters.empty(); }
   bool outlives() const { return options_.session_expiry && options_.session_expiry->count() > 0; }
   bool clean() const;
+  void tell_lasting();
 
   const MqttClientOptions& options_;
   std::string client_id_;
   std::unique_ptr<MqttEngine> engine_;  // until every subscription is granted
   MqttSubscriptions filters_;
   bool v5_ = false;
+  bool told_lasting_ = false;
   bool only_v311_ = false;  // the broker is known to speak nothing newer
   bool established_ = false;
   bool discards_ = false;

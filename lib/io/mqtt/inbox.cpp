@@ -178,6 +178,7 @@ void MqttInbox::hand_on(Message message, const mqtt::Publish& from, const Proper
   message.time = now_;
   const bool text = facts.kind != PayloadKind::binary && valid_utf8(message.payload);
   message.kind = text ? PayloadKind::text : PayloadKind::binary;
+  message.guessed = !facts.kind;
   append(std::move(message));
   hold(from, delivered_);
 }

@@ -48,8 +48,6 @@ class MqttInbox {
 
   bool empty() const { return ready_.empty() && missed_ == 0; }
   std::uint64_t delivered() const { return delivered_; }
-  // Something waits for its acknowledgement.
-  bool holds() const { return !held_.empty(); }
   // Nothing more should be read from the network before the next take().
   bool is_full() const;
   // Until the next take() it is never full: what it has no room for is dropped, and counts as

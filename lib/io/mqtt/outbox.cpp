@@ -28,6 +28,12 @@ constexpr std::uint16_t kFirstId = 0x4000;
 constexpr int kNotTaken = 0x95;  // MQTT 5: packet too large
 constexpr std::size_t kAliasBytes = 3;
 
+// Brokers may refuse a message that is not as it says, and it may have been a guess.
+std::optional<PayloadKind> said_of(const Message& message) {
+  if (message.guessed || !valid_utf8(message.payload)) return std::nullopt;
+  return message.kind;
+}
+
 // Where packets are to be as Mosquitto's own clients number them: after the subscriptions.
 std::uint16_t first_id(const MqttClientOptions& options) {
   if (!options.manner) return kFirstId;
@@ -78,24 +84,28 @@ Result<const std::string*> MqttOutbox::topic_for(const Message& message) {
 }
 
 Result<std::string_view> MqttOutbox::properties_for(const Message& message) {
-  const bool text = message.kind == PayloadKind::text && valid_utf8(message.payload);
+  if (options_.manner) return properties_in_manner();
+  const std::optional<PayloadKind> kind = said_of(message);
   const bool plain = mqtt::has_only_payload(message);
-  std::string& bytes = plain ? common_[text ? 1 : 0] : own_;
-  if (options_.manner) {
-    if (!common_[0].empty()) return std::string_view(common_[0]);
-    for (const MqttProperty& property : options_.manner->publish)
-      if (Result<void> added = mqtt::append_property(common_[0], property); !added)
-        return added.error();
-    return std::string_view(common_[0]);
-  }
-  if (!plain || bytes.empty()) {
-    Result<std::string> made =
-        mqtt::properties_of(message, text ? PayloadKind::text : PayloadKind::binary,
-                            options_.properties, message.mqtt ? wall_now() : WallTime{});
+  std::optional<std::string>& bytes =
+      plain ? common_[kind ? 1 + static_cast<std::size_t>(*kind) : 0] : own_;
+  if (!plain || !bytes) {
+    Result<std::string> made = mqtt::properties_of(message, kind, options_.properties,
+                                                   message.mqtt ? wall_now() : WallTime{});
     if (!made) return made.error();
     bytes = std::move(*made);
   }
-  return std::string_view(bytes);
+  return std::string_view(*bytes);
+}
+
+Result<std::string_view> MqttOutbox::properties_in_manner() {
+  std::optional<std::string>& bytes = common_[0];
+  if (bytes) return std::string_view(*bytes);
+  std::string made;
+  for (const MqttProperty& property : options_.manner->publish)
+    if (Result<void> added = mqtt::append_property(made, property); !added) return added.error();
+  bytes = std::move(made);
+  return std::string_view(*bytes);
 }
 
 // Valid until the next call.
@@ -208,6 +218,7 @@ void MqttOutbox::answered(const mqtt::Packet& packet, std::string& out) {
   Waiting* const waiting = find(id);
   if (waiting == nullptr) return;
   answered_here_ = true;
+  ++answers_;
   hang_ups_.answered(id);
   // Of QoS 2 the first answer: PUBREC says that the broker has it.
   if (options_.round_trips && !waiting->released)

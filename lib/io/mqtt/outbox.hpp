@@ -51,6 +51,9 @@ class MqttOutbox {
   Amount refused() const { return refused_; }
   // Too much has no answer: nothing more should be written now.
   bool full() const;
+  // Sent on this connection, and to be answered; and how often an answer has come in all.
+  std::size_t under_way() const { return sent_; }
+  std::uint64_t answers() const { return answers_; }
   // Of refusals since the last call.
   std::optional<Error> take_refusal();
   // Of those, the ones with such a reason: what is told by this is not told by take_refusal()
@@ -77,6 +80,7 @@ class MqttOutbox {
   };
   Result<const std::string*> topic_for(const Message& message);
   Result<std::string_view> properties_for(const Message& message);
+  Result<std::string_view> properties_in_manner();
   Result<mqtt::Publish> prepare(const Message& message);
   void settle_retain(mqtt::Publish& publish) const;
   std::size_t most_under_way() const;
@@ -95,13 +99,14 @@ class MqttOutbox {
   std::uint64_t published_ = 0;  // at QoS 1 and 2, in all
   std::string channel_;          // of the last publication, and its topic
   std::string topic_;
-  std::array<std::string, 2>
-      common_;       // properties of messages that have none of their own, by kind
-  std::string own_;  // of the last message that has some
+  // Properties of messages that have none of their own, by what is said of the payload.
+  std::array<std::optional<std::string>, 3> common_;
+  std::optional<std::string> own_;  // of the last message that has some
 
   std::deque<Waiting> waiting_messages_;  // their ids follow one another
   std::size_t sent_ = 0;                  // of these, on this connection
-  bool answered_here_ = false;            // one of these, on this connection
+  std::uint64_t answers_ = 0;
+  bool answered_here_ = false;  // one of these, on this connection
   const std::uint16_t first_id_;
   std::uint16_t last_id_ = 0;
   HangUps hang_ups_;

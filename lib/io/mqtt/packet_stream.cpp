@@ -78,9 +78,24 @@ void PacketStream::wait_for_more(std::uint64_t delivered, bool awaited) {
   if (!dense_wakes_.note(std::chrono::steady_clock::now(), delivered, awaited))
     return wait_for_packets();
   stream_->readable_from(kPauseBytes);
-  pause_.expires_after(DenseWakes::kPause);
+  pause_for(DenseWakes::kPause);
+}
+
+void PacketStream::wait_for_bytes(std::size_t bytes, std::chrono::microseconds most) {
+  stream_->readable_from(bytes);
+  stream_->on_readable([this] {
+    pause_.cancel();
+    readable_();
+  });
+  pause_for(most);
+}
+
+void PacketStream::pause_for(std::chrono::microseconds time) {
+  pause_.expires_after(time);
   pause_.async_wait([this, alive = std::weak_ptr<char>(alive_)](asio::error_code failed) {
-    if (!failed && !alive.expired() && stream_) readable_();
+    if (failed || alive.expired() || !stream_) return;
+    stream_->forget_readable();
+    readable_();
   });
 }
 

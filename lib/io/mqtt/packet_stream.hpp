@@ -2,6 +2,7 @@
 
 #include <asio/awaitable.hpp>
 #include <asio/steady_timer.hpp>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -54,6 +55,9 @@ class PacketStream {
   // connections. Where they come densely it is rather called a little later, for many packets at
   // once, but not when somebody waits (`awaited`).
   void wait_for_more(std::uint64_t delivered, bool awaited);
+  // The same where packets of at least so many bytes are to come soon: when all of them are there,
+  // or after this time.
+  void wait_for_bytes(std::size_t bytes, std::chrono::microseconds most);
   void stop_waiting();
 
   // --- writing
@@ -69,6 +73,7 @@ class PacketStream {
   void end_sending() { stream_->end_sending(); }
 
  private:
+  void pause_for(std::chrono::microseconds time);
   void show_new_packets();
 
   Reactor& reactor_;

@@ -1,7 +1,6 @@
 #include "io/net/curl_connection.hpp"
 
 #include <curl/curl.h>
-#include <dlfcn.h>
 
 #include <cstdlib>
 #include <memory>
@@ -188,26 +187,6 @@ void announce_http(void* handle) {
   CURL* const easy = handle;
   curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 1L);
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-}
-
-// libcurl says there only what it speaks itself. The function is that of the TLS library that it
-// has brought, to which this one is not linked.
-static CURLcode announce_in(CURL*, void* context, void* protocol) {
-  using Set = int (*)(void*, const unsigned char*, unsigned);
-  const auto set = reinterpret_cast<Set>(dlsym(RTLD_DEFAULT, "SSL_CTX_set_alpn_protos"));
-  const std::string& name = *static_cast<const std::string*>(protocol);
-  const std::string list = static_cast<char>(name.size()) + name;
-  const bool done =
-      set != nullptr && set(context, reinterpret_cast<const unsigned char*>(list.data()),
-                            static_cast<unsigned>(list.size())) == 0;
-  return done ? CURLE_OK : CURLE_SSL_CONNECT_ERROR;
-}
-
-bool announce(void* handle, const std::string& protocol) {
-  CURL* const easy = handle;
-  return dlsym(RTLD_DEFAULT, "SSL_CTX_set_alpn_protos") != nullptr &&
-         curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &announce_in) == CURLE_OK &&
-         curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, &protocol) == CURLE_OK;
 }
 
 void set_proxy(void* handle, const std::string& url) {

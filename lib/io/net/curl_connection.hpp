@@ -52,9 +52,6 @@ void set_up_connection(void* easy, const std::string& url, const TlsOptions& tls
                        Milliseconds connect_timeout);
 // Over TLS the server is told that HTTP/1.1 will be spoken (ALPN).
 void announce_http(void* easy);
-// Over TLS the server is told that this will be spoken (ALPN), of 1 to 255 bytes; it outlives the
-// handle. False: this libcurl has another TLS library than OpenSSL.
-bool announce(void* easy, const std::string& protocol);
 // Uses this proxy, or none where it is empty, whatever the environment says.
 void set_proxy(void* easy, const std::string& url);
 

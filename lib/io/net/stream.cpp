@@ -72,7 +72,7 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
   ~State() { close(); }
 
   void close() {
-    ++readable_turn;
+    readable = nullptr;
     ++writable_turn;
     asio::error_code ignored;
     if (options.beside) descriptor.close(ignored);
@@ -106,8 +106,10 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
     network = std::make_unique<CurlNetwork>(with_proxy(options), options.tls);
     network->set_up(easy);
     if (options.speaks_http) announce_http(easy);
-    if (!options.alpn.empty() && !announce(easy, options.alpn))
-      return Error(Fault::tls, "this libcurl cannot tell the server a protocol name (--alpn)")
+    if (!options.context.empty() && !set_up_context(easy, options.context))
+      return Error(Fault::tls,
+                   "this libcurl has another TLS library than OpenSSL, which --alpn and "
+                   "--psk-identity need")
           .as_fatal();
     if (options.proxy) set_proxy(easy, *options.proxy);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_text.data());
@@ -175,24 +177,36 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
   }
 
   void on_readable(std::function<void()> callback) {
-    const unsigned turn = ++readable_turn;
-    auto call = [weak = weak_from_this(), turn, callback = std::move(callback)] {
+    readable = std::move(callback);
+    const auto call = [weak = weak_from_this()] {
       const auto self = weak.lock();
-      if (self && self->readable_turn == turn) callback();
+      if (!self) return;
+      if (const auto now = std::exchange(self->readable, nullptr)) now();
     };
-    if (more_inside)
-      asio::post(executor, std::move(call));
-    else
-      descriptor.async_wait(stream_descriptor::wait_read,
-                            [call = std::move(call)](asio::error_code) { call(); });
+    if (more_inside) {
+      asio::post(executor, call);
+      return;
+    }
+    // A wait that was forgotten is as good as a new one.
+    if (std::exchange(readable_awaited, true)) return;
+    descriptor.async_wait(stream_descriptor::wait_read,
+                          [call, weak = weak_from_this()](asio::error_code) {
+                            if (const auto self = weak.lock()) self->readable_awaited = false;
+                            call();
+                          });
   }
 
   void readable_from(std::size_t bytes) {
-    // With TLS, curl reads from the socket what it likes.
+    // With TLS, curl reads from the socket what it likes. Elsewhere than on Linux a wait that is
+    // under way might not notice.
+#ifdef __linux__
     if (!direct || bytes == least || !descriptor.is_open()) return;
     least = bytes;
     const int number = static_cast<int>(bytes);
     ::setsockopt(descriptor.native_handle(), SOL_SOCKET, SO_RCVLOWAT, &number, sizeof number);
+#else
+    least = bytes;
+#endif
   }
 
   void on_writable(std::function<void()> callback) {
@@ -220,7 +234,8 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
   bool done = false;
   bool more_inside = false;
   std::size_t least = 1;
-  unsigned readable_turn = 0;
+  std::function<void()> readable;  // to be called once
+  bool readable_awaited = false;
   unsigned writable_turn = 0;
 };
 
@@ -298,7 +313,7 @@ void NetStream::on_writable(std::function<void()> callback) {
   state_->on_writable(std::move(callback));
 }
 void NetStream::forget_readable() {
-  ++state_->readable_turn;
+  state_->readable = nullptr;
 }
 
 }  // namespace rt

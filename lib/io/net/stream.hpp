@@ -14,6 +14,7 @@
 #include "base/result.hpp"
 #include "io/loop/reactor.hpp"
 #include "io/net/carrier.hpp"
+#include "io/net/tls_context.hpp"
 #include "model/defaults.hpp"
 #include "model/network_options.hpp"
 #include "model/tls_options.hpp"
@@ -28,7 +29,7 @@ struct NetStreamOptions {
   Milliseconds connect_timeout = defaults::kConnectTimeout;
   std::string clear_url = {};  // what the user writes for the same in clear text, for errors
   bool speaks_http = false;    // TLS is told so (ALPN): HTTP/1.1
-  std::string alpn = {};       // or this; empty: nothing
+  TlsContext context = {};     // or this
   NetworkOptions network = {};
   // The URL of the proxy, empty for none. Nothing: what `network` says, or else what the
   // environment names for http and https.

@@ -250,6 +250,10 @@ bool ChildProcess::running() const {
   return state_->program > 0 && !state_->ended;
 }
 
+pid_t ChildProcess::process() const {
+  return state_->program;
+}
+
 asio::awaitable<Result<void>> ChildProcess::write(std::string_view bytes) {
   const std::shared_ptr<State> state = state_;
   Stream& input = state->input;

@@ -46,6 +46,8 @@ class ChildProcess {
   Result<void> start(ChildOptions options);
   // False before start() and when the program itself has ended.
   bool running() const;
+  // Its number; 0 before start().
+  pid_t process() const;
 
   // Bytes to its stdin; completes when the pipe has taken them. An error when it is closed there.
   // One call at a time, as for each of the reads.

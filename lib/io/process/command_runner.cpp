@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/signal_set.hpp>
 #include <cerrno>
@@ -30,6 +31,7 @@ struct RunPlan {
   char* const* arguments;
   char* const* environment;
   int input;
+  int output;  // -1: this process's own
   int orders;
   int failures;
   int highest;
@@ -49,6 +51,7 @@ void order(int orders, GuardOrder::Kind kind, pid_t group) {
   std::signal(SIGPIPE, SIG_IGN);
   order(plan.orders, GuardOrder::Kind::guard, self);
   dup2(plan.input, STDIN_FILENO);
+  if (plan.output >= 0) dup2(plan.output, STDOUT_FILENO);
   for (int fd = 3; fd <= plan.highest; ++fd)
     if (fd != plan.failures) close(fd);
   after_fork::set_all_signals(SIG_DFL);
@@ -84,15 +87,23 @@ struct CommandRunner::State : std::enable_shared_from_this<CommandRunner::State>
     CommandInput input;
     std::size_t written = 0;
   };
+  struct Catch {
+    Catch(const asio::any_io_executor& executor, std::size_t limit) : pipe(executor), most(limit) {}
+    Stream pipe;
+    std::size_t most;
+    CommandOutput output = {};
+  };
   struct Run {
     std::uint64_t ticket;
     pid_t pid;
     std::shared_ptr<Feed> feed;
+    std::shared_ptr<Catch> caught;  // null: its stdout is this process's
   };
   struct End {
     std::uint64_t ticket;
     pid_t pid;
     int status;
+    CommandOutput output;
   };
 
   State(Reactor& r, CommandOptions o, Ended e)
@@ -107,6 +118,7 @@ struct CommandRunner::State : std::enable_shared_from_this<CommandRunner::State>
   void collect();
   std::vector<NotExecuted> read_failures();
   void feed(const std::shared_ptr<Feed>& to);
+  void watch(const std::shared_ptr<Catch>& from);
   void finish();
 
   Reactor& reactor;
@@ -131,6 +143,20 @@ bool write_some(int fd, const std::string& bytes, std::size_t& written) {
     written += static_cast<std::size_t>(n);
   }
   return true;
+}
+
+// What is there now. False: that was the end.
+bool read_some(int fd, std::size_t most, CommandOutput& into) {
+  char piece[16 << 10];
+  for (;;) {
+    const ssize_t n = ::read(fd, piece, sizeof piece);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    // Who writes more is not kept waiting for ever.
+    const std::size_t kept = std::min(static_cast<std::size_t>(n), most - into.bytes.size());
+    into.bytes.append(piece, kept);
+    if (kept < static_cast<std::size_t>(n)) into.whole = false;
+  }
 }
 
 void unblock_child_signals() {
@@ -196,11 +222,15 @@ Result<void> CommandRunner::State::start(
   std::size_t written = 0;
   if (write_some(in.writer.get(), *input, written)) in.writer.close();
 
+  SecuredPipe out;
+  if (options.most_output && !out.open()) return cannot(errno);
+
   const std::vector<char*> arguments = pointers(options.words);
   std::vector<std::string> variables = environment_with(environment, options.dropped_variables);
   const std::vector<char*> entries = pointers(variables);
-  const RunPlan plan{path.c_str(), arguments.data(),      entries.data(),      in.reader.get(),
-                     orders.get(), failures.writer.get(), highest_descriptor()};
+  const RunPlan plan{path.c_str(),          arguments.data(),    entries.data(),
+                     in.reader.get(),       out.writer.get(),    orders.get(),
+                     failures.writer.get(), highest_descriptor()};
   const pid_t parent = getpid();
   pid_t pid = 0;
   {
@@ -210,7 +240,15 @@ Result<void> CommandRunner::State::start(
   }
   if (pid < 0) return cannot(errno);
   setpgid(pid, pid);  // here, too: a signal may come before the command has done it
-  Run run{ticket, pid, nullptr};
+  Run run{ticket, pid, nullptr, nullptr};
+  if (options.most_output) {
+    fcntl(out.reader.get(), F_SETFL, O_NONBLOCK);
+    run.caught = std::make_shared<Catch>(reactor.executor(), *options.most_output);
+    asio::error_code failed;
+    run.caught->pipe.assign(out.reader.get(), failed);
+    if (!failed) out.reader.release();
+    watch(run.caught);
+  }
   if (in.writer.get() >= 0) {
     run.feed = std::make_shared<Feed>(reactor.executor(), std::move(input));
     run.feed->written = written;
@@ -235,6 +273,17 @@ void CommandRunner::State::feed(const std::shared_ptr<Feed>& to) {
       state->feed(to);
     }
   });
+}
+
+// It fills no pipe, so that the command can go on.
+void CommandRunner::State::watch(const std::shared_ptr<Catch>& from) {
+  from->pipe.async_wait(Stream::wait_read,
+                        [self = weak_from_this(), from](asio::error_code failed) {
+                          const auto state = self.lock();
+                          if (failed || !state) return;
+                          if (read_some(from->pipe.native_handle(), from->most, from->output))
+                            state->watch(from);
+                        });
 }
 
 void CommandRunner::State::await_ends() {
@@ -262,17 +311,22 @@ void CommandRunner::State::collect() {
     }
     asio::error_code ignored;
     if (run.feed) run.feed->pipe.close(ignored);
-    ends.push_back({run.ticket, run.pid, status});
+    ends.push_back({run.ticket, run.pid, status, {}});
+    if (!run.caught) return true;
+    // What it has left running in the background is not waited for.
+    read_some(run.caught->pipe.native_handle(), run.caught->most, run.caught->output);
+    run.caught->pipe.close(ignored);
+    ends.back().output = std::move(run.caught->output);
     return true;
   });
   if (ends.empty()) return;
   const std::vector<NotExecuted> not_executed = read_failures();
-  for (const End& end : ends) {
+  for (End& end : ends) {
     Result<int> how = end.status;
     for (const NotExecuted& failure : not_executed)
       if (failure.pid == end.pid)
         how = cannot_run(options.words.front(), path, failure.error_number, "--shell");
-    ended(end.ticket, how);
+    ended(end.ticket, how, std::move(end.output));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,21 +19,30 @@ struct CommandOptions {
   std::vector<std::string> words;      // the program first; looked for in PATH, once
   std::size_t jobs = 1;                // that may run at a time
   std::string_view dropped_variables;  // those of this process's own that begin so
+  // Bytes of each run's stdout that are kept for `Ended`; absent: it has this process's own.
+  std::optional<std::size_t> most_output = {};
+};
+
+// What a run has written to stdout until its end, where that was to be kept.
+struct CommandOutput {
+  std::string bytes;
+  bool whole = true;  // false: there was more
 };
 
 // The bytes of one run's stdin, kept alive by whoever owns them.
 using CommandInput = std::shared_ptr<const std::string>;
 
 // Runs one command again and again, a plain fork and exec each time. Each run has its bytes on
-// stdin, stdout and stderr of this process, no other descriptor, all signals as a new program
-// expects them, and a process group of its own, so that a terminal's Ctrl-C reaches it only through
-// this process. Those that run when this object or this process is gone, by whatever death, are
-// ended (SIGTERM, after 3 s SIGKILL): one small process watches for it.
+// stdin, stdout (unless that is kept) and stderr of this process, no other descriptor, all signals
+// as a new program expects them, and a process group of its own, so that a terminal's Ctrl-C
+// reaches it only through this process. Those that run when this object or this process is gone, by
+// whatever death, are ended (SIGTERM, after 3 s SIGKILL): one small process watches for it.
 class CommandRunner {
  public:
   // How a run has ended: its status as waitpid(2) gives it, or why it could not be executed. Never
   // called inside start().
-  using Ended = std::function<void(std::uint64_t ticket, const Result<int>& status)>;
+  using Ended =
+      std::function<void(std::uint64_t ticket, const Result<int>& status, CommandOutput output)>;
 
   CommandRunner(Reactor& reactor, CommandOptions options, Ended ended);
   ~CommandRunner();

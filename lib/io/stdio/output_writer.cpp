@@ -1,5 +1,6 @@
 #include "io/stdio/output_writer.hpp"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -7,14 +8,20 @@
 
 #include <array>
 #include <asio/post.hpp>
+#include <asio/signal_set.hpp>
 #include <cerrno>
 #include <climits>
+#include <csignal>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
 #include "io/loop/blocking_thread.hpp"
 #include "io/loop/notifier.hpp"
 #include "io/stdio/last_line.hpp"
@@ -24,7 +31,8 @@
 namespace rt {
 namespace {
 
-constexpr std::size_t kMuch = 64u << 10;   // bytes: less is copied behind what waits already
+constexpr std::size_t kMuch = 64u << 10;  // bytes: less is copied behind what waits already
+constexpr Milliseconds kBetweenLooks = 100ms;
 constexpr std::size_t kMostTogether = 16;  // pieces in one system call, as POSIX allows everywhere
 
 }  // namespace
@@ -68,6 +76,41 @@ struct OutputWriter::State : std::enable_shared_from_this<OutputWriter::State> {
       bytes.remove_prefix(static_cast<std::size_t>(n));
     }
     return true;
+  }
+
+  // The file of that name may be another one by now.
+  void look_at_name(bool at_once) {
+    const SteadyTime now = std::chrono::steady_clock::now();
+    if (!at_once && now - looked < kBetweenLooks) return;
+    looked = now;
+    struct stat ours {};
+    struct stat of_name {};
+    if (fstat(fd, &ours) != 0) return;
+    if (stat(name.c_str(), &of_name) == 0 && of_name.st_ino == ours.st_ino &&
+        of_name.st_dev == ours.st_dev)
+      return;
+    const int fresh = open(name.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    const bool opened = fresh >= 0 && dup2(fresh, fd) >= 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
+    if (!opened && !std::exchange(told_old, true))
+      Log::warn(
+          system_error(Fault::other, printable(name) + ": going on with the file as it was", errno)
+              .text());
+    if (fresh >= 0) close(fresh);
+  }
+
+  // Those who move logs away say so; they must not end what writes them.
+  void heed_hang_ups() {
+    if (isatty(STDIN_FILENO) != 0 || isatty(STDERR_FILENO) != 0) return;
+    hang_ups.emplace(reactor.executor(), SIGHUP);
+    await_hang_up();
+  }
+  void await_hang_up() {
+    hang_ups->async_wait([self = weak_from_this()](asio::error_code failed_, int) {
+      const auto state = self.lock();
+      if (failed_ || !state) return;
+      state->look_at_name(true);
+      state->await_hang_up();
+    });
   }
 
   void fail(int number) {
@@ -162,6 +205,10 @@ struct OutputWriter::State : std::enable_shared_from_this<OutputWriter::State> {
   bool terminal = false;
   bool has_reader = false;
   bool truncate_first = false;
+  bool named = false;  // the file is one's own, with `name` for its path
+  bool told_old = false;
+  SteadyTime looked{};
+  std::optional<asio::signal_set> hang_ups;
   bool started = false;
   std::size_t pending = 0;
   int failed = 0;
@@ -179,11 +226,14 @@ struct OutputWriter::State : std::enable_shared_from_this<OutputWriter::State> {
 OutputWriter::OutputWriter(Reactor& reactor, int fd, std::string name, OldContent old_content)
     : state_(std::make_shared<State>(reactor, fd, std::move(name))) {
   state_->truncate_first = state_->regular && old_content == OldContent::dropped;
+  state_->named = state_->truncate_first;
+  if (state_->named) state_->heed_hang_ups();
   if (state_->has_reader) state_->start();
 }
 
 OutputWriter::~OutputWriter() {
   state_->callback = nullptr;
+  state_->hang_ups.reset();
   state_->over_last_line.end();
   if (!state_->started) return;
   {
@@ -204,11 +254,15 @@ void OutputWriter::begin() {
   State& state = *state_;
   if (!std::exchange(state.truncate_first, false)) return;
   if (ftruncate(state.fd, 0) != 0) state.fail(errno);
+  // Somebody may cut it to nothing (copytruncate): no hole is to stand before what comes then.
+  const int flags = fcntl(state.fd, F_GETFL);
+  if (flags >= 0) fcntl(state.fd, F_SETFL, flags | O_APPEND);
 }
 
 void OutputWriter::write(std::string bytes) {
   State& state = *state_;
   if (bytes.empty() || state.failed != 0) return;
+  if (state.named) state.look_at_name(false);
   begin();
   if (state.failed != 0) return;
   if (state.pending == 0) {

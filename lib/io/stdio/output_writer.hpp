@@ -14,7 +14,8 @@ namespace rt {
 
 // What becomes of what a regular file held before.
 enum class OldContent : std::uint8_t { kept, dropped };
-// A file of one's own (-o) is written anew; what stdout was redirected to is the shell's.
+// A file of one's own (-o) is written anew, and made again where it has been moved away, at SIGHUP
+// at once, unless a terminal is there to hang up; what stdout was redirected to is the shell's.
 inline OldContent old_content_for(int output_fd) {
   return output_fd == 1 ? OldContent::kept : OldContent::dropped;
 }

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "base/histogram.hpp"
 #include "base/result.hpp"
 #include "codec/dialect.hpp"
+#include "engine/histogram.hpp"
 #include "io/loop/reactor.hpp"
 #include "io/websocket/conversation.hpp"
 #include "model/close_codes.hpp"

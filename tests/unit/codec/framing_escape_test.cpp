@@ -97,7 +97,7 @@ TEST_CASE("with every single byte as delimiter that can be one") {
 
 TEST_CASE("escapes are resolved on the way in, and bad ones name their line") {
   const Framing lines{.escape = Escape::backslash};
-  CHECK(read_back(lines, "a\\nb\\x41\r\n\\\\n\n\\0\\t\\r", 3) ==
+  CHECK(read_back(lines, "a\\nb\\x41\n\\\\n\n\\0\\t\\r", 3) ==
         std::vector<std::string>{"a\nbA", "\\n", std::string("\0\t\r", 3)});
   constexpr std::string_view kAllowed = ": use \\n \\r \\t \\0 \\\\ or \\xNN";
   const struct {
@@ -130,7 +130,7 @@ TEST_CASE("without --escape backslash a backslash is a backslash") {
 
 TEST_CASE("max_message counts the payload that the escapes stand for") {
   Framing lines{.max_message = 3, .escape = Escape::backslash};
-  CHECK(read_back(lines, "\\x41\\x42\\x43\r\n\\n\\n\\n\n", 9) ==
+  CHECK(read_back(lines, "\\x41\\x42\\x43\n\\n\\n\\n\n", 9) ==
         std::vector<std::string>{"ABC", "\n\n\n"});
   const std::string error = "line 1: longer than the limit of 3 bytes";
   for (std::string_view stream : {"abcd\n", "\\n\\n\\n\\n\n", "\\x41\\x42\\x43\\x44\n", "abcd",

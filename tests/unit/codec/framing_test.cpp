@@ -82,14 +82,17 @@ TEST_CASE("lines") {
       {"a\nb", {"a", "b"}},
       {"a\n\nb\n", {"a", "", "b"}},
       {"\n", {""}},
-      {"a\r\nb\r\n", {"a", "b"}},
-      {"a\r\r\n\r\n", {"a\r", ""}},
+      {"a\r\nb\r\n", {"a\r", "b\r"}},
       {"a\rb\n", {"a\rb"}},
       {"a\r", {"a\r"}},
       {with_nul("a\0b\n"), {with_nul("a\0b")}},
       {"\xFF\xFE\n\xC3\xA4\n", {"\xFF\xFE", "\xC3\xA4"}},
   };
   for (const Row& row : rows) check({}, row.stream, {row.payloads, ""});
+
+  const std::vector<Row> crlf = {
+      {"a\r\nb\r\n", {"a", "b"}}, {"a\r\r\n\r\n", {"a\r", ""}}, {"a\rb\nc\n", {"a\rb", "c"}}};
+  for (const Row& row : crlf) check({.crlf = true}, row.stream, {row.payloads, ""});
 }
 
 TEST_CASE("delimiters") {
@@ -171,7 +174,8 @@ TEST_CASE("a json line is bounded") {
 
 TEST_CASE("max_message counts the payload alone, and messages before the error are given") {
   const Framing lines{.max_message = 3};
-  check(lines, "a\nabc\nabc\r\nx", {{"a", "abc", "abc", "x"}, ""});
+  check(lines, "a\nabc\nx", {{"a", "abc", "x"}, ""});
+  check({.max_message = 3, .crlf = true}, "a\nabc\nabc\r\nx", {{"a", "abc", "abc", "x"}, ""});
   check(lines, "abc", {{"abc"}, ""});
   check(lines, "a\nabcd\nx\n", {{"a"}, "line 2: longer than the limit of 3 bytes"});
   check(lines, "a\n\nabcd", {{"a", ""}, "line 3: longer than the limit of 3 bytes"});

@@ -269,3 +269,17 @@ TEST_CASE("what a relay cannot read from is called by its name") {
   CHECK(parsed({"rtrelay", "sse+@hub/x", "@hub/y"}, {}, config).endpoints.size() == 2);
   CHECK(parsed({"rtrelay", "--from", "-", "@hub/x"}, {}, config).endpoints.size() == 1);
 }
+
+TEST_CASE("a section's option that its end cannot have is refused; one for another way is told") {
+  const Configured config{
+      "[endpoints.b]\nurl = \"mqtt://h/a\"\nsubprotocol = [\"x\"]\n"
+      "[endpoints.ok]\nurl = \"mqtt://h/a\"\nretain = true\nqos = 1\n"};
+  const std::string text = refused({"rtrelay", "@b", "ws://h/x"}, {}, config);
+  CHECK(contains(text, "c.toml:3 [endpoints.b] subprotocol: not for an end such as mqtt://h/a"));
+  CHECK(contains(refused({"rtrelay", "ws://h/x", "@b"}, {}, config),
+                 "[endpoints.b] subprotocol: not"));
+  const Options source = parsed({"rtrelay", "@ok", "ws://h/x"}, {}, config);
+  REQUIRE(source.warnings.size() == 1);
+  CHECK(contains(source.warnings[0], "[endpoints.ok] retain: not for mqtt://h/a as a source"));
+  CHECK(parsed({"rtrelay", "ws://h/x", "@ok"}, {}, config).warnings.empty());
+}

@@ -153,7 +153,8 @@ TEST_CASE("rtrelay: errors say what is wrong and what to do") {
       {{"-v"},
        "nothing to relay: write rtrelay FROM TO..., rtrelay run FILE, or rtrelay serve PORT "
        "(rtrelay --help)"},
-      {{"frobnicate"}, "unknown verb frobnicate: use FROM TO, run or serve (rtrelay --help)"},
+      {{"frobnicate"},
+       "unknown verb frobnicate: use FROM TO, run, serve or compare (rtrelay --help)"},
       {{"sreve", "80"}, "unknown verb sreve: did you mean serve? (rtrelay --help)"},
       {{"relay"}, "a relay needs a source and a sink: rtrelay FROM TO... (rtrelay --help)"},
       {{"ws://h/x"}, "a relay needs a sink: rtrelay FROM TO... (rtrelay --help)"},
@@ -263,4 +264,8 @@ TEST_CASE("rtrelay serve: what is of stdin or stdout needs a CHANNEL") {
     CHECK(parsed({"rtrelay", "serve", "0/", option}).listen == "0/");
     CHECK(parsed({"rtpoll", "serve", "0", option}).listen == "0");
   }
+  CHECK(
+      contains(refused({"rtrelay", "serve", "0", "-o", "f"}), "--output needs a CHANNEL: without"));
+  CHECK(parsed({"rtrelay", "serve", "0/c", "-o", "f"}).output == "f");
+  CHECK(parsed({"rtrelay", "serve", "0", "-o", "-"}).output == "-");
 }

@@ -311,6 +311,8 @@ std::string sample(const OptionRow& row) {
       {"X", "\"2.5\""},
       {"AMOUNT", "\"100,2s\""},
       {"RATE", "\"10/s\""},
+      {"NETWORK", "\"4g,up=1mbit\""},
+      {"TIMES", "\"2s:500ms\""},
       {"LENGTH", "\"1MiB:3\""},
       {"WHETHER", "\"keep\""},
       {"PATH", "\"/live\""},

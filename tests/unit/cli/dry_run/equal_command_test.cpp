@@ -119,6 +119,8 @@ TEST_CASE("where there is no equal command, that is said") {
   const Strings cases[] = {
       {"rtsse", "pipe", "h/x"},
       {"rtsse", "sub", "h/x", "--json"},
+      {"rtsse", "sub", "h/x", "-u", "a:c", "--password-file", "f"},
+      {"rtpoll", "pub", "h/x", "--crlf"},
       {"rtsse", "sub", "h/x", "--exec", "cat"},
       {"rtpoll", "sub", "h/x", "--expect", "a"},
       {"rtpoll", "sub", "h/x", "--until", "a"},

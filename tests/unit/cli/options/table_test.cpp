@@ -70,6 +70,22 @@ TEST_CASE("names, aliases, letters and variables are unique") {
   }
 }
 
+// Else it would pass untold at an end of a relay, or be for all of them.
+TEST_CASE("what a client has for its connection, an end of a relay has") {
+  for (const OptionRow& row : option_table()) {
+    if (row.group != Group::connection && row.group != Group::security) continue;
+    const bool of_client = std::any_of(kPrograms.begin(), kPrograms.end(), [&](Program program) {
+      return program != Program::rtrelay &&
+             (applies(row, program, Verb::sub) || applies(row, program, Verb::pub) ||
+              applies(row, program, Verb::pipe));
+    });
+    if (!of_client) continue;
+    CAPTURE(spelling_of(row));
+    CHECK(applies(row, Program::rtrelay, Verb::relay));
+    CHECK(is_of_ends(row.ends));
+  }
+}
+
 TEST_CASE("letters mean what they mean to curl, and what the manual says") {
   const std::map<char, std::string_view> expected = {
       {'H', "header"}, {'u', "user"},    {'k', "insecure"}, {'d', "data"},   {'o', "output"},

@@ -50,7 +50,8 @@ class Place {
 
 struct Runs {
   Runs(Reactor& r, std::vector<std::string> words, std::size_t jobs = 1)
-      : reactor(r), runner(r, {std::move(words), jobs, "RTMSG_"}, [this](auto ticket, auto status) {
+      : reactor(r),
+        runner(r, {std::move(words), jobs, "RTMSG_"}, [this](auto ticket, auto status, auto) {
           ends.emplace(ticket, status ? describe_exit(*status) : status.error().text());
         }) {}
   Result<void> start(std::uint64_t ticket, std::string input = {}, const Environment& more = {}) {

@@ -1,0 +1,109 @@
+#include "app/compare/figures.hpp"
+
+#include <algorithm>
+
+namespace rt {
+namespace {
+
+constexpr FigureRow kRows[] = {
+    {Figure::p50, "p50_seconds", "half within, ms"},
+    {Figure::p90, "p90_seconds", "90 % within, ms", false},
+    {Figure::p99, "p99_seconds", "99 % within, ms"},
+    {Figure::p999, "p999_seconds", "99.9 % within, ms", false},
+    {Figure::max, "max_seconds", "the longest, ms"},
+    {Figure::lost, "lost_percent", "lost, %"},
+    {Figure::doubled, "doubled", "doubled"},
+    {Figure::disordered, "out_of_order", "out of order"},
+    {Figure::late, "late_percent", "late, %"},
+    {Figure::back, "back_seconds", "back after cut, s"},
+    {Figure::down_bytes, "down_bytes", "bytes down a message"},
+    {Figure::up_bytes, "up_bytes", "bytes up a message"},
+    {Figure::down_writes, "down_writes", "writes down", false},
+    {Figure::connections, "connections", "connections", false},
+    {Figure::cpu, "server_cpu_seconds", "server CPU, us"},
+    {Figure::memory, "server_bytes", "server memory, KiB"},
+};
+
+double seconds(Histogram::Length length) {
+  return std::chrono::duration<double>(length).count();
+}
+
+double part(std::uint64_t number, std::uint64_t of) {
+  return of == 0 ? 0 : static_cast<double>(number) / static_cast<double>(of);
+}
+
+std::optional<double> each(std::optional<double> all, std::uint64_t number) {
+  if (!all || number == 0) return std::nullopt;
+  return *all / static_cast<double>(number);
+}
+
+}  // namespace
+
+std::span<const FigureRow> figure_rows() {
+  return kRows;
+}
+
+std::optional<double> figure_of(const RoundFigures& round, Figure figure) {
+  const bool any = round.delivered > 0;
+  const auto percentile = [&](double share) -> std::optional<double> {
+    if (!any) return std::nullopt;
+    return seconds(round.latency.percentile(share));
+  };
+  switch (figure) {
+    case Figure::p50:
+      return percentile(0.5);
+    case Figure::p90:
+      return percentile(0.9);
+    case Figure::p99:
+      return percentile(0.99);
+    case Figure::p999:
+      return percentile(0.999);
+    case Figure::max:
+      return percentile(1);
+    case Figure::lost:
+      return 100 * part(round.expected - std::min(round.delivered, round.expected), round.expected);
+    case Figure::doubled:
+      return static_cast<double>(round.doubled);
+    case Figure::disordered:
+      return static_cast<double>(round.disordered);
+    case Figure::late:
+      return 100 * part(round.late, round.expected);
+    case Figure::back:
+      return round.back_seconds;
+    case Figure::down_bytes:
+      return each(static_cast<double>(round.down_bytes), round.delivered);
+    case Figure::up_bytes:
+      return each(static_cast<double>(round.up_bytes), round.delivered);
+    case Figure::down_writes:
+      return each(static_cast<double>(round.down_writes), round.delivered);
+    case Figure::connections:
+      return static_cast<double>(round.connections);
+    case Figure::cpu: {
+      const auto one = each(round.cpu_microseconds, round.delivered);
+      return one ? std::optional(*one / 1e6) : std::nullopt;
+    }
+    case Figure::memory:
+      return round.memory_bytes;
+  }
+  return std::nullopt;
+}
+
+std::optional<Spread> WayFigures::spread(Figure figure) const {
+  std::vector<double> values;
+  for (const RoundFigures& round : rounds)
+    if (const auto value = figure_of(round, figure)) values.push_back(*value);
+  if (values.empty()) return std::nullopt;
+  std::sort(values.begin(), values.end());
+  const std::size_t middle = values.size() / 2;
+  const double median =
+      values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+  return Spread{median, values.front(), values.back()};
+}
+
+bool WayFigures::behind() const {
+  const auto behind = std::count_if(rounds.begin(), rounds.end(),
+                                    [](const RoundFigures& round) { return round.behind; });
+  return behind > 0 && 2 * static_cast<std::size_t>(behind) >= rounds.size();
+}
+
+}  // namespace rt

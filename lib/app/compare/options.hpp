@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/compare/load.hpp"
+#include "base/clock.hpp"
+#include "io/stdio/report_file.hpp"
+#include "model/compared_way.hpp"
+#include "model/network_conditions.hpp"
+
+namespace rt {
+
+struct CompareOptions {
+  std::vector<ComparedWay> ways;
+  bool chosen = false;  // by the user; else what this machine has no server for is left out
+  ComparedLoad load = ComparedLoad::of_size(200, 100ms, 3s);
+  double rate = 10;  // messages a second, as the load has it
+  std::size_t readers = 10;
+  std::size_t publishers = 1;
+  Milliseconds time = Milliseconds(3000);
+  std::size_t rounds = 3;
+  NetworkConditions network;
+  std::optional<std::pair<Milliseconds, Milliseconds>> cut;  // after, for
+  Milliseconds late = Milliseconds(1000);
+  Milliseconds poll_every = Milliseconds(1000);
+  bool wide = false;
+  std::optional<ReportFile> json;
+  std::string program;  // this executable
+};
+
+}  // namespace rt

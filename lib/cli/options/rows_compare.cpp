@@ -1,0 +1,124 @@
+#include "cli/options/rows.hpp"
+#include "model/network_conditions.hpp"
+
+// What is compared, by rtrelay compare.
+namespace rt::cli {
+namespace {
+
+constexpr Scope kCompareOnly = {kRelay, kCompare};
+
+Problem read_network(std::string_view text, std::string& value) {
+  const auto network = parse_network_conditions(text);
+  if (!network) return network.error().text();
+  value = text;
+  return {};
+}
+
+// "10s:2s": after how long, and for how long.
+Problem read_cut(Options& options, std::string_view text) {
+  const std::size_t colon = text.find(':');
+  Milliseconds after{}, length{};
+  if (colon == std::string_view::npos ||
+      !read_duration(text.substr(0, colon), 1ms, after).empty() ||
+      !read_duration(text.substr(colon + 1), 1ms, length).empty())
+    return "not a cut such as 10s:2s (after 10 s, for 2 s)";
+  options.compare_cut = std::pair(after, length);
+  return {};
+}
+
+const OptionRow kRows[] = {
+    {.name = "message",
+     .group = Group::relay,
+     .scope = kCompareOnly,
+     .common = kCompareOnly,
+     .arity = Arity::value,
+     .value = "MESSAGE",
+     .completes = Completes::file_behind_at,
+     .summary = "What is sent: TEXT, @FILE or a SIZE",
+     .text = "A SIZE is a number such as 200 or 2KiB. UTF-8; a mark of nine bytes is added to a "
+             "TEXT and a FILE, so that each "
+             "is known again.",
+     .from_environment = false,
+     .binding = string<&O::compare_message, read_word>()},
+    {.name = "readers",
+     .group = Group::relay,
+     .scope = kCompareOnly,
+     .common = kCompareOnly,
+     .arity = Arity::value,
+     .value = "N",
+     .summary = "How many have each message",
+     .binding = count<&O::readers>()},
+    {.name = "publishers",
+     .group = Group::relay,
+     .scope = kCompareOnly,
+     .arity = Arity::value,
+     .value = "N",
+     .summary = "How many send, by turns",
+     .binding = count<&O::publishers>()},
+    {.name = "for",
+     .group = Group::relay,
+     .scope = kCompareOnly,
+     .common = kCompareOnly,
+     .arity = Arity::value,
+     .value = "DURATION",
+     .summary = "How long each way is measured in a round",
+     .binding = duration<&O::compare_time>()},
+    {.name = "rounds",
+     .group = Group::relay,
+     .scope = kCompareOnly,
+     .common = kCompareOnly,
+     .arity = Arity::value,
+     .value = "N",
+     .summary = "How often all ways are measured, in turn",
+     .text = "Figures are medians of the rounds; --stats-json has the least and the most, too.",
+     .binding = count<&O::rounds>()},
+    {.name = "network",
+     .group = Group::relay,
+     .scope = kCompareOnly,
+     .common = kCompareOnly,
+     .arity = Arity::value,
+     .value = "NETWORK",
+     .summary = "The network between server and readers",
+     .text = "lan, wifi, 4g, 3g, satellite, or such as rtt=80ms,jitter=20ms,down=2mbit,"
+             "up=1mbit, or 4g,up=500kbit. For each connection by itself, and without loss of "
+             "packets.",
+     .binding = string<&O::compare_network, read_network>()},
+    {.name = "cut",
+     .group = Group::relay,
+     .scope = kCompareOnly,
+     .common = kCompareOnly,
+     .arity = Arity::value,
+     .value = "TIMES",
+     .summary = "Cut the readers' connections",
+     .text = "10s:2s: after ten seconds, and for two seconds nobody connects.",
+     .binding = {read_cut, nullptr}},
+    {.name = "late",
+     .group = Group::relay,
+     .scope = kCompareOnly,
+     .arity = Arity::value,
+     .value = "DURATION",
+     .summary = "What takes longer is late",
+     .binding = duration<&O::late>()},
+    {.name = "poll-every",
+     .group = Group::relay,
+     .scope = kCompareOnly,
+     .common = kCompareOnly,
+     .arity = Arity::value,
+     .value = "DURATION",
+     .summary = "The interval of poll and poll-cursor",
+     .binding = duration<&O::poll_every>()},
+    {.name = "wide",
+     .group = Group::relay,
+     .scope = kCompareOnly,
+     .common = kCompareOnly,
+     .summary = "Show every figure, with its spread",
+     .binding = flag<&O::wide>()},
+};
+
+}  // namespace
+
+std::span<const OptionRow> compare_rows() {
+  return kRows;
+}
+
+}  // namespace rt::cli

@@ -1,0 +1,117 @@
+#include "compare_wiring.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <utility>
+
+#include "app/compare/compare.hpp"
+#include "app/run.hpp"
+#include "base/text.hpp"
+#include "io/loop/reactor.hpp"
+#include "io/process/process_figures.hpp"
+#include "io/stdio/report_file.hpp"
+#include "read_all.hpp"
+
+namespace rt {
+namespace {
+
+constexpr std::size_t kMostMessage = 4u << 20;
+constexpr std::uint64_t kMostMessages = 10'000'000;
+
+Result<std::string> message_file(const std::string& path) {
+  const std::string shown = "--message @" + printable(path, 256);
+  const int fd = path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return system_error(Fault::usage, shown + ": cannot read", errno);
+  std::string text;
+  const int failed = read_all(fd, kMostMessage + 1, text);
+  if (failed != 0) return system_error(Fault::usage, shown + ": cannot read", failed);
+  if (text.size() > kMostMessage) return Error(Fault::usage, shown + ": longer than 4MiB");
+  // As pub sends it.
+  if (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+Result<ComparedLoad> load_of(const Options& options, ComparedLoad::Time interval) {
+  const std::string& message = options.compare_message;
+  std::string text = message;
+  if (message.starts_with('@')) {
+    Result<std::string> read = message_file(message.substr(1));
+    if (!read) return read.error();
+    text = *std::move(read);
+  } else if (const auto size = parse_size(message)) {
+    if (*size < ComparedLoad::kMark || *size > kMostMessage)
+      return Error(Fault::usage, "--message " + message + ": from 9 bytes to 4MiB");
+    return ComparedLoad::of_size(static_cast<std::size_t>(*size), interval, options.compare_time);
+  }
+  if (!valid_utf8(text))
+    return Error(Fault::usage, "--message: it is not UTF-8, and only text can be compared");
+  return ComparedLoad::of_text(std::move(text), interval, options.compare_time);
+}
+
+Result<CompareOptions> compare_options(const Options& options) {
+  const Options::AtMost rate = options.rate.value_or(Options::AtMost{10, Milliseconds(1000)});
+  const ComparedLoad::Time interval =
+      ComparedLoad::Time(rate.period) / static_cast<ComparedLoad::Time::rep>(rate.number);
+  Result<ComparedLoad> load = load_of(options, interval);
+  if (!load) return load.error();
+  if (std::uint64_t{load->count()} * options.readers > kMostMessages)
+    return Error(Fault::usage,
+                 "more than 10000000 messages a round: a shorter --for, a lower "
+                 "--rate or fewer --readers");
+  CompareOptions out;
+  out.load = *std::move(load);
+  for (const std::string& name : options.ways)
+    if (const auto way = compared_way(name)) out.ways.push_back(*way);
+  out.chosen = !out.ways.empty();
+  if (!out.chosen)
+    out.ways = {ComparedWay::poll_cursor, ComparedWay::long_poll, ComparedWay::sse,
+                ComparedWay::ws,          ComparedWay::mqtt0,     ComparedWay::mqtt1};
+  out.rate = static_cast<double>(rate.number) * 1000 / static_cast<double>(rate.period.count());
+  out.readers = options.readers;
+  out.publishers = options.publishers;
+  out.time = options.compare_time;
+  out.rounds = options.rounds;
+  if (!options.compare_network.empty()) {
+    const auto network = parse_network_conditions(options.compare_network);
+    if (!network) return network.error();
+    out.network = *network;
+  }
+  out.cut = options.compare_cut;
+  out.late = options.late;
+  out.poll_every = options.poll_every;
+  out.wide = options.wide;
+  if (!options.stats_json.empty()) {
+    Result<ReportFile> file = ReportFile::prepare(options.stats_json);
+    if (!file) return file.error();
+    out.json = *std::move(file);
+  }
+  // A reader's own, and the proxy's two.
+  const std::size_t descriptors = Reactor::raise_descriptor_limit();
+  if (3 * out.readers + out.publishers + 100 > descriptors)
+    return Error(Fault::usage, "--readers " + std::to_string(out.readers) +
+                                   ": this system allows " + std::to_string(descriptors) +
+                                   " descriptors, and each reader takes three (ulimit -n)");
+  out.program = own_executable();
+  if (out.program.empty())
+    return Error(Fault::other, "the system does not tell where rtrelay is, to start its hub");
+  return out;
+}
+
+}  // namespace
+
+int run_compare(const Options& options) {
+  Result<CompareOptions> planned = compare_options(options);
+  if (!planned) return report(planned.error());
+  if (options.dry_run) {
+    std::fputs(compare_plan(*planned).c_str(), stdout);
+    return 0;
+  }
+  return run(OnSignal::reraise, [&](Reactor& reactor, Shutdown& shutdown) {
+    return compare(reactor, shutdown, std::move(*planned));
+  });
+}
+
+}  // namespace rt

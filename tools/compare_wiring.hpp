@@ -1,0 +1,11 @@
+#pragma once
+
+#include "cli/options/options.hpp"
+
+namespace rt {
+
+// The whole of rtrelay compare; with --dry-run it says what would be measured. Returns the exit
+// code.
+int run_compare(const Options& options);
+
+}  // namespace rt
