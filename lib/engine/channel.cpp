@@ -72,6 +72,7 @@ std::optional<Start> Channel::after_known(const HubPlaces& known) const {
     const std::string& origin = entry.message->origin_id;
     return origin.empty() ? hub_.id_of(entry) : parse_message_id(origin);
   };
+  if (known.covers({hub_.epoch(), hub_.last_sequence() + 1})) return std::nullopt;
   std::optional<Start> start;
   SteadyTime last_known{};
   for (std::size_t i = size_; i-- > 0;) {

@@ -116,7 +116,7 @@ class Channel {
   // Behind what is known, to whoever has read on at another hub: behind the last message that is
   // known, or from an earlier one on that is not and is of a hub of which something is known, or is
   // no older than kOverlap then: hubs on one bus have different orders. Nothing when no message of
-  // the window is known.
+  // the window is known, or an id of this hub is that was never given.
   std::optional<Start> after_known(const HubPlaces& known) const;
   static constexpr Milliseconds kOverlap = 5s;
   // The last n messages of the window. Never a gap.

@@ -225,6 +225,10 @@ TEST_CASE("channel: a reader of other hubs goes on behind what it knows") {
   };
   const Row rows[] = {
       {"nothing of it is known", {{"1", {}, 0s}, {"2", {kB, 1}, 0s}}, {{kA, 9}}, std::nullopt},
+      {"an id of its own that was never given",
+       {{"1", {kA, 1}, 0s}},
+       {{kA, 1}, {kEpoch, 2}},
+       std::nullopt},
       {"all of one hub",
        {{"1", {kA, 1}, 0s}, {"2", {kA, 2}, 0s}, {"3", {kA, 4}, 0s}},
        {{kA, 3}},
