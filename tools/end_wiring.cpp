@@ -39,6 +39,7 @@ void fill_common(EndOptions& end, const Options& options) {
   end.reconnect.retry_first = options.retry;
   end.reconnect.reconnect = !options.no_reconnect;
   end.reconnect.most = options.retry_max_delay;
+  end.reconnect.allow_doubles = options.allow_doubles;
   const Kind kind = end.endpoint.kind;
   if (options.idle_timeout && (kind == Kind::ws || kind == Kind::mqtt))
     end.reconnect.idle_timeout = *options.idle_timeout;

@@ -175,6 +175,7 @@ complete -c rtpoll -n '__rtpoll_at none sub pipe' -l long -d 'Long polling: let 
 complete -c rtpoll -n '__rtpoll_at none sub' -s X -l method -l request -x -d 'Ask with this method of HTTP'
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l since -x -d 'Begin behind message ID of an rtwire hub'
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l last -x -d 'Begin with the last N messages of a hub'
+complete -c rtpoll -n '__rtpoll_at none sub pipe' -l allow-doubles -d 'Take what has come before, too'
 complete -c rtpoll -n '__rtpoll_at none sub pipe' -l state -r -F -d 'Leave in FILE where a run ends; begin there'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l protocol -x -d 'Speak this protocol'
 complete -c rtpoll -n '__rtpoll_at none sub pub pipe' -l join -x -a '(__rtpoll_file_behind_at)' -d 'Say this JSON object when joining'

@@ -164,6 +164,7 @@ complete -c rtsse -n '__rtsse_at none sub' -s X -l method -l request -x -d 'Ask 
 complete -c rtsse -n '__rtsse_at none sub pipe' -l since -x -d 'Begin behind message ID of an rtwire hub'
 complete -c rtsse -n '__rtsse_at none sub pipe' -l last -x -d 'Begin with the last N messages of a hub'
 complete -c rtsse -n '__rtsse_at none sub pipe' -l last-event-id -x -d 'Begin behind this event, if the server can'
+complete -c rtsse -n '__rtsse_at none sub pipe' -l allow-doubles -d 'Take what has come before, too'
 complete -c rtsse -n '__rtsse_at none sub pipe' -l state -r -F -d 'Leave in FILE where a run ends; begin there'
 complete -c rtsse -n '__rtsse_at none sub pipe' -l query-id -x -d 'Send the last id as this query parameter'
 complete -c rtsse -n '__rtsse_at none sub pub pipe' -s H -l header -x -d 'Send this \'Name: value\' (repeatable)'

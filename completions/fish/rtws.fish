@@ -166,6 +166,7 @@ complete -c rtws -n '__rtws_at none pub serve' -l speed -x -d 'Play it X times a
 complete -c rtws -n '__rtws_at none pub serve' -l replay-from -x -a 'client server' -d 'Play what this side had sent'
 complete -c rtws -n '__rtws_at none sub pipe' -l since -x -d 'Begin behind message ID of an rtwire hub'
 complete -c rtws -n '__rtws_at none sub pipe' -l last -x -d 'Begin with the last N messages of a hub'
+complete -c rtws -n '__rtws_at none sub pipe' -l allow-doubles -d 'Take what has come before, too'
 complete -c rtws -n '__rtws_at none sub pipe' -l state -r -F -d 'Leave in FILE where a run ends; begin there'
 complete -c rtws -l subprotocol -x -d 'Offer or choose this subprotocol (repeatable)'
 complete -c rtws -l compress -d 'Compress messages (permessage-deflate)'

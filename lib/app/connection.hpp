@@ -79,6 +79,8 @@ class Connection {
   virtual void close_with(std::uint16_t /*code*/) {}
   // The other side has said that it is an rtwire hub.
   virtual bool at_hub() const { return false; }
+  // At a hub: the cursor that it is asked by is made of the last id so, from now on.
+  virtual void ask_by(const std::function<std::string(std::string_view id)>& /*cursor*/) {}
   // The goodbye; `hurried`: the peer is waited for only briefly.
   virtual asio::awaitable<void> close(bool /*hurried*/) { co_return; }
   // After an end or a failure; after close(), a refusal is of what had been sent.
@@ -128,6 +130,9 @@ class SseConnection final : public Connection {
   bool is_open() const override { return source_.connected(); }
   bool established() const override { return established_; }
   bool at_hub() const override { return source_.at_hub(); }
+  void ask_by(const std::function<std::string(std::string_view id)>& cursor) override {
+    source_.ask_by(cursor);
+  }
   asio::awaitable<Result<Batch>> read() override;
   std::optional<Position> position_after(const Message& message, bool is_last) const override;
   Ending ending() const override;
@@ -151,6 +156,9 @@ class PollConnection final : public Connection {
   bool established() const override { return source_.connected(); }
   void on_alive(const std::function<void()>& alive) override { source_.on_answer(alive); }
   bool at_hub() const override { return source_.at_hub(); }
+  void ask_by(const std::function<std::string(std::string_view id)>& cursor) override {
+    source_.ask_by(cursor);
+  }
   std::string_view missing() const override { return "no whole answer"; }
   asio::awaitable<Result<Batch>> read() override { return source_.read(); }
   std::optional<Position> position_after(const Message& message, bool is_last) const override;
@@ -240,6 +248,9 @@ class WsConnection final : public Connection {
   }
   void close_with(std::uint16_t code) override { close_code_ = code; }
   bool at_hub() const override { return client_.at_hub() || client_.met_hub(); }
+  void ask_by(const std::function<std::string(std::string_view id)>& cursor) override {
+    client_.ask_by(cursor);
+  }
   asio::awaitable<Result<Batch>> read() override { return client_.read(); }
   bool commits() const override { return client_.commits(); }
   void commit(std::size_t left) override { client_.commit(left); }

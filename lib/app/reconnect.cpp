@@ -55,7 +55,9 @@ Reconnecting::Reconnecting(Reactor& reactor, Connection& connection, std::string
       random_(Random::from_system()),
       backoff_(Backoff::Limits{std::min(options.first, options.most), options.most}),
       changed_(reactor.executor()) {
+  if (options_.allow_doubles) hubs_.keep_doubles();
   connection_.on_alive([this] { mark_alive(); });
+  connection_.ask_by([this](std::string_view id) { return hubs_.cursor(id); });
 }
 
 asio::awaitable<Result<void>> Reconnecting::recover(Error error) {
@@ -196,6 +198,8 @@ asio::awaitable<Result<Batch>> Reconnecting::read() {
       batch = co_await connection_.read();
     if (batch && !batch->empty()) {
       mark_alive();
+      if (connection_.at_hub()) hubs_.pass(*batch);
+      if (batch->empty()) continue;  // all of it had come from another hub
       co_return batch;
     }
     const Ending ending = connection_.ending();

@@ -11,6 +11,7 @@
 #include "app/end.hpp"
 #include "base/random.hpp"
 #include "engine/backoff.hpp"
+#include "engine/hub_change.hpp"
 #include "io/loop/notifier.hpp"
 #include "io/loop/source.hpp"
 #include "model/defaults.hpp"
@@ -26,6 +27,8 @@ struct ReconnectOptions {
   bool tell = true;    // of a loss; else somebody else does, and here only -v shows it
   bool greet = false;  // people who watch are told of the first connection
   std::string_view if_not = "--no-reconnect";  // for people: why not, or what would
+  // What another hub sends again that has taken one's place is passed on.
+  bool allow_doubles = false;
   // A read() that waits for so long: the connection is taken for dead. 0: never.
   Milliseconds idle_timeout = 0ms;
 };
@@ -101,6 +104,7 @@ class Reconnecting final : public Source, public Sink {
   ReconnectOptions options_;
   Random random_;
   Backoff backoff_;
+  HubChange hubs_;
   Notifier changed_;
   bool busy_ = false;          // somebody pauses or opens
   std::optional<Error> over_;  // why nobody connects any more

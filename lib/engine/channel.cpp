@@ -66,6 +66,29 @@ Start Channel::after(const MessageId& id) const {
   return {begin_ + low, false, std::nullopt};
 }
 
+// What has no id of a hub is as new as a message of an unknown one.
+std::optional<Start> Channel::after_known(const HubPlaces& known) const {
+  const auto first_id = [this](const Entry& entry) -> std::optional<MessageId> {
+    const std::string& origin = entry.message->origin_id;
+    return origin.empty() ? hub_.id_of(entry) : parse_message_id(origin);
+  };
+  if (known.covers({hub_.epoch(), hub_.last_sequence() + 1})) return std::nullopt;
+  std::optional<Start> start;
+  SteadyTime last_known{};
+  for (std::size_t i = size_; i-- > 0;) {
+    const Entry& entry = *ring_[(head_ + i) & mask()];
+    const auto id = first_id(entry);
+    if (id && known.covers(*id)) {
+      if (start) continue;
+      start = Start{begin_ + i + 1, false, std::nullopt};
+      last_known = entry.appended;
+    } else if (start && ((id && known.has(id->epoch)) || last_known - entry.appended <= kOverlap)) {
+      start->position = begin_ + i;
+    }
+  }
+  return start;
+}
+
 Start Channel::last(std::uint64_t n) const {
   return {end() - std::min<std::uint64_t>(n, size_), false, std::nullopt};
 }

@@ -10,6 +10,7 @@
 
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
+#include "engine/hub_places.hpp"
 #include "model/message.hpp"
 #include "model/message_id.hpp"
 
@@ -112,6 +113,12 @@ class Channel {
   // between may have left the window (id below the floor), or the id is of another epoch or was
   // never given.
   Start after(const MessageId& id) const;
+  // Behind what is known, to whoever has read on at another hub: behind the last message that is
+  // known, or from an earlier one on that is not and is of a hub of which something is known, or is
+  // no older than kOverlap then: hubs on one bus have different orders. Nothing when no message of
+  // the window is known, or an id of this hub is that was never given.
+  std::optional<Start> after_known(const HubPlaces& known) const;
+  static constexpr Milliseconds kOverlap = 5s;
   // The last n messages of the window. Never a gap.
   Start last(std::uint64_t n) const;
   Start whole_window() const { return {begin_, false, std::nullopt}; }

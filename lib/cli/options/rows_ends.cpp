@@ -218,15 +218,6 @@ constexpr OptionRow kRows[] = {
      .summary = "Read what the file has already: file:",
      .text = "Without it only what is added from now on.",
      .binding = flag<&O::from_start>()},
-    {.name = "allow-doubles",
-     .group = Group::relay,
-     .scope = kRouteOnly,
-     .ends = as_source(kAllEnds),
-     .summary = "Pass on what has come before, too",
-     .text =
-         "Without it a message of a hub that comes again, such as after the hub was replaced by "
-         "another one on the same bus, is known by its origin and passed on once.",
-     .binding = flag<&O::allow_doubles>()},
 };
 
 }  // namespace

@@ -257,6 +257,17 @@ constexpr OptionRow kRows[] = {
              "empty ID means none.",
      .conflicts = "since last",
      .binding = string<&O::last_event_id, read_line>()},
+    {.name = "allow-doubles",
+     .group = Group::resuming,
+     .scope = {kWeb, kReads},
+     .also = {kRelay, kRoute},
+     .ends = as_source(kAllEnds),
+     .summary = "Take what has come before, too",
+     .text =
+         "Without it a message of a hub that comes again, such as when another one on the same bus "
+         "has taken its place, is known by its origin and comes once. A relay knows so what any of "
+         "its sources has brought.",
+     .binding = flag<&O::allow_doubles>()},
     {.name = "state",
      .group = Group::resuming,
      .scope = {kWeb, kReads},

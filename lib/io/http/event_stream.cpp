@@ -84,7 +84,8 @@ HttpRequest SseSource::next_request() const {
   request.headers.emplace_back("Cache-Control", "no-cache");
   request.url = request_url();
   if (options_.query_id.empty() && can_be_sent(last_event_id()))
-    request.headers.emplace_back("Last-Event-ID", last_event_id());
+    request.headers.emplace_back(
+        "Last-Event-ID", at_hub_ && cursor_of_ ? cursor_of_(last_event_id()) : last_event_id());
   return request;
 }
 

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "codec/envelope.hpp"
 #include "codec/json_stream.hpp"
@@ -65,6 +67,10 @@ class SseSource : public Source {
   void close();  // drops the connection; not while a read() is under way
   // Of the request, as of the next connection.
   void set_body(std::string body) { options_.body = std::move(body); }
+  // At a hub: the cursor that it is asked by is made of the last id so, from now on.
+  void ask_by(std::function<std::string(std::string_view id)> cursor) {
+    cursor_of_ = std::move(cursor);
+  }
   // To ask again would be to do again what the request does (RFC 9110, section 9.2.2).
   bool asks_once() const;
 
@@ -101,6 +107,7 @@ class SseSource : public Source {
   std::optional<Error> broken_;  // for the read() after the events that came before it
   WallTime came_at_{};           // what is taken out of the decoder
   bool at_hub_ = false;
+  std::function<std::string(std::string_view id)> cursor_of_;  // null: it is the id
 };
 
 }  // namespace rt

@@ -208,7 +208,8 @@ HttpRequest PollSource::next_request() const {
   const std::string wait =
       options_.wait ? std::to_string(whole_seconds(*options_.wait).count()) : std::string();
   if (at_hub_) {
-    request.url = with_query(without_position(request.url), "since=" + percent_encode(cursor_));
+    const std::string cursor = cursor_of_ ? cursor_of_(cursor_) : cursor_;
+    request.url = with_query(without_position(request.url), "since=" + percent_encode(cursor));
     request.url = with_query(request.url, "limit=" + std::to_string(kPollWindow));
     if (options_.wait) request.url = with_query(request.url, "wait=" + wait);
     request.headers.emplace_back("Accept", "application/x-ndjson");

@@ -89,6 +89,10 @@ class PollSource : public Source {
 
   // From now on it is called at each answer that is no error.
   void on_answer(std::function<void()> call) { on_answer_ = std::move(call); }
+  // At a hub: what it is asked by is made of the cursor so, from now on.
+  void ask_by(std::function<std::string(std::string_view id)> cursor) {
+    cursor_of_ = std::move(cursor);
+  }
   // True after the first answer that was no error: the server is there (it may have had no news).
   bool connected() const { return answered_; }
   bool at_hub() const { return at_hub_; }
@@ -145,6 +149,7 @@ class PollSource : public Source {
   bool answered_ = false;
   bool at_hub_ = false;
   std::string cursor_;
+  std::function<std::string(std::string_view id)> cursor_of_;  // null: as it is
   std::string etag_;
   std::string last_modified_;
   std::optional<PollItems> items_;

@@ -48,8 +48,7 @@ Error fault(std::string text) {
 // One parameter; of several of one name the first counts.
 Result<void> add_parameter(ReadQuery& query, std::string_view name, std::string_view value) {
   if (name == "since" && !query.has_since) {
-    query.has_since = true;
-    query.since = http::decode_parameter(value);
+    set_since(query, http::decode_parameter(value));
   } else if (name == "last" || name == "limit") {
     std::optional<std::uint64_t>& number = name == "last" ? query.last : query.limit;
     if (!number) number = parse_uint(value);
@@ -80,12 +79,28 @@ Result<ReadQuery> read_query(const http::Request& request) {
   return query;
 }
 
+// Another server's id may have a comma, too.
+void set_since(ReadQuery& query, std::string_view cursor) {
+  query.has_since = true;
+  query.since = cursor;
+  const std::size_t comma = std::min(cursor.find(','), cursor.size());
+  if (comma == cursor.size() || !parse_message_id(cursor.substr(0, comma))) return;
+  auto known = HubPlaces::parse(cursor.substr(comma + 1));
+  if (!known) return;
+  query.known = *std::move(known);
+  query.since.resize(comma);
+}
+
 Start start_of(const Channel& channel, const ReadQuery& query) {
   if (query.has_since) {
     if (query.since.empty()) return channel.whole_window();
     const auto id = parse_message_id(query.since);
     // What is not an id of ours is as foreign as one of another epoch.
-    return channel.after(id.value_or(MessageId{~std::uint64_t{0}, 0}));
+    const Start start = channel.after(id.value_or(MessageId{~std::uint64_t{0}, 0}));
+    if (!id || start.known) return start;
+    HubPlaces known = query.known;
+    known.raise(*id);
+    return channel.after_known(known).value_or(start);
   }
   if (query.last) return channel.last(*query.last);
   if (query.limit) return channel.whole_window();

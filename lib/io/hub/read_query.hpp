@@ -9,6 +9,7 @@
 #include "base/result.hpp"
 #include "codec/http_request.hpp"
 #include "engine/channel.hpp"
+#include "engine/hub_places.hpp"
 
 namespace rt {
 
@@ -16,6 +17,7 @@ namespace rt {
 struct ReadQuery {
   bool has_since = false;
   std::string since;
+  HubPlaces known;  // beside it, of other hubs
   std::optional<std::uint64_t> last;
   std::optional<std::uint64_t> limit;
   std::optional<Milliseconds> wait;
@@ -24,6 +26,9 @@ struct ReadQuery {
 
 // From the query and `Prefer: wait`. Errors: usage, what is wrong in it.
 Result<ReadQuery> read_query(const http::Request& request);
+
+// A cursor: "ID", or "ID,ID" with what is known of other hubs.
+void set_since(ReadQuery& query, std::string_view cursor);
 
 // Where it begins to read the channel.
 Start start_of(const Channel& channel, const ReadQuery& query);

@@ -105,10 +105,7 @@ void Reading::head_of_event_stream(Exchange& exchange, const Channel* channel) c
 void Reading::event_stream(Exchange& exchange, std::string_view name, Channel* channel,
                            ReadQuery query, bool envelopes) {
   const http::Request& request = exchange.request();
-  if (const std::string_view id = request.value("Last-Event-ID"); !id.empty()) {
-    query.has_since = true;
-    query.since = id;
-  }
+  if (const std::string_view id = request.value("Last-Event-ID"); !id.empty()) set_since(query, id);
   channel = opened(exchange, name, channel);
   if (channel == nullptr) return;
   streams_.open(exchange, fields_of_event_stream(request, channel),

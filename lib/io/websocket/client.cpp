@@ -418,6 +418,9 @@ bool WsClient::met_hub() const {
 std::optional<Milliseconds> WsClient::retry_after() const {
   return state_->retry_after;
 }
+void WsClient::ask_by(std::function<std::string(std::string_view id)> cursor) {
+  state_->cursor_of = std::move(cursor);
+}
 const std::string& WsClient::last_id() const {
   return state_->last;
 }

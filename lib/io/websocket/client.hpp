@@ -2,6 +2,7 @@
 
 #include <asio/awaitable.hpp>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -96,6 +97,9 @@ class WsClient {
   asio::awaitable<Result<void>> write(Messages& rest);
   // Where that is acknowledged: what is written and not acknowledged.
   Amount unacknowledged() const;
+
+  // At a hub: the cursor that it is asked by is made of the last id so, from now on.
+  void ask_by(std::function<std::string(std::string_view id)> cursor);
 
   // Completes when everything written has been taken by the system and, where it is, acknowledged.
   asio::awaitable<Result<void>> flush();

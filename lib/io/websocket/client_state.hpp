@@ -2,6 +2,7 @@
 
 #include <asio/steady_timer.hpp>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -182,7 +183,8 @@ struct WsClient::State final : WsLinkListener, std::enable_shared_from_this<WsCl
   std::deque<std::pair<std::uint64_t, std::uint64_t>> uncommitted;
   std::uint64_t connections = 0;
   std::size_t queued = 0;
-  std::string last;  // the last id
+  std::string last;                                           // the last id
+  std::function<std::string(std::string_view id)> cursor_of;  // null: it is the id
   http::Cookies cookies;
   bool jar_read = false;
   bool jar_told = false;                        // that it cannot be written

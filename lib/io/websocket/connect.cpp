@@ -28,7 +28,8 @@ std::int64_t unix_now() {
 Endpoint WsClient::State::first_target() const {
   Endpoint at = options.endpoint;
   if (!last.empty()) {
-    at.target = with_query(without_position(at.target), "since=" + percent_encode(last));
+    at.target = with_query(without_position(at.target),
+                           "since=" + percent_encode(cursor_of ? cursor_of(last) : last));
   } else if (behind_gap) {
     at.target = with_query(without_position(at.target), "since=");
   } else if (!options.start.empty() && (options.hub || !stood)) {

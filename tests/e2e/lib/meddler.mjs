@@ -6,6 +6,7 @@ export class Meddler extends Watched {
   connections = 0;
   stalled = false;
   refusing = false;
+  target;        // the port of those who come from now on
   toServer = 0;  // bytes passed
   toClient = 0;
   #pairs = new Set();
@@ -13,7 +14,8 @@ export class Meddler extends Watched {
   // With `split` every byte goes on by itself.
   static async start(target, {split = false} = {}) {
     const meddler = new Meddler();
-    meddler.server = createServer({noDelay: true}, (near) => meddler.#accept(near, target, split));
+    meddler.target = target;
+    meddler.server = createServer({noDelay: true}, (near) => meddler.#accept(near, split));
     await new Promise((resolve) => meddler.server.listen(0, '127.0.0.1', resolve));
     meddler.port = meddler.server.address().port;
     defer(() => {
@@ -25,12 +27,12 @@ export class Meddler extends Watched {
 
   at(topic, scheme = 'mqtt') { return `${scheme}://127.0.0.1:${this.port}/${topic}`; }
 
-  #accept(near, target, split) {
+  #accept(near, split) {
     if (this.refusing) {
       near.destroy();
       return;
     }
-    const far = connect({port: target, host: '127.0.0.1', noDelay: true});
+    const far = connect({port: this.target, host: '127.0.0.1', noDelay: true});
     const pair = [near, far];
     this.#pairs.add(pair);
     ++this.connections;

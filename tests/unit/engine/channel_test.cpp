@@ -207,3 +207,67 @@ TEST_CASE("reader: leaves when it dies, and outlives its hub") {
   }
   CHECK(survivor.channel() == nullptr);
 }
+
+TEST_CASE("channel: a reader of other hubs goes on behind what it knows") {
+  // The hub's own ids are kEpoch's; A and B are others.
+  constexpr std::uint64_t kA = 0xA;
+  constexpr std::uint64_t kB = 0xB;
+  struct Said {
+    std::string payload;
+    MessageId origin;  // epoch 0: none
+    Milliseconds at;
+  };
+  struct Row {
+    const char* what;
+    std::vector<Said> said;
+    std::vector<MessageId> known;
+    std::optional<Payloads> got;
+  };
+  const Row rows[] = {
+      {"nothing of it is known", {{"1", {}, 0s}, {"2", {kB, 1}, 0s}}, {{kA, 9}}, std::nullopt},
+      {"an id of its own that was never given",
+       {{"1", {kA, 1}, 0s}},
+       {{kA, 1}, {kEpoch, 2}},
+       std::nullopt},
+      {"all of one hub",
+       {{"1", {kA, 1}, 0s}, {"2", {kA, 2}, 0s}, {"3", {kA, 4}, 0s}},
+       {{kA, 3}},
+       Payloads{"3"}},
+      {"everything", {{"1", {kA, 1}, 0s}, {"2", {}, 0s}}, {{kA, 1}, {kEpoch, 2}}, Payloads{}},
+      {"its own are known by what another one had",
+       {{"1", {}, 0s}, {"2", {}, 1h}, {"3", {}, 2h}},
+       {{kA, 7}, {kEpoch, 2}},
+       Payloads{"3"}},
+      {"of a hub that is known, however long ago: another order",
+       {{"1", {}, 0s}, {"2", {}, 1s}, {"3", {kA, 1}, 1h}},
+       {{kA, 1}, {kEpoch, 1}},
+       Payloads{"2", "3"}},
+      {"of one that is not known, long ago",
+       {{"1", {kB, 1}, 0s}, {"2", {kA, 1}, 5001ms}, {"3", {kA, 2}, 1h}},
+       {{kA, 1}},
+       Payloads{"3"}},
+      {"of one that is not known, just before",
+       {{"1", {kB, 1}, 0s}, {"2", {kA, 1}, 5s}, {"3", {kA, 2}, 1h}},
+       {{kA, 1}},
+       Payloads{"1", "2", "3"}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.what);
+    Hub hub({}, kStartId);
+    for (const Said& said : row.said) {
+      Message message;
+      message.payload = said.payload;
+      if (said.origin.epoch != 0) message.origin_id = to_string(said.origin);
+      publish(hub, "/a", std::make_shared<const Message>(std::move(message)), kStart + said.at,
+              nullptr);
+    }
+    HubPlaces known;
+    for (const MessageId& id : row.known) known.raise(id);
+    Channel& channel = *hub.find("/a");
+    const auto start = channel.after_known(known);
+    REQUIRE(start.has_value() == row.got.has_value());
+    if (!start) continue;
+    CHECK_FALSE(start->gap);
+    CHECK(payloads(channel, start->position) == *row.got);
+  }
+}

@@ -28,6 +28,39 @@ TEST_CASE("queries that are wrong") {
   CHECK(hub.get("/q", "Prefer: wait=soon\n").response.status == 404);
 }
 
+TEST_CASE("a cursor may say what is known of other hubs") {
+  HubFixture hub;
+  for (const char* const origin : {"000000000a-1", "000000000b-1", "000000000a-2", "x"})
+    hub.post("/k", origin, "RT-Origin-Id: " + std::string(origin) + "\n");
+  struct Case {
+    std::string since;
+    std::vector<std::string> got;
+  };
+  const std::string own = id_text(4);
+  const Case cases[] = {
+      {"000000000a-2", {"000000000b-1", "000000000a-2", "x"}},  // of b nothing is said, nor of x
+      {"000000000c-1", {"gap", "000000000a-1", "000000000b-1", "000000000a-2", "x"}},
+      {"000000000c-1,000000000a-9", {"000000000b-1", "000000000a-2", "x"}},
+      {own, {}},
+      {own + ",000000000a-1", {}},
+      {id_text(5), {"gap", "000000000a-1", "000000000b-1", "000000000a-2", "x"}},
+      {"000000000a-2," + id_text(5), {"gap", "000000000a-1", "000000000b-1", "000000000a-2", "x"}},
+      {"000000000a-2,", {"gap", "000000000a-1", "000000000b-1", "000000000a-2", "x"}},
+      {"x,000000000a-2", {"gap", "000000000a-1", "000000000b-1", "000000000a-2", "x"}},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.since);
+    const auto data = [](const std::vector<sse::Event>& events) {
+      std::vector<std::string> all;
+      for (const sse::Event& event : events)
+        if (!event.data.empty()) all.push_back(event.event == "rt.gap" ? "gap" : event.data);
+      return all;
+    };
+    CHECK(data(hub.stream("/k?since=" + c.since).events()) == c.got);
+    CHECK(data(hub.stream("/k", "Last-Event-ID: " + c.since + "\n").events()) == c.got);
+  }
+}
+
 TEST_CASE("preferences") {
   HubFixture hub;
   hub.publish("/p", "old");
