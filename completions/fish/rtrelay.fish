@@ -19,7 +19,7 @@ function __rtrelay_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --select --where --event --stats-json --record --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --method --request --since --last --last-event-id --state --query-id --subprotocol --origin --protocol --join --send --send-binary --await --reject --answer --ping-message --ping-message-interval --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --ws-path --property --from --map --filter --dead-letter --buffer --listen --mqtt --store --bus --message --readers --publishers --for --rounds --network --cut --late --poll-every --pick --each-key --transform --set-property --set-content-type --topic-header --batch --rate --ack-by --rotate --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --psk-identity --psk-file --alpn --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --base-path --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --select --where --event --stats-json --record --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --method --request --since --last --last-event-id --state --query-id --subprotocol --origin --protocol --join --send --send-binary --await --reject --answer --ping-message --ping-message-interval --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --ws-path --property --from --map --filter --dead-letter --buffer --listen --mqtt --store --bus --message --readers --publishers --for --rounds --network --cut --late --poll-every --hgrm --pick --each-key --transform --set-property --set-content-type --topic-header --batch --rate --ack-by --rotate --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --psk-identity --psk-file --alpn --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --base-path --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -157,7 +157,7 @@ complete -c rtrelay -n '__rtrelay_at none relay' -l linger -x -d 'Wait so long f
 complete -c rtrelay -n '__rtrelay_at none relay' -s d -l data -x -a '(__rtrelay_file_behind_at)' -d 'Send DATA, or the content of @FILE'
 complete -c rtrelay -n '__rtrelay_at none relay' -l content-type -x -d 'Media type of the messages sent'
 complete -c rtrelay -n '__rtrelay_at none relay' -l text -d 'Send text messages only'
-complete -c rtrelay -n '__rtrelay_at none relay' -l binary -d 'Send binary messages only'
+complete -c rtrelay -n '__rtrelay_at none relay compare' -l binary -d 'Send binary messages only'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l max-message -x -d 'Refuse messages larger than this'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -s 0 -l null -d 'Messages end with a NUL byte, not a newline'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l delimiter -x -d 'Messages end with STRING'
@@ -248,6 +248,7 @@ complete -c rtrelay -n '__rtrelay_at none serve' -l bus -x -a 'mqtt:// mqtts:// 
 complete -c rtrelay -n '__rtrelay_at none compare' -l message -x -a '(__rtrelay_file_behind_at)' -d 'What is sent: TEXT, @FILE or a SIZE'
 complete -c rtrelay -n '__rtrelay_at none compare' -l readers -x -d 'How many have each message'
 complete -c rtrelay -n '__rtrelay_at none compare' -l publishers -x -d 'How many send, by turns'
+complete -c rtrelay -n '__rtrelay_at none compare' -l two-way -d 'Measure requests and their answers'
 complete -c rtrelay -n '__rtrelay_at none compare' -l for -x -d 'How long each way is measured in a round'
 complete -c rtrelay -n '__rtrelay_at none compare' -l rounds -x -d 'How often all ways are measured, in turn'
 complete -c rtrelay -n '__rtrelay_at none compare' -l network -x -d 'The network between server and readers'
@@ -255,6 +256,7 @@ complete -c rtrelay -n '__rtrelay_at none compare' -l cut -x -d 'Cut the readers
 complete -c rtrelay -n '__rtrelay_at none compare' -l late -x -d 'What takes longer is late'
 complete -c rtrelay -n '__rtrelay_at none compare' -l poll-every -x -d 'The interval of poll and poll-cursor'
 complete -c rtrelay -n '__rtrelay_at none compare' -l wide -d 'Show every figure, with its spread'
+complete -c rtrelay -n '__rtrelay_at none compare' -l hgrm -x -d 'Write each way\'s latencies there'
 complete -c rtrelay -n '__rtrelay_at none relay' -l pick -x -d 'Send this part of each JSON payload'
 complete -c rtrelay -n '__rtrelay_at none relay' -l each-key -x -d 'Send each member of a JSON object by itself'
 complete -c rtrelay -n '__rtrelay_at none relay' -l transform -x -a '(__fish_complete_command)' -d 'Send what a command makes of each payload'

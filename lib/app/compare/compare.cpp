@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "app/compare/idle_watch.hpp"
 #include "app/compare/report.hpp"
 #include "app/compare/round.hpp"
 #include "app/compare/verdict.hpp"
@@ -44,8 +45,11 @@ ReportConditions conditions_of(const CompareOptions& options) {
 }
 
 std::string conditions_text(const CompareOptions& options) {
-  std::string text = counted(options.load.size(), "byte") + ", " + number(options.rate) +
-                     " messages a second, " + counted(options.readers, "reader");
+  const bool binary = options.load.kind() == PayloadKind::binary;
+  std::string text =
+      counted(options.load.size(), binary ? "binary byte" : "byte") + ", " + number(options.rate) +
+      (options.two_way ? " requests a second that are answered, " : " messages a second, ") +
+      counted(options.readers, options.two_way ? "client" : "reader");
   if (options.publishers > 1) text += ", " + counted(options.publishers, "publisher");
   text += ", network " + network_conditions_text(options.network);
   text += "\n" + counted(options.rounds, "round") + " of " + seconds_text(options.time.count());
@@ -118,7 +122,7 @@ std::string compare_plan(const CompareOptions& options) {
 }
 
 static asio::awaitable<Result<void>> measure(Reactor& reactor, Shutdown& shutdown,
-                                             CompareOptions& options,
+                                             const CompareOptions& options, MeasuredClient& client,
                                              std::vector<WayFigures>& ways) {
   CompareProgress progress;
   std::size_t done = 0;
@@ -127,7 +131,7 @@ static asio::awaitable<Result<void>> measure(Reactor& reactor, Shutdown& shutdow
       const std::size_t left = options.rounds * ways.size() - done;
       progress.show(options, round, done, ways[i].way, left);
       Result<RoundFigures> figures =
-          co_await compare_round(reactor, shutdown, options, ways[i].way);
+          co_await compare_round(reactor, shutdown, options, client, ways[i].way);
       ++done;
       if (figures) {
         ways[i].rounds.push_back(*std::move(figures));
@@ -144,11 +148,29 @@ static asio::awaitable<Result<void>> measure(Reactor& reactor, Shutdown& shutdow
   co_return Result<void>();
 }
 
-asio::awaitable<Result<void>> compare(Reactor& reactor, Shutdown& shutdown,
-                                      CompareOptions options) {
+// The latencies of all rounds, a file for each way.
+static Result<void> write_distributions(const std::string& directory,
+                                        const std::vector<WayFigures>& ways) {
+  for (const WayFigures& way : ways) {
+    Histogram all;
+    for (const RoundFigures& round : way.rounds) all.merge(round.latency);
+    Result<ReportFile> file =
+        ReportFile::prepare(directory + "/" + std::string(name_of(way.way)) + ".hgrm");
+    Result<void> written = file ? file->write(all.hgrm()) : file.error();
+    if (!written) return written;
+  }
+  return {};
+}
+
+asio::awaitable<Result<void>> compare(Reactor& reactor, Shutdown& shutdown, CompareOptions options,
+                                      MeasuredClient& client) {
   std::vector<WayFigures> ways;
   for (const ComparedWay way : options.ways) ways.push_back({way, {}});
-  Result<void> measured = co_await measure(reactor, shutdown, options, ways);
+  IdleWatch idle(reactor, options);
+  co_await idle.start(options.ways);
+  Result<void> measured = co_await measure(reactor, shutdown, options, client, ways);
+  for (WayFigures& way : ways) way.idle = idle.figures(way.way);
+  co_await idle.stop();
   if (shutdown.requested()) co_return Result<void>();
   if (!measured) co_return measured;
   std::vector<Candidate> candidates;
@@ -161,6 +183,7 @@ asio::awaitable<Result<void>> compare(Reactor& reactor, Shutdown& shutdown,
   Result<void> printed = print(text);
   if (printed && options.json)
     printed = options.json->write(compare_json(conditions_of(options), ways, taken));
+  if (printed && !options.hgrm.empty()) printed = write_distributions(options.hgrm, ways);
   co_return printed;
 }
 

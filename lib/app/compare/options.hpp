@@ -21,6 +21,7 @@ struct CompareOptions {
   double rate = 10;  // messages a second, as the load has it
   std::size_t readers = 10;
   std::size_t publishers = 1;
+  bool two_way = false;  // readers ask, by turns, and have answers; there are no publishers
   Milliseconds time = Milliseconds(3000);
   std::size_t rounds = 3;
   NetworkConditions network;
@@ -29,6 +30,7 @@ struct CompareOptions {
   Milliseconds poll_every = Milliseconds(1000);
   bool wide = false;
   std::optional<ReportFile> json;
+  std::string hgrm;     // a directory for each way's distribution of latencies; empty: none
   std::string program;  // this executable
 };
 

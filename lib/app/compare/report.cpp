@@ -17,8 +17,10 @@ double scale_of(Figure figure) {
     case Figure::p99:
     case Figure::p999:
     case Figure::max:
+    case Figure::first:
       return 1e3;
     case Figure::cpu:
+    case Figure::client_cpu:
       return 1e6;
     case Figure::memory:
       return 1.0 / 1024;

@@ -251,6 +251,7 @@ struct Options {
   std::string compare_message = "200";  // TEXT, @FILE or SIZE
   std::size_t readers = 10;
   std::size_t publishers = 1;
+  bool two_way = false;
   Milliseconds compare_time = Milliseconds(3000);
   std::size_t rounds = 3;
   std::string compare_network;  // parse_network_conditions takes it; empty: none
@@ -258,6 +259,7 @@ struct Options {
   Milliseconds late = Milliseconds(1000);
   Milliseconds poll_every = Milliseconds(1000);
   bool wide = false;
+  std::string hgrm;  // a directory; empty: none
 
   // Server
   std::string mqtt_listen;                   // rtrelay serve --mqtt: [HOST:]PORT; empty: no broker
