@@ -310,14 +310,14 @@ void MqttOutbox::give_up_found() {
   if (sent_ > 0 || waiting_messages_.empty() || waiting_messages_.front().id != id) return;
   Waiting& suspect = waiting_messages_.front();
   const std::uint64_t number = published_ - waiting_messages_.size() + 1;
-  Log::warn("the broker hangs up each time that message " + std::to_string(number) + ", of " +
-            std::to_string(suspect.message->payload.size()) + " bytes, is sent to '" +
-            printable(topic_of_waiting(suspect), 256) +
-            "': it is given up after three times (perhaps " +
-            (options_.own_broker ? "the broker's memory is not enough for it and its readers)"
-             : suspect.message->retain && !options_.retain
-                 ? "the broker does not take its length, its topic, or retained messages: --retain=no)"
-                 : "the broker does not take its length or its topic)"));
+  Log::warn(
+      "the broker hangs up each time that message " + std::to_string(number) + ", of " +
+      std::to_string(suspect.message->payload.size()) + " bytes, is sent to '" +
+      printable(topic_of_waiting(suspect), 256) + "': it is given up after three times (perhaps " +
+      (options_.own_broker ? "the broker's memory is not enough for it and its readers)"
+       : suspect.message->retain && !options_.retain
+           ? "the broker does not take its length, its topic, or retained messages: --retain=no)"
+           : "the broker does not take its length or its topic)"));
   finish(suspect, kHangsUp);
   drop_finished();
 }
