@@ -1,8 +1,6 @@
 #include "app/compare/compare.hpp"
 
-#include <unistd.h>
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <utility>
 
@@ -13,6 +11,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "io/stdio/live_line.hpp"
+#include "io/stdio/print.hpp"
 
 namespace rt {
 namespace {
@@ -80,17 +79,6 @@ std::string notes(const std::vector<WayFigures>& ways, const CompareOptions& opt
   if (options.network != NetworkConditions())
     text += " The network is played by a proxy: no packet is lost in it.";
   return text;
-}
-
-Result<void> print(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0 && errno == EPIPE) return {};
-    if (written < 0) return system_error(Fault::other, "stdout", errno);
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return {};
 }
 
 // What is being done, and how long it still takes, where people watch.
