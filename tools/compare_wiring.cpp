@@ -10,9 +10,11 @@
 #include "app/compare/compare.hpp"
 #include "app/run.hpp"
 #include "base/text.hpp"
+#include "cli/dry_run/shell_words.hpp"
 #include "io/loop/reactor.hpp"
 #include "io/process/process_figures.hpp"
 #include "io/stdio/report_file.hpp"
+#include "io/trace/redact.hpp"
 #include "read_all.hpp"
 
 namespace rt {
@@ -83,10 +85,17 @@ Result<CompareOptions> compare_options(const Options& options) {
   out.late = options.late;
   out.poll_every = options.poll_every;
   out.wide = options.wide;
+  for (const std::string& name : options.needs)
+    if (const auto need = compared_need(name)) out.needs.push_back(*need);
   if (!options.stats_json.empty()) {
     Result<ReportFile> file = ReportFile::prepare(options.stats_json);
     if (!file) return file.error();
     out.json = *std::move(file);
+  }
+  if (!options.html.empty()) {
+    Result<ReportFile> file = ReportFile::prepare(options.html);
+    if (!file) return file.error().within("--html");
+    out.html = *std::move(file);
   }
   // A reader's own, and the proxy's two.
   const std::size_t descriptors = Reactor::raise_descriptor_limit();
@@ -100,11 +109,18 @@ Result<CompareOptions> compare_options(const Options& options) {
   return out;
 }
 
+// Of a command that is put into reports: without what a URL says of its user.
+std::string shown_word(const std::string& word) {
+  return cli::shell_word(word.find("://") == std::string::npos ? word : redacted(word));
+}
+
 }  // namespace
 
-int run_compare(const Options& options) {
+int run_compare(const Options& options, const std::vector<std::string>& command) {
   Result<CompareOptions> planned = compare_options(options);
   if (!planned) return report(planned.error());
+  for (const std::string& word : command)
+    planned->command += (planned->command.empty() ? "" : " ") + shown_word(word);
   if (options.dry_run) {
     std::fputs(compare_plan(*planned).c_str(), stdout);
     return 0;

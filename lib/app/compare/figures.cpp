@@ -6,22 +6,22 @@ namespace rt {
 namespace {
 
 constexpr FigureRow kRows[] = {
-    {Figure::p50, "p50_seconds", "half within, ms"},
-    {Figure::p90, "p90_seconds", "90 % within, ms", false},
-    {Figure::p99, "p99_seconds", "99 % within, ms"},
-    {Figure::p999, "p999_seconds", "99.9 % within, ms", false},
-    {Figure::max, "max_seconds", "the longest, ms"},
-    {Figure::lost, "lost_percent", "lost, %"},
-    {Figure::doubled, "doubled", "doubled"},
-    {Figure::disordered, "out_of_order", "out of order"},
-    {Figure::late, "late_percent", "late, %"},
-    {Figure::back, "back_seconds", "back after cut, s"},
-    {Figure::down_bytes, "down_bytes", "bytes down a message"},
-    {Figure::up_bytes, "up_bytes", "bytes up a message"},
-    {Figure::down_writes, "down_writes", "writes down", false},
-    {Figure::connections, "connections", "connections", false},
-    {Figure::cpu, "server_cpu_seconds", "server CPU, us"},
-    {Figure::memory, "server_bytes", "server memory, KiB"},
+    {Figure::p50, "p50_seconds", "half within, ms", Unit::milliseconds},
+    {Figure::p90, "p90_seconds", "90 % within, ms", Unit::milliseconds, false},
+    {Figure::p99, "p99_seconds", "99 % within, ms", Unit::milliseconds},
+    {Figure::p999, "p999_seconds", "99.9 % within, ms", Unit::milliseconds, false},
+    {Figure::max, "max_seconds", "the longest, ms", Unit::milliseconds},
+    {Figure::lost, "lost_percent", "lost, %", Unit::percent},
+    {Figure::doubled, "doubled", "doubled", Unit::number},
+    {Figure::disordered, "out_of_order", "out of order", Unit::number},
+    {Figure::late, "late_percent", "late, %", Unit::percent},
+    {Figure::back, "back_seconds", "back after cut, s", Unit::seconds},
+    {Figure::down_bytes, "down_bytes", "bytes down a message", Unit::bytes},
+    {Figure::up_bytes, "up_bytes", "bytes up a message", Unit::bytes},
+    {Figure::down_writes, "down_writes", "writes down", Unit::number, false},
+    {Figure::connections, "connections", "connections", Unit::number, false},
+    {Figure::cpu, "server_cpu_seconds", "server CPU, us", Unit::microseconds},
+    {Figure::memory, "server_bytes", "server memory, KiB", Unit::kibibytes},
 };
 
 double seconds(Histogram::Length length) {
@@ -38,6 +38,19 @@ std::optional<double> each(std::optional<double> all, std::uint64_t number) {
 }
 
 }  // namespace
+
+double per_unit(Unit unit) {
+  switch (unit) {
+    case Unit::milliseconds:
+      return 1e3;
+    case Unit::microseconds:
+      return 1e6;
+    case Unit::kibibytes:
+      return 1.0 / 1024;
+    default:
+      return 1;
+  }
+}
 
 std::span<const FigureRow> figure_rows() {
   return kRows;
@@ -98,6 +111,26 @@ std::optional<Spread> WayFigures::spread(Figure figure) const {
   const double median =
       values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
   return Spread{median, values.front(), values.back()};
+}
+
+Histogram WayFigures::latency() const {
+  Histogram out;
+  for (const RoundFigures& round : rounds) out.merge(round.latency);
+  return out;
+}
+
+std::vector<TimelinePart> WayFigures::timeline() const {
+  std::vector<TimelinePart> out;
+  for (const RoundFigures& round : rounds) {
+    out.resize(std::max(out.size(), round.timeline.size()));
+    for (std::size_t i = 0; i < round.timeline.size(); ++i) {
+      out[i].from = round.timeline[i].from;
+      out[i].expected += round.timeline[i].expected;
+      out[i].delivered += round.timeline[i].delivered;
+      out[i].longest = std::max(out[i].longest, round.timeline[i].longest);
+    }
+  }
+  return out;
 }
 
 bool WayFigures::behind() const {

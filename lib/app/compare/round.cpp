@@ -82,6 +82,7 @@ class Round {
   Milliseconds grace() const;
   Marks marks() const;
   bool was_behind() const;
+  std::size_t timeline_part(std::uint32_t number) const;
   RoundFigures figures(const Marks& from, const Marks& to);
 
   Reactor& reactor_;
@@ -130,6 +131,16 @@ void Round::take(Reader& reader, const Message& message, SteadyTime at) {
   if (!latency) return;
   figures_.latency.add(*latency);
   if (*latency > options_.late) ++figures_.late;
+  if (figures_.timeline.empty()) return;  // the figures have been taken
+  TimelinePart& part = figures_.timeline[timeline_part(*number)];
+  ++part.delivered;
+  part.longest = std::max(part.longest, *latency);
+}
+
+// Equal numbers of messages lie in each, as good as it goes.
+std::size_t Round::timeline_part(std::uint32_t number) const {
+  const std::uint64_t parts = figures_.timeline.size();
+  return static_cast<std::size_t>(number * parts / options_.load.count());
 }
 
 asio::awaitable<void> Round::read(Reader& reader) {
@@ -220,6 +231,7 @@ asio::awaitable<Result<void>> Round::warm_up() {
 asio::awaitable<void> Round::send_all() {
   const auto& cut = options_.cut;
   bool cut_done = !cut;
+  figures_.timeline.resize(std::min(kTimelineParts, options_.load.count()));
   begin_ = now() + 20ms;
   for (std::uint32_t number = 0; number < options_.load.count() && !failed_; ++number) {
     const SteadyTime due = begin_ + options_.load.due(number);
@@ -233,6 +245,10 @@ asio::awaitable<void> Round::send_all() {
     delays_.push_back(now() - due);
     send(number % publishers_.size(), number);
     ++figures_.sent;
+    TimelinePart& part = figures_.timeline[timeline_part(number)];
+    if (part.expected == 0)
+      part.from = std::chrono::duration<double>(options_.load.due(number)).count();
+    part.expected += readers_.size();
   }
 }
 

@@ -258,6 +258,8 @@ struct Options {
   Milliseconds late = Milliseconds(1000);
   Milliseconds poll_every = Milliseconds(1000);
   bool wide = false;
+  std::string html;                // a file; empty: none
+  std::vector<std::string> needs;  // names of compared_need
 
   // Server
   std::string mqtt_listen;                   // rtrelay serve --mqtt: [HOST:]PORT; empty: no broker

@@ -1,4 +1,8 @@
+#include <algorithm>
+
+#include "base/text.hpp"
 #include "cli/options/rows.hpp"
+#include "model/compared_need.hpp"
 #include "model/network_conditions.hpp"
 
 // What is compared, by rtrelay compare.
@@ -24,6 +28,24 @@ Problem read_cut(Options& options, std::string_view text) {
     return "not a cut such as 10s:2s (after 10 s, for 2 s)";
   options.compare_cut = std::pair(after, length);
   return {};
+}
+
+// Names of ComparedNeed, separated by commas.
+Problem read_needs(Options& options, std::string_view text) {
+  options.needs.clear();
+  for (const std::string_view name : split(text, ',')) {
+    if (!compared_need(trim(name)))
+      return "not of two-way, binary, browser, offline, exactly-once, proxies";
+    const std::string need(trim(name));
+    if (std::find(options.needs.begin(), options.needs.end(), need) == options.needs.end())
+      options.needs.push_back(need);
+  }
+  return {};
+}
+
+Problem read_page_file(std::string_view text, std::string& value) {
+  if (text == "-") return "stdout has the table: name a file, or /dev/stderr";
+  return read_word(text, value);
 }
 
 const OptionRow kRows[] = {
@@ -113,6 +135,31 @@ const OptionRow kRows[] = {
      .common = kCompareOnly,
      .summary = "Show every figure, with its spread",
      .binding = flag<&O::wide>()},
+    {.name = "needs",
+     .group = Group::relay,
+     .scope = kCompareOnly,
+     .common = kCompareOnly,
+     .arity = Arity::value,
+     .value = "NEEDS",
+     .summary = "What the way to take has to do",
+     .text =
+         "Separated by commas: two-way, binary, browser, offline (who was away gets what was "
+         "missed), exactly-once, proxies (it passes those that know HTTP alone). A need that no "
+         "way that was measured meets is told.",
+     .from_environment = false,
+     .binding = {read_needs, nullptr}},
+    {.name = "html",
+     .group = Group::relay,
+     .scope = kCompareOnly,
+     .common = kCompareOnly,
+     .arity = Arity::value,
+     .value = "FILE",
+     .completes = Completes::file,
+     .summary = "Write a page with charts to FILE",
+     .text = "One file, which needs nothing beside it: the verdict, latency by percentiles, bytes, "
+             "CPU, what a cut did, the table, and how it was measured.",
+     .from_environment = false,
+     .binding = string<&O::html, read_page_file>()},
 };
 
 }  // namespace
