@@ -64,11 +64,12 @@ test('a network is what was asked for, and the message is the user\'s own', asyn
 });
 
 test('a cut loses what the transport must lose, and no more', async () => {
-  const cut = ['--for', '3s', '--cut', '1s:1s', '--readers', '2'];
+  // For so long that all have come back, however long they pause.
+  const cut = ['--for', '6s', '--cut', '1s:1s', '--readers', '2'];
   const some = await compare(...cut, 'ws', 'mqtt0');
   const others = await compare(...cut, 'sse', 'ws-hub', 'mqtt1');
   const way = (name) => some.way(name) ?? others.way(name);
-  for (const name of ['ws', 'mqtt0']) assert.ok(way(name).lost_percent.median >= 20, name);
+  for (const name of ['ws', 'mqtt0']) assert.ok(way(name).lost_percent.median >= 12, name);
   for (const name of ['sse', 'ws-hub', 'mqtt1']) assert.equal(way(name).lost_percent.median, 0, name);
   for (const name of ['ws', 'sse', 'mqtt1']) {
     assert.ok(way(name).connections.median >= 4, name);

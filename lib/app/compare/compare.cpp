@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "app/compare/document.hpp"
+#include "app/compare/idle_watch.hpp"
 #include "app/compare/page.hpp"
 #include "app/compare/progress.hpp"
 #include "app/compare/report.hpp"
@@ -58,8 +59,11 @@ ReportConditions conditions_of(const CompareOptions& options) {
 }
 
 std::string conditions_text(const CompareOptions& options) {
-  std::string text = counted(options.load.size(), "byte") + ", " + number(options.rate) +
-                     " messages a second, " + counted(options.readers, "reader");
+  const bool binary = options.load.kind() == PayloadKind::binary;
+  std::string text =
+      counted(options.load.size(), binary ? "binary byte" : "byte") + ", " + number(options.rate) +
+      (options.two_way ? " requests a second that are answered, " : " messages a second, ") +
+      counted(options.readers, options.two_way ? "client" : "reader");
   if (options.publishers > 1) text += ", " + counted(options.publishers, "publisher");
   text += ", network " + network_conditions_text(options.network);
   text += "\n" + counted(options.rounds, "round") + " of " + seconds_text(options.time.count());
@@ -116,14 +120,14 @@ std::string compare_plan(const CompareOptions& options) {
 }
 
 static asio::awaitable<Result<void>> measure(Reactor& reactor, Shutdown& shutdown,
-                                             CompareOptions& options,
+                                             const CompareOptions& options, MeasuredClient& client,
                                              std::vector<WayFigures>& ways) {
   CompareProgress progress(reactor, options.rounds, ways.size(), options.time);
   for (std::size_t round = 0; round < options.rounds; ++round) {
     for (std::size_t i = 0; i < ways.size(); ++i) {
       progress.begin(round, i, ways);
       Result<RoundFigures> figures =
-          co_await compare_round(reactor, shutdown, options, ways[i].way);
+          co_await compare_round(reactor, shutdown, options, client, ways[i].way);
       progress.end();
       if (figures) {
         ways[i].rounds.push_back(*std::move(figures));
@@ -140,6 +144,18 @@ static asio::awaitable<Result<void>> measure(Reactor& reactor, Shutdown& shutdow
   co_return Result<void>();
 }
 
+// The latencies of all rounds, a file for each way.
+static Result<void> write_distributions(const std::string& directory,
+                                        const std::vector<WayFigures>& ways) {
+  for (const WayFigures& way : ways) {
+    Result<ReportFile> file =
+        ReportFile::prepare(directory + "/" + std::string(name_of(way.way)) + ".hgrm");
+    Result<void> written = file ? file->write(way.latency().hgrm()) : file.error();
+    if (!written) return written;
+  }
+  return {};
+}
+
 // The table and the verdict on stdout, and the files.
 static Result<void> tell(CompareOptions& options, const CompareReport& report) {
   const std::size_t columns = ::isatty(STDOUT_FILENO) == 1 ? terminal_columns() : kColumns;
@@ -151,15 +167,20 @@ static Result<void> tell(CompareOptions& options, const CompareReport& report) {
   Result<void> done = print(text);
   if (done && options.json) done = options.json->write(compare_json(report));
   if (done && options.html) done = options.html->write(compare_page(report));
+  if (done && !options.hgrm.empty()) done = write_distributions(options.hgrm, report.ways);
   return done;
 }
 
-asio::awaitable<Result<void>> compare(Reactor& reactor, Shutdown& shutdown,
-                                      CompareOptions options) {
+asio::awaitable<Result<void>> compare(Reactor& reactor, Shutdown& shutdown, CompareOptions options,
+                                      MeasuredClient& client) {
   CompareReport report{.conditions = conditions_of(options), .ways = {}, .verdict = {}};
   std::vector<WayFigures>& ways = report.ways;
-  for (const ComparedWay way : options.ways) ways.push_back({way, {}});
-  Result<void> measured = co_await measure(reactor, shutdown, options, ways);
+  for (const ComparedWay way : options.ways) ways.push_back({.way = way, .rounds = {}});
+  IdleWatch idle(reactor, options);
+  co_await idle.start(options.ways);
+  Result<void> measured = co_await measure(reactor, shutdown, options, client, ways);
+  for (WayFigures& way : ways) way.idle = idle.figures(way.way);
+  co_await idle.stop();
   if (shutdown.requested()) co_return Result<void>();
   if (!measured) co_return measured;
   report.verdict = verdict(candidates_of(ways), options.needs);

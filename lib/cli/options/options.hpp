@@ -251,6 +251,7 @@ struct Options {
   std::string compare_message = "200";  // TEXT, @FILE or SIZE
   std::size_t readers = 10;
   std::size_t publishers = 1;
+  bool two_way = false;
   Milliseconds compare_time = Milliseconds(3000);
   std::size_t rounds = 3;
   std::string compare_network;  // parse_network_conditions takes it; empty: none
@@ -260,6 +261,7 @@ struct Options {
   bool wide = false;
   std::string html;                // a file; empty: none
   std::vector<std::string> needs;  // names of compared_need
+  std::string hgrm;                // a directory; empty: none
 
   // Server
   std::string mqtt_listen;                   // rtrelay serve --mqtt: [HOST:]PORT; empty: no broker

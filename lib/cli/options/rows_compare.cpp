@@ -57,9 +57,10 @@ const OptionRow kRows[] = {
      .value = "MESSAGE",
      .completes = Completes::file_behind_at,
      .summary = "What is sent: TEXT, @FILE or a SIZE",
-     .text = "A SIZE is a number such as 200 or 2KiB. UTF-8; a mark of nine bytes is added to a "
-             "TEXT and a FILE, so that each "
-             "is known again.",
+     .text =
+         "A SIZE is a number such as 200 or 2KiB. A FILE that is not UTF-8 is sent as binary. A "
+         "mark of nine bytes is added to a TEXT and a FILE, so that each message is known "
+         "again.",
      .from_environment = false,
      .binding = string<&O::compare_message, read_word>()},
     {.name = "readers",
@@ -76,7 +77,19 @@ const OptionRow kRows[] = {
      .arity = Arity::value,
      .value = "N",
      .summary = "How many send, by turns",
+     .conflicts = "two-way",
      .binding = count<&O::publishers>()},
+    {.name = "two-way",
+     .group = Group::relay,
+     .scope = kCompareOnly,
+     .common = kCompareOnly,
+     .summary = "Measure requests and their answers",
+     .text =
+         "The readers ask by turns, --rate in all, and each has its answer from a program beside "
+         "the server: the same message. Polling and SSE go up by POST. What is measured lasts "
+         "from when a request should have left until its answer is there.",
+     .conflicts = "publishers",
+     .binding = flag<&O::two_way>()},
     {.name = "for",
      .group = Group::relay,
      .scope = kCompareOnly,
@@ -160,6 +173,16 @@ const OptionRow kRows[] = {
              "CPU, what a cut did, the table, and how it was measured.",
      .from_environment = false,
      .binding = string<&O::html, read_page_file>()},
+    {.name = "hgrm",
+     .group = Group::relay,
+     .scope = kCompareOnly,
+     .arity = Arity::value,
+     .value = "DIR",
+     .summary = "Write each way's latencies there",
+     .text = "A file WAY.hgrm for each way, with the percentile distribution of all rounds in "
+             "milliseconds, as HdrHistogram's tools read and plot it.",
+     .from_environment = false,
+     .binding = string<&O::hgrm, read_word>()},
 };
 
 }  // namespace
