@@ -332,6 +332,7 @@ Result<EndOptions> EndPlanner::client_end(const Endpoint& endpoint, const Option
   Result<MqttClientOptions> mqtt = mqtt_options(options, end.endpoint.remote, *secrets);
   if (!mqtt) return mqtt.error();
   end.mqtt = *std::move(mqtt);
+  end.mqtt.must_retain = options.retain;
   end.skip_refused = options.skip_refused;
   return end;
 }

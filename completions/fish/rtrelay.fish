@@ -245,6 +245,8 @@ complete -c rtrelay -n '__rtrelay_at none run' -l listen -x -d 'Tell how the rou
 complete -c rtrelay -n '__rtrelay_at none serve' -l mqtt -x -d 'Start an MQTT broker at [HOST:]PORT'
 complete -c rtrelay -n '__rtrelay_at none serve' -l store -x -d 'Let the broker keep its state in DIR'
 complete -c rtrelay -n '__rtrelay_at none serve' -l bus -x -a 'mqtt:// mqtts:// mqtt+ws:// mqtt+wss:// (command rtrelay --generate brokers 2>/dev/null)' -d 'Share the topics of this MQTT broker'
+complete -c rtrelay -n '__rtrelay_at none compare' -l at -x -a '(__rtrelay_address sources)' -d 'Compare feeds that exist (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none compare' -l same-by -x -d 'What tells that two messages are the same'
 complete -c rtrelay -n '__rtrelay_at none compare' -l message -x -a '(__rtrelay_file_behind_at)' -d 'What is sent: TEXT, @FILE or a SIZE'
 complete -c rtrelay -n '__rtrelay_at none compare' -l readers -x -d 'How many have each message'
 complete -c rtrelay -n '__rtrelay_at none compare' -l publishers -x -d 'How many send, by turns'

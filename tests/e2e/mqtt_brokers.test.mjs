@@ -80,6 +80,47 @@ test('no retained messages: told; without --retain it is nothing', async () => {
   assert.equal(mosquitto.code, 2, mosquitto.stderr);
 });
 
+test('no retained messages: a relay and an envelope send theirs without the flag, and that is told once', async () => {
+  // As a broker in the field says it, byte by byte.
+  const broker = await ScriptedBroker.start(
+      {connect: (packet, client) => client.send(Buffer.from('20050000022500', 'hex'))});
+  const from = await startMosquitto();
+  for (const topic of ['k/a', 'k/b'])
+    assert.equal((await run('rtmqtt', ['pub', '--retain', from.at(topic), 'kept'])).code, 0);
+  for (const more of [[], ['--retain=yes']]) {
+    broker.clients.length = 0;
+    const relay = start('rtrelay', ['--qos', 1, from.at('k/#'), `mqtt://127.0.0.1:${broker.port}`, ...more], {stdin: null});
+    await broker.until(() => broker.all('publish').length === 2, 'both messages', {detail: () => relay.detail() + JSON.stringify(broker.clients.map((c) => c.packets))});
+    relay.kill();
+    await relay.waitExit();
+    assert.equal(relay.stderr.match(/does not retain messages: they are sent, but without that flag/g)?.length, 1, relay.stderr);
+    assert.doesNotMatch(relay.stderr, /skipped|lost/);
+    assert.deepEqual(broker.all('publish').map(({topic, retain}) => [topic, retain]), [['k/a', false], ['k/b', false]]);
+  }
+  broker.clients.length = 0;
+  const lines = await run('rtmqtt', ['pub', '--json', broker.at('')],
+                          {input: asInput(['a', 'b'].map((data) => JSON.stringify({topic: 'x y', retain: true, data})))});
+  assert.equal(lines.code, 0, lines.stderr);
+  assert.equal(lines.stderr.match(/without that flag/g)?.length, 1, lines.stderr);
+  assert.deepEqual(broker.all('publish').map(({topic, retain}) => [topic, retain]), [['x y', false], ['x y', false]]);
+});
+
+test('what is not UTF-8 in a packet is named', async () => {
+  for (const [packet, told] of [['30060002fffe0061', /a message whose topic is not UTF-8/],
+                                ['e00782051f0002fffe', /the value of the property 31 is not UTF-8/]]) {
+    const broker = await ScriptedBroker.start({
+      connect: v5Only,
+      subscribe: (asked, client) => {
+        client.answer(asked);
+        client.send(Buffer.from(packet, 'hex'));
+      },
+    });
+    const sub = await run('rtmqtt', ['sub', broker.at('#')]);
+    assert.equal(sub.code, 6, sub.stderr);
+    assert.match(sub.stderr, told);
+  }
+});
+
 test('neither wildcards nor shared subscriptions: each is told by its filter', async () => {
   const broker = await ScriptedBroker.start(
       {properties: {wildcardSubscriptionAvailable: false, sharedSubscriptionAvailable: false}});

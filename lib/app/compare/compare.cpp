@@ -1,8 +1,6 @@
 #include "app/compare/compare.hpp"
 
-#include <unistd.h>
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <utility>
 
@@ -17,6 +15,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "io/process/machine.hpp"
+#include "io/stdio/print.hpp"
 #include "io/stdio/standard_streams.hpp"
 
 namespace rt {
@@ -39,6 +38,8 @@ double seconds(Milliseconds time) {
 ReportConditions conditions_of(const CompareOptions& options) {
   const MachineFacts machine = machine_facts();
   return {.message_bytes = options.load.size(),
+          .binary = options.load.kind() == PayloadKind::binary,
+          .two_way = options.two_way,
           .rate = options.rate,
           .readers = options.readers,
           .publishers = options.publishers,
@@ -98,17 +99,6 @@ std::string notes(const std::vector<WayFigures>& ways, const CompareOptions& opt
   if (options.network != NetworkConditions())
     text += " The network is played by a proxy: no packet is lost in it.";
   return text;
-}
-
-Result<void> print(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0 && errno == EPIPE) return {};
-    if (written < 0) return system_error(Fault::other, "stdout", errno);
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return {};
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "app/compare/document.hpp"
 
+#include <algorithm>
+
 #include "app/compare/figure_text.hpp"
 #include "app/compare/needs.hpp"
 #include "codec/json_string.hpp"
@@ -38,10 +40,15 @@ std::string figure_json(const WayFigures& way, Figure figure) {
   add(out, "median", exact_number(spread->median));
   add(out, "least", exact_number(spread->least));
   add(out, "most", exact_number(spread->most));
-  add(out, "rounds", array(way.rounds, [&](const RoundFigures& round) {
-        const auto value = figure_of(round, figure);
-        return value ? exact_number(*value) : std::string("null");
-      }));
+  // What was measured beside the rounds is of none of them.
+  const bool of_rounds =
+      std::any_of(way.rounds.begin(), way.rounds.end(),
+                  [&](const RoundFigures& round) { return figure_of(round, figure).has_value(); });
+  const auto of_round = [&](const RoundFigures& round) {
+    const auto value = figure_of(round, figure);
+    return value ? exact_number(*value) : std::string("null");
+  };
+  if (of_rounds) add(out, "rounds", array(way.rounds, of_round));
   return out + "}";
 }
 
@@ -92,6 +99,8 @@ std::string optional_seconds(const ReportConditions& conditions, double value) {
 std::string conditions_json(const ReportConditions& conditions) {
   std::string out = "{";
   add(out, "message_bytes", std::to_string(conditions.message_bytes));
+  add(out, "binary", conditions.binary ? "true" : "false");
+  add(out, "two_way", conditions.two_way ? "true" : "false");
   add(out, "rate", exact_number(conditions.rate));
   add(out, "readers", std::to_string(conditions.readers));
   add(out, "publishers", std::to_string(conditions.publishers));

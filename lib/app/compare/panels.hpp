@@ -10,6 +10,8 @@ namespace rt {
 std::string latency_panel(const std::vector<WayFigures>& ways);
 std::string bytes_panel(const std::vector<WayFigures>& ways, std::size_t message_bytes);
 std::string cpu_panel(const std::vector<WayFigures>& ways);
+std::string idle_panel(const std::vector<WayFigures>& ways);
+std::string memory_panel(const std::vector<WayFigures>& ways);
 std::string cut_panel(const std::vector<WayFigures>& ways, const ReportConditions& conditions);
 std::string table_panel(const std::vector<WayFigures>& ways);
 

@@ -15,6 +15,8 @@ namespace rt {
 // What was asked for, and where it was measured.
 struct ReportConditions {
   std::size_t message_bytes = 0;
+  bool binary = false;
+  bool two_way = false;
   double rate = 0;  // messages a second
   std::size_t readers = 0;
   std::size_t publishers = 0;

@@ -262,6 +262,8 @@ struct Options {
   std::string html;                // a file; empty: none
   std::vector<std::string> needs;  // names of compared_need
   std::string hgrm;                // a directory; empty: none
+  std::vector<std::string> at;     // URLs of feeds that exist: these are compared, and no ways
+  std::optional<std::string> same_by;
 
   // Server
   std::string mqtt_listen;                   // rtrelay serve --mqtt: [HOST:]PORT; empty: no broker

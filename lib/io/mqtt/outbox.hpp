@@ -82,7 +82,7 @@ class MqttOutbox {
   Result<std::string_view> properties_for(const Message& message);
   Result<std::string_view> properties_in_manner();
   Result<mqtt::Publish> prepare(const Message& message);
-  void settle_retain(mqtt::Publish& publish) const;
+  void settle_retain(mqtt::Publish& publish);
   std::size_t most_under_way() const;
   Waiting* find(std::uint16_t id);
   void append(std::string& out, mqtt::Publish publish);
@@ -119,6 +119,7 @@ class MqttOutbox {
   std::string not_taken_topic_;            // of the last one, and what the broker said of it
   std::string not_taken_words_;
   bool properties_told_ = false;
+  bool not_retained_told_ = false;
 };
 
 }  // namespace rt
