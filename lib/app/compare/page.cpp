@@ -35,10 +35,11 @@ std::string short_number(double value) {
 }
 
 std::string asked_for(const ReportConditions& conditions) {
-  std::string out = std::to_string(conditions.message_bytes) + " bytes · " +
-                    short_number(conditions.rate) + " a second · " +
-                    std::to_string(conditions.readers) +
-                    (conditions.readers == 1 ? " reader" : " readers");
+  std::string out =
+      std::to_string(conditions.message_bytes) +
+      (conditions.binary ? " binary bytes · " : " bytes · ") + short_number(conditions.rate) +
+      (conditions.two_way ? " requests a second · " : " a second · ") +
+      std::to_string(conditions.readers) + (conditions.readers == 1 ? " reader" : " readers");
   if (conditions.network != "none") out += " · " + conditions.network;
   if (conditions.cut_for > 0) out += " · cut for " + axis_time(conditions.cut_for);
   return out;
@@ -165,7 +166,8 @@ std::string compare_page(const CompareReport& report) {
          "class=\"when num\">" +
          html_text(short_time(conditions.time)) + "</span></div>\n<main>\n" + answer(report) +
          busy_note(report.ways) + latency_panel(report.ways) + "<div class=\"pair\">" +
-         bytes_panel(report.ways, conditions.message_bytes) + cpu_panel(report.ways) + "</div>\n" +
+         bytes_panel(report.ways, conditions.message_bytes) + cpu_panel(report.ways) +
+         idle_panel(report.ways) + memory_panel(report.ways) + "</div>\n" +
          cut_panel(report.ways, conditions) + table_panel(report.ways) +
          conditions_panel(conditions) + "</main>\n</body>\n</html>\n";
 }

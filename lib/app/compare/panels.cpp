@@ -113,6 +113,12 @@ std::string bars(const std::vector<WayFigures>& ways, const Bars& what) {
   return out + "</div>";
 }
 
+std::string bars_panel(std::string_view title, std::string_view note,
+                       const std::vector<WayFigures>& ways, const Bars& what) {
+  const std::string drawn = bars(ways, what);
+  return drawn.empty() ? drawn : panel(title, note, drawn);
+}
+
 // Seconds at which an axis of so many has a number, at most eight.
 double step_of(double length) {
   double step = 0.1;
@@ -209,21 +215,38 @@ std::string latency_panel(const std::vector<WayFigures>& ways) {
 }
 
 std::string bytes_panel(const std::vector<WayFigures>& ways, std::size_t message_bytes) {
-  return panel("Bytes a message", "Down to a reader, and + up from it, heads included.",
-               bars(ways, {.first = Figure::down_bytes,
-                           .second = Figure::up_bytes,
-                           .unit = Unit::bytes,
-                           .mark = static_cast<double>(message_bytes),
-                           .mark_text = "message"}));
+  return bars_panel("Bytes a message", "Down to a reader, and + up from it, heads included.", ways,
+                    {.first = Figure::down_bytes,
+                     .second = Figure::up_bytes,
+                     .unit = Unit::bytes,
+                     .mark = static_cast<double>(message_bytes),
+                     .mark_text = "message"});
 }
 
 std::string cpu_panel(const std::vector<WayFigures>& ways) {
-  const std::string drawn = bars(
-      ways,
-      {.first = Figure::cpu, .second = std::nullopt, .unit = Unit::microseconds, .mark_text = {}});
-  if (drawn.empty()) return {};
-  return panel("CPU a message", "Microseconds of the server for each message that a reader had.",
-               drawn);
+  return bars_panel(
+      "CPU a message",
+      "Microseconds of the server for each message that a reader had, and + of a client.", ways,
+      {.first = Figure::cpu,
+       .second = Figure::client_cpu,
+       .unit = Unit::microseconds,
+       .mark_text = {}});
+}
+
+std::string idle_panel(const std::vector<WayFigures>& ways) {
+  return bars_panel(
+      "Idle, bytes an hour",
+      "For a reader to whom nothing is sent: heartbeats, pings, polls; down, and + up.", ways,
+      {.first = Figure::idle_down,
+       .second = Figure::idle_up,
+       .unit = Unit::bytes,
+       .mark_text = {}});
+}
+
+std::string memory_panel(const std::vector<WayFigures>& ways) {
+  return bars_panel(
+      "Server memory", "KiB for each reader.", ways,
+      {.first = Figure::memory, .second = std::nullopt, .unit = Unit::kibibytes, .mark_text = {}});
 }
 
 std::string cut_panel(const std::vector<WayFigures>& ways, const ReportConditions& conditions) {
@@ -266,7 +289,8 @@ std::string table_panel(const std::vector<WayFigures>& ways) {
     });
     if (!any) continue;
     const RowBounds bounds = bounds_of(ways, row.figure);
-    out += "<tr><th scope=\"row\">" + html_text(row.label) + "</th>";
+    out += "<tr><th scope=\"row\">" + html_text(row.label) +
+           (row.computed ? " <span class=\"computed\">computed</span>" : "") + "</th>";
     for (const WayFigures& way : ways) out += table_cell(way, row, bounds);
     out += "</tr>";
   }
