@@ -130,7 +130,9 @@ struct WayFigures {
 
   // Of idle figures there is only one value.
   std::optional<Spread> spread(Figure figure) const;
-  bool behind() const;  // in half of them, so that medians are not good
+  bool behind() const;                         // in half of them, so that medians are not good
+  Histogram latency() const;                   // of all rounds
+  std::vector<TimelinePart> timeline() const;  // of all rounds together
 };
 
 }  // namespace rt

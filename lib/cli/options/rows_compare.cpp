@@ -1,4 +1,8 @@
+#include <algorithm>
+
+#include "base/text.hpp"
 #include "cli/options/rows.hpp"
+#include "model/compared_need.hpp"
 #include "model/json_pointer.hpp"
 #include "model/network_conditions.hpp"
 #include "model/relay_endpoint.hpp"
@@ -26,6 +30,24 @@ Problem read_cut(Options& options, std::string_view text) {
     return "not a cut such as 10s:2s (after 10 s, for 2 s)";
   options.compare_cut = std::pair(after, length);
   return {};
+}
+
+// Names of ComparedNeed, separated by commas.
+Problem read_needs(Options& options, std::string_view text) {
+  options.needs.clear();
+  for (const std::string_view name : split(text, ',')) {
+    if (!compared_need(trim(name)))
+      return "not of two-way, binary, browser, offline, exactly-once, proxies";
+    const std::string need(trim(name));
+    if (std::find(options.needs.begin(), options.needs.end(), need) == options.needs.end())
+      options.needs.push_back(need);
+  }
+  return {};
+}
+
+Problem read_page_file(std::string_view text, std::string& value) {
+  if (text == "-") return "stdout has the table: name a file, or /dev/stderr";
+  return read_word(text, value);
 }
 
 Problem read_feed(std::string_view text, std::string& value) {
@@ -56,7 +78,7 @@ const OptionRow kRows[] = {
      .text = "No server is started. All of them are read at the same time, --for in all from when "
              "the last one is connected: what each brings, and which one brings the same message "
              "how much earlier. URLs as those of a FROM.",
-     .conflicts = "message readers publishers two-way rounds network cut hgrm",
+     .conflicts = "message readers publishers two-way rounds network cut hgrm needs html",
      .secret = Secret::yes,
      .from_environment = false,
      .binding = list<&O::at, read_feed>()},
@@ -175,6 +197,33 @@ const OptionRow kRows[] = {
      .common = kCompareOnly,
      .summary = "Show every figure, with its spread",
      .binding = flag<&O::wide>()},
+    {.name = "needs",
+     .group = Group::relay,
+     .scope = kCompareOnly,
+     .common = kCompareOnly,
+     .arity = Arity::value,
+     .value = "NEEDS",
+     .summary = "What the way to take has to do",
+     .text =
+         "Separated by commas: two-way, binary, browser, offline (who was away gets what was "
+         "missed), exactly-once, proxies (it passes those that know HTTP alone). A need that no "
+         "way that was measured meets is told.",
+     .conflicts = "at",
+     .from_environment = false,
+     .binding = {read_needs, nullptr}},
+    {.name = "html",
+     .group = Group::relay,
+     .scope = kCompareOnly,
+     .common = kCompareOnly,
+     .arity = Arity::value,
+     .value = "FILE",
+     .completes = Completes::file,
+     .summary = "Write a page with charts to FILE",
+     .text = "One file, which needs nothing beside it: the verdict, latency by percentiles, bytes, "
+             "CPU, what a cut did, the table, and how it was measured.",
+     .conflicts = "at",
+     .from_environment = false,
+     .binding = string<&O::html, read_page_file>()},
     {.name = "hgrm",
      .group = Group::relay,
      .scope = kCompareOnly,
