@@ -9,11 +9,15 @@
 #include <utility>
 
 #include "app/compare/compare.hpp"
+#include "app/compare/feeds.hpp"
 #include "app/run.hpp"
 #include "base/text.hpp"
+#include "cli/dry_run/shell_words.hpp"
+#include "end_wiring.hpp"
 #include "io/loop/reactor.hpp"
 #include "io/process/process_figures.hpp"
 #include "io/stdio/report_file.hpp"
+#include "io/trace/redact.hpp"
 #include "read_all.hpp"
 
 namespace rt {
@@ -101,10 +105,17 @@ Result<CompareOptions> compare_options(const Options& options) {
   out.late = options.late;
   out.poll_every = options.poll_every;
   out.wide = options.wide;
+  for (const std::string& name : options.needs)
+    if (const auto need = compared_need(name)) out.needs.push_back(*need);
   if (!options.stats_json.empty()) {
     Result<ReportFile> file = ReportFile::prepare(options.stats_json);
     if (!file) return file.error();
     out.json = *std::move(file);
+  }
+  if (!options.html.empty()) {
+    Result<ReportFile> file = ReportFile::prepare(options.html);
+    if (!file) return file.error().within("--html");
+    out.html = *std::move(file);
   }
   // A reader's own, and the proxy's two; where it asks, the same for what goes up, and for its
   // answers two.
@@ -120,11 +131,54 @@ Result<CompareOptions> compare_options(const Options& options) {
   return out;
 }
 
+// Of a command that is put into reports: without what a URL says of its user.
+std::string shown_word(const std::string& word) {
+  return cli::shell_word(word.find("://") == std::string::npos ? word : redacted(word));
+}
+
+Result<FeedsOptions> feeds_options(const Options& options) {
+  FeedsOptions out;
+  EndPlanner planner;
+  Options own = options;
+  own.interval = options.poll_every;
+  for (const std::string& url : options.at) {
+    Result<EndOptions> end = planner.end(url, own, {.read = true, .write = false});
+    if (!end) return end.error();
+    out.feeds.push_back(*std::move(end));
+  }
+  out.time = options.compare_time;
+  if (options.same_by) {
+    Result<JsonPointer> pointer = JsonPointer::parse(*options.same_by);
+    if (!pointer) return pointer.error();
+    out.same_by = *std::move(pointer);
+  }
+  if (options.stats_json.empty()) return out;
+  Result<ReportFile> file = ReportFile::prepare(options.stats_json);
+  if (!file) return file.error();
+  out.json = *std::move(file);
+  return out;
+}
+
+int run_feeds(const Options& options) {
+  Result<FeedsOptions> planned = feeds_options(options);
+  if (!planned) return report(planned.error());
+  if (options.dry_run) {
+    std::fputs(feeds_plan(*planned).c_str(), stdout);
+    return 0;
+  }
+  return run(OnSignal::reraise, [&](Reactor& reactor, Shutdown& shutdown) {
+    return compare_feeds(reactor, shutdown, std::move(*planned));
+  });
+}
+
 }  // namespace
 
-int run_compare(const Options& options) {
+int run_compare(const Options& options, const std::vector<std::string>& command) {
+  if (!options.at.empty()) return run_feeds(options);
   Result<CompareOptions> planned = compare_options(options);
   if (!planned) return report(planned.error());
+  for (const std::string& word : command)
+    planned->command += (planned->command.empty() ? "" : " ") + shown_word(word);
   if (options.dry_run) {
     std::fputs(compare_plan(*planned).c_str(), stdout);
     return 0;

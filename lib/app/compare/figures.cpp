@@ -158,6 +158,26 @@ std::optional<Spread> WayFigures::spread(Figure figure) const {
   return Spread{median, values.front(), values.back()};
 }
 
+Histogram WayFigures::latency() const {
+  Histogram out;
+  for (const RoundFigures& round : rounds) out.merge(round.latency);
+  return out;
+}
+
+std::vector<TimelinePart> WayFigures::timeline() const {
+  std::vector<TimelinePart> out;
+  for (const RoundFigures& round : rounds) {
+    out.resize(std::max(out.size(), round.timeline.size()));
+    for (std::size_t i = 0; i < round.timeline.size(); ++i) {
+      out[i].from = round.timeline[i].from;
+      out[i].expected += round.timeline[i].expected;
+      out[i].delivered += round.timeline[i].delivered;
+      out[i].longest = std::max(out[i].longest, round.timeline[i].longest);
+    }
+  }
+  return out;
+}
+
 bool WayFigures::behind() const {
   const auto behind = std::count_if(rounds.begin(), rounds.end(),
                                     [](const RoundFigures& round) { return round.behind; });

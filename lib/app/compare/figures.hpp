@@ -119,16 +119,20 @@ struct IdleFigures {
   double down_bytes = 0;  // an hour
   double up_bytes = 0;
   double seconds = 0;  // so long it was watched, from one sign of life to another
+  // There was none in that time: the figures are what the protocol asks for.
+  bool computed = false;
 };
 
 struct WayFigures {
   ComparedWay way = ComparedWay::sse;
   std::vector<RoundFigures> rounds;
-  std::optional<IdleFigures> idle = {};  // nothing: there was no sign of life
+  std::optional<IdleFigures> idle = {};  // nothing: it is not known
 
   // Of idle figures there is only one value.
   std::optional<Spread> spread(Figure figure) const;
-  bool behind() const;  // in half of them, so that medians are not good
+  bool behind() const;                         // in half of them, so that medians are not good
+  Histogram latency() const;                   // of all rounds
+  std::vector<TimelinePart> timeline() const;  // of all rounds together
 };
 
 }  // namespace rt

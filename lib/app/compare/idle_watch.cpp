@@ -7,6 +7,7 @@
 #include <asio/use_awaitable.hpp>
 
 #include "app/compare/ends.hpp"
+#include "model/defaults.hpp"
 
 namespace rt {
 namespace {
@@ -17,6 +18,12 @@ constexpr double kHour = 3600;
 
 SteadyTime now() {
   return std::chrono::steady_clock::now();
+}
+
+// Of MQTT, whose pings come less often than a short run lasts: two bytes each way.
+IdleFigures pings(std::chrono::duration<double> watched) {
+  const double an_hour = kHour / std::chrono::duration<double>(defaults::kMqttKeepalive).count();
+  return {2 * an_hour, 2 * an_hour, watched.count(), true};
 }
 
 }  // namespace
@@ -32,7 +39,7 @@ std::optional<IdleFigures> IdleTally::figures() const {
   const double seconds = (last_.at - first_.at).count();
   if (seconds <= 0) return std::nullopt;
   return IdleFigures{static_cast<double>(last_.down - first_.down) / seconds * kHour,
-                     static_cast<double>(last_.up - first_.up) / seconds * kHour, seconds};
+                     static_cast<double>(last_.up - first_.up) / seconds * kHour, seconds, false};
 }
 
 asio::awaitable<void> IdleWatch::start(const std::vector<ComparedWay>& ways) {
@@ -90,8 +97,11 @@ asio::awaitable<void> IdleWatch::look() {
 }
 
 std::optional<IdleFigures> IdleWatch::figures(ComparedWay way) const {
-  for (const Watched& one : watched_)
-    if (one.way == way && !one.reader->failed()) return one.tally.figures();
+  for (const Watched& one : watched_) {
+    if (one.way != way || one.reader->failed()) continue;
+    const auto seen = one.tally.figures();
+    return seen || !is_mqtt(way) ? seen : pings(now() - one.begin);
+  }
   return std::nullopt;
 }
 

@@ -9,6 +9,7 @@
 #include "app/compare/load.hpp"
 #include "base/clock.hpp"
 #include "io/stdio/report_file.hpp"
+#include "model/compared_need.hpp"
 #include "model/compared_way.hpp"
 #include "model/network_conditions.hpp"
 
@@ -29,7 +30,10 @@ struct CompareOptions {
   Milliseconds late = Milliseconds(1000);
   Milliseconds poll_every = Milliseconds(1000);
   bool wide = false;
+  std::vector<ComparedNeed> needs;
   std::optional<ReportFile> json;
+  std::optional<ReportFile> html;
+  std::string command;  // that was given, as sh reads it, for reports
   std::string hgrm;     // a directory for each way's distribution of latencies; empty: none
   std::string program;  // this executable
 };

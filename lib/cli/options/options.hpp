@@ -259,7 +259,11 @@ struct Options {
   Milliseconds late = Milliseconds(1000);
   Milliseconds poll_every = Milliseconds(1000);
   bool wide = false;
-  std::string hgrm;  // a directory; empty: none
+  std::string html;                // a file; empty: none
+  std::vector<std::string> needs;  // names of compared_need
+  std::string hgrm;                // a directory; empty: none
+  std::vector<std::string> at;     // URLs of feeds that exist: these are compared, and no ways
+  std::optional<std::string> same_by;
 
   // Server
   std::string mqtt_listen;                   // rtrelay serve --mqtt: [HOST:]PORT; empty: no broker

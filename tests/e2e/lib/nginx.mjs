@@ -7,7 +7,7 @@ import {defer, eventually} from './harness.mjs';
 import {answers} from './mosquitto.mjs';
 import {freePort} from './net.mjs';
 
-// Passes to a hub what is asked for, streams and WebSockets included, as README says.
+// Passes to a hub what is asked for, streams and WebSockets included, as docs/access.md says.
 export const passTo = (url, {host = '$http_host'} = {}) => `
     proxy_pass ${url}; proxy_http_version 1.1; proxy_buffering off; proxy_set_header Host ${host};
     proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $how;

@@ -50,11 +50,11 @@ TEST_CASE("what a reader costs to whom nothing is sent") {
       // It has begun, and shows no sign of life.
       {{{0.1, 0, 100}, {0.2, 200, 100}, {50, 200, 100}}, std::nullopt},
       // A heartbeat each 15 s: 3 bytes.
-      {{{0.2, 200, 100}, {15.2, 203, 100}}, IdleFigures{720, 0, 15}},
+      {{{0.2, 200, 100}, {15.2, 203, 100}}, IdleFigures{720, 0, 15, false}},
       {{{0.2, 200, 100}, {15.2, 203, 100}, {30.2, 206, 100}, {44, 206, 100}},
-       IdleFigures{720, 0, 30}},
+       IdleFigures{720, 0, 30, false}},
       // A ping and its answer, that is seen later.
-      {{{0, 4, 14}, {60, 4, 16}, {60, 6, 16}, {119, 6, 16}}, IdleFigures{120, 120, 60}},
+      {{{0, 4, 14}, {60, 4, 16}, {60, 6, 16}, {119, 6, 16}}, IdleFigures{120, 120, 60, false}},
   };
   for (const auto& row : rows) {
     IdleTally tally;
