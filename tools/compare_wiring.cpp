@@ -1,6 +1,7 @@
 #include "compare_wiring.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -8,11 +9,15 @@
 #include <utility>
 
 #include "app/compare/compare.hpp"
+#include "app/compare/feeds.hpp"
 #include "app/run.hpp"
 #include "base/text.hpp"
+#include "cli/dry_run/shell_words.hpp"
+#include "end_wiring.hpp"
 #include "io/loop/reactor.hpp"
 #include "io/process/process_figures.hpp"
 #include "io/stdio/report_file.hpp"
+#include "io/trace/redact.hpp"
 #include "read_all.hpp"
 
 namespace rt {
@@ -36,19 +41,31 @@ Result<std::string> message_file(const std::string& path) {
 
 Result<ComparedLoad> load_of(const Options& options, ComparedLoad::Time interval) {
   const std::string& message = options.compare_message;
-  std::string text = message;
+  const PayloadKind kind =
+      options.send_as == SendAs::binary ? PayloadKind::binary : PayloadKind::text;
+  std::string payload = message;
   if (message.starts_with('@')) {
     Result<std::string> read = message_file(message.substr(1));
     if (!read) return read.error();
-    text = *std::move(read);
+    payload = *std::move(read);
   } else if (const auto size = parse_size(message)) {
     if (*size < ComparedLoad::kMark || *size > kMostMessage)
       return Error(Fault::usage, "--message " + message + ": from 9 bytes to 4MiB");
-    return ComparedLoad::of_size(static_cast<std::size_t>(*size), interval, options.compare_time);
+    return ComparedLoad::of_size(static_cast<std::size_t>(*size), interval, options.compare_time,
+                                 kind);
   }
-  if (!valid_utf8(text))
-    return Error(Fault::usage, "--message: it is not UTF-8, and only text can be compared");
-  return ComparedLoad::of_text(std::move(text), interval, options.compare_time);
+  return ComparedLoad::of_payload(std::move(payload), interval, options.compare_time, kind);
+}
+
+Result<void> check_directory(const std::string& path) {
+  const std::string shown = "--hgrm " + printable(path, 256);
+  struct stat found {};
+  if (stat(path.c_str(), &found) != 0)
+    return system_error(Fault::usage, shown + ": cannot write there", errno);
+  if (!S_ISDIR(found.st_mode)) return Error(Fault::usage, shown + ": it is no directory");
+  if (access(path.c_str(), W_OK | X_OK) != 0)
+    return system_error(Fault::usage, shown + ": cannot write there", errno);
+  return {};
 }
 
 Result<CompareOptions> compare_options(const Options& options) {
@@ -57,6 +74,9 @@ Result<CompareOptions> compare_options(const Options& options) {
       ComparedLoad::Time(rate.period) / static_cast<ComparedLoad::Time::rep>(rate.number);
   Result<ComparedLoad> load = load_of(options, interval);
   if (!load) return load.error();
+  if (!options.hgrm.empty()) {
+    if (Result<void> writable = check_directory(options.hgrm); !writable) return writable.error();
+  }
   if (std::uint64_t{load->count()} * options.readers > kMostMessages)
     return Error(Fault::usage,
                  "more than 10000000 messages a round: a shorter --for, a lower "
@@ -72,6 +92,8 @@ Result<CompareOptions> compare_options(const Options& options) {
   out.rate = static_cast<double>(rate.number) * 1000 / static_cast<double>(rate.period.count());
   out.readers = options.readers;
   out.publishers = options.publishers;
+  out.two_way = options.two_way;
+  out.hgrm = options.hgrm;
   out.time = options.compare_time;
   out.rounds = options.rounds;
   if (!options.compare_network.empty()) {
@@ -83,34 +105,88 @@ Result<CompareOptions> compare_options(const Options& options) {
   out.late = options.late;
   out.poll_every = options.poll_every;
   out.wide = options.wide;
+  for (const std::string& name : options.needs)
+    if (const auto need = compared_need(name)) out.needs.push_back(*need);
   if (!options.stats_json.empty()) {
     Result<ReportFile> file = ReportFile::prepare(options.stats_json);
     if (!file) return file.error();
     out.json = *std::move(file);
   }
-  // A reader's own, and the proxy's two.
-  const std::size_t descriptors = Reactor::raise_descriptor_limit();
-  if (3 * out.readers + out.publishers + 100 > descriptors)
+  if (!options.html.empty()) {
+    Result<ReportFile> file = ReportFile::prepare(options.html);
+    if (!file) return file.error().within("--html");
+    out.html = *std::move(file);
+  }
+  // A reader's own, and the proxy's two; where it asks, the same for what goes up, and for its
+  // answers two.
+  const std::size_t descriptors = Reactor::raise_descriptor_limit(), each = out.two_way ? 8 : 3;
+  if (each * out.readers + out.publishers + 150 > descriptors)
     return Error(Fault::usage, "--readers " + std::to_string(out.readers) +
                                    ": this system allows " + std::to_string(descriptors) +
-                                   " descriptors, and each reader takes three (ulimit -n)");
+                                   " descriptors, and each reader takes " +
+                                   (out.two_way ? "eight" : "three") + " (ulimit -n)");
   out.program = own_executable();
   if (out.program.empty())
     return Error(Fault::other, "the system does not tell where rtrelay is, to start its hub");
   return out;
 }
 
+// Of a command that is put into reports: without what a URL says of its user.
+std::string shown_word(const std::string& word) {
+  return cli::shell_word(word.find("://") == std::string::npos ? word : redacted(word));
+}
+
+Result<FeedsOptions> feeds_options(const Options& options) {
+  FeedsOptions out;
+  EndPlanner planner;
+  Options own = options;
+  own.interval = options.poll_every;
+  for (const std::string& url : options.at) {
+    Result<EndOptions> end = planner.end(url, own, {.read = true, .write = false});
+    if (!end) return end.error();
+    out.feeds.push_back(*std::move(end));
+  }
+  out.time = options.compare_time;
+  if (options.same_by) {
+    Result<JsonPointer> pointer = JsonPointer::parse(*options.same_by);
+    if (!pointer) return pointer.error();
+    out.same_by = *std::move(pointer);
+  }
+  if (options.stats_json.empty()) return out;
+  Result<ReportFile> file = ReportFile::prepare(options.stats_json);
+  if (!file) return file.error();
+  out.json = *std::move(file);
+  return out;
+}
+
+int run_feeds(const Options& options) {
+  Result<FeedsOptions> planned = feeds_options(options);
+  if (!planned) return report(planned.error());
+  if (options.dry_run) {
+    std::fputs(feeds_plan(*planned).c_str(), stdout);
+    return 0;
+  }
+  return run(OnSignal::reraise, [&](Reactor& reactor, Shutdown& shutdown) {
+    return compare_feeds(reactor, shutdown, std::move(*planned));
+  });
+}
+
 }  // namespace
 
-int run_compare(const Options& options) {
+int run_compare(const Options& options, const std::vector<std::string>& command) {
+  if (!options.at.empty()) return run_feeds(options);
   Result<CompareOptions> planned = compare_options(options);
   if (!planned) return report(planned.error());
+  for (const std::string& word : command)
+    planned->command += (planned->command.empty() ? "" : " ") + shown_word(word);
   if (options.dry_run) {
     std::fputs(compare_plan(*planned).c_str(), stdout);
     return 0;
   }
+  Result<MeasuredClient> client = MeasuredClient::begin(*planned);
+  if (!client) return report(client.error());
   return run(OnSignal::reraise, [&](Reactor& reactor, Shutdown& shutdown) {
-    return compare(reactor, shutdown, std::move(*planned));
+    return compare(reactor, shutdown, std::move(*planned), *client);
   });
 }
 

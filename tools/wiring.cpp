@@ -70,7 +70,11 @@ int run_verb(Program program, int argc, char** argv) {
   const Options& options = *complete;
   for (const std::string& warning : options.warnings) Log::warn(warning);
   if (options.verb == Verb::run) return run_routes_file(options);
-  if (options.verb == Verb::compare) return run_compare(options);
+  if (options.verb == Verb::compare) {
+    std::vector<std::string> command(argv, argv + argc);
+    command.front() = name_of(program);
+    return run_compare(options, command);
+  }
   if (options.dry_run) {
     const Result<std::string> text = dry_run(program, std::get<Options>(outcome), options);
     return text ? print_text(*text) : report(text.error());

@@ -2,8 +2,9 @@
 
 import { showCommands } from './commands.js';
 import { age, bytes, clock, count, duration, rate } from './format.js';
-import { Trace, surface } from './trace.js';
 import { visible } from './names.js';
+import { isJson, laidOut } from './payload.js';
+import { Trace, surface } from './trace.js';
 
 const kListed = 50;
 // Two lines of a narrow card; what is longer can be opened.
@@ -24,7 +25,10 @@ export class Card {
     this.messages = 0;
     this.gaps = 0;
     this.requests = 0;
+    this.connections = 0;
     this.bytes = 0;
+    this.emptyAnswer = null;
+    this.settlers = [];
     this.paused = false;
     this.asleep = false;
     this.since = session.start;
@@ -45,8 +49,8 @@ export class Card {
     this.element.setAttribute('aria-label', this.transport.name);
     at('h3').textContent = this.transport.name;
     at('.about').textContent = this.transport.about();
-    at('.requests-label').textContent = this.transport.requests;
-    for (const figure of fragment.querySelectorAll('.figure-counted')) figure.title = this.transport.counted;
+    at('h3').title = this.transport.about();
+    at('.figure-counted').title = this.transport.counted;
     this.canvas = at('canvas');
     this.scaleTop = at('.scale-top');
     this.scaleBottom = at('.scale-bottom');
@@ -54,7 +58,7 @@ export class Card {
     this.list = at('.messages');
     this.list.setAttribute('aria-label', `Messages over ${this.transport.name}, newest first`);
     this.empty = at('.card-empty');
-    this.figures = Object.fromEntries(['age', 'rate', 'late', 'requests', 'bytes', 'cost'].map((name) => [name, at(`.figure-${name}`)]));
+    this.figures = Object.fromEntries(['age', 'rate', 'bytes'].map((name) => [name, at(`.figure-${name}`)]));
     this.pauseButton = at('.pause');
     this.pauseButton.addEventListener('click', () => this.setPaused(!this.paused));
     this.list.addEventListener('keydown', (event) => this.#move(event));
@@ -103,7 +107,9 @@ export class Card {
       gap: (gap) => current() && card.#gap(gap),
       resumption: () => card.session.race.resume(card.transport.key, card.session.start),
       forget: () => card.session.race.forget(card.transport.key),
-      requested: () => { if (current()) card.requests++; },
+      asks: (url) => { if (current()) { card.requests++; card.session.connections.expect(url, card); } },
+      connects: () => { if (current()) { card.requests++; card.connections++; } },
+      answeredEmpty: (n) => { if (current()) card.emptyAnswer = n; },
       received: (n) => { if (current()) card.bytes += n; },
       sleep: (ms) => card.#sleep(ms, stopper.signal),
     };
@@ -131,6 +137,11 @@ export class Card {
       signal.addEventListener('abort', done);
       this.wake = done;
     });
+  }
+
+  // Completes when it is known how the connection stands.
+  settled() {
+    return this.state === 'connecting' ? new Promise((resolve) => this.settlers.push(resolve)) : Promise.resolve();
   }
 
   // Ends a wait early: the hub is back, or the interval changed.
@@ -180,6 +191,7 @@ export class Card {
     if (state !== 'live') this.liveSince = Infinity;
     else if (this.state !== 'live') this.liveSince = performance.now();
     this.state = state;
+    if (state !== 'connecting') for (const settle of this.settlers.splice(0)) settle();
     this.element.dataset.state = state;
     this.stateText.title = note;
     setText(this.stateText, state);
@@ -209,7 +221,7 @@ export class Card {
   #arrived(message, at) {
     const { record, caught } = this.session.race.arrive(this.transport.key, message, at, this.liveSince);
     this.messages++;
-    this.session.learn(message);
+    this.session.learn(message, record.first === this.transport.key && !record.backlog);
     const moment = caught && record.time ? Math.min(at, record.time - performance.timeOrigin) : at;
     this.lastAt = Math.max(this.lastAt ?? -Infinity, moment);
     this.trace.add(moment, this.session.value(message));
@@ -272,9 +284,10 @@ export class Card {
     }
     const { message } = item;
     const long = message.text.length > kLong || message.text.includes('\n') || message.cut;
-    const box = document.createElement(long ? 'button' : 'div');
+    const opens = long || isJson(message);
+    const box = document.createElement(opens ? 'button' : 'div');
     box.className = 'row';
-    if (long) {
+    if (opens) {
       box.type = 'button';
       box.setAttribute('aria-expanded', 'false');
     }
@@ -318,15 +331,15 @@ export class Card {
     const [rank, text] = this.#lateness(item);
     if (row.late.dataset.rank !== rank) row.late.dataset.rank = rank;
     setText(row.late, text);
-    row.dataset.late = rank === 'late' ? (item.at - record.firstAt).toFixed(2) : rank === 'first' ? '0' : '';
+    row.dataset.late = rank === 'late' || rank === 'tie' ? Math.max(0, item.at - record.firstAt).toFixed(2) : rank === 'first' ? '0' : '';
     row.title = record.id ? `id ${record.id}` : '';
   }
 
   #lateness({ record, caught, sent, at }) {
     if (sent) return ['sent', 'sent'];
     if (caught) return ['caught', 'caught up'];
-    if (record.first === this.transport.key) return ['first', 'first'];
-    return ['late', `+${duration(at - record.firstAt)}`];
+    const rank = this.session.race.rank(this.transport.key, record);
+    return [rank, rank === 'late' ? `+${duration(at - record.firstAt)}` : rank];
   }
 
   #move(event) {
@@ -344,7 +357,8 @@ export class Card {
     const open = box.getAttribute('aria-expanded') !== 'true';
     box.setAttribute('aria-expanded', String(open));
     const { message } = box.parentElement.item;
-    const text = open ? visibleText(message.text) + (message.cut ? `\n… ${bytes(message.size)} in all` : '') : preview(message);
+    const whole = () => visibleText(laidOut(message) ?? message.text) + (message.cut ? `\n… ${bytes(message.size)} in all` : '');
+    const text = open ? whole() : preview(message);
     box.querySelector('.payload').textContent = text;
   }
 
@@ -352,11 +366,7 @@ export class Card {
     const { figures } = this;
     setText(figures.age, this.lastAt === undefined ? '–' : age(now - this.lastAt));
     setText(figures.rate, rate(this.trace.rate(now, 5)));
-    const standing = this.session.race.standing(this.transport.key);
-    setText(figures.late, standing ? (standing.median ? `+${duration(standing.median)}` : 'first') : '–');
-    setText(figures.requests, count(this.requests));
     setText(figures.bytes, bytes(this.bytes));
-    setText(figures.cost, this.messages ? bytes(this.bytes / this.messages) : '–');
     Object.assign(this.element.dataset, { requests: this.requests, bytes: Math.round(this.bytes) });
   }
 
@@ -365,6 +375,20 @@ export class Card {
     if (on) this.trace.draw(on.context, on.width, on.height, now, range, colours);
     setText(this.scaleTop, labels[0]);
     setText(this.scaleBottom, labels[1]);
+  }
+
+  // What it has cost so far, as text, and what stands behind each figure.
+  costs() {
+    const { transport } = this;
+    // A request may have gone over a connection that the browser had open.
+    const connections = Math.max(this.connections, this.requests ? 1 : 0);
+    const idle = transport.idle(this);
+    return {
+      requests: [this.requests ? count(this.requests) : '–', 'Requests, opening handshakes among them'],
+      connections: [connections ? count(connections) : '–', 'Connections that it opened; one that the browser had open already counts, too'],
+      each: [this.messages ? bytes(this.bytes / this.messages) : '–', transport.counted],
+      idle: [idle.bytes === null || !this.requests ? '–' : bytes(idle.bytes), idle.says],
+    };
   }
 }
 

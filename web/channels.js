@@ -1,11 +1,14 @@
 // The list of channels: fetched while the page is seen, drawn by difference.
 
 import { age, bytes, count, rate } from './format.js';
-import { decoded, httpUrl, parts, shown } from './names.js';
+import { decoded, httpUrl, labels, parts, shown } from './names.js';
 
 const kEvery = 2000;
 const kRows = 200;
 const kFilterFrom = 7;
+
+// In pixels, what stands beside a name: a lamp, a pace such as "12 min", and space.
+const kAroundName = 90;
 
 // The hub lists no more than these, however many it has.
 const kMostListed = 1000;
@@ -111,11 +114,13 @@ export class Channels {
     if (chosen !== null && !wanted && !listed.some((one) => decoded(one.channel) === chosen)) {
       listed.unshift(this.get(this.chosen) ?? { channel: this.chosen, messages: 0, absent: true });
     }
+    const names = labels(listed.map((one) => shown(one.channel)), this.#room());
     const rows = new Map();
     let place = this.list.firstElementChild;
     for (const one of listed) {
       const row = this.rows.get(one.channel) ?? this.#row(one.channel);
       rows.set(one.channel, row);
+      this.#label(row, names.get(shown(one.channel)));
       this.#refresh(row, one, decoded(one.channel) === chosen);
       if (row === place) place = place.nextElementSibling;
       else this.list.insertBefore(row, place);
@@ -141,10 +146,9 @@ export class Channels {
     link.title = shown(channel);
     const name = document.createElement('span');
     name.className = 'name mono';
-    for (const [i, text] of parts(channel).entries()) {
+    for (const kind of ['stem', 'leaf']) {
       const part = document.createElement('span');
-      part.className = ['stem', 'stem near', 'leaf'][i];
-      part.textContent = text;
+      part.className = kind;
       name.append(part);
     }
     const facts = document.createElement('span');
@@ -155,6 +159,28 @@ export class Channels {
     link.append(pulse, name, facts);
     row.append(link);
     return row;
+  }
+
+  // How many characters of a name there is room for.
+  #room() {
+    const width = this.list.clientWidth;
+    if (!width) return Infinity;
+    if (!this.letter) {
+      const probe = document.createElement('span');
+      probe.className = 'name mono probe';
+      probe.textContent = '0'.repeat(100);
+      this.list.after(probe);
+      this.letter = probe.getBoundingClientRect().width / 100;
+      probe.remove();
+    }
+    return Math.max(12, Math.floor((width - kAroundName) / (this.letter || 8)));
+  }
+
+  #label(row, label) {
+    if (row.label === label) return;
+    row.label = label;
+    const [stem, leaf] = row.querySelectorAll('.name span');
+    [stem.textContent, leaf.textContent] = parts(label);
   }
 
   #refresh(row, one, chosen) {

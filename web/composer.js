@@ -46,9 +46,15 @@ export class Composer {
   }
 
   #say(kind, text) {
+    this.unreached = false;
     this.result.dataset.kind = kind;
     this.result.textContent = text;
     this.result.title = text;
+  }
+
+  // The hub answers, so what was said of it is true no more.
+  hubAnswers() {
+    if (this.unreached) this.#say('', '');
   }
 
   async publish() {
@@ -67,6 +73,7 @@ export class Composer {
       this.text.select();
     } catch (error) {
       this.#say('error', error instanceof TypeError ? 'The hub cannot be reached' : error.message);
+      this.unreached = error instanceof TypeError;
     } finally {
       this.busy = false;
     }

@@ -1,4 +1,4 @@
-# Writes OUT: the files of the list ASSETS as byte arrays, and rt::web_asset() to find them.
+# Writes OUT: the files of the list ASSETS as byte arrays, and rt::FUNCTION() to find them.
 set(text "#include \"web_assets.hpp\"\n\nnamespace rt {\nnamespace {\n\n")
 set(rows "")
 set(n 0)
@@ -12,7 +12,7 @@ foreach(asset IN LISTS ASSETS)
   math(EXPR n "${n} + 1")
 endforeach()
 string(APPEND text "\nstruct Row {\n  std::string_view name;\n  std::string_view bytes;\n};\n")
-string(APPEND text "\n}  // namespace\n\nstd::string_view web_asset(std::string_view name) {\n")
+string(APPEND text "\n}  // namespace\n\nstd::string_view ${FUNCTION}(std::string_view name) {\n")
 string(APPEND text "  static const Row rows[] = {\n${rows}    {{}, {}}};\n")
 string(APPEND text "  for (const Row& row : rows)\n    if (row.name == name && !name.empty()) return row.bytes;\n  return {};\n}\n\n}  // namespace rt\n")
 file(WRITE "${OUT}" "${text}")

@@ -3,7 +3,8 @@
 import { MqttFault, PacketDecoder, write } from './mqtt_packets.js';
 
 const kLongestPacket = 32 * 1024 * 1024;
-const kKeepAlive = 30;
+// In seconds.
+export const kKeepAlive = 30;
 const kPatience = 10000;
 
 const kReasons = {

@@ -23,14 +23,57 @@ export function shown(channel) {
   return visible(decoded(channel));
 }
 
-// The name in three: all that comes before its last two segments, the last but
-// one, the last. A name that ends in a slash is all last.
-export function parts(channel) {
-  const name = shown(channel);
+// A shown name, or its label, in two: all that comes before its last segment, and
+// that. A name that ends in a slash is all last.
+export function parts(name) {
   const last = name.lastIndexOf('/') + 1;
-  if (last === name.length) return ['', '', name];
-  const before = name.lastIndexOf('/', last - 2) + 1;
-  return [name.slice(0, before), name.slice(before, last), name.slice(last)];
+  return last === name.length ? ['', name] : [name.slice(0, last), name.slice(last)];
+}
+
+// Names as labels of at most `room` characters, by name. What is cut is cut in the
+// middle, and in another place where labels would be the same.
+export function labels(names, room) {
+  const out = new Map();
+  const same = new Map();
+  for (const name of names) {
+    const label = cut(name, room);
+    out.set(name, label);
+    if (!same.has(label)) same.set(label, []);
+    same.get(label).push(name);
+  }
+  for (const alike of same.values()) {
+    if (alike.length < 2) continue;
+    alike.sort();
+    alike.forEach((name, i) => {
+      const differs = Math.max(...[alike[i - 1], alike[i + 1]].map((other) => (other === undefined ? 0 : common(name, other))));
+      out.set(name, cutAround(name, room, differs));
+    });
+  }
+  return out;
+}
+
+function common(a, b) {
+  let i = 0;
+  while (i < a.length && a[i] === b[i]) i++;
+  return i;
+}
+
+// The end says more than the beginning.
+export function cut(name, room) {
+  const letters = Array.from(name);
+  if (letters.length <= room) return name;
+  const head = Math.floor((room - 1) * 0.4);
+  return `${letters.slice(0, head).join('')}…${letters.slice(letters.length - (room - 1 - head)).join('')}`;
+}
+
+// Beginning, what stands at `place`, and the end.
+function cutAround(name, room, place) {
+  const letters = Array.from(name);
+  const at = Array.from(name.slice(0, place)).length;
+  const edge = Math.max(2, Math.floor((room - 2) / 5));
+  const middle = Math.max(1, room - 2 - 2 * edge);
+  const from = Math.max(edge, Math.min(at - Math.floor(middle / 3), letters.length - edge - middle));
+  return `${letters.slice(0, edge).join('')}…${letters.slice(from, from + middle).join('')}…${letters.slice(letters.length - edge).join('')}`;
 }
 
 // `%` stays; half a surrogate pair becomes the replacement character.

@@ -1,14 +1,15 @@
 // The page: which channel is chosen, and what the keys do.
 
 import { Channels } from './channels.js';
-import { firstCommands, showCommands, watchCommands } from './commands.js';
+import { compareCommands, firstCommands, showCommands, watchCommands } from './commands.js';
 import { Composer } from './composer.js';
 import { bytes, count } from './format.js';
-import { decoded, fault, fromHash, fromTyped, parts, place, shown, visible } from './names.js';
+import { cut, decoded, fault, fromHash, fromTyped, parts, place, shown, visible } from './names.js';
 import { Session } from './session.js';
 import { transports } from './transports.js';
 
 const kSleepAfter = 30000;
+const kLongestTitle = 120;
 
 const byId = (id) => document.getElementById(id);
 const body = document.body;
@@ -16,7 +17,7 @@ const body = document.body;
 let session = null;
 let hubUp = null;
 let sleeping = null;
-let mqttShown = null;
+let mqttShown;
 
 const composer = new Composer(() => session);
 
@@ -25,6 +26,7 @@ function setText(element, text) {
 }
 
 function onHub(up) {
+  if (up) composer.hubAnswers();
   if (up === hubUp) return;
   const was = hubUp;
   hubUp = up;
@@ -69,22 +71,24 @@ function showMqtt() {
   const card = session?.cards.find(({ transport }) => transport.key === 'mqtt');
   if (!card) return;
   const carried = card.state !== 'off';
-  if (carried === mqttShown) return;
-  mqttShown = carried;
+  const broker = carried ? card.memory.broker ?? '' : null;
+  if (broker === mqttShown) return;
+  mqttShown = broker;
   byId('mqtt-note').hidden = !carried;
   const topic = document.createElement('code');
   topic.className = 'mono';
   topic.textContent = visible(decoded(session.channel).slice(1));
   byId('mqtt-note').replaceChildren('Over MQTT this channel is the topic ', topic, ', both ways at QoS 1. A PUT is retained there; what the broker had retained fills an empty channel here.');
-  showCommands(byId('terminal-commands'), watchCommands(session.channel, carried));
+  showCommands(byId('terminal-commands'), watchCommands(session.channel, broker));
 }
 
 function showName(channel) {
-  const [far, near, leaf] = parts(channel);
+  const [before, last] = parts(cut(shown(channel), kLongestTitle));
   const stem = document.createElement('span');
   stem.className = 'stem';
-  stem.textContent = far + near;
-  byId('channel-name').replaceChildren(stem, leaf);
+  stem.textContent = before;
+  byId('channel-name').replaceChildren(stem, last);
+  byId('channel-name').title = shown(channel);
   document.title = `${shown(channel)} · rtwire`;
 }
 
@@ -112,9 +116,10 @@ function route() {
   }
   body.dataset.channel = channel;
   showName(channel);
-  mqttShown = null;
+  mqttShown = undefined;
   byId('mqtt-note').hidden = true;
-  showCommands(byId('terminal-commands'), watchCommands(channel, false));
+  showCommands(byId('terminal-commands'), watchCommands(channel, null));
+  byId('measure').open = false;
   const problem = fault(channel);
   for (const part of ['publish', 'cards', 'terminal']) byId(part).hidden = Boolean(problem);
   document.querySelector('.race').hidden = Boolean(problem);
@@ -145,6 +150,11 @@ window.addEventListener('hashchange', route);
 route();
 
 byId('field').addEventListener('change', (event) => session?.chooseField(event.target.value));
+byId('measure').addEventListener('toggle', () => {
+  if (!byId('measure').open || !session) return;
+  const pace = session.cards.map((card) => card.trace.rate(performance.now(), 5));
+  showCommands(byId('measure-commands'), compareCommands(session.last, Math.max(...pace)));
+});
 byId('pause-all').addEventListener('click', togglePauseAll);
 byId('terminal-jump').addEventListener('click', showTerminal);
 byId('skip').addEventListener('click', () => byId('main').focus());

@@ -51,6 +51,38 @@ export function contentType(text) {
   return 'text/plain; charset=utf-8';
 }
 
+// Whether the message is an object or an array of JSON, and all of it is here.
+export function isJson(message) {
+  if (message.json === undefined) {
+    message.json = !message.binary && !message.cut && contentType(message.text) === 'application/json';
+  }
+  return message.json;
+}
+
+const kStep = '  ';
+
+// A message that is JSON with a line for each member; null when it is not. Only the
+// space between its tokens changes: numbers keep their digits, doubled names stay.
+export function laidOut(message) {
+  if (!isJson(message)) return null;
+  let out = '';
+  let depth = 0;
+  const line = () => '\n' + kStep.repeat(depth);
+  const tokens = message.text.match(/"(?:[^"\\]|\\.)*"|[[\]{},:]|[^\s"[\]{},:]+/g) ?? [];
+  tokens.forEach((token, i) => {
+    const empty = /^[\]}]$/.test(tokens[i + 1] ?? '');
+    if (token === '{' || token === '[') {
+      depth++;
+      out += token + (empty ? '' : line());
+    } else if (token === '}' || token === ']') {
+      depth--;
+      out += (/^[[{]$/.test(tokens[i - 1] ?? '') ? '' : line()) + token;
+    } else if (token === ',') out += token + line();
+    else out += token === ':' ? ': ' : token;
+  });
+  return out;
+}
+
 function hexDump(bytes) {
   const lines = [];
   const end = Math.min(bytes.length, 1024);

@@ -1,7 +1,10 @@
 // Which transport brought which message first.
 //
 // A record is one message of the channel's log, without its payload:
-//   { id, key, seq, time, at: { transport: ms }, first, firstAt, backlog, sentBy }
+//   { id, key, seq, time, at: { transport: ms }, first, firstAt, timed, backlog, sentBy }
+// `timed` is who brought it at once, each with how late: who came within a
+// millisecond of the first shares the first place, for no browser's clock and no
+// order in which a hub writes to its readers says more than that.
 // Transports that tell ids find their record by id. A plain WebSocket tells
 // none, so its messages are matched by payload, in order: both sides follow the
 // same log. A broker has an order of its own, so its messages are matched by the
@@ -11,8 +14,8 @@ const kRecords = 8000;
 const kTrail = 1000;
 const kSamples = 400;
 
-// Below this a clock in a browser tells nothing; a tie is not a first.
-const kTie = 0.05;
+// In milliseconds.
+export const kTie = 1;
 
 function split(id) {
   const dash = id.lastIndexOf('-');
@@ -25,6 +28,7 @@ export class Race {
   #byKey = new Map();
   #seq = 0;
   #runners = new Map();
+  #races = [];
   #forgotten = ['', -1];
   #onSample;
 
@@ -37,7 +41,7 @@ export class Race {
   }
 
   #add(message, facts) {
-    const record = { id: message.id, key: message.key, seq: this.#seq++, time: message.time, at: {}, first: null, firstAt: 0, timed: 0, backlog: false, sentBy: null, ...facts };
+    const record = { id: message.id, key: message.key, seq: this.#seq++, time: message.time, at: {}, first: null, firstAt: 0, timed: [], backlog: false, sentBy: null, ...facts };
     this.#records.push(record);
     if (record.id) this.#byId.set(record.id, record);
     const same = this.#byKey.get(record.key);
@@ -126,12 +130,17 @@ export class Race {
   // Being first means something only where at least two transports ran, so a
   // record counts when its second one comes.
   #count(transport, record, late) {
-    record.timed++;
-    if (record.timed === 2) this.#sample(record.first, 0);
-    if (record.timed >= 2) this.#sample(transport, Math.max(late, kTie));
+    record.timed.push({ transport, late: Math.max(0, late) });
+    if (record.timed.length < 2) return;
+    if (record.timed.length === 2) {
+      this.#races.push(record);
+      if (this.#races.length > kSamples) this.#races.splice(0, kSamples / 4);
+      this.#sample(record.timed[0]);
+    }
+    this.#sample(record.timed.at(-1));
   }
 
-  #sample(transport, late) {
+  #sample({ transport, late }) {
     const { samples } = this.#runners.get(transport);
     samples.push(late);
     if (samples.length > kSamples) samples.splice(0, kSamples / 4);
@@ -162,12 +171,49 @@ export class Race {
     Object.assign(this.#runners.get(transport), { trail: [], cut: false });
   }
 
-  // Over the latest samples: { first: 0…1, median, p95 }, or null.
-  standing(transport) {
-    const { samples } = this.#runners.get(transport);
-    if (!samples.length) return null;
-    const sorted = Float64Array.from(samples).sort();
-    const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
-    return { first: sorted.filter((late) => late === 0).length / sorted.length, median: at(0.5), p95: at(0.95) };
+  // How a record went for one transport: 'first', 'tie' or 'late'; the first of a
+  // tie has tied as well.
+  rank(transport, record) {
+    const tied = record.timed.filter(({ late }) => late <= kTie);
+    const mine = tied.some((one) => one.transport === transport) || record.first === transport;
+    return !mine ? 'late' : tied.length > 1 ? 'tie' : 'first';
   }
+
+  // Over the latest samples, by transport: { first, median, p95 }. `first` is its
+  // share of the first places in whole per cent, and these add up to 100; a place
+  // that is shared counts in parts.
+  standings() {
+    const places = new Map([...this.#runners.keys()].map((transport) => [transport, 0]));
+    for (const { timed } of this.#races) {
+      const tied = timed.filter(({ late }) => late <= kTie);
+      for (const { transport } of tied) places.set(transport, places.get(transport) + 1 / tied.length);
+    }
+    const shares = wholePercents([...places.values()]);
+    const found = new Map();
+    [...this.#runners].forEach(([transport, { samples }], i) => {
+      if (!samples.length) return;
+      const sorted = Float64Array.from(samples).sort();
+      const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+      found.set(transport, { first: shares[i], median: at(0.5), p95: at(0.95) });
+    });
+    return found;
+  }
+}
+
+// The list from its place `first` on, and round.
+export function inTurn(list, first) {
+  return list.map((_, i) => list[(first + i) % list.length]);
+}
+
+// Parts of a whole as whole per cent that add up to 100: those that lost most by
+// being cut off get what is left.
+export function wholePercents(parts) {
+  const whole = parts.reduce((sum, part) => sum + part, 0);
+  if (!(whole > 0)) return parts.map(() => 0);
+  const exact = parts.map((part) => (part / whole) * 100);
+  const out = exact.map(Math.floor);
+  const order = exact.map((_, i) => i).sort((a, b) => (exact[b] - out[b]) - (exact[a] - out[a]) || a - b);
+  const left = 100 - out.reduce((sum, part) => sum + part, 0);
+  for (const i of order.slice(0, left)) out[i]++;
+  return out;
 }

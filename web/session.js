@@ -1,19 +1,26 @@
 // One channel being watched: its cards, the race between them and the drawing.
 
 import { Card } from './card.js';
+import { Connections } from './connections.js';
+import { Fields } from './fields.js';
 import { duration, number } from './format.js';
 import { httpUrl } from './names.js';
 import { numbers, readEnvelopes } from './payload.js';
-import { Race } from './race.js';
+import { inTurn, kTie, Race } from './race.js';
 import { Backoff, transports } from './transports.js';
-import { Lane, kLateMarks, kSpan, latePlace, surface } from './trace.js';
+import { Lane, kLateMarks, markPlace, surface } from './trace.js';
 
 const kBacklog = 20;
 const kHeavy = 65536;
 const kTick = 80;
 const kSlowTick = 400;
 const kReadable = 12;
-const kFields = 24;
+
+// So long the next transport waits for the one before it to subscribe.
+const kTurn = 400;
+
+// A hub writes to those first who subscribed first. Each time another transport does.
+let turn = Math.floor(Math.random() * transports.length);
 
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 const dark = matchMedia('(prefers-color-scheme: dark)');
@@ -35,9 +42,10 @@ export class Session {
     this.backlog = averageSize > kHeavy ? 1 : kBacklog;
     this.asleep = asleep;
     this.lanes = new Map();
-    this.fields = [];
-    this.field = null;
+    this.fields = new Fields();
     this.latest = null;
+    this.last = null;
+    this.connections = new Connections();
     this.race = new Race((transport, late) => this.lanes.get(transport).add(late));
     this.stopper = new AbortController();
     this.cards = transports.map((transport) => {
@@ -62,7 +70,7 @@ export class Session {
     byId('race-axis').replaceChildren(...kLateMarks.map(([ms, label]) => {
       const mark = document.createElement('span');
       mark.textContent = label;
-      mark.style.left = `${latePlace(ms) * 100}%`;
+      mark.style.left = `${markPlace(ms) * 100}%`;
       return mark;
     }));
     byId('readout').hidden = true;
@@ -104,7 +112,7 @@ export class Session {
         const before = messages.length > this.backlog ? messages.shift() : null;
         this.start = before?.id ?? '';
         this.race.seed(messages);
-        for (const message of messages) this.learn(message);
+        for (const message of messages) this.learn(message, true);
         break;
       } catch {
         if (signal.aborted) return;
@@ -114,11 +122,16 @@ export class Session {
         });
       }
     }
-    this.began = true;
     for (const card of this.cards) {
       card.since = this.start;
       if (this.asleep) card.setAsleep(true);
-      else if (!card.paused) card.start();
+    }
+    this.began = true;
+    for (const card of inTurn(this.cards, turn++)) {
+      if (signal.aborted) return;
+      if (card.line || card.paused || card.asleep) continue;
+      card.start();
+      await Promise.race([card.settled(), new Promise((resolve) => setTimeout(resolve, kTurn))]);
     }
   }
 
@@ -128,40 +141,40 @@ export class Session {
     dark.removeEventListener('change', this.onScheme);
     window.removeEventListener('resize', this.onResize);
     for (const card of this.cards) card.stop(true);
+    this.connections.end();
     byId('cards').replaceChildren();
     byId('race-rows').replaceChildren();
   }
 
   // What one transport tells about the messages serves the others: names of
-  // events, and fields that hold numbers.
-  learn(message) {
+  // events, and fields that hold numbers. `fresh`: no other had brought it.
+  learn(message, fresh) {
     if (message.event && !this.eventNames.has(message.event) && this.eventNames.size < 200) {
       this.eventNames.add(message.event);
       for (const card of this.cards) card.line?.onEventName?.();
     }
+    if (!fresh) return;
+    this.last = message;
     const found = numbers(message);
-    if (!found.length) return;
-    for (const [name] of found) {
-      if (this.fields.length < kFields && !this.fields.includes(name)) {
-        this.fields.push(name);
-        this.fieldsChanged = true;
-      }
-    }
-    this.field ??= found[0][0];
+    if (this.fields.learn(found)) this.#redrawValues();
     const value = this.value(message);
     if (!Number.isNaN(value)) this.latest = value;
   }
 
   // The number to draw of a message, NaN where it has none.
   value(message) {
-    const found = numbers(message);
-    const named = found.find(([name]) => name === this.field);
+    const named = numbers(message).find(([name]) => name === this.fields.chosen);
     return named ? named[1] : NaN;
   }
 
   chooseField(name) {
-    this.field = name;
-    this.latest = null;
+    this.fields.choose(name);
+    this.#redrawValues();
+  }
+
+  #redrawValues() {
+    this.latest = this.last ? this.value(this.last) : null;
+    if (Number.isNaN(this.latest)) this.latest = null;
     for (const card of this.cards) card.redrawValues();
   }
 
@@ -196,21 +209,27 @@ export class Session {
     this.drawn = now;
     const ranges = this.cards.map((card) => card.trace.range(now)).filter(Boolean);
     const range = ranges.length ? [Math.min(...ranges.map(([low]) => low)), Math.max(...ranges.map(([, high]) => high))] : null;
-    const labels = !range ? ['', `${kSpan / 1000} s`] : range[0] === range[1] ? ['', number(range[0])] : [number(range[1]), number(range[0])];
+    const labels = !range ? ['', ''] : range[0] === range[1] ? ['', number(range[0])] : [number(range[1]), number(range[0])];
     for (const card of this.cards) card.paintTrace(now, range, labels, this.colours.get(card.transport.key));
   }
 
   #tell(now) {
     this.told = now;
+    const standings = this.race.standings();
     this.cards.forEach((card, i) => {
       const { key } = card.transport;
       card.paintFigures(now);
       const row = this.rows[i];
-      const standing = this.race.standing(key);
+      const standing = standings.get(key);
       row.dataset.state = card.state;
-      setText(row.querySelector('.lane-first'), standing ? `${Math.round(standing.first * 100)} %` : '–');
-      setText(row.querySelector('.lane-median'), !standing ? '–' : standing.median ? `+${duration(standing.median)}` : 'first');
-      setText(row.querySelector('.lane-p95'), !standing ? '–' : standing.p95 ? `+${duration(standing.p95)}` : 'first');
+      setText(row.querySelector('.lane-first'), standing ? `${standing.first} %` : '–');
+      setText(row.querySelector('.lane-median'), lateness(standing?.median));
+      setText(row.querySelector('.lane-p95'), lateness(standing?.p95));
+      for (const [name, [text, says]] of Object.entries(card.costs())) {
+        const cell = row.querySelector(`.cost-${name}`);
+        setText(cell, text);
+        if (cell.title !== says) cell.title = says;
+      }
       const lane = this.lanes.get(key);
       const on = lane.dirty ? surface(row.querySelector('canvas')) : null;
       if (on) lane.draw(on.context, on.width, on.height, standing?.median ?? null, this.colours.get(key));
@@ -219,14 +238,20 @@ export class Session {
   }
 
   #tellReadout() {
-    if (!this.fields.length) return;
+    const { names, chosen } = this.fields;
+    if (!names.length) return;
     const select = byId('field');
-    if (this.fieldsChanged) {
-      this.fieldsChanged = false;
-      select.replaceChildren(...this.fields.map((name) => new Option(name, name, false, name === this.field)));
-      select.closest('label').hidden = this.fields.length === 1 && this.fields[0] === 'value';
+    if (this.fields.changed) {
+      this.fields.changed = false;
+      select.replaceChildren(...names.map((name) => new Option(name, name, false, name === chosen)));
+      select.closest('label').hidden = names.length === 1 && names[0] === 'value';
       byId('readout').hidden = false;
     }
     setText(byId('readout-value'), this.latest === null ? '–' : number(this.latest));
   }
+}
+
+function lateness(ms) {
+  if (ms === undefined) return '–';
+  return ms <= kTie ? `≤ ${kTie} ms` : `+${duration(ms)}`;
 }

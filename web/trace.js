@@ -2,6 +2,8 @@
 // oscilloscope would: the latest value where messages carry numbers, else one
 // stroke a message.
 
+import { kTie } from './race.js';
+
 const kBucket = 50;
 const kBuckets = 600;
 export const kSpan = kBucket * kBuckets;
@@ -159,14 +161,19 @@ export class Trace {
   }
 }
 
-// Where a lateness stands on the plots, 0…1: the first at the left edge, then a
-// logarithmic scale from a tenth of a millisecond to ten seconds.
-export const kLateMarks = [[0, 'first'], [1, '1 ms'], [10, '10 ms'], [100, '100 ms'], [1000, '1 s'], [10000, '10 s']];
+// Where a lateness stands on the plots, 0…1: at the left a zone for those who came
+// within a millisecond of the first, then a logarithmic scale to ten seconds.
+export const kLateMarks = [[0.25, 'tie'], [kTie, '1 ms'], [10, '10 ms'], [100, '100 ms'], [1000, '1 s'], [10000, '10 s']];
+const kZone = 0.14;
 
 export function latePlace(ms) {
-  if (ms <= 0) return 0.03;
-  const place = (Math.log10(Math.max(0.1, Math.min(10000, ms))) + 1) / 5;
-  return 0.1 + 0.86 * place;
+  if (ms <= kTie) return 0.02 + (kZone - 0.03) * (Math.max(0, ms) / kTie);
+  return kZone + (0.96 - kZone) * (Math.log10(Math.min(10000, ms) / kTie) / 4);
+}
+
+// The zone's end is a line, and nothing that ties is drawn on it.
+export function markPlace(ms) {
+  return ms === kTie ? kZone : latePlace(ms);
 }
 
 const kDots = 150;
@@ -191,11 +198,16 @@ export class Lane {
   draw(context, width, height, median, colours) {
     this.dirty = false;
     context.clearRect(0, 0, width, height);
+    context.fillStyle = colours.grid;
+    context.globalAlpha = 0.6;
+    context.fillRect(0, 0, Math.round(kZone * width), height);
+    context.globalAlpha = 1;
     context.strokeStyle = colours.grid;
     context.lineWidth = 1;
     context.beginPath();
     for (const [ms] of kLateMarks) {
-      const x = Math.round(latePlace(ms) * width) + 0.5;
+      if (ms < kTie) continue;
+      const x = Math.round(markPlace(ms) * width) + 0.5;
       context.moveTo(x, 0);
       context.lineTo(x, height);
     }

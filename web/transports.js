@@ -1,23 +1,29 @@
 // The transports that the page compares: one row of the table each.
 //
-// A row is { key, name, about, requests, counted, choices, sends, open(line) }; `open`
+// A row is { key, name, about, counted, idle, choices, sends, open(line) }; `open`
 // follows the line's channel from `line.since` until `line.signal` aborts, and
 // returns { send(text) } where the row says `sends: true`, which says what became
-// of the text. To a line it tells what happens: state, arrived, sent, gap,
-// requested, received. `line.since` is where a new connection resumes, '' being
+// of the text. To a line it tells what happens: state, arrived, sent, gap, and what
+// it cost: asks (the URL of a request whose connection the browser chooses),
+// connects (a request on a connection of its own), received, answeredEmpty.
+// `idle(card)` is { bytes, says }: what an hour without messages brings, null where
+// that is not known yet. `line.since` is where a new connection resumes, '' being
 // the whole window; a transport that tells no ids asks `line.resumption()`
 // instead. `line.memory` is the card's own from one connection to the next. The
 // colour is `--<key>` in page.css. `absence` says, in the state `off`, what is
 // missing and the commands that bring it.
 
 import { duration } from './format.js';
-import { MqttClient } from './mqtt.js';
+import { kKeepAlive, MqttClient } from './mqtt.js';
 import { decoded, httpUrl, wsUrl } from './names.js';
 import { contentType, fromBytes, fromEnvelope, fromText, readEnvelopes, utf8Length } from './payload.js';
 
 const kPage = 200;
 const kWaitSeconds = 25;
 const kGapCode = 4008;
+
+// What a hub sends to those who stay connected, unless it was told otherwise.
+const kSignsOfLife = 3600 / 15;
 
 // Waits grow from half a second to eight, each cut short at random so that many
 // pages do not come back in step.
@@ -57,11 +63,18 @@ async function problemOf(response) {
   }
 }
 
+// A poller that asks in step with a publisher meets each of its messages equally
+// late. These waits are as long in the mean, and meet it in every phase.
+export function pollPause(every, random = Math.random()) {
+  return every * (0.7 + 0.6 * random);
+}
+
 // One read from the cursor: { said, full, at }, and `line.since` moved on.
 async function readOnce(line, wait) {
-  line.requested();
+  const url = httpUrl(line.channel, { since: line.since, wait, limit: kPage });
+  line.asks(url);
   const limit = AbortSignal.timeout(((wait ?? 0) + 15) * 1000);
-  const response = await fetch(httpUrl(line.channel, { since: line.since, wait, limit: kPage }), {
+  const response = await fetch(url, {
     cache: 'no-store',
     headers: { Accept: 'application/x-ndjson' },
     signal: AbortSignal.any ? AbortSignal.any([line.signal, limit]) : line.signal,
@@ -72,6 +85,7 @@ async function readOnce(line, wait) {
   const at = performance.now();
   const length = response.headers.get('Content-Encoding') ? Number(response.headers.get('Content-Length')) || body.byteLength : body.byteLength;
   line.received(length + headerBytes(response));
+  line.answeredEmpty(headerBytes(response));
   const said = nothing ? [] : readEnvelopes(new TextDecoder().decode(body));
   const messages = said.filter((one) => one.message);
   line.since = response.headers.get('RT-Next') ?? messages.at(-1)?.message.id ?? line.since;
@@ -98,7 +112,7 @@ async function poll(line, wait) {
       known = true;
       if (full) continue;
       // A server that does not wait must not be asked in a tight circle.
-      if (wait === undefined) await line.sleep(line.choice('every') - (performance.now() - began));
+      if (wait === undefined) await line.sleep(pollPause(line.choice('every')) - (performance.now() - began));
       else if (patience && !said.length) await line.sleep(1000 - (performance.now() - began));
     } catch (error) {
       if (line.signal.aborted) return;
@@ -110,14 +124,19 @@ async function poll(line, wait) {
   }
 }
 
+const idlePolling = (card, everySeconds) => ({
+  bytes: card.emptyAnswer === null ? null : (card.emptyAnswer * 3600) / everySeconds,
+  says: `Worked out: an answer without messages every ${everySeconds} s. The requests themselves, which browsers make some 500 bytes long, come on top.`,
+});
+
 const bodiesAndHeaders = 'Bodies as they arrived, plus the status line and headers of every answer as this page sees them. Not counted: what the browser sends, TCP and TLS.';
 
 const shortPolling = {
   key: 'poll',
   name: 'Short polling',
   about: () => 'GET ?since=…',
-  requests: 'requests',
   counted: bodiesAndHeaders,
+  idle: (card) => idlePolling(card, card.choices.get('every') / 1000),
   choices: [{ key: 'every', label: 'Poll every', values: [[1000, 'every 1 s'], [2000, 'every 2 s'], [5000, 'every 5 s']] }],
   open(line) {
     poll(line);
@@ -128,8 +147,8 @@ const longPolling = {
   key: 'longpoll',
   name: 'Long polling',
   about: () => `GET ?since=…&wait=${kWaitSeconds}`,
-  requests: 'requests',
   counted: bodiesAndHeaders,
+  idle: (card) => idlePolling(card, kWaitSeconds),
   open(line) {
     poll(line, kWaitSeconds);
   },
@@ -149,7 +168,7 @@ const eventStream = {
   key: 'sse',
   name: 'Server-Sent Events',
   about: () => 'EventSource',
-  requests: 'connections',
+  idle: () => ({ bytes: ':\n\n'.length * kSignsOfLife, says: 'Worked out: a comment of 3 bytes every 15 s, as a hub sends them unless --heartbeat says otherwise.' }),
   counted: 'Worked out from the events, because an EventSource tells no bytes: the id:, event: and data: lines, plus about 260 bytes of headers a connection. Keep-alive comments, TCP and TLS are not counted.',
   open(line) {
     const backoff = new Backoff();
@@ -174,7 +193,7 @@ const eventStream = {
     const connect = () => {
       source?.close();
       if (line.signal.aborted) return;
-      line.requested();
+      line.connects();
       const mine = new EventSource(httpUrl(line.channel, { since: line.since }));
       source = mine;
       // A server may name its own events `open` and `error` as well.
@@ -188,7 +207,7 @@ const eventStream = {
         if (line.signal.aborted || source !== mine) return;
         line.state('reconnecting');
         if (mine.readyState !== EventSource.CLOSED) {
-          line.requested();
+          line.connects();
           return;
         }
         await line.sleep(backoff.delay());
@@ -224,7 +243,7 @@ const webSocket = {
   key: 'ws',
   name: 'WebSocket',
   about: () => 'plain, both ways',
-  requests: 'connections',
+  idle: () => ({ bytes: frameBytes(0) * kSignsOfLife, says: 'Worked out: a ping of 2 bytes every 15 s, as a hub sends them unless --heartbeat says otherwise. The browser answers each with 6.' }),
   sends: true,
   counted: 'Frames: each payload and its frame header, plus 129 bytes of opening handshake a connection. Pings, TCP and TLS are not counted.',
   open(line) {
@@ -242,7 +261,7 @@ const webSocket = {
       const mine = new WebSocket(wsUrl(line.channel, { since }));
       socket = mine;
       mine.binaryType = 'arraybuffer';
-      line.requested();
+      line.connects();
       mine.onopen = () => {
         line.received(kOpeningHandshake);
         line.state('live');
@@ -308,13 +327,16 @@ const kAskAgain = 20000;
 // The line of the opening handshake that names the subprotocol.
 const kChosenMqtt = 30;
 
-// Whether the hub's connection to its broker stands; null when it has no MQTT
-// side. Asked beforehand, because browsers report every handshake that fails.
-async function brokerStands(signal) {
+// { stands, url }: whether the hub's connection to its broker stands, and where that
+// is; null when it has no MQTT side. Asked beforehand, because browsers report every
+// handshake that fails.
+async function brokerOfHub(signal) {
   const response = await fetch(httpUrl('/-/metrics'), { cache: 'no-store', signal });
   if (!response.ok) throw new Error(String(response.status));
-  const gauge = /^rtwire_mqtt_connected (\d)/m.exec(await response.text());
-  return gauge && gauge[1] === '1';
+  const text = await response.text();
+  const gauge = /^rtwire_mqtt_connected (\d)/m.exec(text);
+  const url = /^rtwire_mqtt_broker\{url="([^"\\]*)"\}/m.exec(text);
+  return gauge && { stands: gauge[1] === '1', url: url?.[1] ?? '' };
 }
 
 function fromPublication({ payload, properties, retain }) {
@@ -326,9 +348,12 @@ const mqtt = {
   key: 'mqtt',
   name: 'MQTT',
   about: () => 'MQTT 5 in a WebSocket',
-  requests: 'packets',
+  idle: () => ({
+    bytes: frameBytes(2) * (3600 / kKeepAlive) + frameBytes(0) * kSignsOfLife,
+    says: `Worked out: the broker’s answer to a ping every ${kKeepAlive} s, 4 bytes with its frame header, and the hub’s own ping of 2 bytes every 15 s.`,
+  }),
   sends: true,
-  counted: 'Packets in both directions. Bytes: every packet that came with its WebSocket frame header, plus 159 bytes of opening handshake a connection. TCP and TLS are not counted.',
+  counted: 'Every packet that came with its WebSocket frame header, plus 159 bytes of opening handshake a connection. TCP and TLS are not counted.',
   choices: [{ key: 'qos', label: 'Quality of service', values: [[1, 'QoS 1'], [0, 'QoS 0']] }],
   absence: {
     says: 'This hub has no MQTT side. Started like this, it has one:',
@@ -357,6 +382,7 @@ const mqtt = {
     };
 
     const attempt = () => new Promise((resolve) => {
+      line.connects();
       client = new MqttClient({
         url: wsUrl('/'), topic, qos: line.choice('qos'), clientId: memory.clientId,
         cleanStart: !memory.before, sessionExpiry: kSession,
@@ -364,7 +390,6 @@ const mqtt = {
         subscribed,
         message: (packet) => line.arrived(fromPublication(packet), performance.now()),
         traffic: (received) => {
-          line.requested();
           if (received) line.received(frameBytes(received));
         },
         ended: resolve,
@@ -375,13 +400,14 @@ const mqtt = {
       line.state('connecting');
       while (!line.signal.aborted && !refused) {
         try {
-          const stands = await brokerStands(line.signal);
-          if (stands === null) {
+          const broker = await brokerOfHub(line.signal);
+          memory.broker = broker?.url ?? '';
+          if (broker === null) {
             line.state('off');
             await line.sleep(kAskAgain);
             continue;
           }
-          const { final = false, text } = stands ? await attempt() : { text: 'the hub waits for its broker' };
+          const { final = false, text } = broker.stands ? await attempt() : { text: 'the hub waits for its broker' };
           if (line.signal.aborted) return;
           refused = final;
           line.state(final ? 'refused' : 'reconnecting', text);

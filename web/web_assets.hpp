@@ -8,4 +8,7 @@ namespace rt {
 // no such file.
 std::string_view web_asset(std::string_view name);
 
+// The same of what a report is made with: "report.css". A hub does not serve it.
+std::string_view report_asset(std::string_view name);
+
 }  // namespace rt

@@ -19,7 +19,7 @@ function __rtrelay_at
                 case --
                     set ends 1
                     continue
-                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --select --where --event --stats-json --record --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --method --request --since --last --last-event-id --state --query-id --subprotocol --origin --protocol --join --send --send-binary --await --reject --answer --ping-message --ping-message-interval --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --ws-path --property --from --map --filter --dead-letter --buffer --listen --mqtt --store --bus --message --readers --publishers --for --rounds --network --cut --late --poll-every --pick --each-key --transform --set-property --set-content-type --topic-header --batch --rate --ack-by --rotate --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --psk-identity --psk-file --alpn --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --base-path --heartbeat --sse-retry --config --profile --generate
+                case --count --timeout --linger --data --content-type --max-message --delimiter --format --escape --output --select --where --event --stats-json --record --interval --jitter --adaptive --changed --items --item-key --cursor --cursor-param --method --request --since --last --last-event-id --state --query-id --subprotocol --origin --protocol --join --send --send-binary --await --reject --answer --ping-message --ping-message-interval --topic --exclude --qos --client-id --session-expiry --will-topic --will-payload --will-qos --ws-path --property --from --map --filter --dead-letter --buffer --listen --mqtt --store --bus --at --same-by --message --readers --publishers --for --rounds --network --cut --late --poll-every --needs --html --hgrm --pick --each-key --transform --set-property --set-content-type --topic-header --batch --rate --ack-by --rotate --header --connect-timeout --idle-timeout --keepalive --ping-interval --final-codes --retry-max-delay --user --password-file --bearer --bearer-file --cacert --cert --key --proxy --resolve --unix-socket --interface --cookie-jar --netrc-file --key-password-file --tls-max --psk-identity --psk-file --alpn --history --history-bytes --history-age --memory --max-channels --max-connections --allow-origin --allow-host --base-path --heartbeat --sse-retry --config --profile --generate
                     set name $word
                     continue
                 case '-*'
@@ -151,13 +151,22 @@ complete -c rtrelay -n '__rtrelay_at none' -a serve -d 'Serve channels to all tr
 complete -c rtrelay -n '__rtrelay_at none' -a compare -d 'Measure the transports side by side, with your own message and network'
 complete -c rtrelay -n '__rtrelay_at "none" "relay:0" "relay:*"' -a '(__rtrelay_address)'
 complete -c rtrelay -n '__rtrelay_at "run:0"' -F
+complete -c rtrelay -n '__rtrelay_at "compare:*"' -a poll -d 'polling for the latest message'
+complete -c rtrelay -n '__rtrelay_at "compare:*"' -a poll-cursor -d 'polling by cursor'
+complete -c rtrelay -n '__rtrelay_at "compare:*"' -a long-poll -d 'long polling'
+complete -c rtrelay -n '__rtrelay_at "compare:*"' -a sse -d 'SSE'
+complete -c rtrelay -n '__rtrelay_at "compare:*"' -a ws -d 'plain WebSocket'
+complete -c rtrelay -n '__rtrelay_at "compare:*"' -a ws-hub -d 'WebSocket to a hub'
+complete -c rtrelay -n '__rtrelay_at "compare:*"' -a mqtt0 -d 'MQTT at QoS 0'
+complete -c rtrelay -n '__rtrelay_at "compare:*"' -a mqtt1 -d 'MQTT at QoS 1'
+complete -c rtrelay -n '__rtrelay_at "compare:*"' -a mqtt2 -d 'MQTT at QoS 2'
 complete -c rtrelay -n '__rtrelay_at none relay' -s n -l count -x -d 'Stop after N messages have arrived'
 complete -c rtrelay -n '__rtrelay_at none relay' -l timeout -x -d 'Stop after this time'
 complete -c rtrelay -n '__rtrelay_at none relay' -l linger -x -d 'Wait so long for answers after stdin\'s end'
 complete -c rtrelay -n '__rtrelay_at none relay' -s d -l data -x -a '(__rtrelay_file_behind_at)' -d 'Send DATA, or the content of @FILE'
 complete -c rtrelay -n '__rtrelay_at none relay' -l content-type -x -d 'Media type of the messages sent'
 complete -c rtrelay -n '__rtrelay_at none relay' -l text -d 'Send text messages only'
-complete -c rtrelay -n '__rtrelay_at none relay' -l binary -d 'Send binary messages only'
+complete -c rtrelay -n '__rtrelay_at none relay compare' -l binary -d 'Send binary messages only'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l max-message -x -d 'Refuse messages larger than this'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -s 0 -l null -d 'Messages end with a NUL byte, not a newline'
 complete -c rtrelay -n '__rtrelay_at none relay serve' -l delimiter -x -d 'Messages end with STRING'
@@ -245,9 +254,12 @@ complete -c rtrelay -n '__rtrelay_at none run' -l listen -x -d 'Tell how the rou
 complete -c rtrelay -n '__rtrelay_at none serve' -l mqtt -x -d 'Start an MQTT broker at [HOST:]PORT'
 complete -c rtrelay -n '__rtrelay_at none serve' -l store -x -d 'Let the broker keep its state in DIR'
 complete -c rtrelay -n '__rtrelay_at none serve' -l bus -x -a 'mqtt:// mqtts:// mqtt+ws:// mqtt+wss:// (command rtrelay --generate brokers 2>/dev/null)' -d 'Share the topics of this MQTT broker'
+complete -c rtrelay -n '__rtrelay_at none compare' -l at -x -a '(__rtrelay_address sources)' -d 'Compare feeds that exist (repeatable)'
+complete -c rtrelay -n '__rtrelay_at none compare' -l same-by -x -d 'What tells that two messages are the same'
 complete -c rtrelay -n '__rtrelay_at none compare' -l message -x -a '(__rtrelay_file_behind_at)' -d 'What is sent: TEXT, @FILE or a SIZE'
 complete -c rtrelay -n '__rtrelay_at none compare' -l readers -x -d 'How many have each message'
 complete -c rtrelay -n '__rtrelay_at none compare' -l publishers -x -d 'How many send, by turns'
+complete -c rtrelay -n '__rtrelay_at none compare' -l two-way -d 'Measure requests and their answers'
 complete -c rtrelay -n '__rtrelay_at none compare' -l for -x -d 'How long each way is measured in a round'
 complete -c rtrelay -n '__rtrelay_at none compare' -l rounds -x -d 'How often all ways are measured, in turn'
 complete -c rtrelay -n '__rtrelay_at none compare' -l network -x -d 'The network between server and readers'
@@ -255,6 +267,9 @@ complete -c rtrelay -n '__rtrelay_at none compare' -l cut -x -d 'Cut the readers
 complete -c rtrelay -n '__rtrelay_at none compare' -l late -x -d 'What takes longer is late'
 complete -c rtrelay -n '__rtrelay_at none compare' -l poll-every -x -d 'The interval of poll and poll-cursor'
 complete -c rtrelay -n '__rtrelay_at none compare' -l wide -d 'Show every figure, with its spread'
+complete -c rtrelay -n '__rtrelay_at none compare' -l needs -x -d 'What the way to take has to do'
+complete -c rtrelay -n '__rtrelay_at none compare' -l html -r -F -d 'Write a page with charts to FILE'
+complete -c rtrelay -n '__rtrelay_at none compare' -l hgrm -x -d 'Write each way\'s latencies there'
 complete -c rtrelay -n '__rtrelay_at none relay' -l pick -x -d 'Send this part of each JSON payload'
 complete -c rtrelay -n '__rtrelay_at none relay' -l each-key -x -d 'Send each member of a JSON object by itself'
 complete -c rtrelay -n '__rtrelay_at none relay' -l transform -x -a '(__fish_complete_command)' -d 'Send what a command makes of each payload'

@@ -111,6 +111,15 @@ struct Bus::State {
     return with;
   }
 
+  // The URL without the topic, for which nothing must be escaped.
+  std::string broker_address() const {
+    Endpoint broker = options.mqtt.endpoint;
+    broker.target = "/";
+    std::string url = broker.display();
+    url.pop_back();
+    return url;
+  }
+
   std::vector<Metric> metrics() const {
     return {
         {"mqtt_received_total", "counter", "Messages that came from the MQTT broker.", received},
@@ -123,6 +132,8 @@ struct Bus::State {
          reconnects_before + link->reconnects()},
         {"mqtt_connected", "gauge", "1 while the connection to the MQTT broker stands.",
          mqtt.is_open() ? 1u : 0u},
+        {"mqtt_broker", "gauge", "Where the MQTT broker is, as the hub reaches it.", 1,
+         "{url=\"" + broker_address() + "\"}"},
     };
   }
 

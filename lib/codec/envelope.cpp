@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "codec/json_string.hpp"
 #include "codec/utf8_repair.hpp"
+#include "model/topic.hpp"
 
 namespace rt::envelope {
 namespace {
@@ -92,6 +93,15 @@ void append_time_member(std::string& out, std::string_view name, WallTime time) 
   out += '"';
 }
 
+// As people write it, where there is one.
+void append_topic(std::string& out, std::string_view proto, std::string_view channel) {
+  if (proto != "mqtt" || channel.empty()) return;
+  if (channel.find('%') != std::string_view::npos)
+    append_member(out, R"(,"topic":)", topic_of(channel));
+  else
+    append_member(out, R"(,"topic":)", channel.substr(1));
+}
+
 void append_facts(std::string& out, const MqttFacts& facts) {
   append_member(out, R"(,"response_topic":)", facts.response_topic);
   if (valid_utf8(facts.correlation)) {
@@ -113,6 +123,7 @@ void append_head(std::string& out, const Message& message, WallTime received,
   append_time_member(out, R"(,"received":")", received);
   append_member(out, R"(,"proto":)", proto);
   append_member(out, R"(,"channel":)", channel);
+  append_topic(out, proto, channel);
   append_member(out, R"(,"id":)", id);
   append_member(out, R"(,"origin_id":)", message.origin_id);
   append_via(out, message.via);

@@ -17,9 +17,10 @@ namespace rt::envelope {
 // nothing are left out: empty strings, qos 0, retain false, time 0. `data` is the payload as a
 // string when it is valid UTF-8, with "binary":true beside it when the kind is binary; else
 // `data_base64`. A message with a gap is `{"v":1,"gap":{"from":…,"missed":…}}` (and channel).
-// proto is left out when empty. `received` is written beside a `time` that is another's. `selected`
-// is JSON of its own. `properties` is an object, or, when a name occurs twice, an array of [name,
-// value] pairs, because an object's readers keep only one of them.
+// proto is left out when empty; with "mqtt" the topic stands beside the channel. `received` is
+// written beside a `time` that is another's. `selected` is JSON of its own. `properties` is an
+// object, or, when a name occurs twice, an array of [name, value] pairs, because an object's
+// readers keep only one of them.
 void append(std::string& out, const Message& message, std::string_view proto);
 
 // The same with an id and a channel that replace the message's, and without `received`, which is
@@ -37,8 +38,8 @@ void append_before_payload(std::string& out, const Message& message, std::string
 // line's number: the caller adds it. An object must have one of data, data_base64 and gap. `data`
 // must be a string; anything else is an error that says so. Of the other members null counts as
 // absent, a wrong type is an error, and of two with one name the last counts. A message with
-// `data_base64`, or "binary":true, is binary. `id` goes into Message::id; `origin_id` stays. Of a
-// gap only `gap` and `channel` are read.
+// `data_base64`, or "binary":true, is binary. `topic` counts where no channel is named. `id` goes
+// into Message::id; `origin_id` stays. Of a gap only `gap`, `channel` and `topic` are read.
 class Reader {
  public:
   Reader();

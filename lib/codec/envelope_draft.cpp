@@ -5,6 +5,7 @@
 
 #include "base/clock.hpp"
 #include "base/text.hpp"
+#include "model/topic.hpp"
 
 namespace rt::envelope {
 
@@ -19,6 +20,7 @@ std::string named(std::string_view name, std::string_view rest) {
 void Draft::begin() {
   gap_.reset();
   facts_.reset();
+  topic_.clear();
   has_data_ = has_base64_ = binary_ = false;
 }
 
@@ -31,6 +33,10 @@ bool Draft::take_text(Key key, const std::optional<std::string_view>& value, Mes
   if (key == Key::time) {
     message.time = {};
     return !value || take_time(*value, message);
+  }
+  if (key == Key::topic) {
+    topic_ = value.value_or("");
+    return true;
   }
   if (key == Key::data) {
     if (!value) return wrong("\"data\" must be a string");
@@ -109,6 +115,7 @@ bool Draft::take_token(Key key, std::string_view written, Message& message) {
 }
 
 bool Draft::complete(Message& message) {
+  if (message.channel.empty() && !topic_.empty()) message.channel = channel_of(topic_);
   if (int{has_data_} + int{has_base64_} + int{gap_.has_value()} > 1)
     return wrong("more than one of \"data\", \"data_base64\" and \"gap\"");
   if (gap_) {

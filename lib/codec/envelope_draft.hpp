@@ -16,6 +16,7 @@ enum class Key : std::uint8_t {
   v,
   time,
   channel,
+  topic,
   id,
   origin_id,
   via,
@@ -43,7 +44,7 @@ class Draft {
  public:
   void begin();
 
-  // Of time, data, data_base64 and what MqttFacts has as text; nullopt stands for null.
+  // Of time, topic, data, data_base64 and what MqttFacts has as text; nullopt stands for null.
   bool take_text(Key key, const std::optional<std::string_view>& value, Message& message);
   // What a member must be that is a number, true or false: v, qos, retain, binary, expiry.
   static std::string_view wanted(Key key);
@@ -65,6 +66,7 @@ class Draft {
   MqttFacts& facts();
 
   std::string problem_;
+  std::string topic_;
   std::optional<Gap> gap_;
   std::shared_ptr<MqttFacts> facts_;  // null: the envelope has none
   bool has_data_ = false;

@@ -41,7 +41,7 @@ Key key_of(std::string_view name) {
     case 4:
       return name[0] == 'd' ? is("data", Key::data) : is("time", Key::time);
     case 5:
-      return is("event", Key::event);
+      return name[0] == 't' ? is("topic", Key::topic) : is("event", Key::event);
     case 6:
       if (name[0] == 'e') return is("expiry", Key::expiry);
       return name[0] == 'b' ? is("binary", Key::binary) : is("retain", Key::retain);
@@ -214,6 +214,7 @@ bool Reader::Parser::member(std::string_view name, json::value& value, Message& 
     case Key::gap:
       return gap(value);
     case Key::time:
+    case Key::topic:
     case Key::data:
     case Key::data_base64:
     case Key::response_topic:

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/text.hpp"
 #include "codec/mqtt_bytes.hpp"
 #include "codec/mqtt_publish.hpp"
 #include "model/topic.hpp"
@@ -102,6 +103,17 @@ bool take_value(Reader& reader, const Property& property) {
   return !property.nonzero || *number != 0;
 }
 
+// Why a value that cannot be taken is wrong, where its bytes show it; `reader` is before it.
+std::string_view fault_of(Reader reader, const Property& property) {
+  const int texts = property.form == Form::pair ? 2 : property.form == Form::text ? 1 : 0;
+  for (int i = 0; i < texts; ++i) {
+    const auto text = reader.binary();
+    if (!text) break;
+    if (!valid_utf8(*text)) return " is not UTF-8";
+  }
+  return "";
+}
+
 Result<void> take_properties(PacketType type, Reader& reader) {
   const auto size = reader.variable();
   const auto properties = size ? reader.bytes(*size) : std::nullopt;
@@ -139,6 +151,7 @@ Result<void> check_publish(const Packet& packet, bool v5) {
   // Aliases are not offered, so a topic cannot be left out.
   if (publish->topic.empty()) return malformed("a message without a topic");
   if (has_wildcards(publish->topic)) return malformed("a message whose topic has wildcards");
+  if (!valid_utf8(publish->topic)) return malformed("a message whose topic is not UTF-8");
   if (!valid_topic(publish->topic))
     return malformed("a message whose topic has characters that no topic can have");
   return check_properties(PacketType::publish, publish->properties);
@@ -159,7 +172,9 @@ Result<void> check_properties(PacketType type, std::string_view properties) {
     if ((found->packets & in(type)) == 0) return malformed(name + " does not belong there");
     if (seen[identifier] && !found->repeats) return malformed(name + " comes twice");
     seen[identifier] = true;
-    if (!take_value(reader, *found)) return malformed("the value of " + name);
+    const Reader before = reader;
+    if (!take_value(reader, *found))
+      return malformed("the value of " + name + std::string(fault_of(before, *found)));
   }
   return {};
 }

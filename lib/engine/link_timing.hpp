@@ -28,6 +28,7 @@ class LinkTiming {
 
   // The next ones, sent now.
   SteadyTime arrival(SteadyTime now, std::size_t bytes, Random& random);
+  SteadyTime last_arrival() const { return last_; }
 
  private:
   std::chrono::microseconds delay_;

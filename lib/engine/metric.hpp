@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace rt {
@@ -11,6 +12,7 @@ struct Metric {
   std::string_view type;  // counter or gauge
   std::string_view help;
   std::uint64_t value = 0;
+  std::string labels = {};  // with their braces, or none
 };
 
 }  // namespace rt

@@ -28,5 +28,12 @@ std::optional<ComparedWay> compared_way(std::string_view name);
 inline bool is_mqtt(ComparedWay way) {
   return way >= ComparedWay::mqtt0;
 }
+inline bool is_websocket(ComparedWay way) {
+  return way == ComparedWay::ws || way == ComparedWay::ws_hub;
+}
+// Whether a payload that is not text goes as it is; else as base64 in an envelope.
+inline bool carries_bytes(ComparedWay way) {
+  return way == ComparedWay::poll || way == ComparedWay::ws || is_mqtt(way);
+}
 
 }  // namespace rt

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import {mkdtempSync, readFileSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {launchBrowser} from './lib/browser.mjs';
 import {run, test} from './lib/harness.mjs';
 
 const directory = mkdtempSync(join(tmpdir(), 'compare-'));
@@ -63,16 +64,85 @@ test('a network is what was asked for, and the message is the user\'s own', asyn
 });
 
 test('a cut loses what the transport must lose, and no more', async () => {
-  const cut = ['--for', '3s', '--cut', '1s:1s', '--readers', '2'];
+  // For so long that all have come back, however long they pause.
+  const cut = ['--for', '6s', '--cut', '1s:1s', '--readers', '2'];
   const some = await compare(...cut, 'ws', 'mqtt0');
   const others = await compare(...cut, 'sse', 'ws-hub', 'mqtt1');
   const way = (name) => some.way(name) ?? others.way(name);
-  for (const name of ['ws', 'mqtt0']) assert.ok(way(name).lost_percent.median >= 20, name);
+  for (const name of ['ws', 'mqtt0']) assert.ok(way(name).lost_percent.median >= 12, name);
   for (const name of ['sse', 'ws-hub', 'mqtt1']) assert.equal(way(name).lost_percent.median, 0, name);
   for (const name of ['ws', 'sse', 'mqtt1']) {
     assert.ok(way(name).connections.median >= 4, name);
     assert.ok(way(name).back_seconds.median >= 0, name);
   }
+});
+
+// What a report shows of a figure: three digits, and k or M for thousands and millions.
+function assertShown(cell, value, label) {
+  const [, digits, unit] = /^([\d.]+)([kM]?)\??$/.exec(cell) ?? assert.fail(`${label}: ${cell}`);
+  const number = Number(digits) * {'': 1, k: 1e3, M: 1e6}[unit];
+  assert.ok(Math.abs(number - value) <= 0.0051 * value, `${label}: ${cell} for ${value}`);
+}
+
+test('--html is a whole page that fetches nothing and has the figures of the report', async () => {
+  const file = join(directory, 'report.html');
+  const mine = '<script>alert("x")</script>';
+  const {report, stdout} = await compare('--for', '1s', '--readers', '2', '--message', mine, '--cut', '300ms:300ms',
+      '--html', file, 'sse', 'ws', 'mqtt1');
+  const browser = await launchBrowser();
+  const page = await browser.newPage({viewport: {width: 390, height: 844}});
+  const asked = [];
+  page.on('request', (request) => asked.push(request.url()));
+  page.on('pageerror', (error) => assert.fail(error));
+  page.on('console', (message) => assert.fail(message.text()));
+  page.on('dialog', (dialog) => assert.fail(dialog.message()));
+  await page.goto(`file://${file}`);
+  assert.deepEqual(asked.filter((url) => !url.startsWith('data:')), [`file://${file}`]);
+  const seen = await page.evaluate(() => {
+    return {
+      mode: document.compatMode,
+      title: document.title,
+      text: document.body.innerText,
+      scripts: document.scripts.length,
+      wide: document.documentElement.scrollWidth,
+      charts: document.querySelectorAll('svg path.line').length,
+      command: document.querySelector('.command').textContent,
+      rows: [...document.querySelectorAll('tbody tr')].map((row) => [...row.children].map((cell) => cell.firstChild.textContent)),
+    };
+  });
+  assert.equal(seen.mode, 'CSS1Compat');
+  assert.equal(seen.scripts, 0);
+  assert.equal(seen.wide, 390);
+  assert.equal(seen.charts, 3);
+  // Tags that the parser has put in, closed or moved are not those of the source.
+  const source = readFileSync(file, 'utf8').replace(/<style>[^]*<\/style>/, '');
+  for (const name of ['div', 'span', 'section', 'table', 'tbody', 'tr', 'td', 'th', 'b', 'i', 'p', 'ul', 'li', 'dl', 'dt', 'dd', 'svg', 'g', 'figure']) {
+    const opened = source.match(new RegExp(`<${name}[ >]`, 'g'))?.length ?? 0;
+    assert.equal(source.match(new RegExp(`</${name}>`, 'g'))?.length ?? 0, opened, name);
+    assert.equal(await page.locator(name).count(), opened, name);
+  }
+  assert.equal(seen.command, report.command);
+  assert.ok(seen.command.includes(mine), seen.command);
+  for (const part of [report.machine.system, report.program, 'The cut']) assert.ok(seen.text.includes(part), part);
+  const figures = [['half within, ms', 'p50_seconds', 1e3], ['99 % within, ms', 'p99_seconds', 1e3], ['lost, %', 'lost_percent', 1],
+    ['bytes down a message', 'down_bytes', 1], ['server CPU, us', 'server_cpu_seconds', 1e6], ['connections', 'connections', 1]];
+  for (const [label, key, scale] of figures) {
+    const row = seen.rows.find((one) => one[0] === label);
+    assert.ok(row, label);
+    report.ways.forEach((way, i) => assertShown(row[i + 1], way[key].median * scale, label));
+  }
+  const verdict = /^Take .*$/m.exec(stdout)?.[0];
+  if (verdict) assert.ok(seen.text.includes(verdict.split(':')[0].replace(/\.$/, '')), verdict);
+});
+
+test('--needs leaves out what does not do it, and says what nobody does', async () => {
+  const few = ['--for', '1s', '--readers', '2'];
+  const some = await compare(...few, '--needs', 'offline, browser', 'ws', 'sse');
+  assert.match(some.stdout, /unlike\s+ws,\s+readers\s+who\s+were\s+away|too\s+busy|figures\s+are\s+good/);
+  assert.deepEqual(some.report.needs, [{need: 'offline', met_by: ['sse']}, {need: 'browser', met_by: ['ws', 'sse']}]);
+  const none = await compare(...few, '--needs', 'proxies', 'mqtt0', 'mqtt1');
+  assert.match(none.stdout.replace(/\s+/g, ' '), /No way that was measured meets proxies; sse, ws, ws-hub, long-poll, poll-cursor and poll would\./);
+  assert.deepEqual(none.report.needs, [{need: 'proxies', met_by: []}]);
 });
 
 test('errors are one line', async () => {
@@ -84,6 +154,9 @@ test('errors are one line', async () => {
     [['--message', '3'], 2, /^rtrelay: --message 3: from 9 bytes to 4MiB/],
     [['--message', '@/nowhere'], 2, /^rtrelay: --message @\/nowhere: cannot read: /],
     [['--readers', '10001'], 2, /^rtrelay: --readers: at most 10000/],
+    [['--needs', 'browser,fast'], 2, /^rtrelay: --needs browser,fast: not of two-way, binary, browser, offline, exactly-once, proxies/],
+    [['--html', '/nowhere/x.html'], 2, /^rtrelay: --html: \/nowhere\/x.html: cannot write/],
+    [['--html', '-'], 2, /^rtrelay: --html -: stdout has the table/],
     [['--rate', '1000000/s'], 2, /^rtrelay: more than 10000000 messages a round/],
   ];
   for (const [args, code, text] of table) {

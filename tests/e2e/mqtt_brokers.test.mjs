@@ -80,6 +80,70 @@ test('no retained messages: told; without --retain it is nothing', async () => {
   assert.equal(mosquitto.code, 2, mosquitto.stderr);
 });
 
+test('no retained messages: a relay and an envelope send theirs without the flag, and that is told once', async () => {
+  // As a broker in the field says it, byte by byte.
+  const broker = await ScriptedBroker.start(
+      {connect: (packet, client) => client.send(Buffer.from('20050000022500', 'hex'))});
+  const from = await startMosquitto();
+  for (const topic of ['k/a', 'k/b'])
+    assert.equal((await run('rtmqtt', ['pub', '--retain', from.at(topic), 'kept'])).code, 0);
+  for (const more of [[], ['--retain=yes']]) {
+    broker.clients.length = 0;
+    const relay = start('rtrelay', ['--qos', 1, from.at('k/#'), `mqtt://127.0.0.1:${broker.port}`, ...more], {stdin: null});
+    await broker.until(() => broker.all('publish').length === 2, 'both messages', {detail: () => relay.detail() + JSON.stringify(broker.clients.map((c) => c.packets))});
+    relay.kill();
+    await relay.waitExit();
+    assert.equal(relay.stderr.match(/does not retain messages: they are sent, but without that flag/g)?.length, 1, relay.stderr);
+    assert.doesNotMatch(relay.stderr, /skipped|lost/);
+    assert.deepEqual(broker.all('publish').map(({topic, retain}) => [topic, retain]), [['k/a', false], ['k/b', false]]);
+  }
+  broker.clients.length = 0;
+  const lines = await run('rtmqtt', ['pub', '--json', broker.at('')],
+                          {input: asInput(['a', 'b'].map((data) => JSON.stringify({topic: 'x y', retain: true, data})))});
+  assert.equal(lines.code, 0, lines.stderr);
+  assert.equal(lines.stderr.match(/without that flag/g)?.length, 1, lines.stderr);
+  assert.deepEqual(broker.all('publish').map(({topic, retain}) => [topic, retain]), [['x y', false], ['x y', false]]);
+});
+
+test('what is not UTF-8 in a packet is named', async () => {
+  for (const [packet, told] of [['30060002fffe0061', /a message whose topic is not UTF-8/],
+                                ['e00782051f0002fffe', /the value of the property 31 is not UTF-8/]]) {
+    const broker = await ScriptedBroker.start({
+      connect: v5Only,
+      subscribe: (asked, client) => {
+        client.answer(asked);
+        client.send(Buffer.from(packet, 'hex'));
+      },
+    });
+    const sub = await run('rtmqtt', ['sub', broker.at('#')]);
+    assert.equal(sub.code, 6, sub.stderr);
+    assert.match(sub.stderr, told);
+  }
+});
+
+test('a broker whose quota is exceeded: a relay tells it and waits, pub says so and ends', async () => {
+  let left = 4;
+  const broker = await ScriptedBroker.start({
+    publish: (packet, client) => {
+      if (left-- <= 0) return 'as usual';
+      client.send({cmd: packet.qos === 2 ? 'pubrec' : 'puback', messageId: packet.messageId, reasonCode: 0x97});
+      return undefined;
+    },
+  });
+  const lines = numbered(20);
+  for (const qos of [1, 2]) {
+    [left, broker.clients.length] = [4, 0];
+    const relay = await run('rtrelay', ['--retry-max-delay', '100ms', '-', broker.at('x'), '--qos', qos], {input: asInput(lines)});
+    assert.equal(relay.code, 0, relay.stderr);
+    assert.match(relay.stderr, /takes no more messages now: quota exceeded\)?; trying again/);
+    assert.deepEqual([...new Set(broker.payloads())].sort(), [...lines].sort());
+  }
+  left = 1;
+  const pub = await run('rtmqtt', ['pub', '--qos', 1, broker.at('x'), 'hello']);
+  assert.equal(pub.code, 1, pub.stderr);
+  assert.match(pub.stderr, /was not taken by the broker: quota exceeded/);
+});
+
 test('neither wildcards nor shared subscriptions: each is told by its filter', async () => {
   const broker = await ScriptedBroker.start(
       {properties: {wildcardSubscriptionAvailable: false, sharedSubscriptionAvailable: false}});
@@ -478,6 +542,24 @@ test('--psk-identity: by Mosquitto, in TLS 1.2 and 1.3, with the key from a file
     assert.match(done.stderr, text);
     assert.ok(!done.stderr.includes('0011'), done.stderr);
   }
+});
+
+test('--psk-identity with what is clear text is refused', async () => {
+  const psk = {env: {RT_PSK: 'aabb'}};
+  for (const [program, args] of [
+    ['rtmqtt', ['sub', '--psk-identity', 'me', 'mqtt://127.0.0.1:1/x']],
+    ['rtmqtt', ['pub', '--psk-identity', 'me', 'mqtt://127.0.0.1:1/x', 'hello']],
+    ['rtrelay', ['--psk-identity', 'me', 'mqtt://127.0.0.1:1/x', '-']],
+    ['rtrelay', ['mqtts://127.0.0.1:2/y', 'mqtt://127.0.0.1:1/x', '--psk-identity', 'me']],
+    ['rtrelay', ['serve', '--bus', 'mqtt://127.0.0.1:1', '--psk-identity', 'me', '0']],
+  ]) {
+    const {code, stderr} = await run(program, args, psk);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /--psk-identity is for TLS, and mqtt:\/\/127\.0\.0\.1:1\/x? is clear text: write mqtts:\/\//);
+  }
+  // It is for one of the ends.
+  const relay = await run('rtrelay', ['--psk-identity', 'me', 'mqtt://127.0.0.1:1/x', 'mqtts://127.0.0.1:1/y'], psk);
+  assert.equal(relay.code, 3, relay.stderr);
 });
 
 test('--psk-identity: a server that shows a certificate has not got the key', async () => {

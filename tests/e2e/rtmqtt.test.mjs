@@ -159,13 +159,14 @@ test('the envelope: topic, QoS, retain, content type and properties, there and b
   await publish(broker.at(`${topic}/c`), ['plain'], ['--qos', 2]);
   assert.equal((await sub.waitExit()).code, 0, sub.detail());
   const [first, second, third] = sub.lines().map((line) => JSON.parse(line));
-  assert.deepEqual([first.proto, first.channel, first.data, first.qos, first.content_type, first.properties],
-                   ['mqtt', `/${topic}/a%20b`, 'hi', 1, 'text/x-a', {k: 'v'}]);
+  assert.deepEqual([first.proto, first.channel, first.topic, first.data, first.qos, first.content_type, first.properties],
+                   ['mqtt', `/${topic}/a%20b`, `${topic}/a b`, 'hi', 1, 'text/x-a', {k: 'v'}]);
   assert.deepEqual([second.channel, second.data, second.qos, second.retain, second.content_type, second.event],
                    [`/${topic}/%C3%B6`, 'yo', 2, true, 'text/plain', 'tick']);
   assert.deepEqual(second.properties, {all: 'x', a: '1'});
   assert.deepEqual(second.via, ['r1', 'r2']);
-  assert.equal(third.channel, `/${topic}/c`);
+  assert.equal(second.topic, `${topic}/ö`);
+  assert.deepEqual([third.channel, third.topic], [`/${topic}/c`, `${topic}/c`]);
   await theirs.waitExit();
   assert.match(theirs.lines().find((line) => line.endsWith('|yo')) ?? '', /\|.*rt-event:tick.*rt-origin-id:o1.*rt-via:r1.*rt-via:r2.*\|text\/plain\|yo$/);
 });

@@ -3,6 +3,7 @@
 #include <asio/awaitable.hpp>
 #include <string>
 
+#include "app/compare/measured_client.hpp"
 #include "app/compare/options.hpp"
 #include "app/run.hpp"
 #include "base/result.hpp"
@@ -14,7 +15,8 @@ namespace rt {
 std::string compare_plan(const CompareOptions& options);
 
 // Measures all ways in turn, round by round, and prints the table and the verdict on stdout.
-// Errors: as compare_round().
-asio::awaitable<Result<void>> compare(Reactor& reactor, Shutdown& shutdown, CompareOptions options);
+// Errors: as compare_round(); other (a report cannot be written).
+asio::awaitable<Result<void>> compare(Reactor& reactor, Shutdown& shutdown, CompareOptions options,
+                                      MeasuredClient& client);
 
 }  // namespace rt

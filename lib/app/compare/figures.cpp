@@ -6,22 +6,32 @@ namespace rt {
 namespace {
 
 constexpr FigureRow kRows[] = {
-    {Figure::p50, "p50_seconds", "half within, ms"},
-    {Figure::p90, "p90_seconds", "90 % within, ms", false},
-    {Figure::p99, "p99_seconds", "99 % within, ms"},
-    {Figure::p999, "p999_seconds", "99.9 % within, ms", false},
-    {Figure::max, "max_seconds", "the longest, ms"},
-    {Figure::lost, "lost_percent", "lost, %"},
-    {Figure::doubled, "doubled", "doubled"},
-    {Figure::disordered, "out_of_order", "out of order"},
-    {Figure::late, "late_percent", "late, %"},
-    {Figure::back, "back_seconds", "back after cut, s"},
-    {Figure::down_bytes, "down_bytes", "bytes down a message"},
-    {Figure::up_bytes, "up_bytes", "bytes up a message"},
-    {Figure::down_writes, "down_writes", "writes down", false},
-    {Figure::connections, "connections", "connections", false},
-    {Figure::cpu, "server_cpu_seconds", "server CPU, us"},
-    {Figure::memory, "server_bytes", "server memory, KiB"},
+    {Figure::p50, "p50_seconds", "half within, ms", Unit::milliseconds},
+    {Figure::p90, "p90_seconds", "90 % within, ms", Unit::milliseconds, false},
+    {Figure::p99, "p99_seconds", "99 % within, ms", Unit::milliseconds},
+    {Figure::p999, "p999_seconds", "99.9 % within, ms", Unit::milliseconds, false},
+    {Figure::max, "max_seconds", "the longest, ms", Unit::milliseconds},
+    {Figure::lost, "lost_percent", "lost, %", Unit::percent},
+    {Figure::doubled, "doubled", "doubled", Unit::number},
+    {Figure::disordered, "out_of_order", "out of order", Unit::number},
+    {Figure::late, "late_percent", "late, %", Unit::percent},
+    {Figure::back, "back_seconds", "back after cut, s", Unit::seconds},
+    {Figure::cut_lost, "cut_lost_percent", "lost of the cut, %", Unit::percent},
+    {Figure::first, "first_seconds", "first message, ms", Unit::milliseconds},
+    {Figure::down_bytes, "down_bytes", "bytes down a message", Unit::bytes},
+    {Figure::up_bytes, "up_bytes", "bytes up a message", Unit::bytes},
+    {Figure::base64_bytes, "base64_bytes", "base64 adds, bytes", Unit::bytes, true, true},
+    {Figure::tcp_bytes, "tcp_ip_bytes", "TCP/IP adds, bytes", Unit::bytes, false, true},
+    {Figure::tls_bytes, "tls_bytes", "TLS would add, bytes", Unit::bytes, false, true},
+    {Figure::down_writes, "down_writes", "writes down", Unit::number, false},
+    {Figure::requests, "requests", "requests a message", Unit::number, false},
+    {Figure::connections, "connections", "connections", Unit::number, false},
+    {Figure::idle_bytes, "idle_bytes_an_hour", "idle, bytes an hour", Unit::bytes},
+    {Figure::idle_down, "idle_down_bytes_an_hour", "idle, down an hour", Unit::bytes, false},
+    {Figure::idle_up, "idle_up_bytes_an_hour", "idle, up an hour", Unit::bytes, false},
+    {Figure::cpu, "server_cpu_seconds", "server CPU, us", Unit::microseconds},
+    {Figure::client_cpu, "client_cpu_seconds", "client CPU, us", Unit::microseconds},
+    {Figure::memory, "server_bytes", "server memory, KiB", Unit::kibibytes},
 };
 
 double seconds(Histogram::Length length) {
@@ -38,6 +48,19 @@ std::optional<double> each(std::optional<double> all, std::uint64_t number) {
 }
 
 }  // namespace
+
+double per_unit(Unit unit) {
+  switch (unit) {
+    case Unit::milliseconds:
+      return 1e3;
+    case Unit::microseconds:
+      return 1e6;
+    case Unit::kibibytes:
+      return 1.0 / 1024;
+    default:
+      return 1;
+  }
+}
 
 std::span<const FigureRow> figure_rows() {
   return kRows;
@@ -70,14 +93,34 @@ std::optional<double> figure_of(const RoundFigures& round, Figure figure) {
       return 100 * part(round.late, round.expected);
     case Figure::back:
       return round.back_seconds;
+    case Figure::cut_lost:
+      if (round.cut_expected == 0) return std::nullopt;
+      return 100 * part(round.cut_expected - round.cut_resumed, round.cut_expected);
+    case Figure::first:
+      return round.first_seconds;
     case Figure::down_bytes:
       return each(static_cast<double>(round.down_bytes), round.delivered);
+    case Figure::base64_bytes:
+      if (round.base64_bytes == 0) return std::nullopt;
+      return round.base64_bytes;
+    case Figure::tcp_bytes:
+      return each(round.tcp_bytes, round.delivered);
+    case Figure::tls_bytes:
+      return each(round.tls_bytes, round.delivered);
     case Figure::up_bytes:
       return each(static_cast<double>(round.up_bytes), round.delivered);
     case Figure::down_writes:
       return each(static_cast<double>(round.down_writes), round.delivered);
+    case Figure::requests:
+      return each(static_cast<double>(round.requests), round.delivered);
     case Figure::connections:
       return static_cast<double>(round.connections);
+    case Figure::idle_bytes:
+    case Figure::idle_down:
+    case Figure::idle_up:
+      return std::nullopt;
+    case Figure::client_cpu:
+      return round.client_cpu_seconds;
     case Figure::cpu: {
       const auto one = each(round.cpu_microseconds, round.delivered);
       return one ? std::optional(*one / 1e6) : std::nullopt;
@@ -88,8 +131,23 @@ std::optional<double> figure_of(const RoundFigures& round, Figure figure) {
   return std::nullopt;
 }
 
+std::optional<double> idle_figure_of(const IdleFigures& idle, Figure figure) {
+  switch (figure) {
+    case Figure::idle_bytes:
+      return idle.down_bytes + idle.up_bytes;
+    case Figure::idle_down:
+      return idle.down_bytes;
+    case Figure::idle_up:
+      return idle.up_bytes;
+    default:
+      return std::nullopt;
+  }
+}
+
 std::optional<Spread> WayFigures::spread(Figure figure) const {
   std::vector<double> values;
+  const auto of_idle = idle ? idle_figure_of(*idle, figure) : std::nullopt;
+  if (of_idle) values.push_back(*of_idle);
   for (const RoundFigures& round : rounds)
     if (const auto value = figure_of(round, figure)) values.push_back(*value);
   if (values.empty()) return std::nullopt;
@@ -98,6 +156,26 @@ std::optional<Spread> WayFigures::spread(Figure figure) const {
   const double median =
       values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
   return Spread{median, values.front(), values.back()};
+}
+
+Histogram WayFigures::latency() const {
+  Histogram out;
+  for (const RoundFigures& round : rounds) out.merge(round.latency);
+  return out;
+}
+
+std::vector<TimelinePart> WayFigures::timeline() const {
+  std::vector<TimelinePart> out;
+  for (const RoundFigures& round : rounds) {
+    out.resize(std::max(out.size(), round.timeline.size()));
+    for (std::size_t i = 0; i < round.timeline.size(); ++i) {
+      out[i].from = round.timeline[i].from;
+      out[i].expected += round.timeline[i].expected;
+      out[i].delivered += round.timeline[i].delivered;
+      out[i].longest = std::max(out[i].longest, round.timeline[i].longest);
+    }
+  }
+  return out;
 }
 
 bool WayFigures::behind() const {

@@ -8,30 +8,39 @@
 
 namespace rt {
 
-ComparedLoad::ComparedLoad(std::string text, Time interval, Time length)
-    : text_(std::move(text)),
+ComparedLoad::ComparedLoad(std::string payload, Time interval, Time length, PayloadKind kind)
+    : payload_(std::move(payload)),
       interval_(std::max(interval, Time(1))),
       count_(static_cast<std::uint32_t>(
-          std::clamp<std::int64_t>((length - Time(1)) / interval_ + 1, 1, kNoNumber - 1))) {}
+          std::clamp<std::int64_t>((length - Time(1)) / interval_ + 1, 1, kNoNumber - 1))),
+      utf8_(valid_utf8(payload_)),
+      kind_(utf8_ ? kind : PayloadKind::binary) {}
 
-ComparedLoad ComparedLoad::of_size(std::size_t size, Time interval, Time length) {
-  // Not one letter again and again: it would be compressed away.
-  std::string text;
-  for (std::uint32_t state = 1; text.size() + kMark < size;) {
+ComparedLoad ComparedLoad::of_size(std::size_t size, Time interval, Time length, PayloadKind kind) {
+  // Not one letter again and again: it would be compressed away. What is binary begins with a byte
+  // that is no UTF-8, or some ways would carry it as text.
+  const bool binary = kind == PayloadKind::binary;
+  std::string payload;
+  for (std::uint32_t state = 1; payload.size() + kMark < size;) {
     state = state * 1664525 + 1013904223;
-    text += static_cast<char>('a' + (state >> 24) % 26);
+    const std::uint32_t byte = state >> 24;
+    if (binary)
+      payload += static_cast<char>(payload.empty() ? 0xff : byte);
+    else
+      payload += static_cast<char>('a' + byte % 26);
   }
-  return ComparedLoad(std::move(text), interval, length);
+  return ComparedLoad(std::move(payload), interval, length, kind);
 }
 
-ComparedLoad ComparedLoad::of_text(std::string text, Time interval, Time length) {
-  return ComparedLoad(std::move(text), interval, length);
+ComparedLoad ComparedLoad::of_payload(std::string payload, Time interval, Time length,
+                                      PayloadKind kind) {
+  return ComparedLoad(std::move(payload), interval, length, kind);
 }
 
 std::string ComparedLoad::payload(std::uint32_t number) const {
   char mark[kMark + 1];
   std::snprintf(mark, sizeof mark, "#%08x", static_cast<unsigned>(number));
-  return text_ + mark;
+  return payload_ + mark;
 }
 
 std::optional<std::uint32_t> ComparedLoad::number_of(std::string_view payload) {

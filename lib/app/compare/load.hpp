@@ -8,8 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/clock.hpp"
-#include "engine/histogram.hpp"
+#include "model/message.hpp"
 
 namespace rt {
 
@@ -22,23 +21,30 @@ class ComparedLoad {
   static constexpr std::size_t kMark = 9;  // bytes at a payload's end
   static constexpr std::uint32_t kNoNumber = 0xffffffff;
 
-  // Of so many bytes, at least kMark; or the text and the mark after it.
-  static ComparedLoad of_size(std::size_t size, Time interval, Time length);
-  static ComparedLoad of_text(std::string text, Time interval, Time length);
+  // Of so many bytes, at least kMark; or the payload and the mark after it. What is not UTF-8 is
+  // binary, whatever is asked for.
+  static ComparedLoad of_size(std::size_t size, Time interval, Time length,
+                              PayloadKind kind = PayloadKind::text);
+  static ComparedLoad of_payload(std::string payload, Time interval, Time length,
+                                 PayloadKind kind = PayloadKind::text);
 
   std::uint32_t count() const { return count_; }
   Time due(std::uint32_t number) const { return number * interval_; }
-  std::size_t size() const { return text_.size() + kMark; }
+  std::size_t size() const { return payload_.size() + kMark; }
+  PayloadKind kind() const { return kind_; }
+  bool is_utf8() const { return utf8_; }
   std::string payload(std::uint32_t number) const;
   // Nothing: it bears no mark.
   static std::optional<std::uint32_t> number_of(std::string_view payload);
 
  private:
-  ComparedLoad(std::string text, Time interval, Time length);
+  ComparedLoad(std::string payload, Time interval, Time length, PayloadKind kind);
 
-  std::string text_;
+  std::string payload_;
   Time interval_;
   std::uint32_t count_;
+  bool utf8_;
+  PayloadKind kind_;
 };
 
 // What a reader has had of a load.
@@ -46,6 +52,7 @@ class ReaderTally {
  public:
   explicit ReaderTally(std::uint32_t count) : seen_(count) {}
 
+  bool has(std::uint32_t number) const { return seen_[number]; }
   // Its latency, if it is the first time that this one comes.
   std::optional<ComparedLoad::Time> came(const ComparedLoad& load, std::uint32_t number,
                                          ComparedLoad::Time at);

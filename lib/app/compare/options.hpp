@@ -9,6 +9,7 @@
 #include "app/compare/load.hpp"
 #include "base/clock.hpp"
 #include "io/stdio/report_file.hpp"
+#include "model/compared_need.hpp"
 #include "model/compared_way.hpp"
 #include "model/network_conditions.hpp"
 
@@ -21,6 +22,7 @@ struct CompareOptions {
   double rate = 10;  // messages a second, as the load has it
   std::size_t readers = 10;
   std::size_t publishers = 1;
+  bool two_way = false;  // readers ask, by turns, and have answers; there are no publishers
   Milliseconds time = Milliseconds(3000);
   std::size_t rounds = 3;
   NetworkConditions network;
@@ -28,7 +30,11 @@ struct CompareOptions {
   Milliseconds late = Milliseconds(1000);
   Milliseconds poll_every = Milliseconds(1000);
   bool wide = false;
+  std::vector<ComparedNeed> needs;
   std::optional<ReportFile> json;
+  std::optional<ReportFile> html;
+  std::string command;  // that was given, as sh reads it, for reports
+  std::string hgrm;     // a directory for each way's distribution of latencies; empty: none
   std::string program;  // this executable
 };
 

@@ -1,14 +1,22 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/compare/figures.hpp"
+#include "app/compare/verdict.hpp"
+#include "model/compared_need.hpp"
 
 namespace rt {
 
+// What was asked for, and where it was measured.
 struct ReportConditions {
   std::size_t message_bytes = 0;
+  bool binary = false;
+  bool two_way = false;
   double rate = 0;  // messages a second
   std::size_t readers = 0;
   std::size_t publishers = 0;
@@ -18,15 +26,41 @@ struct ReportConditions {
   double late_seconds = 0;
   double cut_after = 0;  // seconds; 0: there was none
   double cut_for = 0;
+  double poll_every_seconds = 0;
+  std::vector<ComparedNeed> needs;
+  std::string program;  // and its version
+  std::string command;  // as sh reads it
+  std::string time;     // RFC 3339, when it began
+  std::string processor;
+  unsigned processors = 0;
+  std::string system;
 };
 
-// A line a figure and a column a way, the best of each line marked with *, a way whose messages
-// did not leave in time with ?. `wide`: all figures, each with its least and its most. With a
-// newline at the end.
-std::string compare_table(const std::vector<WayFigures>& ways, bool wide);
+// All that a run has shown.
+struct CompareReport {
+  ReportConditions conditions;
+  std::vector<WayFigures> ways;
+  Verdict verdict;
+};
 
-// One JSON object, "version" 1, and a newline.
-std::string compare_json(const ReportConditions& conditions, const std::vector<WayFigures>& ways,
-                         const std::string& verdict);
+// Of the figures of a row that are good; nothing: there is none.
+struct RowBounds {
+  std::optional<double> least;
+  std::optional<double> most;
+
+  // Whether a median is the row's best, as far as people can see, and not all are.
+  bool is_best(double median, Unit unit) const;
+};
+RowBounds bounds_of(const std::vector<WayFigures>& ways, Figure figure);
+
+// "3" of "2.00 ~3%": how far a round lies from the median, in per cent rounded up. Nothing: there
+// is one round, or the median is 0.
+std::optional<unsigned> spread_percent(const Spread& spread);
+
+// A line a figure and a column a way, the best of each line marked with *, a way whose messages did
+// not leave in time with ?, each with its spread where the columns suffice. What is broader than
+// `columns` goes on below, some ways at a time, unless there is one way alone. `wide`: all figures,
+// each with its least and its most. With a newline at the end.
+std::string compare_table(const std::vector<WayFigures>& ways, bool wide, std::size_t columns);
 
 }  // namespace rt

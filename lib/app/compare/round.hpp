@@ -3,6 +3,7 @@
 #include <asio/awaitable.hpp>
 
 #include "app/compare/figures.hpp"
+#include "app/compare/measured_client.hpp"
 #include "app/compare/options.hpp"
 #include "app/run.hpp"
 #include "base/result.hpp"
@@ -14,6 +15,7 @@ namespace rt {
 // for, waits until each has had a message, sends the load, and waits for what is still on its way.
 // Errors: what the server, a reader or a publisher cannot do; `shutdown` ends it early (other).
 asio::awaitable<Result<RoundFigures>> compare_round(Reactor& reactor, Shutdown& shutdown,
-                                                    const CompareOptions& options, ComparedWay way);
+                                                    const CompareOptions& options,
+                                                    MeasuredClient& client, ComparedWay way);
 
 }  // namespace rt

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/compare/figures.hpp"
+#include "model/compared_need.hpp"
 
 namespace rt {
 
@@ -21,9 +22,21 @@ struct Candidate {
 };
 // Nothing of a way by which no message came.
 std::optional<Candidate> candidate_of(const WayFigures& way);
+std::vector<Candidate> candidates_of(const std::vector<WayFigures>& ways);
 
-// "Take SSE: unlike ws it lost nothing; ..." by rules that each leave out the ways that are worse
-// in one point, the gravest first, until one is left. Empty: there is nothing to choose from.
-std::string verdict(const std::vector<Candidate>& candidates);
+struct Verdict {
+  std::optional<ComparedWay> taken;
+  std::vector<std::string> reasons;  // "unlike ws, it lost nothing"
+  // Whole sentences: needs that are not met, what those that are cost, what else there would be.
+  std::vector<std::string> notes;
+
+  // "Take SSE: unlike ws it lost nothing; ... ." and the notes. Empty: nothing is to be said.
+  std::string text() const;
+};
+
+// By rules that each leave out the ways that are worse in one point, the gravest first, until one
+// is left. Nothing is taken of fewer than two; a need that none of them meets is told even then.
+Verdict verdict(const std::vector<Candidate>& candidates,
+                const std::vector<ComparedNeed>& needs = {});
 
 }  // namespace rt

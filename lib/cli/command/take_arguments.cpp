@@ -281,6 +281,9 @@ Result<void> take_compare(std::vector<std::string> arguments, Options& options) 
       return usage("no way to compare is called " + shown_argument(way) +
                    ": poll, poll-cursor, long-poll, sse, ws, ws-hub, mqtt0, mqtt1, mqtt2");
   }
+  if (!options.at.empty() && !arguments.empty())
+    return usage("--at compares feeds that exist: leave out " + shown_argument(arguments.front()));
+  if (options.at.size() > 20) return usage("--at: at most 20 feeds");
   if (options.readers > 10'000) return usage("--readers: at most 10000");
   if (options.publishers > 100) return usage("--publishers: at most 100");
   if (options.rounds > 100) return usage("--rounds: at most 100");

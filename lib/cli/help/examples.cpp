@@ -127,6 +127,8 @@ constexpr Example kExamples[] = {
      "rtrelay compare --message @reading.json --rate 2/s --network 4g"},
     {Program::rtrelay, Verb::compare, "See what is lost when connections are cut for two seconds:",
      "rtrelay compare --for 10s --cut 4s:2s sse ws ws-hub mqtt0 mqtt1"},
+    {Program::rtrelay, Verb::compare, "Learn which of two feeds has its prices earlier:",
+     "rtrelay compare --at sse+https://a.example/p --at wss://b.example/p"},
 };
 
 }  // namespace

@@ -251,6 +251,7 @@ struct Options {
   std::string compare_message = "200";  // TEXT, @FILE or SIZE
   std::size_t readers = 10;
   std::size_t publishers = 1;
+  bool two_way = false;
   Milliseconds compare_time = Milliseconds(3000);
   std::size_t rounds = 3;
   std::string compare_network;  // parse_network_conditions takes it; empty: none
@@ -258,6 +259,11 @@ struct Options {
   Milliseconds late = Milliseconds(1000);
   Milliseconds poll_every = Milliseconds(1000);
   bool wide = false;
+  std::string html;                // a file; empty: none
+  std::vector<std::string> needs;  // names of compared_need
+  std::string hgrm;                // a directory; empty: none
+  std::vector<std::string> at;     // URLs of feeds that exist: these are compared, and no ways
+  std::optional<std::string> same_by;
 
   // Server
   std::string mqtt_listen;                   // rtrelay serve --mqtt: [HOST:]PORT; empty: no broker

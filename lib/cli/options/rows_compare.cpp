@@ -1,5 +1,11 @@
+#include <algorithm>
+
+#include "base/text.hpp"
 #include "cli/options/rows.hpp"
+#include "model/compared_need.hpp"
+#include "model/json_pointer.hpp"
 #include "model/network_conditions.hpp"
+#include "model/relay_endpoint.hpp"
 
 // What is compared, by rtrelay compare.
 namespace rt::cli {
@@ -26,7 +32,66 @@ Problem read_cut(Options& options, std::string_view text) {
   return {};
 }
 
+// Names of ComparedNeed, separated by commas.
+Problem read_needs(Options& options, std::string_view text) {
+  options.needs.clear();
+  for (const std::string_view name : split(text, ',')) {
+    if (!compared_need(trim(name)))
+      return "not of two-way, binary, browser, offline, exactly-once, proxies";
+    const std::string need(trim(name));
+    if (std::find(options.needs.begin(), options.needs.end(), need) == options.needs.end())
+      options.needs.push_back(need);
+  }
+  return {};
+}
+
+Problem read_page_file(std::string_view text, std::string& value) {
+  if (text == "-") return "stdout has the table: name a file, or /dev/stderr";
+  return read_word(text, value);
+}
+
+Problem read_feed(std::string_view text, std::string& value) {
+  const auto endpoint = parse_relay_endpoint(text);
+  if (!endpoint) return endpoint.error().text();
+  if (const auto source = check_source(*endpoint); !source) return source.error().text();
+  if (!endpoint->is_remote()) return "not a feed's URL such as sse+https://example.com/prices";
+  value = text;
+  return {};
+}
+
+Problem read_same_by(Options& options, std::string_view text) {
+  const auto pointer = JsonPointer::parse(text);
+  if (!pointer) return pointer.error().text();
+  options.same_by = std::string(text);
+  return {};
+}
+
 const OptionRow kRows[] = {
+    {.name = "at",
+     .group = Group::relay,
+     .scope = kCompareOnly,
+     .common = kCompareOnly,
+     .arity = Arity::list,
+     .value = "ENDPOINT",
+     .completes = Completes::endpoint,
+     .summary = "Compare feeds that exist (repeatable)",
+     .text = "No server is started. All of them are read at the same time, --for in all from when "
+             "the last one is connected: what each brings, and which one brings the same message "
+             "how much earlier. URLs as those of a FROM.",
+     .conflicts = "message readers publishers two-way rounds network cut hgrm needs html",
+     .secret = Secret::yes,
+     .from_environment = false,
+     .binding = list<&O::at, read_feed>()},
+    {.name = "same-by",
+     .group = Group::relay,
+     .scope = kCompareOnly,
+     .arity = Arity::value,
+     .value = "POINTER",
+     .summary = "What tells that two messages are the same",
+     .text =
+         "A JSON pointer to an id, say. Without it messages with the same payload are the same.",
+     .needs = "at",
+     .binding = {read_same_by, nullptr}},
     {.name = "message",
      .group = Group::relay,
      .scope = kCompareOnly,
@@ -35,9 +100,11 @@ const OptionRow kRows[] = {
      .value = "MESSAGE",
      .completes = Completes::file_behind_at,
      .summary = "What is sent: TEXT, @FILE or a SIZE",
-     .text = "A SIZE is a number such as 200 or 2KiB. UTF-8; a mark of nine bytes is added to a "
-             "TEXT and a FILE, so that each "
-             "is known again.",
+     .text =
+         "A SIZE is a number such as 200 or 2KiB. A FILE that is not UTF-8 is sent as binary. A "
+         "mark of nine bytes is added to a TEXT and a FILE, so that each message is known "
+         "again.",
+     .conflicts = "at",
      .from_environment = false,
      .binding = string<&O::compare_message, read_word>()},
     {.name = "readers",
@@ -47,6 +114,7 @@ const OptionRow kRows[] = {
      .arity = Arity::value,
      .value = "N",
      .summary = "How many have each message",
+     .conflicts = "at",
      .binding = count<&O::readers>()},
     {.name = "publishers",
      .group = Group::relay,
@@ -54,7 +122,19 @@ const OptionRow kRows[] = {
      .arity = Arity::value,
      .value = "N",
      .summary = "How many send, by turns",
+     .conflicts = "two-way at",
      .binding = count<&O::publishers>()},
+    {.name = "two-way",
+     .group = Group::relay,
+     .scope = kCompareOnly,
+     .common = kCompareOnly,
+     .summary = "Measure requests and their answers",
+     .text =
+         "The readers ask by turns, --rate in all, and each has its answer from a program beside "
+         "the server: the same message. Polling and SSE go up by POST. What is measured lasts "
+         "from when a request should have left until its answer is there.",
+     .conflicts = "publishers at",
+     .binding = flag<&O::two_way>()},
     {.name = "for",
      .group = Group::relay,
      .scope = kCompareOnly,
@@ -71,6 +151,7 @@ const OptionRow kRows[] = {
      .value = "N",
      .summary = "How often all ways are measured, in turn",
      .text = "Figures are medians of the rounds; --stats-json has the least and the most, too.",
+     .conflicts = "at",
      .binding = count<&O::rounds>()},
     {.name = "network",
      .group = Group::relay,
@@ -82,6 +163,7 @@ const OptionRow kRows[] = {
      .text = "lan, wifi, 4g, 3g, satellite, or such as rtt=80ms,jitter=20ms,down=2mbit,"
              "up=1mbit, or 4g,up=500kbit. For each connection by itself, and without loss of "
              "packets.",
+     .conflicts = "at",
      .binding = string<&O::compare_network, read_network>()},
     {.name = "cut",
      .group = Group::relay,
@@ -91,6 +173,7 @@ const OptionRow kRows[] = {
      .value = "TIMES",
      .summary = "Cut the readers' connections",
      .text = "10s:2s: after ten seconds, and for two seconds nobody connects.",
+     .conflicts = "at",
      .binding = {read_cut, nullptr}},
     {.name = "late",
      .group = Group::relay,
@@ -106,6 +189,7 @@ const OptionRow kRows[] = {
      .arity = Arity::value,
      .value = "DURATION",
      .summary = "The interval of poll and poll-cursor",
+     .text = "And of each poll+http:// of --at.",
      .binding = duration<&O::poll_every>()},
     {.name = "wide",
      .group = Group::relay,
@@ -113,6 +197,44 @@ const OptionRow kRows[] = {
      .common = kCompareOnly,
      .summary = "Show every figure, with its spread",
      .binding = flag<&O::wide>()},
+    {.name = "needs",
+     .group = Group::relay,
+     .scope = kCompareOnly,
+     .common = kCompareOnly,
+     .arity = Arity::value,
+     .value = "NEEDS",
+     .summary = "What the way to take has to do",
+     .text =
+         "Separated by commas: two-way, binary, browser, offline (who was away gets what was "
+         "missed), exactly-once, proxies (it passes those that know HTTP alone). A need that no "
+         "way that was measured meets is told.",
+     .conflicts = "at",
+     .from_environment = false,
+     .binding = {read_needs, nullptr}},
+    {.name = "html",
+     .group = Group::relay,
+     .scope = kCompareOnly,
+     .common = kCompareOnly,
+     .arity = Arity::value,
+     .value = "FILE",
+     .completes = Completes::file,
+     .summary = "Write a page with charts to FILE",
+     .text = "One file, which needs nothing beside it: the verdict, latency by percentiles, bytes, "
+             "CPU, what a cut did, the table, and how it was measured.",
+     .conflicts = "at",
+     .from_environment = false,
+     .binding = string<&O::html, read_page_file>()},
+    {.name = "hgrm",
+     .group = Group::relay,
+     .scope = kCompareOnly,
+     .arity = Arity::value,
+     .value = "DIR",
+     .summary = "Write each way's latencies there",
+     .text = "A file WAY.hgrm for each way, with the percentile distribution of all rounds in "
+             "milliseconds, as HdrHistogram's tools read and plot it.",
+     .conflicts = "at",
+     .from_environment = false,
+     .binding = string<&O::hgrm, read_word>()},
 };
 
 }  // namespace

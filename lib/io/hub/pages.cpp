@@ -47,7 +47,8 @@ std::string_view type_of(std::string_view name) {
 void append(std::string& out, const Metric& metric) {
   const std::string name = "rtwire_" + std::string(metric.name);
   out += "# HELP " + name + " " + std::string(metric.help) + "\n# TYPE " + name + " " +
-         std::string(metric.type) + "\n" + name + " " + std::to_string(metric.value) + "\n";
+         std::string(metric.type) + "\n" + name + metric.labels + " " +
+         std::to_string(metric.value) + "\n";
 }
 
 Response text_response(std::string_view type, std::string body) {

@@ -26,6 +26,7 @@ constexpr std::size_t kMostUnderWayQos2 = 20;
 // Far from the identifiers of libmosquitto's subscriptions.
 constexpr std::uint16_t kFirstId = 0x4000;
 constexpr int kNotTaken = 0x95;  // MQTT 5: packet too large
+constexpr int kOverQuota = 0x97;
 constexpr std::size_t kAliasBytes = 3;
 
 // Brokers may refuse a message that is not as it says, and it may have been a guess.
@@ -52,7 +53,7 @@ void MqttOutbox::begin(bool v5, const MqttLimits& limits, bool session_present) 
   v5_ = v5;
   limits_ = limits;
   sent_ = 0;
-  answered_here_ = false;
+  answered_here_ = over_quota_ = false;
   aliases_.begin(v5 ? limits.aliases : std::uint16_t{0});
   if (!v5 && !options_.properties.empty() && !std::exchange(properties_told_, true))
     Log::warn("the broker speaks MQTT 3.1.1, which has no properties: --property is left out");
@@ -129,20 +130,26 @@ Result<mqtt::Publish> MqttOutbox::prepare(const Message& message) {
     return Error(Fault::usage, "a message of " + std::to_string(message.payload.size()) +
                                    " bytes is longer than the broker accepts");
   if (out.qos > limits_.qos) return qos_not_offered();
-  if (out.retain && !limits_.retain && !options_.may_retain)
-    return Error(Fault::usage, "the broker does not retain messages");
   return out;
 }
 
-// Only where it goes out: the answer counts.
-void MqttOutbox::settle_retain(mqtt::Publish& publish) const {
-  if (publish.retain && options_.may_retain)
+// Only where it goes out: the answer of may_retain counts.
+void MqttOutbox::settle_retain(mqtt::Publish& publish) {
+  if (!publish.retain) return;
+  if (options_.may_retain) {
     publish.retain = options_.may_retain(publish.topic, publish.payload.size());
+  } else if (!limits_.retain) {
+    publish.retain = false;
+    if (!std::exchange(not_retained_told_, true))
+      Log::warn("the broker does not retain messages: they are sent, but without that flag");
+  }
 }
 
 Result<void> MqttOutbox::publish(const MessagePtr& message, std::string& out) {
   Result<mqtt::Publish> prepared = prepare(*message);
   if (!prepared) return prepared.error();
+  if (options_.must_retain && !limits_.retain)
+    return Error(Fault::usage, "the broker does not retain messages").with_hint("--retain");
   if (options_.qos == 0) {
     settle_retain(*prepared);
     append(out, *prepared);
@@ -220,6 +227,10 @@ void MqttOutbox::answered(const mqtt::Packet& packet, std::string& out) {
   answered_here_ = true;
   ++answers_;
   hang_ups_.answered(id);
+  if (reason == kOverQuota && options_.waits_for_quota) {
+    over_quota_ = true;
+    return;
+  }
   // Of QoS 2 the first answer: PUBREC says that the broker has it.
   if (options_.round_trips && !waiting->released)
     options_.round_trips->add(waiting->time, std::chrono::steady_clock::now());
@@ -304,12 +315,14 @@ void MqttOutbox::give_up_found() {
   if (sent_ > 0 || waiting_messages_.empty() || waiting_messages_.front().id != id) return;
   Waiting& suspect = waiting_messages_.front();
   const std::uint64_t number = published_ - waiting_messages_.size() + 1;
-  Log::warn("the broker hangs up each time that message " + std::to_string(number) + ", of " +
-            std::to_string(suspect.message->payload.size()) + " bytes, is sent to '" +
-            printable(topic_of_waiting(suspect), 256) +
-            "': it is given up after three times (perhaps " +
-            (options_.own_broker ? "the broker's memory is not enough for it and its readers)"
-                                 : "the broker does not take its length or its topic)"));
+  Log::warn(
+      "the broker hangs up each time that message " + std::to_string(number) + ", of " +
+      std::to_string(suspect.message->payload.size()) + " bytes, is sent to '" +
+      printable(topic_of_waiting(suspect), 256) + "': it is given up after three times (perhaps " +
+      (options_.own_broker ? "the broker's memory is not enough for it and its readers)"
+       : suspect.message->retain && !options_.retain
+           ? "the broker does not take its length, its topic, or retained messages: --retain=no)"
+           : "the broker does not take its length or its topic)"));
   finish(suspect, kHangsUp);
   drop_finished();
 }

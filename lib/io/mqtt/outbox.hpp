@@ -57,6 +57,8 @@ class MqttOutbox {
   // Sent on this connection, and to be answered; and how often an answer has come in all.
   std::size_t under_way() const { return sent_; }
   std::uint64_t answers() const { return answers_; }
+  // A quota is exceeded, where that is waited for: what was refused so goes by the next connection.
+  bool over_quota() const { return over_quota_; }
   // Of refusals since the last call.
   std::optional<Error> take_refusal();
   // Of those, the ones with such a reason: what is told by this is not told by take_refusal()
@@ -85,7 +87,7 @@ class MqttOutbox {
   Result<std::string_view> properties_for(const Message& message);
   Result<std::string_view> properties_in_manner();
   Result<mqtt::Publish> prepare(const Message& message);
-  void settle_retain(mqtt::Publish& publish) const;
+  void settle_retain(mqtt::Publish& publish);
   std::size_t most_under_way() const;
   Waiting* find(std::uint16_t id);
   void append(std::string& out, mqtt::Publish publish);
@@ -110,6 +112,7 @@ class MqttOutbox {
   std::size_t sent_ = 0;                  // of these, on this connection
   std::uint64_t answers_ = 0;
   bool answered_here_ = false;  // one of these, on this connection
+  bool over_quota_ = false;     // on this connection
   const std::uint16_t first_id_;
   std::uint16_t last_id_ = 0;
   HangUps hang_ups_;
@@ -122,6 +125,7 @@ class MqttOutbox {
   std::string not_taken_topic_;            // of the last one, and what the broker said of it
   std::string not_taken_words_;
   bool properties_told_ = false;
+  bool not_retained_told_ = false;
 };
 
 }  // namespace rt

@@ -9,6 +9,8 @@
 #include <asio/use_awaitable.hpp>
 #include <asio/write.hpp>
 #include <deque>
+#include <iterator>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -34,6 +36,15 @@ void abandon(Tcp::socket& socket) {
   asio::error_code ignored;
   socket.set_option(asio::socket_base::linger(true, 0), ignored);
   socket.close(ignored);
+}
+
+constexpr std::chrono::milliseconds kDelayedAck{40};
+constexpr std::size_t kPacket = 1448;  // of Ethernet's 1,500 bytes, with TCP's time stamps
+
+bool begins_request(std::string_view bytes) {
+  constexpr std::string_view kMethods[] = {"GET ", "POST ", "PUT ", "HEAD ", "DELETE ", "OPTIONS "};
+  return std::any_of(std::begin(kMethods), std::end(kMethods),
+                     [&](std::string_view method) { return bytes.starts_with(method); });
 }
 
 enum class Kind : std::uint8_t { bytes, end, failure };
@@ -66,6 +77,8 @@ struct Flow {
   LinkTiming timing;
   std::deque<Piece> pieces;
   std::size_t held = 0;
+  // When what nobody has acknowledged yet gets there.
+  std::optional<SteadyTime> unacknowledged;
   asio::steady_timer reading;  // waits for room
   asio::steady_timer writing;  // waits for a piece, and until it is due
 };
@@ -133,6 +146,7 @@ struct ImpairedProxy::Connection : std::enable_shared_from_this<Connection> {
                                     Direction& count);
   static asio::awaitable<void> write(std::shared_ptr<Connection> self, Tcp::socket& to, Flow& flow);
   bool take(Tcp::socket& from, Flow& flow, Direction& count);
+  void count_write(std::string_view bytes, SteadyTime time, Flow& flow, Direction& count);
 
   const std::shared_ptr<State> state;
   Tcp::socket client;
@@ -155,15 +169,37 @@ bool ImpairedProxy::Connection::take(Tcp::socket& from, Flow& flow, Direction& c
     flow.add(kind, {}, flow.timing.arrival(time, 0, state->random));
     return false;
   }
-  count.bytes += size;
-  ++count.writes;
   std::string_view rest(scratch.data(), size);
+  count_write(rest, time, flow, count);
   while (!rest.empty()) {
     const std::string_view bytes = rest.substr(0, flow.timing.most_at_once());
     flow.add(Kind::bytes, bytes, flow.timing.arrival(time, bytes.size(), state->random));
     rest.remove_prefix(bytes.size());
   }
+  // Each second whole packet is acknowledged at once.
+  if (size % (2 * kPacket) != 0)
+    flow.unacknowledged = flow.unacknowledged.value_or(flow.timing.last_arrival());
   return true;
+}
+
+// A write says by the way what has come from the other side; else that is said 40 ms later.
+void ImpairedProxy::Connection::count_write(std::string_view bytes, SteadyTime time, Flow& flow,
+                                            Direction& count) {
+  Flow& other = &flow == &up ? down : up;
+  Direction& back = &flow == &up ? state->counts.down : state->counts.up;
+  count.bytes += bytes.size();
+  ++count.writes;
+  count.packets += (bytes.size() + kPacket - 1) / kPacket;
+  back.acknowledgements += bytes.size() / (2 * kPacket);
+  if (begins_request(bytes)) ++count.requests;
+  if (other.unacknowledged && *other.unacknowledged <= time) {
+    if (time - *other.unacknowledged >= kDelayedAck) ++count.acknowledgements;
+    other.unacknowledged.reset();
+  }
+  if (flow.unacknowledged && time - *flow.unacknowledged >= kDelayedAck) {
+    ++back.acknowledgements;
+    flow.unacknowledged.reset();
+  }
 }
 
 asio::awaitable<void> ImpairedProxy::Connection::read(std::shared_ptr<Connection> self,
@@ -283,6 +319,11 @@ void ImpairedProxy::State::stop_listening() {
 
 void ImpairedProxy::State::end_all() {
   for (Connection* connection : std::set<Connection*>(connections)) connection->fail();
+}
+
+ImpairedProxy::Direction ImpairedProxy::Direction::since(const Direction& then) const {
+  return {bytes - then.bytes, writes - then.writes, requests - then.requests,
+          packets - then.packets, acknowledgements - then.acknowledgements};
 }
 
 ImpairedProxy::ImpairedProxy(Reactor& reactor, Options options)

@@ -31,6 +31,14 @@ class ImpairedProxy {
   struct Direction {
     std::uint64_t bytes = 0;
     std::uint64_t writes = 0;
+    std::uint64_t requests = 0;  // writes that begin as an HTTP request does
+    // Computed, as they would be on Ethernet: what carries the writes, and what says nothing but
+    // that the other direction's came, where no write said so within 40 ms.
+    std::uint64_t packets = 0;
+    std::uint64_t acknowledgements = 0;
+
+    // What has come since then.
+    Direction since(const Direction& then) const;
   };
   struct Counts {
     Direction up;    // from clients

@@ -1,15 +1,22 @@
 // Raw TCP and HTTP/1.1 as a foreign client speaks them: what a polite client library would never
 // send, byte by byte.
+import {randomInt} from 'node:crypto';
 import {createServer, connect as netConnect} from 'node:net';
 import {defer, Watched, within} from './harness.mjs';
 
-// A port that was free a moment ago.
-export async function freePort() {
+const listens = (port) => new Promise((resolve) => {
   const server = createServer();
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const {port} = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  server.once('error', () => resolve(false));
+  server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+});
+
+// A port that was free a moment ago, for who cannot take any and say which. It is none of those that the
+// system gives to others who take any, so nobody else has it by the time that it is listened on.
+export async function freePort() {
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    if (await listens(port)) return port;
+  }
 }
 
 export class Raw extends Watched {

@@ -102,7 +102,7 @@ TEST_CASE("writing") {
       std::string::npos);
   std::string out;
   envelope::append(out, message, "mqtt", "other-id", "/other");
-  CHECK(out.find(R"("channel":"/other","id":"other-id")") != std::string::npos);
+  CHECK(out.find(R"("channel":"/other","topic":"other","id":"other-id")") != std::string::npos);
   CHECK(out.find("received") == std::string::npos);
   out.clear();
   envelope::append(out, message, "mqtt", "", "");
@@ -226,6 +226,32 @@ TEST_CASE("unknown members are ignored whatever they hold") {
   CHECK(read("{\"data\":\"a\",\"x\":" + deep + std::string(120, ']') + "}").payload == "a");
   CHECK(error_of("{\"data\":\"a\",\"x\":" + std::string(100'000, '[') + std::string(100'000, ']') +
                  "}") == "nested more than 128 deep");
+}
+
+TEST_CASE("MQTT's topic stands beside the channel, as people write it") {
+  struct {
+    std::string_view channel, members;
+  } const cases[] = {
+      {"/a/b", R"("channel":"/a/b","topic":"a/b",)"},
+      {"/Living%20Room/%C3%B6", R"("channel":"/Living%20Room/%C3%B6","topic":"Living Room/ö",)"},
+      {"/a%22b", R"("channel":"/a%22b","topic":"a\"b",)"},
+      {"//a/", R"("channel":"//a/","topic":"/a/",)"},
+      {"/", R"("channel":"/",)"},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.channel);
+    Message message = payload_of("x");
+    message.channel = c.channel;
+    const std::string line = written(message, "mqtt");
+    CHECK(line == R"({"v":1,"proto":"mqtt",)" + std::string(c.members) + R"("data":"x"})");
+    CHECK(read(line).channel == c.channel);
+    CHECK(written(message, "ws").find("topic") == std::string::npos);
+  }
+  CHECK(read(R"({"topic":"Living Room/ö","data":""})").channel == "/Living%20Room/%C3%B6");
+  CHECK(read(R"({"topic":"a","channel":"/b","data":""})").channel == "/b");
+  CHECK(read(R"({"channel":null,"topic":"a","gap":{}})").channel == "/a");
+  CHECK(read(R"({"topic":null,"data":""})").channel.empty());
+  CHECK(read(R"({"data":""})").channel.empty());
 }
 
 TEST_CASE("reading a gap") {

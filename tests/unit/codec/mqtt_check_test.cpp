@@ -133,6 +133,22 @@ TEST_CASE("a message's topic has no wildcards") {
   }
 }
 
+TEST_CASE("what is not UTF-8 is named so") {
+  const auto says = [](const Result<void>& checked) {
+    REQUIRE(!checked.ok());
+    return checked.error().text().find("not UTF-8") != std::string::npos;
+  };
+  for (const std::string& topic : {"\xFF\xFE"s, "a/\xC0\xAF"s, "\xED\xA0\x80"s}) {
+    CHECK(says(check(0x30, "\0"s + with_length(topic) + "\0"s)));
+    CHECK(says(check(0x30, "\0"s + with_length(topic), false)));
+  }
+  CHECK(!says(check(0x30, "\0"s + with_length("a\0"s) + "\0"s)));
+  CHECK(says(check_properties(publish, "\x03\0\1\xFF"s)));
+  CHECK(says(check_properties(publish, "\x26\0\1k\0\1\xFF"s)));
+  CHECK(!says(check_properties(publish, "\x03\0\1\0"s)));
+  CHECK(!says(check_properties(publish, "\x09\0\3\xFF"s)));
+}
+
 TEST_CASE("values that the standard forbids") {
   const std::string of_publish[] = {
       "\x01\2"s,

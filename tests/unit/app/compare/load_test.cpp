@@ -25,7 +25,7 @@ TEST_CASE("a load: how many messages, when, and how long they are") {
 }
 
 TEST_CASE("a load's messages are known again, and others are not") {
-  const ComparedLoad load = ComparedLoad::of_text("{\"a\":1}", 1ms, 1s);
+  const ComparedLoad load = ComparedLoad::of_payload("{\"a\":1}", 1ms, 1s);
   for (const std::uint32_t number : {0u, 1u, 255u, 0x12345678u, ComparedLoad::kNoNumber}) {
     CHECK(load.payload(number).starts_with("{\"a\":1}#"));
     CHECK(ComparedLoad::number_of(load.payload(number)) == number);
@@ -33,6 +33,30 @@ TEST_CASE("a load's messages are known again, and others are not") {
   for (const char* other : {"", "#0000000", "x00000001", "#0000000g", "#00000001 "}) {
     CAPTURE(other);
     CHECK_FALSE(ComparedLoad::number_of(other).has_value());
+  }
+}
+
+TEST_CASE("a load's kind: what is not UTF-8 is binary, and the rest as it is asked for") {
+  const struct {
+    const char* payload;
+    PayloadKind asked, kind;
+    bool utf8;
+  } rows[] = {
+      {"text", PayloadKind::text, PayloadKind::text, true},
+      {"text", PayloadKind::binary, PayloadKind::binary, true},
+      {"\xff", PayloadKind::text, PayloadKind::binary, false},
+      {"\xff", PayloadKind::binary, PayloadKind::binary, false},
+  };
+  for (const auto& row : rows) {
+    const ComparedLoad load = ComparedLoad::of_payload(row.payload, 1ms, 1s, row.asked);
+    CHECK(load.kind() == row.kind);
+    CHECK(load.is_utf8() == row.utf8);
+  }
+  for (const std::size_t size : {std::size_t{10}, std::size_t{11}, std::size_t{300}}) {
+    const ComparedLoad load = ComparedLoad::of_size(size, 1ms, 1s, PayloadKind::binary);
+    CHECK(load.size() == size);
+    CHECK_FALSE(load.is_utf8());
+    CHECK(ComparedLoad::number_of(load.payload(7)) == 7);
   }
 }
 

@@ -5,31 +5,11 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "example_report.hpp"
 
 namespace rt {
-namespace {
-
-RoundFigures round_of(Milliseconds latency, std::uint64_t delivered, std::uint64_t bytes) {
-  RoundFigures out;
-  out.sent = 10;
-  out.expected = 20;
-  out.delivered = delivered;
-  out.latency.add(latency, delivered);
-  out.down_bytes = bytes;
-  out.connections = 2;
-  out.cpu_microseconds = 400;
-  return out;
-}
-
-std::vector<WayFigures> example() {
-  return {{ComparedWay::poll_cursor, {round_of(100ms, 20, 8000), round_of(300ms, 18, 8000)}},
-          {ComparedWay::sse, {round_of(2ms, 20, 4000), round_of(2ms, 20, 4000)}}};
-}
-
-}  // namespace
-
 TEST_CASE("figures over rounds: the median, the least and the most") {
-  const std::vector<WayFigures> ways = example();
+  const std::vector<WayFigures> ways = example_ways();
   const auto lost = ways[0].spread(Figure::lost);
   REQUIRE(lost);
   CHECK(lost->median == doctest::Approx(5));
@@ -41,61 +21,65 @@ TEST_CASE("figures over rounds: the median, the least and the most") {
 }
 
 TEST_CASE("the table marks the best of each line, and who was behind") {
-  std::vector<WayFigures> ways = example();
-  CHECK(compare_table(ways, false) ==
-        "                     poll-cursor   sse\n"
-        "half within, ms              200  2.00*\n"
-        "99 % within, ms              200  2.00*\n"
-        "the longest, ms              200  2.00*\n"
-        "lost, %                     5.00     0*\n"
-        "doubled                        0     0\n"
-        "out of order                   0     0\n"
-        "late, %                        0     0\n"
-        "bytes down a message         422   200*\n"
-        "bytes up a message             0     0\n"
-        "server CPU, us              21.1  20.0*\n");
-  CHECK(compare_table(ways, true).find("200 (100-300)") != std::string::npos);
-  CHECK(compare_table(ways, true).find("99.9 % within") != std::string::npos);
+  std::vector<WayFigures> ways = example_ways();
+  CHECK(compare_table(ways, false, 100) ==
+        "                       poll-cursor   sse\n"
+        "half within, ms           200 ~50%  2.00*\n"
+        "99 % within, ms           200 ~50%  2.00*\n"
+        "the longest, ms           200 ~50%  2.00*\n"
+        "lost, %              5.00 (0-10.0)     0*\n"
+        "doubled                          0     0\n"
+        "out of order                     0     0\n"
+        "late, %                          0     0\n"
+        "bytes down a message       422 ~6%   200*\n"
+        "bytes up a message               0     0\n"
+        "server CPU, us            21.1 ~6%  20.0*\n");
+  CHECK(compare_table(ways, true, 100).find("200 (100-300)") != std::string::npos);
+  CHECK(compare_table(ways, true, 100).find("99.9 % within") != std::string::npos);
   ways[1].rounds[0].behind = true;
-  const std::string marked = compare_table(ways, false);
+  const std::string marked = compare_table(ways, false, 100);
   CHECK(marked.find("2.00?") != std::string::npos);
   CHECK(marked.find('*') == std::string::npos);
 }
 
-TEST_CASE("the table of all ways fits 100 columns") {
+TEST_CASE("the table of all ways fits as many columns as there are") {
   std::vector<WayFigures> ways;
   for (std::size_t i = 0; i < kComparedWays; ++i) {
-    RoundFigures round = round_of(12'345ms, 20, 4'000'000);
+    RoundFigures round = example_round(12'345ms, 20, 4'000'000);
     round.up_bytes = 123'456;
     round.memory_bytes = 1e6;
     round.back_seconds = 1.25;
-    ways.push_back({static_cast<ComparedWay>(i), {round}});
+    RoundFigures other = round;
+    other.down_bytes = 3'000'000;
+    ways.push_back({static_cast<ComparedWay>(i), {round, other}});
   }
-  for (const std::string_view line : split(compare_table(ways, false), '\n'))
-    CHECK(line.size() <= 100);
+  for (const std::size_t columns : {100, 80, 60, 40, 33}) {
+    CAPTURE(columns);
+    for (const bool wide : {false, true}) {
+      const std::string table = compare_table(ways, wide, columns);
+      for (std::size_t i = 0; i < kComparedWays; ++i)
+        CHECK(table.find(std::string(name_of(static_cast<ComparedWay>(i))) + "\n") +
+                  table.find(std::string(name_of(static_cast<ComparedWay>(i))) + " ") !=
+              2 * std::string::npos);
+      for (const std::string_view line : split(table, '\n'))
+        CHECK(line.size() <= std::max<std::size_t>(columns, wide ? 44 : 33));
+    }
+  }
+  // In few columns the spreads go first.
+  CHECK(compare_table(ways, false, 100).find('~') == std::string::npos);
+  ways.resize(3);
+  CHECK(compare_table(ways, false, 100).find(" ~15%") != std::string::npos);
 }
 
-TEST_CASE("the report for programs") {
-  ReportConditions conditions{.message_bytes = 200,
-                              .rate = 10,
-                              .readers = 2,
-                              .publishers = 1,
-                              .seconds = 1,
-                              .rounds = 2,
-                              .network = "none",
-                              .late_seconds = 1};
-  const std::string json = compare_json(conditions, example(), "Take \"SSE\"");
-  CHECK(json.starts_with("{\"version\":1,"));
-  for (const char* part :
-       {R"("conditions":{"message_bytes":200,"rate":10,"readers":2,"publishers":1,"seconds":1,)"
-        R"("rounds":2,"network":"none","late_seconds":1,"cut_after_seconds":null,)",
-        R"({"way":"poll-cursor","behind":false,"sent":20,"expected":40,"delivered":38,)",
-        R"("lost_percent":{"median":5,"least":0,"most":10})", R"("back_seconds":null)",
-        R"("verdict":"Take \"SSE\""})"}) {
-    CAPTURE(part);
-    CHECK(json.find(part) != std::string::npos);
-  }
-  CHECK(json.ends_with("}\n"));
+TEST_CASE("how far a round lies from the median, in per cent") {
+  const struct {
+    Spread spread;
+    std::optional<unsigned> percent;
+  } rows[] = {{{.median = 2, .least = 2, .most = 2}, std::nullopt},
+              {{.median = 0, .least = 0, .most = 2}, std::nullopt},
+              {{.median = 2, .least = 1.9, .most = 2.05}, 5u},
+              {{.median = 2, .least = 1.99, .most = 2.05}, 3u},
+              {{.median = 2, .least = 1, .most = 7}, 250u}};
+  for (const auto& row : rows) CHECK(spread_percent(row.spread) == row.percent);
 }
-
 }  // namespace rt

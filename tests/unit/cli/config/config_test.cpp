@@ -313,6 +313,8 @@ std::string sample(const OptionRow& row) {
       {"RATE", "\"10/s\""},
       {"NETWORK", "\"4g,up=1mbit\""},
       {"TIMES", "\"2s:500ms\""},
+      {"NEEDS", "\"browser,offline\""},
+      {"SWEEP", "\"rate=1,10\""},
       {"LENGTH", "\"1MiB:3\""},
       {"WHETHER", "\"keep\""},
       {"PATH", "\"/live\""},

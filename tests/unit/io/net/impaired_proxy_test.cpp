@@ -118,6 +118,35 @@ TEST_CASE("the proxy's delay is that of the network, and the first exchange take
   CHECK(line.proxy->counts().down.writes == 12);
 }
 
+TEST_CASE("the proxy counts requests, and what packets and acknowledgements there would be") {
+  Line line({});
+  const auto up = [&](const std::string& bytes) {
+    const auto came = test::begin(line.reactor, read_some(line.server, bytes.size()));
+    REQUIRE_FALSE(complete(line.reactor, write_all(line.client, bytes)).end);
+    REQUIRE(run_until(line.reactor, [&] { return came->has_value(); }));
+    CHECK((*came)->bytes == bytes);
+  };
+  for (const char* bytes :
+       {"GET / HTTP/1.1\r\n", "POST /a HTTP/1.1\r\n", "GETTING", "get /", "PUT / HTTP/1.1"}) {
+    up(bytes);
+    // So that nothing is acknowledged by what comes back.
+    run_for(line.reactor, 50ms);
+  }
+  const ImpairedProxy::Direction first = line.proxy->counts().up;
+  CHECK(first.requests == 3);
+  CHECK(first.writes == 5);
+  CHECK(first.packets == 5);
+  CHECK(first.acknowledgements == 0);
+  CHECK(line.proxy->counts().down.packets == 0);
+  // The last is not yet.
+  CHECK(line.proxy->counts().down.acknowledgements == 4);
+
+  up(std::string(3000, 'x'));
+  const ImpairedProxy::Direction added = line.proxy->counts().up.since(first);
+  CHECK(added.bytes == 3000);
+  CHECK(added.packets >= 3);
+}
+
 TEST_CASE("without a network the proxy takes next to no time") {
   Line line({});
   std::vector<double> times;

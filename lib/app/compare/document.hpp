@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+#include "app/compare/report.hpp"
+
+namespace rt {
+
+inline constexpr unsigned kDocumentVersion = 1;
+
+// One JSON object with all that was measured, "version" kDocumentVersion, and a newline; rtrelay(1)
+// describes it.
+std::string compare_json(const CompareReport& report);
+
+}  // namespace rt
