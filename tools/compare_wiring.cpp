@@ -191,8 +191,10 @@ std::string shown_word(const std::string& word) {
 Result<FeedsOptions> feeds_options(const Options& options) {
   FeedsOptions out;
   EndPlanner planner;
+  Options own = options;
+  own.interval = options.poll_every;
   for (const std::string& url : options.at) {
-    Result<EndOptions> end = planner.end(url, options, {.read = true, .write = false});
+    Result<EndOptions> end = planner.end(url, own, {.read = true, .write = false});
     if (!end) return end.error();
     out.feeds.push_back(*std::move(end));
   }

@@ -22,7 +22,8 @@ Recorder::Recorder(Reactor& reactor, RecordOptions options)
       options_(std::move(options)),
       start_(std::chrono::steady_clock::now()),
       start_time_(wall_now()),
-      output_(reactor, options_.file->get(), options_.name, OldContent::dropped) {}
+      output_(reactor, options_.file->get(), options_.name, OldContent::dropped,
+              WhenMoved::followed) {}
 
 Microseconds Recorder::now() const {
   return std::chrono::duration_cast<Microseconds>(std::chrono::steady_clock::now() - start_);

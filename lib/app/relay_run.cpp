@@ -128,7 +128,9 @@ class RelayRun::State {
   std::string lost_end() const {
     for (const auto* const ends : {&from_, &to_})
       for (const auto& end : *ends)
-        if (end->status().lost) return end->facts().name + " is not connected";
+        if (end->status().lost)
+          return end->facts().name +
+                 (end->facts().local ? " is not to be had" : " is not connected");
     return {};
   }
 

@@ -72,13 +72,22 @@ test('what is known beside: the first message, requests, what a network adds, id
   assert.ok(idle > 40 && idle < 400, `${idle} bytes a poll`);
   const both = polls.idle_up_bytes_an_hour.median + polls.idle_down_bytes_an_hour.median;
   assert.ok(Math.abs(polls.idle_bytes_an_hour.median / both - 1) < 0.001);
+  assert.ok(polls.idle_seconds > 1 && !polls.idle_bytes_an_hour.computed);
+  // A run so short sees no ping of MQTT's.
+  const mqtt = way('mqtt1').idle_bytes_an_hour;
+  assert.deepEqual([mqtt.median, mqtt.computed], [240, true]);
+  assert.equal(way('ws').tcp_ip_bytes.computed, true);
 });
 
 test('a cut: what was sent meanwhile is had afterwards, or is lost', async () => {
   const names = ['ws', 'sse', 'mqtt1'];
   const {way} = await compare('--for', '3s', '--cut', '1s:1s', '--readers', '2', ...names);
   assert.equal(way('ws').cut_lost_percent.median, 100);
-  for (const name of ['sse', 'mqtt1']) assert.equal(way(name).cut_lost_percent.median, 0, name);
+  assert.ok(way('ws').cut_expected >= 18 && way('ws').cut_resumed === 0);
+  for (const name of ['sse', 'mqtt1']) {
+    assert.equal(way(name).cut_lost_percent.median, 0, name);
+    assert.equal(way(name).cut_resumed, way(name).cut_expected, name);
+  }
 });
 
 test('--hgrm writes the latencies of each way', async () => {

@@ -36,7 +36,7 @@ for (const [pattern, lines] of [
   }
 }
 
-test('the health check of the README: what is there, and what is not', async () => {
+test('the health check of the guide: what is there, and what is not', async () => {
   const url = await channelWith(['{"status":"ok"}']);
   const there = await run('rtsse', ['sub', url, '--last', 1, '--expect', '"ok"', '--within', '5s']);
   assert.deepEqual([there.code, there.lines], [0, ['{"status":"ok"}']]);

@@ -1,6 +1,6 @@
 // --record writes what passes and when; --replay plays it to clients and to servers that are not ours.
 import assert from 'node:assert/strict';
-import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {curl, curlStream} from './lib/curl.mjs';
@@ -387,6 +387,18 @@ test('kill -9 leaves whole lines, but for the last', async () => {
   assert.equal(pub.code, 0);
   assert.match(pub.stderr, /: the last line is cut, and not played\n/);
   assert.equal((await server.waitForMessages(3)).length, 3);
+});
+
+test('the file is the one that was named, in the directory where one is, and nothing else is said', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'rt-record-'));
+  defer(() => rmSync(directory, {recursive: true}));
+  const peer = await WsPeer.start(feed);
+  const {code, stderr} =
+      await run('rtws', ['sub', '--no-reconnect', '-q', '-n', 5, peer.at(), '--record', 'feed.ndjson'], {cwd: directory});
+  assert.deepEqual([code, stderr, readdirSync(directory)], [0, '', ['feed.ndjson']]);
+  assert.deepEqual(payloadsOf(join(directory, 'feed.ndjson')), kFed);
+  const replay = await run('rtws', ['serve', '0', '--replay', 'feed.ndjson', '--dry-run'], {cwd: directory});
+  assert.equal(replay.code, 0, replay.stderr);
 });
 
 test('files that cannot be used', async () => {

@@ -28,7 +28,9 @@ wanted_files() {
   done
   echo share/man/man7/rtwire.7
   echo share/doc/rtwire/examples/config.toml
-  for document in CHANGELOG.md LICENSE README.md; do echo "share/doc/rtwire/$document"; done
+  for document in CHANGELOG.md LICENSE README.md $(cd "$here/../.." && echo docs/*); do
+    echo "share/doc/rtwire/$document"
+  done
   if $linux; then
     echo lib/systemd/system/rtrelay@.service
     echo lib/systemd/system/rtwire.service

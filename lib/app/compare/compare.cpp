@@ -1,5 +1,7 @@
 #include "app/compare/compare.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <utility>
@@ -121,6 +123,10 @@ std::string notes(const std::vector<WayFigures>& ways, const CompareOptions& opt
   if (std::any_of(ways.begin(), ways.end(), [](const WayFigures& way) { return way.behind(); }))
     text += "; ?: this machine was too busy to send in time, so the figures are not good";
   text += ". Bytes and CPU are for each message that a reader had, memory for each reader.";
+  if (options.wide) text += " What TCP/IP, TLS and base64 add is computed.";
+  if (std::any_of(ways.begin(), ways.end(),
+                  [](const WayFigures& way) { return way.idle && way.idle->computed; }))
+    text += " MQTT's idle bytes are computed: a run so short sees no ping.";
   if (options.network != NetworkConditions())
     text += " The network is played by a proxy: no packet is lost in it.";
   return text;

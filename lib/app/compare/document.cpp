@@ -33,7 +33,12 @@ std::string array(const List& list, Text&& text) {
   return out + "]";
 }
 
-std::string figure_json(const WayFigures& way, Figure figure) {
+bool is_idle(Figure figure) {
+  return figure == Figure::idle_bytes || figure == Figure::idle_down || figure == Figure::idle_up;
+}
+
+std::string figure_json(const WayFigures& way, const FigureRow& row) {
+  const Figure figure = row.figure;
   const auto spread = way.spread(figure);
   if (!spread) return "null";
   std::string out = "{";
@@ -49,6 +54,7 @@ std::string figure_json(const WayFigures& way, Figure figure) {
     return value ? exact_number(*value) : std::string("null");
   };
   if (of_rounds) add(out, "rounds", array(way.rounds, of_round));
+  if (row.computed || (is_idle(figure) && way.idle->computed)) add(out, "computed", "true");
   return out + "}";
 }
 
@@ -76,17 +82,21 @@ std::string way_json(const WayFigures& way) {
   std::string out = "{";
   add(out, "way", quoted(name_of(way.way)));
   add(out, "behind", way.behind() ? "true" : "false");
-  std::uint64_t sent = 0, expected = 0, delivered = 0;
+  std::uint64_t sent = 0, expected = 0, delivered = 0, cut_expected = 0, cut_resumed = 0;
   for (const RoundFigures& round : way.rounds) {
     sent += round.sent;
     expected += round.expected;
     delivered += round.delivered;
+    cut_expected += round.cut_expected;
+    cut_resumed += round.cut_resumed;
   }
   add(out, "sent", std::to_string(sent));
   add(out, "expected", std::to_string(expected));
   add(out, "delivered", std::to_string(delivered));
-  for (const FigureRow& figure : figure_rows())
-    add(out, figure.key, figure_json(way, figure.figure));
+  add(out, "cut_expected", std::to_string(cut_expected));
+  add(out, "cut_resumed", std::to_string(cut_resumed));
+  add(out, "idle_seconds", way.idle ? exact_number(way.idle->seconds) : "null");
+  for (const FigureRow& figure : figure_rows()) add(out, figure.key, figure_json(way, figure));
   add(out, "latency", latency_json(way.latency()));
   add(out, "timeline", array(way.timeline(), part_json));
   return out + "}";

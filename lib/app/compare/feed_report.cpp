@@ -1,6 +1,7 @@
 #include "app/compare/feed_report.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <functional>
 
@@ -15,7 +16,8 @@ using Figure = std::optional<double>;
 std::string number(Figure value) {
   if (!value) return "-";
   char text[40];
-  const int decimals = *value >= 99.95 || *value == 0 ? 0 : *value >= 9.995 ? 1 : 2;
+  const bool whole = *value == std::floor(*value);
+  const int decimals = whole || *value >= 99.95 ? 0 : *value >= 9.995 ? 1 : 2;
   std::snprintf(text, sizeof text, "%.*f", decimals, *value);
   return text;
 }
@@ -126,7 +128,8 @@ std::string words(const FeedsFigures& figures) {
   if (figures.shared == 0) {
     text += "No message came by more than one feed (--same-by POINTER: a part of it tells).\n";
   } else if (best->lead.first == 0) {
-    text += "All " + counted(figures.shared, "message") + " came within a millisecond.\n";
+    text +=
+        "None was first by a millisecond with any of " + counted(figures.shared, "message") + ".\n";
   } else {
     text += "Feed " + std::to_string(best - feeds.begin() + 1) + " is the first with " +
             number(part(best->lead.first, figures.shared)) + " % of " +

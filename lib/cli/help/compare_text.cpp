@@ -51,8 +51,10 @@ constexpr std::pair<std::string_view, std::string_view> kKeys[] = {
      "poll_every_seconds"},
     {"ways",
      "An array, an object a way: way (its name), behind (true: the machine was too busy, so its "
-     "figures are not good), sent, expected, delivered (messages of all rounds, at all readers "
-     "together), the figures, latency and timeline"},
+     "figures are not good), sent, expected and delivered (messages of all rounds, at all readers "
+     "together), cut_expected and cut_resumed (of them, what was sent while readers were cut off, "
+     "and what they had of it afterwards), idle_seconds (how long idle readers were watched), the "
+     "figures, latency and timeline"},
     {"ways: the figures",
      "p50_seconds, p90_seconds, p99_seconds, p999_seconds, max_seconds, lost_percent, doubled, "
      "out_of_order, late_percent, back_seconds, cut_lost_percent, first_seconds, down_bytes, "
@@ -61,7 +63,9 @@ constexpr std::pair<std::string_view, std::string_view> kKeys[] = {
      "idle_bytes_an_hour, idle_down_bytes_an_hour, idle_up_bytes_an_hour, server_cpu_seconds, "
      "client_cpu_seconds, server_bytes. Each is null or an object with median, least and most of "
      "the "
-     "rounds, and with rounds, the value of each of them (absent where it is measured once)"},
+     "rounds, and with rounds, the value of each of them (absent where it is measured once); with "
+     "computed, true, where "
+     "it was not measured but computed"},
     {"ways: latency",
      "An array of pairs: a part of all messages, and the seconds that it took at most"},
     {"ways: timeline",

@@ -224,6 +224,12 @@ std::string positionals_function(Program program, const std::string& name) {
   out += indented_case(joined(places, " | "), offer);
   const auto files = places_of(program, Positional::file);
   if (!files.empty()) out += indented_case(joined(files, " | "), "files=1");
+  const auto compared = places_of(program, Positional::way);
+  std::vector<std::string> names;
+  for (const auto& [way, title] : ways()) names.emplace_back(way);
+  if (!compared.empty())
+    out +=
+        indented_case(joined(compared, " | "), "_" + name + "_words '" + joined(names, " ") + "'");
   return out + "  esac\n}\n";
 }
 

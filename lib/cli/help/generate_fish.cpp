@@ -147,6 +147,10 @@ std::string generate_fish(Program program) {
          "_address)'\n";
   for (const std::string& place : places_of(program, Positional::file))
     out += "complete -c " + name + " -n '__" + name + "_at \"" + place + "\"' -F\n";
+  for (const std::string& place : places_of(program, Positional::way))
+    for (const auto& [way, title] : ways())
+      out += "complete -c " + name + " -n '__" + name + "_at \"" + place + "\"' -a " +
+             std::string(way) + " -d " + fish_quoted(title) + "\n";
   for (const OptionRow* row : rows_of(program)) out += option_line(*row, program, name);
   return out;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "model/compared_way.hpp"
 #include "model/scheme.hpp"
 
 namespace rt::cli {
@@ -21,6 +22,8 @@ PositionalRow positional(Verb verb, std::size_t index, std::string_view written)
     row.kind = Positional::url;
   else if (written == "ROUTES.toml")
     row.kind = Positional::file;
+  else if (verb == Verb::compare)
+    row.kind = Positional::way;
   return row;
 }
 
@@ -116,6 +119,15 @@ std::vector<std::string> places_of(Program program, Positional kind) {
     if (row.kind == kind) places.push_back(row.verb + ":" + row.position);
   }
   return places;
+}
+
+std::vector<std::pair<std::string_view, std::string_view>> ways() {
+  std::vector<std::pair<std::string_view, std::string_view>> all;
+  for (std::size_t i = 0; i < kComparedWays; ++i) {
+    const auto way = static_cast<ComparedWay>(i);
+    all.emplace_back(name_of(way), title_of(way));
+  }
+  return all;
 }
 
 std::vector<Beginning> url_beginnings(Program program) {

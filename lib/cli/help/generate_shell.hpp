@@ -34,7 +34,7 @@ std::vector<std::string> verbs_having(const OptionRow& row, Program program);
 std::string purpose_of(Program program, Verb verb);
 
 // Positional arguments behind a verb.
-enum class Positional : std::uint8_t { url, endpoint, file, other };
+enum class Positional : std::uint8_t { url, endpoint, file, way, other };
 struct PositionalRow {
   Positional kind = Positional::other;
   std::string verb;
@@ -45,6 +45,9 @@ struct PositionalRow {
 std::vector<PositionalRow> positionals_of(Program program);
 // "sub:0", "pub:*": of all positionals of this kind.
 std::vector<std::string> places_of(Program program, Positional kind);
+
+// What compare's can be, and what that is for people, in the order of the manual.
+std::vector<std::pair<std::string_view, std::string_view>> ways();
 
 // What a URL, or an endpoint of a relay, can begin with, and what that is.
 struct Beginning {

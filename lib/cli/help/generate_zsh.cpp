@@ -130,6 +130,13 @@ std::string address_function(Program program, const std::string& name) {
   return out;
 }
 
+std::string way_function(const std::string& name) {
+  std::string out = "_" + name + "_way() {\n  local -a ways\n  ways=(\n";
+  for (const auto& [way, title] : ways())
+    out += "    " + sh_quoted(std::string(way) + ":" + std::string(title)) + "\n";
+  return out + "  )\n  _describe -t ways way ways\n}\n\n";
+}
+
 std::string positional_function(Program program, const std::string& name) {
   std::string out = "_" + name + "_positional() {\n  case $verb:$position in\n    :*)\n";
   out += "      local ret=1\n      local -a verbs\n      verbs=(\n";
@@ -145,6 +152,7 @@ std::string positional_function(Program program, const std::string& name) {
     std::string offer = "_" + name + "_address";
     if (row.kind == Positional::other) offer = "_message " + sh_quoted(row.name);
     if (row.kind == Positional::file) offer = "_files -g '*.toml'";
+    if (row.kind == Positional::way) offer = "_" + name + "_way";
     out += "    " + row.verb + ":" + row.position + ") " + offer + " ;;\n";
   }
   return out + "    *) _message 'no more arguments' ;;\n  esac\n}\n";
@@ -194,7 +202,9 @@ std::string generate_zsh(Program program) {
     replace_all(function, "NAME", name);
     out += function;
   }
-  out += "\n" + positional_function(program, name) + "\n_" + name + "() {\n";
+  out += "\n";
+  if (!places_of(program, Positional::way).empty()) out += way_function(name);
+  out += positional_function(program, name) + "\n_" + name + "() {\n";
   out += "  local verb= name= ends=\n  local -i position=0\n  local -a options\n";
   out += "  _" + name + "_look \"${(@Q)words[2,CURRENT-1]}\"\n";
   out += options_part(program);

@@ -198,6 +198,7 @@ const OptionRow kRows[] = {
      .arity = Arity::value,
      .value = "DURATION",
      .summary = "The interval of poll and poll-cursor",
+     .text = "And of each poll+http:// of --at.",
      .binding = duration<&O::poll_every>()},
     {.name = "wide",
      .group = Group::relay,

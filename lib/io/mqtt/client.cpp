@@ -242,6 +242,7 @@ void MqttClient::take_received() {
   if (!inbox_.empty()) arrived_.notify_all();
   if (!stream_.open()) return;
   if (!done) return fail(done.error());
+  if (outbox_.over_quota()) return end(ending_.over_quota());
   inbox_.append_acknowledgements(stream_.out());
   if (!handshake_.discards()) outbox_.send_waiting(stream_.out());
   if (options_.qos > 0) room_.notify_all();

@@ -91,7 +91,10 @@ struct MqttClientOptions {
   std::shared_ptr<Histogram> round_trips;
 
   // Publications.
-  std::string topic;           // where they go; empty: to each message's channel
+  std::string topic;  // where they go; empty: to each message's channel
+  // A message that is refused because a quota is exceeded is kept: the connection ends, and it goes
+  // by another one.
+  bool waits_for_quota = false;
   std::optional<bool> retain;  // of all; absent: each message's own
   bool must_retain = false;    // where the broker does not, that is an error; else it goes without
   // Of a broker whose memory is ours to watch: asked for each message that is to be retained, by

@@ -223,10 +223,11 @@ struct OutputWriter::State : std::enable_shared_from_this<OutputWriter::State> {
   bool stop = false;
 };
 
-OutputWriter::OutputWriter(Reactor& reactor, int fd, std::string name, OldContent old_content)
+OutputWriter::OutputWriter(Reactor& reactor, int fd, std::string name, OldContent old_content,
+                           WhenMoved moved)
     : state_(std::make_shared<State>(reactor, fd, std::move(name))) {
   state_->truncate_first = state_->regular && old_content == OldContent::dropped;
-  state_->named = state_->truncate_first;
+  state_->named = state_->truncate_first && moved == WhenMoved::made_anew;
   if (state_->named) state_->heed_hang_ups();
   if (state_->has_reader) state_->start();
 }

@@ -20,13 +20,18 @@ inline OldContent old_content_for(int output_fd) {
   return output_fd == 1 ? OldContent::kept : OldContent::dropped;
 }
 
+// Where a file of one's own has been moved to another name: a new one is begun under the old name,
+// or what comes goes after what it holds.
+enum class WhenMoved : std::uint8_t { made_anew, followed };
+
 // Bytes to a descriptor of any kind, in order. Small writes go out at once when they cannot block;
 // what could block is written by a thread, in blocking mode.
 class OutputWriter {
  public:
-  // `name` is for errors: "stdout", or a path.
+  // `name` is for errors: "stdout", or a path. A file that is to be made anew must have its path
+  // for a name.
   OutputWriter(Reactor& reactor, int fd, std::string name,
-               OldContent old_content = OldContent::kept);
+               OldContent old_content = OldContent::kept, WhenMoved moved = WhenMoved::made_anew);
   // Waits for nothing: see finish().
   ~OutputWriter();
   OutputWriter(const OutputWriter&) = delete;

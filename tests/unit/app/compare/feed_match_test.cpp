@@ -89,8 +89,8 @@ TEST_CASE("what several feeds have brought, in a table and for programs") {
                        .shared = match.shared()};
   const std::string table = feeds_table(figures);
   for (const char* part :
-       {"1  sse+http://h/a\n2  ws://h/b\n", "messages                    3.00      3.00\n",
-        "messages in gaps               0      7.00\n",
+       {"1  sse+http://h/a\n2  ws://h/b\n", "messages                       3         3\n",
+        "messages in gaps               0         7\n",
         "came first, %               66.7      33.3\n", "Feed 2 ended before its time: closed\n",
         "Feed 1 is the first with 66.7 % of 3 messages, half of these at least 4.00 ms "
         "earlier.\n"}) {
