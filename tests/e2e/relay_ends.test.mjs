@@ -7,7 +7,7 @@ import {join} from 'node:path';
 import {before} from 'node:test';
 import {publish} from './lib/curl.mjs';
 import {eachPeer} from './lib/each_peer.mjs';
-import {defer, eventually, run, serve, start, test} from './lib/harness.mjs';
+import {defer, eventually, kNotLinux, run, serve, start, test} from './lib/harness.mjs';
 import {startMosquitto} from './lib/mosquitto.mjs';
 import {freePort} from './lib/net.mjs';
 import {eventStream, HttpPeer} from './lib/peers.mjs';
@@ -368,6 +368,39 @@ test('--rotate: so long, and so many', async () => {
   assert.deepEqual([lines(`${file}.2`), lines(`${file}.1`), lines(file)], [['cccc', 'dddd'], ['eeee', 'ffff'], ['gggg']]);
   assert.ok(!existsSync(`${file}.3`));
 });
+
+test('a full disk is told and waited for: whole lines, all of them, once', async () => {
+  const file = join(directory(), 'log');
+  const relay = start('rtrelay', ['-', `file:${file}`]);
+  const room = (bytes) => run('prlimit', [`--fsize=${bytes}:unlimited`, '--pid', relay.child.pid]);
+  const all = Array.from({length: 30}, (_, i) => `line ${i}`);
+  relay.write('line 0\n');
+  await eventually(() => lines(file).length === 1, 'the first line');
+  // The third does not fit, by a part of it.
+  assert.equal((await room(17)).code, 0);
+  for (const line of all.slice(1)) relay.write(`${line}\n`);
+  await relay.waitForLine(/: cannot write: File too large: room is waited for$/, 'stderr');
+  assert.match(readFileSync(file, 'utf8'), /^line 0\n(line 1\n)?$/);
+  await room('unlimited');
+  relay.endStdin();
+  assert.equal((await relay.waitExit()).code, 0, relay.stderr);
+  assert.deepEqual(lines(file), all);
+  assert.match(relay.stderr, /: can be written again$/m);
+}, {notHere: kNotLinux});
+
+test('a disk that stays full: the end by a signal is not held up, and says what did not pass', async () => {
+  const file = join(directory(), 'log');
+  const relay = start('rtrelay', ['-', `file:${file}`]);
+  relay.write('one\n');
+  await eventually(() => lines(file).length === 1, 'the first line');
+  assert.equal((await run('prlimit', ['--fsize=4:unlimited', '--pid', relay.child.pid])).code, 0);
+  relay.write('two\nthree\n');
+  await relay.waitForLine(/: room is waited for$/, 'stderr');
+  relay.kill();
+  await relay.waitExit();
+  assert.match(relay.stderr, /ended before (2 messages that were|1 message that was) read could be passed on/);
+  assert.deepEqual(lines(file), ['one']);
+}, {notHere: kNotLinux});
 
 test('--from-start, and a copytruncate that is rewritten past the old place is told', async () => {
   const file = join(directory(), 'log');
