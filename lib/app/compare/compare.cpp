@@ -177,6 +177,7 @@ asio::awaitable<Result<void>> compare(Reactor& reactor, Shutdown& shutdown, Comp
   Result<void> measured = co_await measure(reactor, shutdown, options, client, ways);
   for (WayFigures& way : ways) way.idle = idle.figures(way.way);
   co_await idle.stop();
+  client.end();
   if (shutdown.requested()) co_return Result<void>();
   if (!measured) co_return measured;
   report.verdict = verdict(candidates_of(ways), options.needs);
