@@ -278,7 +278,7 @@ class RelayRun::State {
   RelayRules rules() {
     Random random = Random::from_system();
     RelayRules rules;
-    rules.relay_id = random.next_name("r", 12);
+    rules.relay_id = random.next_name("", 6);
     rules.hash = NameHash(random.next(), random.next());
     rules.count = options_.count;
     rules.content_type = options_.content_type;

@@ -13,6 +13,7 @@ import {eventStream, HttpPeer} from './lib/peers.mjs';
 
 const kRounds = 24;
 const kPeriod = 20;  // ms between two messages of each route
+const kListed = 3000;
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -194,12 +195,12 @@ async function openRoutes(directory, {settled, fileSize}) {
   deed('the broker of sse killed', () => whileQuiet('sse', () => to.crash()));
   deed('the broker of sse cut', () => toProxy.cut());
   deed('the broker of sse stalled', () => to.stall(900));
-  // --- poll -> file: a list of all there was
+  // --- poll -> file: a list of what there was in the last minute
   const items = [];
   let pollFails = false;
   const polled = await Away.open((request, response) => {
     if (pollFails) return void response.writeHead(503).end();
-    response.writeHead(200, {'Content-Type': 'application/json'}).end(JSON.stringify({items}));
+    response.writeHead(200, {'Content-Type': 'application/json'}).end(JSON.stringify({items: items.slice(-kListed)}));
   });
   const file = join(directory, 'poll.out');
   deed('the server of poll cut', () => polled.cut());

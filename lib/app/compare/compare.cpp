@@ -254,6 +254,7 @@ asio::awaitable<Result<void>> compare(Reactor& reactor, Shutdown& shutdown, Comp
   if (!options.steps.empty())
     report.sweep = Sweep{.of = options.swept, .points = {}, .crossings = {}};
   Result<void> measured = co_await measure_all(reactor, shutdown, options, client, report);
+  client.end();
   if (shutdown.requested()) co_return Result<void>();
   if (!measured) co_return measured;
   report.verdict = verdict(candidates_of(report.ways), options.needs);

@@ -103,6 +103,10 @@ struct MqttClientOptions {
   std::vector<std::pair<std::string, std::string>> properties;  // user properties, added to all
 };
 
+// Of such a client at QoS 0 a broker on this machine may be read in large pieces, see
+// ARCHITECTURE.md.
+bool reads_in_large_pieces(const MqttClientOptions& options);
+
 // What makes each of its connections; `beside`: see NetStreamOptions.
 MakeCarrier carrier_of(const MqttClientOptions& options, bool beside = false);
 

@@ -49,6 +49,9 @@ class MqttOutbox {
   Amount unacknowledged() const { return waiting_; }
   // Answered with a refusal.
   Amount refused() const { return refused_; }
+  // Taken in all, at QoS 1 and 2; and of these, counted from the first, what is over.
+  std::uint64_t published() const { return published_; }
+  std::uint64_t settled() const { return published_ - waiting_messages_.size(); }
   // Too much has no answer: nothing more should be written now.
   bool full() const;
   // Sent on this connection, and to be answered; and how often an answer has come in all.
