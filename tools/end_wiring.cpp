@@ -220,6 +220,7 @@ Result<void> fill_mqtt(EndOptions& end, const Options& own, EndUse use) {
   end.mqtt = std::move(*common);
 
   MqttClientOptions& mqtt = end.mqtt;
+  mqtt.waits_for_quota = true;
   const std::string topic = broker.topic();
   if (use.write && !has_wildcards(topic)) mqtt.topic = topic;
   if (use.write && !use.read && has_wildcards(topic))
@@ -329,6 +330,7 @@ Result<EndOptions> EndPlanner::client_end(const Endpoint& endpoint, const Option
     return filled.error();
   if (endpoint.transport != Transport::mqtt) return end;
   if (!endpoint.websocket && !options.headers.empty()) return headers_of_mqtt();
+  if (auto good = check_psk(options, endpoint); !good) return good.error();
   Result<MqttClientOptions> mqtt = mqtt_options(options, end.endpoint.remote, *secrets);
   if (!mqtt) return mqtt.error();
   end.mqtt = *std::move(mqtt);

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -251,7 +252,12 @@ class Run {
                                               : "All subscription requests were denied.");
       return 0;
     }
-    tell("Error: " + error.text());
+    if (error.cause() == Cause::unknown_name)
+      tell("Unable to connect (Lookup error.).");
+    else if (error.cause() == Cause::no_connection)
+      tell("Error: " + std::generic_category().message(error.number()));
+    else
+      tell("Error: " + error.text());
     if (error.cause() == Cause::connection_lost) return kConnectionLost;
     return error.fault() == Fault::tls ? kTls : kFailed;
   }

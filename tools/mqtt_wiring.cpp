@@ -50,6 +50,12 @@ Result<void> fill_topic(const Options& options, const std::string& topic, MqttCl
 
 }  // namespace
 
+Result<void> check_psk(const Options& options, const Endpoint& endpoint) {
+  if (options.tls.psk_identity.empty() || endpoint.tls) return {};
+  return Error(Fault::usage, "--psk-identity is for TLS, and " + endpoint.display() +
+                                 " is clear text: write mqtts://");
+}
+
 MakeCarrier websocket_below(const Options& options, const Endpoint& endpoint) {
   if (!endpoint.websocket) return {};
   WsStreamOptions out;

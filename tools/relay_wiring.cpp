@@ -9,6 +9,7 @@
 #include "cli/options/credential.hpp"
 #include "end_wiring.hpp"
 #include "io/stdio/live_line.hpp"
+#include "mqtt_wiring.hpp"
 #include "recording_wiring.hpp"
 #include "report_wiring.hpp"
 #include "serve_wiring.hpp"
@@ -59,6 +60,28 @@ Result<void> check_secrets(const std::vector<std::string>& written, const Option
   return cli::check_credentials(ends);
 }
 
+// One that is given for all ends has to be for one of them at least.
+Result<void> check_psk_of(const RelayOptions& relay, const Options& options) {
+  const Endpoint* clear = nullptr;
+  bool used = false;
+  std::size_t next = 0;
+  for (const auto* ends : {&relay.from, &relay.to}) {
+    for (const EndOptions& end : *ends) {
+      const Options& own = next < options.ends.size() ? options.ends[next] : options;
+      ++next;
+      if (end.endpoint.kind != Kind::mqtt) continue;
+      const Endpoint& remote = end.endpoint.remote;
+      const std::vector<std::string>& names = own.of_endpoint;
+      if (std::find(names.begin(), names.end(), "psk-identity") != names.end()) {
+        if (auto good = check_psk(own, remote); !good) return good;
+      }
+      used = used || remote.tls;
+      clear = &remote;
+    }
+  }
+  return used || clear == nullptr ? Result<void>() : check_psk(options, *clear);
+}
+
 }  // namespace
 
 Result<RelayOptions> relay_options(const Options& options) {
@@ -102,6 +125,7 @@ Result<RelayOptions> relay_options(const Options& options) {
     relay.to.push_back(std::move(*end));
   }
   for (EndOptions& end : relay.from) end.transport = transport_of(relay.to);
+  if (auto good = check_psk_of(relay, options); !good) return good.error();
   if (!options.dead_letter.empty()) {
     Result<EndOptions> end = ends.end(options.dead_letter, own(), {.read = false, .write = true});
     if (!end) return end.error().within("--dead-letter");

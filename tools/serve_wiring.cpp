@@ -119,6 +119,7 @@ Result<void> fill_mqtt_side(const Options& options, ServeOptions& server) {
   }
   Result<Endpoint> endpoint = parse_endpoint(options.bus, Transport::mqtt);
   if (!endpoint) return endpoint.error().within("--bus");
+  if (auto good = check_psk(options, *endpoint); !good) return good.error();
   Result<Credentials> credentials = credentials_for(options, *endpoint);
   if (!credentials) return credentials.error();
   server.bus.emplace();

@@ -55,7 +55,7 @@ asio::awaitable<Result<Batch>> messages_of(Reactor& reactor, const std::vector<A
       co_return too_long("a message of " + std::to_string(message.payload.size()) + " bytes", most);
     message.kind = valid_utf8(message.payload) ? PayloadKind::text : PayloadKind::binary;
     message.guessed = true;
-    batch.push_back(std::make_shared<const Message>(std::move(message)));
+    batch.push_back(std::make_shared<Message>(std::move(message)));
   }
   co_return batch;
 }

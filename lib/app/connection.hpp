@@ -19,6 +19,7 @@
 #include "io/http/event_stream.hpp"
 #include "io/http/poll.hpp"
 #include "io/http/publisher.hpp"
+#include "io/loop/source.hpp"
 #include "io/mqtt/client.hpp"
 #include "io/websocket/client.hpp"
 #include "model/message.hpp"
@@ -104,6 +105,9 @@ class Connection {
   // again.
   virtual asio::awaitable<Result<void>> write(Messages& rest);
   virtual asio::awaitable<Result<void>> flush() { co_return Result<void>(); }
+  // As of a Sink; an error is what flush() would give.
+  virtual std::optional<SinkProgress> progress() const { return std::nullopt; }
+  virtual asio::awaitable<Result<void>> settle(std::uint64_t /*number*/) { return flush(); }
   virtual Outstanding outstanding() const { return {}; }
   // Of what had been taken: what was refused for itself since the last call, and is not told by
   // an error any more.
@@ -311,6 +315,13 @@ class MqttConnection final : public Connection {
   asio::awaitable<Result<void>> write(Messages& rest) override { return client_.write(rest); }
   Outstanding outstanding() const override { return {client_.unacknowledged(), client_.refused()}; }
   asio::awaitable<Result<void>> flush() override { return client_.flush(); }
+  std::optional<SinkProgress> progress() const override {
+    if (qos_ == 0) return std::nullopt;
+    return SinkProgress{client_.published(), client_.settled()};
+  }
+  asio::awaitable<Result<void>> settle(std::uint64_t number) override {
+    return client_.settle(number);
+  }
   asio::awaitable<void> close(bool hurried) override;
   Ending ending() const override {
     return {.refusal = client_.final_refusal(),

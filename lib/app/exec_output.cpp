@@ -128,7 +128,7 @@ MessagePtr ExecOutput::answer_to(const Message& message, CommandOutput output) {
     facts->correlation = message.mqtt->correlation;
     answer.mqtt = std::move(facts);
   }
-  return std::make_shared<const Message>(std::move(answer));
+  return std::make_shared<Message>(std::move(answer));
 }
 
 asio::awaitable<Result<void>> ExecOutput::send_answers(Sink& sink) {

@@ -182,7 +182,8 @@ class FileEnd final : public End {
   Source& source() override { return *source_; }
   Sink& sink() override { return *sink_; }
   EndStatus status() const override {
-    return {.skipped = skipped_.number() + (sink_ ? sink_->refused() : 0)};
+    return {.lost = sink_ && sink_->waits(),
+            .skipped = skipped_.number() + (sink_ ? sink_->refused() : 0)};
   }
   void tell_skipped() override { skipped_.tell(); }
 

@@ -263,9 +263,13 @@ bool Reconnecting::tell_refused() {
   return !all.empty();
 }
 
-asio::awaitable<Result<void>> Reconnecting::flush() {
+asio::awaitable<Result<void>> Reconnecting::flush(std::optional<std::uint64_t> number) {
   for (;;) {
-    Result<void> flushed = co_await connection_.flush();
+    Result<void> flushed;
+    if (number)
+      flushed = co_await connection_.settle(*number);
+    else
+      flushed = co_await connection_.flush();
     const bool told = tell_refused();
     if (flushed || !on_skipped_ || connection_.refusal(flushed.error()) == Refusal::none)
       co_return flushed;
@@ -273,14 +277,14 @@ asio::awaitable<Result<void>> Reconnecting::flush() {
   }
 }
 
-asio::awaitable<Result<void>> Reconnecting::finish() {
+asio::awaitable<Result<void>> Reconnecting::settle_by(std::optional<std::uint64_t> number) {
   if (Result<void> open = co_await connect(); !open) co_return open;
   for (;;) {
     const std::uint64_t connection = connections_;
     std::optional<Error> why;
     if (connection_.is_open()) {
-      const Result<void> flushed = co_await flush();
-      if (flushed && connection_.is_open()) co_return flushed;
+      const Result<void> flushed = co_await flush(number);
+      if (flushed && (number || connection_.is_open())) co_return flushed;
       if (!flushed) why = flushed.error();
     }
     const Ending ending = connection_.ending();

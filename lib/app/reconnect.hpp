@@ -54,7 +54,9 @@ class Reconnecting final : public Source, public Sink {
   bool commits() const override { return connection_.commits(); }
   void commit(std::size_t left = 0) override { connection_.commit(left); }
   asio::awaitable<Result<void>> write(Messages messages) override;
-  asio::awaitable<Result<void>> finish() override;
+  asio::awaitable<Result<void>> finish() override { return settle_by(std::nullopt); }
+  std::optional<SinkProgress> progress() const override { return connection_.progress(); }
+  asio::awaitable<Result<void>> settle(std::uint64_t number) override { return settle_by(number); }
   asio::awaitable<void> close(bool hurried) { return connection_.close(hurried); }
   bool ping(const std::function<void(Milliseconds)>& answered) {
     return connection_.ping(answered);
@@ -95,7 +97,9 @@ class Reconnecting final : public Source, public Sink {
   void tell_standing();
   void tell_ended(const Ending& ending, const Error* why);
   asio::awaitable<Result<void>> write_rest();
-  asio::awaitable<Result<void>> flush();
+  // Nothing: all that was written.
+  asio::awaitable<Result<void>> settle_by(std::optional<std::uint64_t> number);
+  asio::awaitable<Result<void>> flush(std::optional<std::uint64_t> number);
   bool tell_refused();
 
   Reactor& reactor_;

@@ -1,5 +1,6 @@
 #include "app/relay.hpp"
 
+#include <algorithm>
 #include <asio/experimental/awaitable_operators.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
@@ -22,8 +23,10 @@ using namespace relay_parts;
 constexpr std::size_t kMostAhead = 1u << 20;   // bytes of one source that are on their way
 constexpr std::size_t kMostJobs = 16;          // batches of one source
 constexpr std::size_t kMostGathered = 16'384;  // where a sink would have many at once
-constexpr std::size_t kOverhead = 128;         // of a message, beside its payload
-constexpr Milliseconds kSettleTime = 5s;       // for what was read, at an end of itself
+constexpr std::size_t kMostSettling = 1024;  // where none is waited for before the next is written
+constexpr std::size_t kSlice = 16;           // messages that are committed together then
+constexpr std::size_t kOverhead = 128;       // of a message, beside its payload
+constexpr Milliseconds kSettleTime = 5s;     // for what was read, at an end of itself
 
 std::size_t size_of(const Batch& batch) {
   std::size_t bytes = 0;
@@ -99,7 +102,10 @@ struct Relay::State {
       }
     }
     if (path.payload_only) return message;
-    auto marked = std::make_shared<Message>(*message);
+    // Who alone has it may change it; all are made as messages that are not const.
+    const std::shared_ptr<Message> marked = message.use_count() == 1
+                                                ? std::const_pointer_cast<Message>(message)
+                                                : std::make_shared<Message>(*message);
     dedupe.mark(*marked);
     if (answer != nullptr) marked->channel = answer->channel;
     if (marked->content_type.empty()) marked->content_type = rules.content_type;
@@ -128,11 +134,18 @@ struct Relay::State {
       const std::size_t seen = select(*batch, reading);
       reading.taken += all;  // what was not looked at is never done
       if (!batch->empty() || reading.from.source->commits()) send(reading, std::move(*batch), seen);
-      const std::size_t most = reading.path->gathers ? kMostGathered : kMostJobs;
+      const std::size_t most = most_jobs(*reading.path);
       while (reading.bytes > kMostAhead || reading.jobs > most) co_await changed.wait();
       if (counted()) end();
     }
     if (paths.size() > 1) co_await end_two_way(reading);
+  }
+
+  static std::size_t most_jobs(const Path& path) {
+    if (path.gathers) return kMostGathered;
+    const auto tells = [](const Writing& writing) { return writing.tells_progress(); };
+    const auto& all = path.writings;
+    return std::all_of(all.begin(), all.end(), tells) ? kMostSettling : kMostJobs;
   }
 
   // One side of a two-way relay has ended: so has the relay.
@@ -188,24 +201,30 @@ struct Relay::State {
   }
 
   void done(Job& job) {
-    if (--job.remaining > 0) return;
-    if (job.reading != nullptr) {
-      --job.reading->jobs;
-      job.reading->bytes -= job.bytes;
-      RelayFigures& figures = job.reading->path->figures;
-      figures.messages += job.batch.size();
-      figures.bytes += job.bytes - kOverhead * job.batch.size();
-      if (!figures.first && !job.batch.empty()) figures.first = std::chrono::steady_clock::now();
-      figures.lag -= job.batch.size();
-      job.reading->lag -= job.batch.size();
-      job.reading->taken -= job.taken;
-      // Each sink takes the jobs of a reading in their order: those before this one are done, too.
-      if (job.finish) job.reading->from.source->commit(job.reading->taken);
-    } else {
-      --finishing;
-    }
+    if (count_done(job)) commit(*job.reading);
     changed.notify_all();
   }
+  // True: there is something to be committed.
+  bool count_done(Job& job) {
+    if (--job.remaining > 0) return false;
+    if (job.reading == nullptr) {
+      --finishing;
+      return false;
+    }
+    Reading& reading = *job.reading;
+    --reading.jobs;
+    reading.bytes -= job.bytes;
+    RelayFigures& figures = reading.path->figures;
+    figures.messages += job.batch.size();
+    figures.bytes += job.bytes - kOverhead * job.batch.size();
+    if (!figures.first && !job.batch.empty()) figures.first = std::chrono::steady_clock::now();
+    figures.lag -= job.batch.size();
+    reading.lag -= job.batch.size();
+    reading.taken -= job.taken - job.settled;
+    return job.finish;
+  }
+  // Each sink takes the jobs of a reading in their order: those before this one are done, too.
+  static void commit(Reading& reading) { reading.from.source->commit(reading.taken); }
 
   // --- into the sinks
   // Until there is as much as it would have at once, or the time for it has passed.
@@ -226,48 +245,120 @@ struct Relay::State {
   }
 
   asio::awaitable<void> feed(Writing& writing) {
+    const bool on = writing.tells_progress();
     for (;;) {
       while (writing.queue.empty()) co_await writing.wake.wait();
       if (writing.to.gather > 1) co_await gather(writing);
-      std::vector<std::shared_ptr<Job>> jobs;
-      bool drain = false;
-      bool finish = false;
-      std::size_t bytes = 0;
-      while (!writing.queue.empty() && bytes < kMostAhead) {
-        jobs.push_back(std::move(writing.queue.front()));
-        writing.queue.pop_front();
-        bytes += jobs.back()->bytes;
-        drain = drain || jobs.back()->finish;
-        finish = finish || jobs.back()->reading == nullptr;
-      }
-      // What has piled up leaves together.
-      Batch together;
-      if (jobs.size() > 1)
-        for (const auto& job : jobs)
-          together.insert(together.end(), job->batch.begin(), job->batch.end());
-      const Batch& batch = jobs.size() > 1 ? together : jobs.front()->batch;
       Result<void> result;
-      if (!batch.empty()) result = co_await writing.to.sink->write(batch);
-      if (result && finish)
-        result = co_await writing.to.sink->finish();
-      else if (result && drain)
-        result = co_await writing.to.sink->drain();
-      if (result && rules.dead_letters != nullptr && rules.dead_letters->waiting())
-        result = co_await rules.dead_letters->deliver();
+      if (on)
+        result = co_await write_on(writing);
+      else
+        result = co_await write_together(writing);
       if (!result) {
         fail(result.error());
         co_return;
       }
-      for (const auto& job : jobs) done(*job);
     }
+  }
+
+  // What has piled up leaves together, and is waited for.
+  asio::awaitable<Result<void>> write_together(Writing& writing) {
+    std::vector<std::shared_ptr<Job>> jobs;
+    bool drain = false;
+    bool finish = false;
+    std::size_t bytes = 0;
+    while (!writing.queue.empty() && bytes < kMostAhead) {
+      jobs.push_back(std::move(writing.queue.front()));
+      writing.queue.pop_front();
+      bytes += jobs.back()->bytes;
+      drain = drain || jobs.back()->finish;
+      finish = finish || jobs.back()->reading == nullptr;
+    }
+    Batch together;
+    if (jobs.size() > 1)
+      for (const auto& job : jobs)
+        together.insert(together.end(), job->batch.begin(), job->batch.end());
+    const Batch& batch = jobs.size() > 1 ? together : jobs.front()->batch;
+    Result<void> result;
+    if (!batch.empty()) result = co_await writing.to.sink->write(batch);
+    if (result && finish)
+      result = co_await writing.to.sink->finish();
+    else if (result && drain)
+      result = co_await writing.to.sink->drain();
+    if (result && has_dead_letters()) result = co_await rules.dead_letters->deliver();
+    if (result)
+      for (const auto& job : jobs) done(*job);
+    co_return result;
+  }
+  bool has_dead_letters() const {
+    return rules.dead_letters != nullptr && rules.dead_letters->waiting();
+  }
+
+  // A sink that tells how far it is is not waited for: its window would run empty each time.
+  asio::awaitable<Result<void>> write_on(Writing& writing) {
+    Sink& sink = *writing.to.sink;
+    const std::shared_ptr<Job> job = std::move(writing.queue.front());
+    writing.queue.pop_front();
+    Messages rest = job->batch;
+    Result<void> result;
+    do {
+      const Messages slice = rest.first(std::min(rest.size(), job->finish ? kSlice : rest.size()));
+      rest = rest.subspan(slice.size());
+      if (!slice.empty()) result = co_await sink.write(slice);
+      if (result && job->reading == nullptr) result = co_await sink.finish();
+      if (!result) break;
+      const std::uint64_t number = job->finish ? sink.progress()->written : 0;
+      writing.slices.push_back({number, job, slice.size(), rest.empty()});
+      writing.taken.notify_all();
+    } while (!rest.empty());
+    co_return result;
+  }
+
+  // Commits what such a sink has.
+  asio::awaitable<void> settle(Writing& writing) {
+    if (!writing.tells_progress()) co_return;
+    Sink& sink = *writing.to.sink;
+    std::deque<Slice>& slices = writing.slices;
+    for (;;) {
+      while (slices.empty()) co_await writing.taken.wait();
+      Result<void> result;
+      if (slices.front().number > 0) result = co_await sink.settle(slices.front().number);
+      const std::uint64_t settled = sink.progress()->settled;
+      // What is taken meanwhile may have dead letters of its own.
+      std::size_t most = slices.size();
+      if (result && has_dead_letters()) result = co_await rules.dead_letters->deliver();
+      if (!result) {
+        fail(result.error());
+        co_return;
+      }
+      Reading* of = nullptr;
+      for (; most > 0 && slices.front().number <= settled; --most, slices.pop_front()) {
+        const Slice& slice = slices.front();
+        if (of != nullptr && of != slice.job->reading) commit(*std::exchange(of, nullptr));
+        if (slice.last ? count_done(*slice.job) : count_part(slice)) of = slice.job->reading;
+      }
+      if (of != nullptr) commit(*of);
+      changed.notify_all();
+    }
+  }
+
+  // A long batch is committed part by part: what comes twice after a crash is not all of it.
+  bool count_part(const Slice& slice) {
+    Job& job = *slice.job;
+    const bool plain = job.taken == job.batch.size() && job.reading->path->writings.size() == 1;
+    if (!plain) return false;
+    job.settled += slice.messages;
+    job.reading->taken -= slice.messages;
+    return true;
   }
 
   asio::awaitable<void> run_writings(std::size_t first) {
     if (first + 1 >= all_writings.size()) {
-      co_await feed(*all_writings[first]);
+      co_await (feed(*all_writings[first]) && settle(*all_writings[first]));
       co_return;
     }
-    co_await (feed(*all_writings[first]) && run_writings(first + 1));
+    co_await (feed(*all_writings[first]) && settle(*all_writings[first]) &&
+              run_writings(first + 1));
   }
 
   // --- the end

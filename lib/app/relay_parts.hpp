@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -40,14 +41,27 @@ struct Job {
   std::size_t taken = 0;  // messages that the source gave for it
   bool finish = false;    // the sink is to say that it has arrived, not only that it is accepted
   std::size_t remaining = 0;
+  std::size_t settled = 0;  // of what was taken, where parts of it are committed
+};
+
+// A part of a job that a sink has taken: it is done when `settled` of its progress is at `number`.
+struct Slice {
+  std::uint64_t number = 0;  // 0: it is done
+  std::shared_ptr<Job> job;
+  std::size_t messages = 0;
+  bool last = false;  // of the job
 };
 
 // What goes on with one sink.
 struct Writing {
-  Writing(Reactor& reactor, const RelayTo& sink) : to(sink), wake(reactor.executor()) {}
+  Writing(Reactor& reactor, const RelayTo& sink)
+      : to(sink), wake(reactor.executor()), taken(reactor.executor()) {}
+  bool tells_progress() const { return to.sink->progress().has_value(); }
   RelayTo to;
   Notifier wake;
   std::deque<std::shared_ptr<Job>> queue;
+  std::deque<Slice> slices;
+  Notifier taken;
 };
 
 struct Path {

@@ -62,6 +62,10 @@ class RelayRecording::RecordedEnd final : public Source, public Sink {
     co_return room;
   }
   asio::awaitable<Result<void>> finish() override { return end_.sink().finish(); }
+  std::optional<SinkProgress> progress() const override { return end_.sink().progress(); }
+  asio::awaitable<Result<void>> settle(std::uint64_t number) override {
+    return end_.sink().settle(number);
+  }
 
  private:
   Recorder& recorder_;

@@ -128,7 +128,9 @@ class RelayRun::State {
   std::string lost_end() const {
     for (const auto* const ends : {&from_, &to_})
       for (const auto& end : *ends)
-        if (end->status().lost) return end->facts().name + " is not connected";
+        if (end->status().lost)
+          return end->facts().name +
+                 (end->facts().local ? " is not to be had" : " is not connected");
     return {};
   }
 
@@ -276,7 +278,7 @@ class RelayRun::State {
   RelayRules rules() {
     Random random = Random::from_system();
     RelayRules rules;
-    rules.relay_id = random.next_name("r", 12);
+    rules.relay_id = random.next_name("", 6);
     rules.hash = NameHash(random.next(), random.next());
     rules.count = options_.count;
     rules.content_type = options_.content_type;

@@ -116,7 +116,7 @@ void Selection::append_parts(const MessagePtr& message, Batch& out) const {
     Message part = *message;
     part.payload = payload;
     part.kind = PayloadKind::text;
-    out.push_back(std::make_shared<const Message>(std::move(part)));
+    out.push_back(std::make_shared<Message>(std::move(part)));
   };
   if (options_.envelopes) {
     if (options_.pointers.empty()) return out.push_back(message);
@@ -130,7 +130,7 @@ void Selection::append_parts(const MessagePtr& message, Batch& out) const {
     }
     if (!one) selected += ']';
     whole.selected = std::make_shared<const std::string>(std::move(selected));
-    return out.push_back(std::make_shared<const Message>(std::move(whole)));
+    return out.push_back(std::make_shared<Message>(std::move(whole)));
   }
   if (!difference_.empty()) {
     for (const std::string& line : difference_) with_payload(line);

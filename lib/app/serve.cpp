@@ -235,7 +235,7 @@ class Server final : private AppendListener {
   std::optional<Error> publish(const std::string& channel, Message message) {
     message.channel = channel;
     message.time = wall_now();
-    Record record{channel, std::make_shared<const Message>(std::move(message)), input_token_};
+    Record record{channel, std::make_shared<Message>(std::move(message)), input_token_};
     ++appending_;
     auto failed = service_.publisher().append({&record, 1}, *this);
     if (failed) --appending_;

@@ -93,7 +93,7 @@ bool Shape::dress(const MessagePtr& message, Batch& out) {
   }
   for (Message& part : parts) {
     finish(part);
-    out.push_back(std::make_shared<const Message>(std::move(part)));
+    out.push_back(std::make_shared<Message>(std::move(part)));
   }
   return true;
 }

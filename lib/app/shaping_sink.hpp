@@ -31,6 +31,10 @@ class ShapingSink final : public Sink {
 
   asio::awaitable<Result<void>> write(Messages messages) override;
   asio::awaitable<Result<void>> drain() override { return sink_.drain(); }
+  std::optional<SinkProgress> progress() const override { return sink_.progress(); }
+  asio::awaitable<Result<void>> settle(std::uint64_t number) override {
+    return sink_.settle(number);
+  }
   asio::awaitable<Result<void>> finish() override;
 
  private:

@@ -31,7 +31,7 @@ Result<MessagePtr> TopicPicker::apply(const MessagePtr& message) {
     return Error(Fault::usage,
                  "--topic-from: '" + printable(topic) + "' cannot be a topic to publish to");
   out.channel = channel_of(topic);
-  return std::make_shared<const Message>(std::move(out));
+  return MessagePtr(std::make_shared<Message>(std::move(out)));
 }
 
 }  // namespace rt

@@ -141,7 +141,7 @@ void Upload::do_what_is_typed(Batch& batch) {
     if (line.text.size() == message->payload.size()) continue;
     Message shorter = *message;
     shorter.payload = line.text;
-    left.back() = std::make_shared<const Message>(std::move(shorter));
+    left.back() = std::make_shared<Message>(std::move(shorter));
   }
   batch = std::move(left);
 }
@@ -185,7 +185,7 @@ Result<void> dress(const ClientOptions& options, Batch& batch) {
       changed.kind = options.send_as == SendAs::text ? PayloadKind::text : PayloadKind::binary;
       changed.guessed = false;
     }
-    message = std::make_shared<const Message>(std::move(changed));
+    message = std::make_shared<Message>(std::move(changed));
   }
   return {};
 }

@@ -32,6 +32,8 @@ enum class Cause : std::uint8_t {
   subscription_refused,  // by the broker; the number is the reason code
   connection_lost,       // to a broker, which had been there
   qos_not_offered,       // by the broker, for any message
+  no_connection,         // it cannot be made; the number is the system's
+  unknown_name,          // it cannot be resolved
   unknown_placeholder,   // of a format; the number is its first byte
 };
 

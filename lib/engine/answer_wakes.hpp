@@ -7,12 +7,13 @@
 
 namespace rt {
 
-// Says how many answers are worth a wake, where many are under way and come one by one: half of
-// them, so that the other side still has work while they are taken, and has more before it ends.
+// Says how many answers are worth a wake, where many are under way and come one by one: three
+// quarters of them, so that the other side still has work while they are taken, and has more before
+// it ends.
 class AnswerWakes {
  public:
   // After it a wake is due, however few have come.
-  static constexpr auto kPause = std::chrono::microseconds(300);
+  static constexpr auto kPause = std::chrono::microseconds(1000);
 
   // A wake has ended: `under_way` answers are to come, and so many have come in all. 1: the next
   // one is awaited. So it is, too, when the last pause was for nothing: the other side takes its
@@ -21,7 +22,7 @@ class AnswerWakes {
     const std::uint64_t came = answers - std::exchange(answers_, answers);
     const bool in_vain = came < std::exchange(asked_, 0);
     if (in_vain || under_way < kFewest) return 1;
-    return asked_ = under_way / 2;
+    return asked_ = under_way - under_way / 4;
   }
 
  private:

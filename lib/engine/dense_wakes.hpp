@@ -15,20 +15,24 @@ class DenseWakes {
  public:
   static constexpr auto kPause = std::chrono::microseconds(200);
 
+  // Messages come densely when there is less than this from one to the next.
+  explicit DenseWakes(std::chrono::microseconds dense = std::chrono::microseconds(40))
+      : dense_(dense) {}
+
   // A wake has ended at `now`, by which `delivered` messages have come in all. `wanted`: somebody
   // waits for more than messages, so that there is no pause. True: there should be one.
   bool note(SteadyTime now, std::uint64_t delivered, bool wanted) {
     const auto elapsed = now - std::exchange(last_, now);
     const std::uint64_t before = std::exchange(delivered_, delivered);
-    const bool dense = elapsed < kDense * static_cast<std::int64_t>(delivered - before);
+    const bool dense = elapsed < dense_ * static_cast<std::int64_t>(delivered - before);
     in_a_row_ = dense && !wanted ? in_a_row_ + 1 : 0;
     return in_a_row_ >= kMany;
   }
 
  private:
-  static constexpr auto kDense = std::chrono::microseconds(40);  // from message to message
   static constexpr int kMany = 16;
 
+  std::chrono::microseconds dense_;
   SteadyTime last_{};
   std::uint64_t delivered_ = 0;  // until then
   int in_a_row_ = 0;

@@ -19,9 +19,10 @@ std::uint64_t KnownMessages::key_of(const Message& message) const {
 bool KnownMessages::look_up(const Message& message) {
   const std::uint64_t key = key_of(message);
   if (key == 0) return false;
-  if (before_.count(key) != 0) return true;
-  if (!latest_.insert(key).second) return true;
-  if (latest_.size() >= half_) before_ = std::exchange(latest_, {});
+  if (before_.has(key) || !latest_.insert(key)) return true;
+  if (latest_.size() < half_) return false;
+  std::swap(before_, latest_);
+  latest_.clear();
   return false;
 }
 

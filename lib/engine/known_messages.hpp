@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <unordered_set>
 
+#include "engine/key_set.hpp"
 #include "engine/name_hash.hpp"
 #include "model/message.hpp"
 
@@ -30,8 +30,8 @@ class KnownMessages {
 
   NameHash hash_;
   std::size_t half_;
-  std::unordered_set<std::uint64_t> latest_;
-  std::unordered_set<std::uint64_t> before_;  // full; goes when latest_ is
+  KeySet latest_;
+  KeySet before_;  // full; goes when latest_ is
 };
 
 }  // namespace rt

@@ -408,8 +408,10 @@ test('a broker that refuses, denies, or is not there', async () => {
   const nobody = await freePort();
   for (const [tool, args] of [['pub', ['-t', 'a', '-m', 'x']], ['pub', ['-t', 'a', '-l']], ['sub', ['-t', 'a']],
                               ['rr', ['-t', 'a', '-e', 'b', '-m', 'x']]])
-    await sameOfBoth(tool, args, {port: nobody});
-  await sameOfBoth('pub', ['-h', 'nosuch.invalid', '-t', 'a', '-m', 'x'], {port: undefined});
+    await sameOfBoth(tool, args, {port: nobody, exact: true});
+  await sameOfBoth('pub', ['-h', 'nosuch.invalid', '-t', 'a', '-m', 'x'], {port: undefined, exact: true});
+  await sameOfBoth('pub', ['--unix', '/nowhere/socket', '-t', 'a', '-m', 'x'], {port: undefined, exact: true});
+  await sameOfBoth('sub', ['-A', '192.0.2.1', '-t', 'a'], {exact: true});
 }, {notHere});
 
 // A broker that takes the connection and then does as `answer` says with each packet.

@@ -121,6 +121,29 @@ test('what is not UTF-8 in a packet is named', async () => {
   }
 });
 
+test('a broker whose quota is exceeded: a relay tells it and waits, pub says so and ends', async () => {
+  let left = 4;
+  const broker = await ScriptedBroker.start({
+    publish: (packet, client) => {
+      if (left-- <= 0) return 'as usual';
+      client.send({cmd: packet.qos === 2 ? 'pubrec' : 'puback', messageId: packet.messageId, reasonCode: 0x97});
+      return undefined;
+    },
+  });
+  const lines = numbered(20);
+  for (const qos of [1, 2]) {
+    [left, broker.clients.length] = [4, 0];
+    const relay = await run('rtrelay', ['--retry-max-delay', '100ms', '-', broker.at('x'), '--qos', qos], {input: asInput(lines)});
+    assert.equal(relay.code, 0, relay.stderr);
+    assert.match(relay.stderr, /takes no more messages now: quota exceeded\)?; trying again/);
+    assert.deepEqual([...new Set(broker.payloads())].sort(), [...lines].sort());
+  }
+  left = 1;
+  const pub = await run('rtmqtt', ['pub', '--qos', 1, broker.at('x'), 'hello']);
+  assert.equal(pub.code, 1, pub.stderr);
+  assert.match(pub.stderr, /was not taken by the broker: quota exceeded/);
+});
+
 test('neither wildcards nor shared subscriptions: each is told by its filter', async () => {
   const broker = await ScriptedBroker.start(
       {properties: {wildcardSubscriptionAvailable: false, sharedSubscriptionAvailable: false}});
@@ -519,6 +542,24 @@ test('--psk-identity: by Mosquitto, in TLS 1.2 and 1.3, with the key from a file
     assert.match(done.stderr, text);
     assert.ok(!done.stderr.includes('0011'), done.stderr);
   }
+});
+
+test('--psk-identity with what is clear text is refused', async () => {
+  const psk = {env: {RT_PSK: 'aabb'}};
+  for (const [program, args] of [
+    ['rtmqtt', ['sub', '--psk-identity', 'me', 'mqtt://127.0.0.1:1/x']],
+    ['rtmqtt', ['pub', '--psk-identity', 'me', 'mqtt://127.0.0.1:1/x', 'hello']],
+    ['rtrelay', ['--psk-identity', 'me', 'mqtt://127.0.0.1:1/x', '-']],
+    ['rtrelay', ['mqtts://127.0.0.1:2/y', 'mqtt://127.0.0.1:1/x', '--psk-identity', 'me']],
+    ['rtrelay', ['serve', '--bus', 'mqtt://127.0.0.1:1', '--psk-identity', 'me', '0']],
+  ]) {
+    const {code, stderr} = await run(program, args, psk);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /--psk-identity is for TLS, and mqtt:\/\/127\.0\.0\.1:1\/x? is clear text: write mqtts:\/\//);
+  }
+  // It is for one of the ends.
+  const relay = await run('rtrelay', ['--psk-identity', 'me', 'mqtt://127.0.0.1:1/x', 'mqtts://127.0.0.1:1/y'], psk);
+  assert.equal(relay.code, 3, relay.stderr);
 });
 
 test('--psk-identity: a server that shows a certificate has not got the key', async () => {

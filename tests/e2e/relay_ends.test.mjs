@@ -7,7 +7,7 @@ import {join} from 'node:path';
 import {before} from 'node:test';
 import {publish} from './lib/curl.mjs';
 import {eachPeer} from './lib/each_peer.mjs';
-import {defer, eventually, run, serve, start, test} from './lib/harness.mjs';
+import {defer, eventually, kNotLinux, run, serve, start, test} from './lib/harness.mjs';
 import {startMosquitto} from './lib/mosquitto.mjs';
 import {freePort} from './lib/net.mjs';
 import {eventStream, HttpPeer} from './lib/peers.mjs';
@@ -311,6 +311,39 @@ test('what a source leaves out is acknowledged, too', async () => {
   await again.waitExit();
 });
 
+test('killed again and again in a backlog: nothing is lost, and few messages come twice', async () => {
+  const kMessages = 20_000;
+  const kKills = 3;
+  const kMostDoubles = 100;  // of a kill: the window of a broker is 20, what is committed together 16
+  const [from, to] = [await startMosquitto(), await startMosquitto()];
+  const out = join(directory(), 'out');
+  const sub = start('rtmqtt', ['sub', '--qos', '1', '-o', out, to.at('t/x')], {stdin: null});
+  const ends = ['--qos', '1', from.at('t/#'), '--client-id', unique('killed'), '--session-expiry', '1h',
+                `mqtt://127.0.0.1:${to.port}`];
+  const runs = async (...wanted) => {
+    const relay = start('rtrelay', ends, {stdin: null});
+    await eventually(...wanted);
+    relay.kill('SIGKILL');
+    await relay.waitExit();
+  };
+  let probes = 0;
+  await runs(async () => {
+    await run('mosquitto_pub', ['-p', from.port, '-t', 't/x', '-q', '1', '-m', `probe${++probes}`]);
+    return lines(out).length > 0;
+  }, 'the relay');
+  const numbers = Array.from({length: kMessages}, (_, i) => String(i));
+  await run('rtmqtt', ['pub', '--qos', '1', from.at('t/x')], {input: `${numbers.join('\n')}\n`});
+  const came = () => lines(out).filter((line) => !line.startsWith('probe'));
+  for (let i = 1; i <= kKills; ++i)
+    await runs(() => came().length >= (i * kMessages) / 5, `${i} fifths of the backlog`);
+  await runs(() => came().at(-1) === numbers.at(-1), 'the last message');
+  sub.kill('SIGINT');
+  await sub.waitExit();
+  const all = came();
+  assert.deepEqual([...new Set(all)], numbers);
+  assert.ok(all.length - kMessages <= kKills * kMostDoubles, `${all.length - kMessages} came twice`);
+});
+
 // --- requests and ways of sources --------------------------------------------------------------
 test('-d and -X: a stream that answers a request, once', async () => {
   const peer = await HttpPeer.start((request, response, body) => {
@@ -368,6 +401,39 @@ test('--rotate: so long, and so many', async () => {
   assert.deepEqual([lines(`${file}.2`), lines(`${file}.1`), lines(file)], [['cccc', 'dddd'], ['eeee', 'ffff'], ['gggg']]);
   assert.ok(!existsSync(`${file}.3`));
 });
+
+test('a full disk is told and waited for: whole lines, all of them, once', async () => {
+  const file = join(directory(), 'log');
+  const relay = start('rtrelay', ['-', `file:${file}`]);
+  const room = (bytes) => run('prlimit', [`--fsize=${bytes}:unlimited`, '--pid', relay.child.pid]);
+  const all = Array.from({length: 30}, (_, i) => `line ${i}`);
+  relay.write('line 0\n');
+  await eventually(() => lines(file).length === 1, 'the first line');
+  // The third does not fit, by a part of it.
+  assert.equal((await room(17)).code, 0);
+  for (const line of all.slice(1)) relay.write(`${line}\n`);
+  await relay.waitForLine(/: cannot write: File too large: room is waited for$/, 'stderr');
+  assert.match(readFileSync(file, 'utf8'), /^line 0\n(line 1\n)?$/);
+  await room('unlimited');
+  relay.endStdin();
+  assert.equal((await relay.waitExit()).code, 0, relay.stderr);
+  assert.deepEqual(lines(file), all);
+  assert.match(relay.stderr, /: can be written again$/m);
+}, {notHere: kNotLinux});
+
+test('a disk that stays full: the end by a signal is not held up, and says what did not pass', async () => {
+  const file = join(directory(), 'log');
+  const relay = start('rtrelay', ['-', `file:${file}`]);
+  relay.write('one\n');
+  await eventually(() => lines(file).length === 1, 'the first line');
+  assert.equal((await run('prlimit', ['--fsize=4:unlimited', '--pid', relay.child.pid])).code, 0);
+  relay.write('two\nthree\n');
+  await relay.waitForLine(/: room is waited for$/, 'stderr');
+  relay.kill();
+  await relay.waitExit();
+  assert.match(relay.stderr, /ended before (2 messages that were|1 message that was) read could be passed on/);
+  assert.deepEqual(lines(file), ['one']);
+}, {notHere: kNotLinux});
 
 test('--from-start, and a copytruncate that is rewritten past the old place is told', async () => {
   const file = join(directory(), 'log');

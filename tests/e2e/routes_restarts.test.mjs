@@ -2,17 +2,18 @@
 // is missing that rtrelay run does not say. RT_LONG=MINUTES goes on for so long, RT_SEED repeats a run; then
 // RT_DEADLINE_MS=120000, because a request that nobody answers is given up after a minute.
 import assert from 'node:assert/strict';
-import {appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {get} from 'node:http';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {defer, eventually, kDeadline, kMinutes, kSeed, serve, start, test} from './lib/harness.mjs';
+import {defer, eventually, kDeadline, kMinutes, kNotLinux, kSeed, run, serve, start, test} from './lib/harness.mjs';
 import {mosquittoDirectory, startMosquitto} from './lib/mosquitto.mjs';
 import {freePort, Proxy} from './lib/net.mjs';
 import {eventStream, HttpPeer} from './lib/peers.mjs';
 
-const kRounds = 14;
+const kRounds = 24;
 const kPeriod = 20;  // ms between two messages of each route
+const kListed = 3000;
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -89,19 +90,39 @@ function followEvents(url, take) {
   });
 }
 
-// A program of ours as a peer, which can be away; each start goes on with the same output.
+// Gives a function of bytes that takes the whole lines in them.
+function linesFor(way) {
+  let rest = '';
+  return (bytes) => {
+    const lines = (rest + bytes.toString('latin1')).split('\n');
+    rest = lines.pop();
+    for (const line of lines) way.take(line);
+  };
+}
+
+// Takes what has been added to a file since the last time.
+class Followed {
+  #at = 0;
+  constructor(file, take) { [this.file, this.take] = [file, take]; }
+  look() {
+    if (!existsSync(this.file)) return;
+    const more = readFileSync(this.file).subarray(this.#at);
+    this.#at += more.length;
+    this.take(more);
+  }
+}
+
+// A program as a peer, which can be away.
 class Restarted {
-  lines = [];
   static async open(begin) {
     const own = new Restarted();
     own.begin = begin;
     own.program = await begin();
     return own;
   }
-  async restart() {
-    this.program.kill();
+  async restart(signal = 'SIGTERM') {
+    this.program.kill(signal);
     await this.program.waitExit();
-    this.lines.push(...this.program.lines());
     this.program = await this.begin();
   }
   async stall(ms) {
@@ -109,28 +130,48 @@ class Restarted {
     await pause(ms);
     this.program.kill('SIGCONT');
   }
-  output() { return [...this.lines, ...this.program.lines()]; }
 }
 
-async function openRoutes(directory) {
+// `settled()` says whether what was sent on a way has come or was told to be lost.
+async function openRoutes(directory, {settled, fileSize}) {
   const ways = {mqtt: new Way(), sse: new Way(), poll: new Way(), exec: new Way(), ws: new Way()};
   const deeds = [];
   const deed = (name, act) => deeds.push({name, act});
+  // Nothing is sent on these; what they sent before has to be over.
+  const held = new Set();
+  const whileQuiet = async (name, act) => {
+    held.add(name);
+    await eventually(() => settled(name), `nothing under way of ${name}`);
+    await act();
+    held.delete(name);
+  };
 
   // --- mqtt -> ws: a session that the broker keeps, and a hub that acknowledges
   const brokerOf = async () => {
     const keep = {port: await freePort(), directory: mosquittoDirectory()};
-    return Restarted.open(() => startMosquitto(keep));
+    const broker = await Restarted.open(() => startMosquitto(keep));
+    // It knows what it wrote when it was last told to.
+    broker.crash = async () => {
+      const database = join(keep.directory, 'mosquitto.db');
+      rmSync(database, {force: true});
+      broker.program.kill('SIGUSR1');
+      await eventually(() => existsSync(database), 'the broker to have written all');
+      await broker.restart('SIGKILL');
+    };
+    return broker;
   };
   const from = await brokerOf();
   const fromProxy = await Proxy.start(from.program.port);
   const hubPort = await freePort();
-  const hub = await Restarted.open(() => serve('rtws', ['serve', `${hubPort}/lab`, '--max-message', '64KiB']));
+  const hub = await Restarted.open(() => serve('rtws', ['serve', `${hubPort}/lab`, '--max-message', '64KiB'],
+                                               {onStdout: linesFor(ways.mqtt)}));
   const hubProxy = await Proxy.start(hubPort);
   deed('the broker of mqtt restarted', () => from.restart());
+  deed('the broker of mqtt killed', () => whileQuiet('mqtt', () => from.crash()));
   deed('the broker of mqtt cut', () => fromProxy.cut());
   deed('the broker of mqtt stalled', () => from.stall(700));
   deed('the hub of mqtt restarted', () => hub.restart());
+  deed('the hub of mqtt killed', () => whileQuiet('mqtt', () => hub.restart('SIGKILL')));
   deed('the hub of mqtt cut', () => hubProxy.cut());
   deed('the hub of mqtt stalled', () => hub.stall(900));
   // --- sse -> mqtt: what waits for a broker that is away is more than the buffer
@@ -146,22 +187,32 @@ async function openRoutes(directory) {
   });
   const to = await brokerOf();
   const toProxy = await Proxy.start(to.program.port);
-  const keeper = start('mosquitto_sub', ['-p', to.program.port, '-t', 'out/sse', '-q', 1, '-c', '-i', 'keeper'], {stdin: null});
+  start('mosquitto_sub', ['-p', to.program.port, '-t', 'out/sse', '-q', 1, '-c', '-i', 'keeper'],
+        {stdin: null, onStdout: linesFor(ways.sse)});
   deed('the stream of sse cut', () => source.cut());
   deed('the stream of sse restarted', () => source.restart());
   deed('the broker of sse restarted', () => to.restart());
+  deed('the broker of sse killed', () => whileQuiet('sse', () => to.crash()));
   deed('the broker of sse cut', () => toProxy.cut());
   deed('the broker of sse stalled', () => to.stall(900));
-  // --- poll -> file: a list of all there was
+  // --- poll -> file: a list of what there was in the last minute
   const items = [];
   let pollFails = false;
   const polled = await Away.open((request, response) => {
     if (pollFails) return void response.writeHead(503).end();
-    response.writeHead(200, {'Content-Type': 'application/json'}).end(JSON.stringify({items}));
+    response.writeHead(200, {'Content-Type': 'application/json'}).end(JSON.stringify({items: items.slice(-kListed)}));
   });
   const file = join(directory, 'poll.out');
   deed('the server of poll cut', () => polled.cut());
   deed('the server of poll restarted', () => polled.restart());
+  if (!kNotLinux) {
+    deed('the disk of poll full', async () => {
+      // Room for a part of what comes.
+      await fileSize(existsSync(file) ? statSync(file).size + 20 : 20);
+      await pause(600);
+      await fileSize('unlimited');
+    });
+  }
   deed('the server of poll fails', async () => {
     pollFails = true;
     await pause(300);
@@ -191,16 +242,17 @@ async function openRoutes(directory) {
     return Number(/^rtwire_published_total (\d+)$/m.exec(text)[1]);
   };
   let written = 0;
-  let held = false;
   deed('the hub of ws cut', () => feedProxy.cut());
   deed('the hub of ws stalled', () => feed.stall(600));
-  deed('the hub of ws restarted', async () => {
-    held = true;
-    await eventually(async () => await published() >= written, 'all lines published');
-    await feed.restart();
-    written = 0;
-    held = false;
-  });
+  for (const [how, signal] of [['restarted', 'SIGTERM'], ['killed', 'SIGKILL']]) {
+    deed(`the hub of ws ${how}`, async () => {
+      held.add('ws');
+      await eventually(async () => await published() >= written, 'all lines published');
+      await feed.restart(signal);
+      written = 0;
+      held.delete('ws');
+    });
+  }
 
   const port = await freePort();
   const path = join(directory, 'routes.toml');
@@ -232,37 +284,40 @@ to = "serve+http://127.0.0.1:${port}/out"
   followEvents(`http://127.0.0.1:${port}/out?since=`, (text) => ways.ws.take(text));
 
   const send = () => {
-    publisher.write(`${ways.mqtt.next()}\n`);
-    events.push(ways.sse.next());
-    for (const write of readers) write(eventOf(events.length - 1));
+    if (!held.has('mqtt')) publisher.write(`${ways.mqtt.next()}\n`);
+    if (!held.has('sse')) {
+      events.push(ways.sse.next());
+      for (const write of readers) write(eventOf(events.length - 1));
+    }
     items.push(ways.poll.next());
     appendFileSync(log, `${ways.exec.next()}\n`);
-    if (held) return;
+    if (held.has('ws')) return;
     ++written;
     feed.program.write(`${ways.ws.next()}\n`);
   };
-  // What programs have printed is looked at when it is asked for.
-  const look = () => {
-    for (const [way, lines] of [
-      [ways.mqtt, hub.output()], [ways.sse, keeper.lines()],
-      [ways.poll, existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []],
-    ]) {
-      way.seen.clear();
-      way.doubled = 0;
-      for (const line of lines) way.take(line);
-    }
-  };
+  const polledFile = new Followed(file, linesFor(ways.poll));
+  const look = () => polledFile.look();
   return {ways, deeds, path, send, look};
 }
 
 test('five routes go on whatever their peers do, and say what was lost', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'rt-restarts-'));
   defer(() => rmSync(directory, {recursive: true, force: true}));
-  const {ways, deeds, path, send, look} = await openRoutes(directory);
+  const pages = await freePort();
+  let routes;
+  const fileSize = async (bytes) => {
+    const {code, stderr} = await run('prlimit', [`--fsize=${bytes}:unlimited`, '--pid', routes.child.pid]);
+    assert.equal(code, 0, stderr);
+  };
+  const settledWay = async (name) => {
+    look();
+    const told = (await figures())[name];
+    return ways[name].missing <= told.lost_total + told.refused_total && told.lag === 0;
+  };
+  const {ways, deeds, path, send, look} = await openRoutes(directory, {settled: settledWay, fileSize});
   const chance = random(kSeed);
   const stats = join(directory, 'stats.json');
-  const pages = await freePort();
-  const routes = start('rtrelay', ['run', '--listen', pages, '--stats-json', stats, path], {stdin: null});
+  routes = start('rtrelay', ['run', '--listen', pages, '--stats-json', stats, path], {stdin: null});
   const figures = async () => {
     const text = await (await fetch(`http://127.0.0.1:${pages}/-/metrics`)).text();
     const out = {};
@@ -277,6 +332,11 @@ test('five routes go on whatever their peers do, and say what was lost', async (
     return Object.entries(ways).map(([name, way]) => `${name}: sent ${way.sent}, missing ${way.missing}, ` +
         `doubled ${way.doubled}, ${JSON.stringify(all[name])}`).join('\n');
   };
+  // Of each route its last words.
+  const lately = () => {
+    const lines = routes.stderr.split('\n');
+    return Object.keys(ways).flatMap((name) => lines.filter((line) => line.startsWith(`rtrelay: ${name}: `)).slice(-12)).join('\n');
+  };
   let told = '';
   const health = async () => {
     const answer = await fetch(`http://127.0.0.1:${pages}/-/health`).catch(() => undefined);
@@ -287,7 +347,7 @@ test('five routes go on whatever their peers do, and say what was lost', async (
     try {
       await eventually(health, `all routes up ${after}, seed ${kSeed}`);
     } catch (fault) {
-      throw new Error(`${fault.message}\n${told}\n${await detail()}\n${routes.stderr.slice(-6000)}`);
+      throw new Error(`${fault.message}\n${told}\n${await detail()}\n${lately()}`);
     }
   };
   await allUp('at the start');
@@ -309,15 +369,13 @@ test('five routes go on whatever their peers do, and say what was lost', async (
   await allUp('at the end');
 
   const settled = async () => {
-    look();
-    const all = await figures();
-    return Object.entries(ways).every(
-        ([name, way]) => way.missing <= all[name].lost_total + all[name].refused_total && all[name].lag === 0);
+    for (const name of Object.keys(ways)) if (!await settledWay(name)) return false;
+    return true;
   };
   try {
     await eventually(settled, 'all that was sent');
   } catch (fault) {
-    throw new Error(`${fault.message}, seed ${kSeed}: ${done.join(', ')}\n${await detail()}\n${routes.stderr.slice(-6000)}`);
+    throw new Error(`${fault.message}, seed ${kSeed}: ${done.join(', ')}\n${await detail()}\n${lately()}`);
   }
   if (kMinutes > 0) console.log(`seed ${kSeed}, ${done.length} deeds\n${await detail()}`);
   routes.kill();

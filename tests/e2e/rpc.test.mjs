@@ -232,6 +232,29 @@ test('sub --exec --reply: no response topic, a command that fails, and an answer
   assert.match(sub.stderr, /2 of 3 commands failed/);
 });
 
+test('sub --exec --reply: an answer that the broker refuses is told, the others go, and 9', async () => {
+  const topic = fresh('s/');
+  const strict = await startMosquitto({more: ['acl_file DIR/acl'],
+                                       files: {acl: `topic readwrite ${topic}/#\ntopic readwrite yes/#\n`}});
+  const theirs = start('rtmqtt', ['sub', '-v', strict.at('yes/#'), '-n', 1], {stdin: null});
+  await theirs.waitForLine(/: connected$/, 'stderr');
+  const sub = start('rtmqtt', ['sub', '-v', '--qos', 1, strict.at(`${topic}/#`), '--exec', 'cat', '--reply'], {stdin: null});
+  await sub.waitForLine(/: connected$/, 'stderr');
+  for (const to of ['no/answer', 'yes/answer'])
+    assert.equal((await run('mosquitto_pub', ['-V', 5, '-p', strict.port, '-q', 1, '-t', `${topic}/ask`, '-m', to,
+                                              '-D', 'publish', 'response-topic', to])).code, 0);
+  await theirs.waitExit();
+  assert.equal(theirs.lines().at(-1), 'yes/answer');
+  await sub.waitForLine(/a message to 'no\/answer' was not taken by the broker: not authorized/, 'stderr');
+  sub.kill();
+  await sub.waitExit();
+  // With a count it comes to an end of its own, and the exit code says it.
+  const counted = start('rtmqtt', ['sub', '-v', '--qos', 1, strict.at(`${topic}/#`), '--exec', 'cat', '--reply', '-n', 1], {stdin: null});
+  await counted.waitForLine(/: connected$/, 'stderr');
+  await run('mosquitto_pub', ['-V', 5, '-p', strict.port, '-q', 1, '-t', `${topic}/ask`, '-m', 'x', '-D', 'publish', 'response-topic', 'no/answer']);
+  assert.equal((await counted.waitExit()).code, 9, counted.stderr);
+});
+
 test('sub --exec --reply: a broker that is restarted before the answer has come gets it', async () => {
   const topic = fresh('s/');
   const own = await startMosquitto();

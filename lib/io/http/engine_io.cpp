@@ -153,7 +153,7 @@ void EngineIoClient::Session::look_at_dialect() {
     message.channel = channel_;
     message.time = wall_now();
     queued_ += message.payload.size() + sizeof(Message);
-    queue_.push_back(std::make_shared<const Message>(std::move(message)));
+    queue_.push_back(std::make_shared<Message>(std::move(message)));
   }
   changed.notify_all();
   if (dialect->fault()) return fail(*dialect->fault());

@@ -80,7 +80,7 @@ struct HubSide::State final : Follower, PublisherPause::Waiter, AppendListener {
       gap.missed = item.sequence;
       report.channel = options.channel;
       report.gap = std::make_shared<const Gap>(std::move(gap));
-      return std::make_shared<const Message>(std::move(report));
+      return std::make_shared<Message>(std::move(report));
     }
     auto message = std::make_shared<Message>(*item.message);
     message->id = to_string(hub.id_of(item.sequence));

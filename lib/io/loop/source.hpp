@@ -2,6 +2,8 @@
 
 #include <asio/awaitable.hpp>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 
 #include "base/result.hpp"
 #include "model/message.hpp"
@@ -24,6 +26,13 @@ class Source {
   virtual void commit(std::size_t /*left*/ = 0) {}
 };
 
+// How far a sink is with what was written, in numbers of its own: what had been written when
+// `written` was n is where it is wanted as soon as `settled` has come to n.
+struct SinkProgress {
+  std::uint64_t written = 0;
+  std::uint64_t settled = 0;
+};
+
 // Where messages go.
 class Sink {
  public:
@@ -35,6 +44,11 @@ class Sink {
   // While more may follow: completes when what was written is where it is wanted, as far as the
   // transport can tell, so that its source may forget it.
   virtual asio::awaitable<Result<void>> drain() { return finish(); }
+
+  // For a sink that always knows how far it is: then settle() completes when `settled` has come to
+  // this number, and may be called beside write(), so that writing need not stop for drain().
+  virtual std::optional<SinkProgress> progress() const { return std::nullopt; }
+  virtual asio::awaitable<Result<void>> settle(std::uint64_t /*number*/) { return drain(); }
 
   // After the last write: completes when all of it has left, as far as the transport can tell.
   virtual asio::awaitable<Result<void>> finish() { co_return Result<void>(); }

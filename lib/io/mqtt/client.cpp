@@ -33,6 +33,18 @@ bool may_begin(std::uint8_t first) {
          first == static_cast<unsigned>(PacketType::auth) << 4;
 }
 
+// The broker is woken for acknowledgements anyhow, and may wait for some before it goes on.
+constexpr PacketStream::Gathering kAcknowledged = {.dense = std::chrono::microseconds(100),
+                                                   .messages = 16,
+                                                   .time = std::chrono::microseconds(1000)};
+
+PacketStream::Gathering gathering_of(const MqttClientOptions& options) {
+  if (options.qos > 0) return kAcknowledged;
+  PacketStream::Gathering out;
+  if (reads_in_large_pieces(options)) out.time = std::chrono::microseconds(2000);
+  return out;
+}
+
 Error asks_for_auth() {
   return Error(Fault::protocol,
                "the broker wants an exchange of AUTH packets (enhanced authentication of MQTT 5), "
@@ -49,7 +61,7 @@ MqttClient::MqttClient(Reactor& reactor, MqttClientOptions options)
     : options_(std::move(options)),
       stream_(
           reactor, carrier_of(options_), options_.max_message + mqtt::kMostHead,
-          [this] { on_readable(); }, [this] { send(); }),
+          gathering_of(options_), [this] { on_readable(); }, [this] { send(); }),
       handshake_(options_),
       inbox_(options_),
       outbox_(options_),
@@ -242,6 +254,7 @@ void MqttClient::take_received() {
   if (!inbox_.empty()) arrived_.notify_all();
   if (!stream_.open()) return;
   if (!done) return fail(done.error());
+  if (outbox_.over_quota()) return end(ending_.over_quota());
   inbox_.append_acknowledgements(stream_.out());
   if (!handshake_.discards()) outbox_.send_waiting(stream_.out());
   if (options_.qos > 0) room_.notify_all();
@@ -393,6 +406,13 @@ std::vector<std::pair<MessagePtr, Error>> MqttClient::take_refused(
   for (MqttOutbox::Refused& refused : outbox_.take_refused(wanted))
     out.emplace_back(std::move(refused.message), std::move(refused.why));
   return out;
+}
+
+asio::awaitable<Result<void>> MqttClient::settle(std::uint64_t number) {
+  while (connected() && settled() < number) co_await wait_for_room();
+  if (settled() < number) co_return ending_.lost();
+  if (const std::optional<Error> refused = outbox_.take_refusal()) co_return *refused;
+  co_return Result<void>();
 }
 
 asio::awaitable<Result<void>> MqttClient::flush() {

@@ -68,6 +68,12 @@ class MqttClient {
   // Those for such a reason since the last call, and why: no later flush() tells of them.
   bool has_refused() const { return outbox_.has_refused(); }
   std::vector<std::pair<MessagePtr, Error>> take_refused(const std::function<bool(int)>& wanted);
+  // Of QoS 1 and 2: how many were taken in all, and how many of them, counted from the first, have
+  // their last answer.
+  std::uint64_t published() const { return outbox_.published(); }
+  std::uint64_t settled() const { return outbox_.settled(); }
+  // Completes when so many are settled. Errors as of flush().
+  asio::awaitable<Result<void>> settle(std::uint64_t number);
   // Completes when everything written is acknowledged (QoS 1 and 2) or has left for the system.
   // Errors besides those of the connection: refused, for a publication that the broker did not
   // authorise.

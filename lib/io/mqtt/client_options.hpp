@@ -91,7 +91,10 @@ struct MqttClientOptions {
   std::shared_ptr<Histogram> round_trips;
 
   // Publications.
-  std::string topic;           // where they go; empty: to each message's channel
+  std::string topic;  // where they go; empty: to each message's channel
+  // A message that is refused because a quota is exceeded is kept: the connection ends, and it goes
+  // by another one.
+  bool waits_for_quota = false;
   std::optional<bool> retain;  // of all; absent: each message's own
   bool must_retain = false;    // where the broker does not, that is an error; else it goes without
   // Of a broker whose memory is ours to watch: asked for each message that is to be retained, by
@@ -99,6 +102,10 @@ struct MqttClientOptions {
   std::function<bool(std::string_view, std::size_t)> may_retain;
   std::vector<std::pair<std::string, std::string>> properties;  // user properties, added to all
 };
+
+// Of such a client at QoS 0 a broker on this machine may be read in large pieces, see
+// ARCHITECTURE.md.
+bool reads_in_large_pieces(const MqttClientOptions& options);
 
 // What makes each of its connections; `beside`: see NetStreamOptions.
 MakeCarrier carrier_of(const MqttClientOptions& options, bool beside = false);

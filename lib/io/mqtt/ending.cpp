@@ -22,6 +22,11 @@ void MqttEnding::note_disconnect(std::uint8_t code, const mqtt::Words& words) {
   refusal_ = final_disconnect(code, words);
 }
 
+Error MqttEnding::over_quota() {
+  reason_ = " (it takes no more messages now: quota exceeded)";
+  return Error(Fault::network, "the broker takes no more messages now: quota exceeded");
+}
+
 void MqttEnding::note_life(SteadyTime now) {
   short_lives_ = now - up_since_ < kShortLife ? short_lives_ + 1 : 0;
   if (short_lives_ == kShortLives && !options_.client_id.empty() && !options_.own_broker)

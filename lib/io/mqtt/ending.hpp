@@ -26,6 +26,8 @@ class MqttEnding {
 
   // The code of the broker's DISCONNECT.
   void note_disconnect(std::uint8_t code, const mqtt::Words& words);
+  // A publication was refused because a quota is exceeded, and is to go by another connection.
+  Error over_quota();
   // An error after which another attempt would end the same way, while the connection stood.
   void note_refusal(const Error& error) { refusal_ = error; }
   // The end; `error` absent: in good order.

@@ -75,7 +75,7 @@ void MqttInbox::hold(const mqtt::Publish& from, std::uint64_t position) {
 void MqttInbox::append(Message message) {
   bytes_ += size_of(message);
   ++delivered_;
-  ready_.push_back(std::make_shared<const Message>(std::move(message)));
+  ready_.push_back(std::make_shared<Message>(std::move(message)));
 }
 
 void MqttInbox::report_missed() {

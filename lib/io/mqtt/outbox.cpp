@@ -26,6 +26,7 @@ constexpr std::size_t kMostUnderWayQos2 = 20;
 // Far from the identifiers of libmosquitto's subscriptions.
 constexpr std::uint16_t kFirstId = 0x4000;
 constexpr int kNotTaken = 0x95;  // MQTT 5: packet too large
+constexpr int kOverQuota = 0x97;
 constexpr std::size_t kAliasBytes = 3;
 
 // Brokers may refuse a message that is not as it says, and it may have been a guess.
@@ -52,7 +53,7 @@ void MqttOutbox::begin(bool v5, const MqttLimits& limits, bool session_present) 
   v5_ = v5;
   limits_ = limits;
   sent_ = 0;
-  answered_here_ = false;
+  answered_here_ = over_quota_ = false;
   aliases_.begin(v5 ? limits.aliases : std::uint16_t{0});
   if (!v5 && !options_.properties.empty() && !std::exchange(properties_told_, true))
     Log::warn("the broker speaks MQTT 3.1.1, which has no properties: --property is left out");
@@ -226,6 +227,10 @@ void MqttOutbox::answered(const mqtt::Packet& packet, std::string& out) {
   answered_here_ = true;
   ++answers_;
   hang_ups_.answered(id);
+  if (reason == kOverQuota && options_.waits_for_quota) {
+    over_quota_ = true;
+    return;
+  }
   // Of QoS 2 the first answer: PUBREC says that the broker has it.
   if (options_.round_trips && !waiting->released)
     options_.round_trips->add(waiting->time, std::chrono::steady_clock::now());

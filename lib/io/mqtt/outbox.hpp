@@ -49,11 +49,16 @@ class MqttOutbox {
   Amount unacknowledged() const { return waiting_; }
   // Answered with a refusal.
   Amount refused() const { return refused_; }
+  // Taken in all, at QoS 1 and 2; and of these, counted from the first, what is over.
+  std::uint64_t published() const { return published_; }
+  std::uint64_t settled() const { return published_ - waiting_messages_.size(); }
   // Too much has no answer: nothing more should be written now.
   bool full() const;
   // Sent on this connection, and to be answered; and how often an answer has come in all.
   std::size_t under_way() const { return sent_; }
   std::uint64_t answers() const { return answers_; }
+  // A quota is exceeded, where that is waited for: what was refused so goes by the next connection.
+  bool over_quota() const { return over_quota_; }
   // Of refusals since the last call.
   std::optional<Error> take_refusal();
   // Of those, the ones with such a reason: what is told by this is not told by take_refusal()
@@ -107,6 +112,7 @@ class MqttOutbox {
   std::size_t sent_ = 0;                  // of these, on this connection
   std::uint64_t answers_ = 0;
   bool answered_here_ = false;  // one of these, on this connection
+  bool over_quota_ = false;     // on this connection
   const std::uint16_t first_id_;
   std::uint16_t last_id_ = 0;
   HangUps hang_ups_;

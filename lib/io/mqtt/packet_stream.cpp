@@ -16,13 +16,16 @@ constexpr std::size_t kMostSentKept = 1u << 20;
 }  // namespace
 
 PacketStream::PacketStream(Reactor& reactor, MakeCarrier make, std::size_t max_packet,
-                           std::function<void()> readable, std::function<void()> writable)
+                           Gathering gathering, std::function<void()> readable,
+                           std::function<void()> writable)
     : reactor_(reactor),
       make_(std::move(make)),
       max_packet_(max_packet),
+      gathering_(gathering),
       readable_(std::move(readable)),
       writable_(std::move(writable)),
       splitter_(max_packet),
+      dense_wakes_(gathering.dense),
       pause_(reactor.executor()) {}
 
 asio::awaitable<Result<void>> PacketStream::connect() {
@@ -56,6 +59,7 @@ Result<PacketStream::Came> PacketStream::receive() {
   if (got->ended) return Came::end;
   if (got->size == 0) return Came::nothing;
   received_ = {scratch.data(), got->size};
+  came_ += got->size;
   splitter_.receive(received_);
   return got->all ? Came::all_for_now : Came::some;
 }
@@ -75,10 +79,14 @@ void PacketStream::wait_for_packets() {
 }
 
 void PacketStream::wait_for_more(std::uint64_t delivered, bool awaited) {
+  const std::uint64_t messages = delivered - std::exchange(delivered_, delivered);
+  const std::size_t bytes = std::exchange(came_, 0);
   if (!dense_wakes_.note(std::chrono::steady_clock::now(), delivered, awaited))
     return wait_for_packets();
+  if (gathering_.messages > 0)
+    return wait_for_bytes(bytes / messages * gathering_.messages, gathering_.time);
   stream_->readable_from(kPauseBytes);
-  pause_for(DenseWakes::kPause);
+  pause_for(gathering_.time);
 }
 
 void PacketStream::wait_for_bytes(std::size_t bytes, std::chrono::microseconds most) {

@@ -4,6 +4,7 @@
 #include <asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -24,10 +25,17 @@ namespace rt {
 // gathered until they are sent, shown with -v. What they mean is the owner's.
 class PacketStream {
  public:
+  // What is gathered before a wake, where messages come densely.
+  struct Gathering {
+    std::chrono::microseconds dense = std::chrono::microseconds(40);  // from message to message
+    std::size_t messages = 0;  // so many at most; 0: what comes in the time
+    std::chrono::microseconds time = DenseWakes::kPause;
+  };
+
   // `readable` is called when it is worth calling receive(), once for each wait_for_packets();
   // `writable` when it is worth calling send() again. Of a packet of more than `max_packet` bytes
   // see PacketSplitter.
-  PacketStream(Reactor& reactor, MakeCarrier make, std::size_t max_packet,
+  PacketStream(Reactor& reactor, MakeCarrier make, std::size_t max_packet, Gathering gathering,
                std::function<void()> readable, std::function<void()> writable);
 
   // Of the connections from now on.
@@ -79,6 +87,7 @@ class PacketStream {
   Reactor& reactor_;
   MakeCarrier make_;
   const std::size_t max_packet_;
+  const Gathering gathering_;
   const std::function<void()> readable_;
   const std::function<void()> writable_;
 
@@ -89,6 +98,8 @@ class PacketStream {
   mqtt::PacketSplitter splitter_;
   std::string_view received_;
   DenseWakes dense_wakes_;
+  std::uint64_t delivered_ = 0;  // until the last wait_for_more(), and bytes since then
+  std::size_t came_ = 0;
   asio::steady_timer pause_;  // see wait_for_more()
 
   std::string out_;

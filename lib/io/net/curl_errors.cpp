@@ -2,6 +2,8 @@
 
 #include <curl/curl.h>
 
+#include <cerrno>
+
 #include "base/text.hpp"
 #include "io/net/curl_connection.hpp"
 #include "io/net/faults.hpp"
@@ -163,13 +165,14 @@ std::optional<Error> fault_of_way(CURL* easy, int code, const std::string& said)
   if (connecting && !network->unix_socket.empty()) {
     if (const int number = system_error_of(easy); number != 0)
       return system_error(Fault::network,
-                          "cannot connect to the socket " + printable(network->unix_socket),
-                          number);
+                          "cannot connect to the socket " + printable(network->unix_socket), number)
+          .because_of(Cause::no_connection, number);
     return Error(Fault::usage, "--unix-socket cannot be used (" + said + ")").as_fatal();
   }
   if (code == CURLE_INTERFACE_FAILED)
     return Error(Fault::network, "cannot use the interface " + printable(network->interface) +
-                                     ": no such name or address of this machine");
+                                     ": no such name or address of this machine")
+        .because_of(Cause::no_connection, EADDRNOTAVAIL);
   if (code == CURLE_COULDNT_RESOLVE_HOST && network->family != AddressFamily::any)
     return cannot_resolve(host_in_url(easy))
         .with_hint(network->family == AddressFamily::v4 ? "-4 takes IPv4 addresses alone"
@@ -197,7 +200,8 @@ std::optional<Error> connecting_fault(void* easy, int code, const std::string& s
   switch (code) {
     case CURLE_COULDNT_CONNECT:
       if (const int number = system_error_of(easy); number != 0)
-        return system_error(Fault::network, "cannot connect" + to_proxy(easy, said), number);
+        return system_error(Fault::network, "cannot connect" + to_proxy(easy, said), number)
+            .because_of(Cause::no_connection, number);
       return std::nullopt;
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:

@@ -13,7 +13,8 @@ bool contains(std::string_view text, std::string_view part) {
 
 Error cannot_resolve(std::string_view host) {
   return Error(Fault::network, "cannot resolve " + printable(host) +
-                                   ": the name is unknown, or no name server answers");
+                                   ": the name is unknown, or no name server answers")
+      .because_of(Cause::unknown_name);
 }
 
 std::string another_protocol(unsigned port, std::string_view secure_url) {

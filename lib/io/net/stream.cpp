@@ -54,6 +54,12 @@ std::string url_of(const NetStreamOptions& options) {
          std::to_string(options.port) + "/";
 }
 
+int limit_receive_buffer(void* options, curl_socket_t socket, curlsocktype) {
+  const int bytes = static_cast<const NetStreamOptions*>(options)->receive_buffer;
+  ::setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+  return CURL_SOCKOPT_OK;
+}
+
 Error lost(int error_number) {
   return system_error(Fault::network, "connection lost", error_number);
 }
@@ -106,6 +112,10 @@ struct NetStream::State : std::enable_shared_from_this<NetStream::State> {
     network = std::make_unique<CurlNetwork>(with_proxy(options), options.tls);
     network->set_up(easy);
     if (options.speaks_http) announce_http(easy);
+    if (direct && options.receive_buffer > 0) {
+      curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, &limit_receive_buffer);
+      curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, &options);
+    }
     if (!options.context.empty() && !set_up_context(easy, options.context))
       return Error(Fault::tls,
                    "this libcurl has another TLS library than OpenSSL, which --alpn and "

@@ -37,6 +37,9 @@ struct NetStreamOptions {
   // The host is an address of this machine, to be spoken to in clear text and through no proxy:
   // without libcurl, whose own part of each connection is three descriptors and 50 KiB.
   bool beside = false;
+  // What the system may hold of what has come, where it is not over TLS or through a proxy; 0: as
+  // it likes. Less than that fills up: then the sender's system gathers what follows.
+  int receive_buffer = 0;
 };
 
 // A byte stream to a host, in clear text or over TLS, through proxies (CONNECT, SOCKS), by

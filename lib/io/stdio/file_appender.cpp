@@ -11,7 +11,8 @@
 
 namespace rt {
 
-Error FileAppender::failure(Fault fault) const {
+Error FileAppender::failure(Fault fault) {
+  full_ = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
   return system_error(fault, "file: " + printable(path_, 500) + ": cannot write", errno);
 }
 

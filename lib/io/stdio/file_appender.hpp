@@ -33,18 +33,21 @@ class FileAppender {
   // All of it or, unless another writer has appended meanwhile, nothing. Opens the path again when
   // it is no longer this file, and puts it aside first when it would be too long.
   Result<void> append(std::string_view bytes);
+  // The last error was that there is no room: another time there may be.
+  bool full() const { return full_; }
 
  private:
   bool is_still_there() const;
   bool too_long_with(std::size_t more) const;
   Result<void> put_aside();
   void take_back(std::size_t written);
-  Error failure(Fault fault) const;
+  Error failure(Fault fault);
 
   std::string path_;
   FileRotation rotation_;
   Descriptor fd_;
   bool regular_ = false;
+  bool full_ = false;
 };
 
 }  // namespace rt

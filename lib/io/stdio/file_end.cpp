@@ -18,6 +18,7 @@ namespace rt {
 namespace {
 
 constexpr Milliseconds kBetweenLooks = 200ms;
+constexpr Milliseconds kBetweenTries = 500ms;  // to write to a full disk
 
 std::string clause_of(const std::string& path) {
   return "file: " + printable(path, 500);
@@ -109,6 +110,7 @@ struct FileSink::State {
         options(std::move(o)),
         file(std::make_shared<FileAppender>(options.path, options.rotation)),
         encoder(options.framing, options.transport, clause_of(options.path)),
+        stopped(r.executor()),
         worker(r) {}
   ~State() {
     // A thread that is stuck in writing to it must not find another file under its number.
@@ -139,17 +141,36 @@ struct FileSink::State {
     struct Write {
       std::shared_ptr<FileAppender> file;
       std::string bytes;
-      bool reopen;
+      bool reopen = false;
+      bool full = false;
       Result<void> result;
     };
-    const bool again = std::exchange(reopen, false);
-    const auto work = std::make_shared<Write>(Write{file, std::move(bytes), again, {}});
-    std::function<void()> job = [work] {
+    const auto work = std::make_shared<Write>();
+    work->file = file;
+    work->bytes = std::move(bytes);
+    const std::function<void()> job = [work] {
       if (work->reopen) work->file->close();
       work->result = work->file->append(work->bytes);
+      work->full = !work->result && work->file->full();
     };
-    co_await worker.run(std::move(job));
-    co_return work->result;
+    for (;;) {
+      work->reopen = std::exchange(reopen, false);
+      std::function<void()> again = job;
+      co_await worker.run(std::move(again));
+      note(work->full, work->result);
+      if (!work->full) co_return work->result;
+      const bool over =
+          co_await stopped.wait_until(std::chrono::steady_clock::now() + kBetweenTries);
+      if (over) co_return work->result;
+    }
+  }
+
+  void note(bool is_full, const Result<void>& result) {
+    if (is_full == std::exchange(full, is_full)) return;
+    if (is_full)
+      Log::warn(result.error().text() + ": room is waited for");
+    else if (result)
+      Log::warn(clause_of(options.path) + ": can be written again");
   }
 
   Reactor& reactor;
@@ -157,9 +178,11 @@ struct FileSink::State {
   std::shared_ptr<FileAppender> file;
   FrameWriter encoder;
   std::optional<OutputWriter> stream;
+  Notifier stopped;
   FileWorker worker;
   bool opened = false;
   bool reopen = false;
+  bool full = false;  // the disk, and that was told
 };
 
 void FileSink::reopen() {
@@ -169,7 +192,13 @@ void FileSink::reopen() {
 FileSink::FileSink(Reactor& reactor, FileOptions options)
     : state_(std::make_shared<State>(reactor, std::move(options))) {}
 
-FileSink::~FileSink() = default;
+FileSink::~FileSink() {
+  state_->stopped.notify_all();
+}
+
+bool FileSink::waits() const {
+  return state_->full;
+}
 
 Result<void> FileSink::open() {
   Result<void> opened = state_->open();

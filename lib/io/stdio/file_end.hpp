@@ -44,7 +44,8 @@ class FileSource final : public Source {
 };
 
 // Appends to a file, which is made when it is missing, also anew when it was renamed or removed.
-// A batch is one write; when that fails, nothing of the batch stays in a regular file.
+// A batch is one write; when that fails, nothing of the batch stays in a regular file. Where a disk
+// is full, or a quota used up, write() tells so and waits for room.
 class FileSink final : public Sink {
  public:
   FileSink(Reactor& reactor, FileOptions options);
@@ -57,6 +58,8 @@ class FileSink final : public Sink {
 
   asio::awaitable<Result<void>> write(Messages messages) override;
   asio::awaitable<Result<void>> finish() override;
+  // It waits for room.
+  bool waits() const;
   // Messages that were not written as --escape wishes; each is told.
   std::uint64_t refused() const;
 

@@ -116,7 +116,7 @@ bool WsClient::State::take_message(Message message) {
   if (message.channel.empty()) message.channel = channel;
   message.time = wall_now();
   queued += message.payload.size() + sizeof(Message);
-  queue.push_back(std::make_shared<const Message>(std::move(message)));
+  queue.push_back(std::make_shared<Message>(std::move(message)));
   return true;
 }
 
@@ -196,7 +196,7 @@ asio::awaitable<Result<Batch>> WsClient::State::read() {
       gap_told = behind_gap = true;
       Message report;
       report.gap = std::make_shared<const Gap>();
-      co_return Batch{std::make_shared<const Message>(std::move(report))};
+      co_return Batch{std::make_shared<Message>(std::move(report))};
     }
     if (ended || done) co_return Batch();
     if (link == nullptr) co_return Error(Fault::network, "not connected");
@@ -211,7 +211,7 @@ asio::awaitable<Result<Batch>> WsClient::State::read() {
   if (lost && !broken) {
     Message report;
     report.gap = std::make_shared<const Gap>(*std::exchange(lost, std::nullopt));
-    out.push_back(std::make_shared<const Message>(std::move(report)));
+    out.push_back(std::make_shared<Message>(std::move(report)));
   }
   if (paused) {
     if (link != nullptr && !ended) listen_again();

@@ -1,6 +1,6 @@
 // An nginx of the tests' own.
 import {spawn} from 'node:child_process';
-import {existsSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {defer, eventually} from './harness.mjs';
@@ -14,8 +14,9 @@ export const passTo = (url, {host = '$http_host'} = {}) => `
     proxy_set_header X-Host $host;`;
 
 // Starts it with these locations and waits until it takes connections at a port of its own, or at
-// the Unix socket `path`. `first` stands before all else. Gives `port` and `at(path)`.
-export async function startNginx(locations, {path, first = ''} = {}) {
+// the Unix socket `path`. `first` stands before all else, `zones` in the block http. Gives `port`, `at(path)`, and
+// `log()`: status, number of the connection and of the request on it, for each request.
+export async function startNginx(locations, {path, first = '', zones = ''} = {}) {
   const port = path ? undefined : await freePort();
   const own = mkdtempSync(join(tmpdir(), 'rt-nginx-'));
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
@@ -23,7 +24,8 @@ export async function startNginx(locations, {path, first = ''} = {}) {
   writeFileSync(join(own, 'conf'), `${first}
 daemon off; master_process off; pid ${own}/pid; error_log ${own}/error.log;
 events {}
-http { access_log off; default_type text/plain; ${temporary}
+http { log_format short '$status $connection $connection_requests'; access_log ${own}/access.log short;
+  default_type text/plain; ${temporary} ${zones}
   map $http_upgrade $how { default upgrade; '' ''; }
   server { listen ${path ? `unix:${path}` : `127.0.0.1:${port}`};
     ${locations} } }
@@ -37,5 +39,9 @@ http { access_log off; default_type text/plain; ${temporary}
     rmSync(own, {recursive: true, force: true});
   });
   await eventually(() => (path ? existsSync(path) : answers(port)), 'nginx to take connections');
-  return {port, at: (target) => `http://127.0.0.1:${port}${target}`};
+  const log = () => readFileSync(join(own, 'access.log'), 'utf8').split('\n').slice(0, -1).map((line) => {
+    const [status, connection, request] = line.split(' ').map(Number);
+    return {status, connection, request};
+  });
+  return {port, log, at: (target) => `http://127.0.0.1:${port}${target}`};
 }

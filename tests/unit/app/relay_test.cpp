@@ -87,8 +87,20 @@ class FakeSink final : public Sink {
     finished = messages.size();
     co_return Result<void>();
   }
+  std::optional<SinkProgress> progress() const override {
+    if (!tells_progress) return std::nullopt;
+    return SinkProgress{messages.size(), settled};
+  }
+  asio::awaitable<Result<void>> settle(std::uint64_t number) override {
+    while (settled < number && !refusal) co_await changed_.wait();
+    if (refusal) co_return *refusal;
+    co_return Result<void>();
+  }
   void change() { changed_.notify_all(); }
 
+  bool tells_progress = false;
+  std::uint64_t settled = 0;
+  std::optional<Error> refusal;
   bool held = false;
   bool unfinished = false;
   std::optional<Error> failure;
@@ -218,6 +230,73 @@ TEST_CASE("reading goes on while a part waits to be committed") {
   fixture.sources[0].end();
   REQUIRE(fixture.until_finished());
   CHECK(fixture.result.ok());
+}
+
+TEST_CASE("a sink that tells how far it is: writing goes on, and what it has is committed") {
+  Fixture fixture;
+  fixture.acknowledged = true;
+  FakeSink& sink = fixture.sinks[0];
+  FakeSource& source = fixture.sources[0];
+  sink.tells_progress = true;
+  fixture.start();
+  for (int i = 0; i < 100; ++i) source.give(batch_of({"x"}));
+  source.give(Batch(100, message_of("y")));
+  REQUIRE(fixture.until([&] { return sink.messages.size() == 200; }));
+  CHECK(source.committed == 0);
+  const auto comes_to = [&](std::uint64_t settled, std::size_t committed) {
+    sink.settled = settled;
+    sink.change();
+    const bool came = fixture.until([&] { return source.committed >= committed; });
+    return came && source.committed == committed;
+  };
+  CHECK(comes_to(3, 3));
+  CHECK(comes_to(99, 99));
+  // Of a long batch whole parts are.
+  CHECK(comes_to(131, 116));
+  CHECK(comes_to(200, 200));
+  source.end();
+  REQUIRE(fixture.until_finished());
+  CHECK(fixture.result.ok());
+  CHECK(sink.finishes == 1);
+  CHECK(fixture.relay->figures().front().lag == 0);
+}
+
+TEST_CASE("a sink that tells how far it is, beside another: both must have it") {
+  Fixture fixture(1, 2);
+  fixture.acknowledged = true;
+  fixture.sinks[0].tells_progress = fixture.sinks[1].tells_progress = true;
+  fixture.start();
+  fixture.sources[0].give(Batch(40, message_of("y")));
+  REQUIRE(fixture.until([&] { return fixture.sinks[1].messages.size() == 40; }));
+  fixture.sinks[0].settled = 40;
+  fixture.sinks[1].settled = 39;
+  for (FakeSink& sink : fixture.sinks) sink.change();
+  run_ready(fixture.reactor);
+  CHECK(fixture.sources[0].committed == 0);
+  fixture.sinks[1].settled = 40;
+  fixture.sinks[1].change();
+  REQUIRE(fixture.until([&] { return fixture.sources[0].committed == 40; }));
+  fixture.sources[0].end();
+  REQUIRE(fixture.until_finished());
+}
+
+TEST_CASE("a sink that tells how far it is, and then refuses: the rest is not committed") {
+  Fixture fixture;
+  fixture.acknowledged = true;
+  fixture.sinks[0].tells_progress = true;
+  fixture.start();
+  fixture.sources[0].give(batch_of({"a"}));
+  fixture.sources[0].give(batch_of({"b"}));
+  REQUIRE(fixture.until([&] { return fixture.sinks[0].written == "ab"; }));
+  fixture.sinks[0].settled = 1;
+  fixture.sinks[0].change();
+  REQUIRE(fixture.until([&] { return fixture.sources[0].committed == 1; }));
+  fixture.sinks[0].refusal = Error(Fault::refused, "no more");
+  fixture.sinks[0].change();
+  REQUIRE(fixture.until_finished());
+  REQUIRE_FALSE(fixture.result.ok());
+  CHECK(fixture.result.error().text() == "no more");
+  CHECK(fixture.sources[0].committed == 1);
 }
 
 TEST_CASE("a slow sink holds the source back, and what piled up leaves together") {

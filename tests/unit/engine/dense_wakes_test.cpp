@@ -31,6 +31,13 @@ TEST_CASE("dense wakes: sixteen in a row with less than 40 us a message") {
   CHECK(wakes.note(1, microseconds(39), 1));
 }
 
+TEST_CASE("dense wakes: what is dense can be said") {
+  Wakes wakes{.dense = DenseWakes(microseconds(100))};
+  CHECK_FALSE(wakes.note(16, microseconds(99), 1));
+  CHECK(wakes.note(1, microseconds(99), 1));
+  CHECK_FALSE(wakes.note(1, microseconds(100), 1));
+}
+
 TEST_CASE("dense wakes: none without messages, none while somebody waits") {
   Wakes wakes;
   CHECK_FALSE(wakes.note(40, microseconds(1), 0));
