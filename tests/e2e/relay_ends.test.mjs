@@ -311,6 +311,39 @@ test('what a source leaves out is acknowledged, too', async () => {
   await again.waitExit();
 });
 
+test('killed again and again in a backlog: nothing is lost, and few messages come twice', async () => {
+  const kMessages = 20_000;
+  const kKills = 3;
+  const kMostDoubles = 100;  // of a kill: the window of a broker is 20, what is committed together 16
+  const [from, to] = [await startMosquitto(), await startMosquitto()];
+  const out = join(directory(), 'out');
+  const sub = start('rtmqtt', ['sub', '--qos', '1', '-o', out, to.at('t/x')], {stdin: null});
+  const ends = ['--qos', '1', from.at('t/#'), '--client-id', unique('killed'), '--session-expiry', '1h',
+                `mqtt://127.0.0.1:${to.port}`];
+  const runs = async (...wanted) => {
+    const relay = start('rtrelay', ends, {stdin: null});
+    await eventually(...wanted);
+    relay.kill('SIGKILL');
+    await relay.waitExit();
+  };
+  let probes = 0;
+  await runs(async () => {
+    await run('mosquitto_pub', ['-p', from.port, '-t', 't/x', '-q', '1', '-m', `probe${++probes}`]);
+    return lines(out).length > 0;
+  }, 'the relay');
+  const numbers = Array.from({length: kMessages}, (_, i) => String(i));
+  await run('rtmqtt', ['pub', '--qos', '1', from.at('t/x')], {input: `${numbers.join('\n')}\n`});
+  const came = () => lines(out).filter((line) => !line.startsWith('probe'));
+  for (let i = 1; i <= kKills; ++i)
+    await runs(() => came().length >= (i * kMessages) / 5, `${i} fifths of the backlog`);
+  await runs(() => came().at(-1) === numbers.at(-1), 'the last message');
+  sub.kill('SIGINT');
+  await sub.waitExit();
+  const all = came();
+  assert.deepEqual([...new Set(all)], numbers);
+  assert.ok(all.length - kMessages <= kKills * kMostDoubles, `${all.length - kMessages} came twice`);
+});
+
 // --- requests and ways of sources --------------------------------------------------------------
 test('-d and -X: a stream that answers a request, once', async () => {
   const peer = await HttpPeer.start((request, response, body) => {

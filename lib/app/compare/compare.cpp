@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "app/compare/document.hpp"
+#include "app/compare/figure_text.hpp"
 #include "app/compare/idle_watch.hpp"
 #include "app/compare/page.hpp"
 #include "app/compare/progress.hpp"
@@ -37,6 +38,13 @@ double seconds(Milliseconds time) {
   return std::chrono::duration<double>(time).count();
 }
 
+// "1, 10 and 100"; empty: nothing is swept.
+std::string swept_values(const CompareOptions& options) {
+  std::vector<std::string> values;
+  for (const SweepStep& step : options.steps) values.push_back(number(step.value));
+  return listed({values.begin(), values.end()});
+}
+
 ReportConditions conditions_of(const CompareOptions& options) {
   const MachineFacts machine = machine_facts();
   return {.message_bytes = options.load.size(),
@@ -53,6 +61,8 @@ ReportConditions conditions_of(const CompareOptions& options) {
           .cut_for = options.cut ? seconds(options.cut->second) : 0,
           .poll_every_seconds = seconds(options.poll_every),
           .needs = options.needs,
+          .swept = options.steps.empty() ? std::nullopt : std::optional(options.swept),
+          .swept_values = swept_values(options),
           .program = "rtrelay " RT_VERSION,
           .command = printable(options.command, std::string::npos),
           .time = format_time(wall_now()),
@@ -63,10 +73,14 @@ ReportConditions conditions_of(const CompareOptions& options) {
 
 std::string conditions_text(const CompareOptions& options) {
   const bool binary = options.load.kind() == PayloadKind::binary;
+  const std::string swept = swept_values(options);
+  const bool rates = !swept.empty() && options.swept == Swept::rate;
+  const std::string reader = options.two_way ? "client" : "reader";
   std::string text =
-      counted(options.load.size(), binary ? "binary byte" : "byte") + ", " + number(options.rate) +
+      counted(options.load.size(), binary ? "binary byte" : "byte") + ", " +
+      (rates ? swept : number(options.rate)) +
       (options.two_way ? " requests a second that are answered, " : " messages a second, ") +
-      counted(options.readers, options.two_way ? "client" : "reader");
+      (swept.empty() || rates ? counted(options.readers, reader) : swept + " " + reader + "s");
   if (options.publishers > 1) text += ", " + counted(options.publishers, "publisher");
   text += ", network " + network_conditions_text(options.network);
   text += "\n" + counted(options.rounds, "round") + " of " + seconds_text(options.time.count());
@@ -92,9 +106,20 @@ std::string wrapped(const std::string& text, std::size_t columns) {
   return out + line + "\n";
 }
 
+// The same of many; what is indented stays as it is.
+std::string wrapped_lines(const std::string& text, std::size_t columns) {
+  std::string out;
+  for (const std::string_view line : split(text, '\n'))
+    if (line.starts_with(' '))
+      out += std::string(line) + "\n";
+    else if (!line.empty())
+      out += wrapped(std::string(line), columns);
+  return out;
+}
+
 std::string notes(const std::vector<WayFigures>& ways, const CompareOptions& options) {
   std::string text = "*: the best";
-  if (options.rounds > 1 && !options.wide) text += "; ~3%: so far lies a round from the middle one";
+  if (options.rounds > 1 && !options.wide) text += "; ~3%: rounds differ from it by so much";
   if (std::any_of(ways.begin(), ways.end(), [](const WayFigures& way) { return way.behind(); }))
     text += "; ?: this machine was too busy to send in time, so the figures are not good";
   text += ". Bytes and CPU are for each message that a reader had, memory for each reader.";
@@ -117,8 +142,8 @@ std::string compare_plan(const CompareOptions& options) {
 
 static asio::awaitable<Result<void>> measure(Reactor& reactor, Shutdown& shutdown,
                                              const CompareOptions& options, MeasuredClient& client,
+                                             CompareProgress& progress,
                                              std::vector<WayFigures>& ways) {
-  CompareProgress progress(reactor, options.rounds, ways.size(), options.time);
   for (std::size_t round = 0; round < options.rounds; ++round) {
     for (std::size_t i = 0; i < ways.size(); ++i) {
       progress.begin(round, i, ways);
@@ -152,36 +177,95 @@ static Result<void> write_distributions(const std::string& directory,
   return {};
 }
 
-// The table and the verdict on stdout, and the files.
-static Result<void> tell(CompareOptions& options, const CompareReport& report) {
-  const std::size_t columns = ::isatty(STDOUT_FILENO) == 1 ? terminal_columns() : kColumns;
+// What is told on stdout, below the conditions.
+static std::string told(const CompareOptions& options, const CompareReport& report,
+                        std::size_t columns) {
+  std::string out;
+  if (report.sweep) {
+    out = sweep_tables(*report.sweep, columns) + "\n" +
+          wrapped(notes(report.sweep->points.front().ways, options), columns);
+    for (const std::string& sentence : sweep_sentences(*report.sweep))
+      out += "\n" + wrapped(sentence, columns);
+    return out;
+  }
   const std::string said = report.verdict.text();
-  std::string text = conditions_text(options) + "\n" +
-                     compare_table(report.ways, options.wide, std::min(columns, kColumns)) + "\n" +
-                     wrapped(notes(report.ways, options), columns);
-  if (!said.empty()) text += "\n" + wrapped(said, columns);
-  Result<void> done = print(text);
+  out = compare_table(report.ways, options.wide, columns) + "\n" +
+        wrapped(notes(report.ways, options), columns);
+  if (!said.empty()) out += "\n" + wrapped(said, columns);
+  if (report.changes) out += "\n" + wrapped_lines(changes_text(*report.changes), columns);
+  return out;
+}
+
+static Result<void> tell(CompareOptions& options, const CompareReport& report) {
+  const bool terminal = ::isatty(STDOUT_FILENO) == 1;
+  const std::size_t columns = terminal ? std::min(terminal_columns(), kColumns) : kColumns;
+  Result<void> done = print(wrapped_lines(conditions_text(options), columns) + "\n" +
+                            told(options, report, columns));
   if (done && options.json) done = options.json->write(compare_json(report));
   if (done && options.html) done = options.html->write(compare_page(report));
   if (done && !options.hgrm.empty()) done = write_distributions(options.hgrm, report.ways);
   return done;
 }
 
-asio::awaitable<Result<void>> compare(Reactor& reactor, Shutdown& shutdown, CompareOptions options,
-                                      MeasuredClient& client) {
-  CompareReport report{.conditions = conditions_of(options), .ways = {}, .verdict = {}};
-  std::vector<WayFigures>& ways = report.ways;
-  for (const ComparedWay way : options.ways) ways.push_back({.way = way, .rounds = {}});
+// Goes through what is swept, or measures once.
+static asio::awaitable<Result<void>> measure_all(Reactor& reactor, Shutdown& shutdown,
+                                                 CompareOptions& options, MeasuredClient& client,
+                                                 CompareReport& report) {
   IdleWatch idle(reactor, options);
   co_await idle.start(options.ways);
-  Result<void> measured = co_await measure(reactor, shutdown, options, client, ways);
-  for (WayFigures& way : ways) way.idle = idle.figures(way.way);
+  const std::size_t steps = std::max<std::size_t>(options.steps.size(), 1);
+  CompareProgress progress(reactor, options.rounds, options.ways.size(), options.time, steps);
+  Result<void> measured;
+  for (std::size_t i = 0; i < steps && measured; ++i) {
+    std::vector<WayFigures> ways;
+    for (const ComparedWay way : options.ways) ways.push_back({.way = way, .rounds = {}});
+    if (!options.steps.empty()) {
+      const SweepStep& step = options.steps[i];
+      options.load = step.load;
+      options.rate = step.rate;
+      options.readers = step.readers;
+      progress.step(std::string(name_of(options.swept)) + " " + number(step.value));
+    }
+    measured = co_await measure(reactor, shutdown, options, client, progress, ways);
+    // Those that were left out are so from now on.
+    options.ways.clear();
+    for (const WayFigures& way : ways) options.ways.push_back(way.way);
+    if (options.steps.empty())
+      report.ways = std::move(ways);
+    else
+      report.sweep->points.push_back({options.steps[i].value, std::move(ways), {}});
+  }
+  for (WayFigures& way : report.ways) way.idle = idle.figures(way.way);
+  if (report.sweep)
+    for (SweepPoint& point : report.sweep->points)
+      for (WayFigures& way : point.ways) way.idle = idle.figures(way.way);
   co_await idle.stop();
+  co_return measured;
+}
+
+asio::awaitable<Result<void>> compare(Reactor& reactor, Shutdown& shutdown, CompareOptions options,
+                                      MeasuredClient& client) {
+  CompareReport report;
+  report.conditions = conditions_of(options);
+  if (options.against) {
+    Result<void> same = check_same_plan(*options.against, report.conditions, options.ways);
+    if (!same) co_return same.error().within("--against " + options.against_file);
+  }
+  if (!options.steps.empty())
+    report.sweep = Sweep{.of = options.swept, .points = {}, .crossings = {}};
+  Result<void> measured = co_await measure_all(reactor, shutdown, options, client, report);
+  client.end();
   if (shutdown.requested()) co_return Result<void>();
   if (!measured) co_return measured;
-  report.verdict = verdict(candidates_of(ways), options.needs);
-  Result<void> told = tell(options, report);
-  co_return told;
+  report.verdict = verdict(candidates_of(report.ways), options.needs);
+  if (report.sweep) {
+    for (SweepPoint& point : report.sweep->points)
+      point.verdict = verdict(candidates_of(point.ways), options.needs);
+    report.sweep->crossings = crossings_of(report.sweep->points);
+  }
+  if (options.against) report.changes = changes_since(*options.against, report);
+  Result<void> done = tell(options, report);
+  co_return done;
 }
 
 }  // namespace rt

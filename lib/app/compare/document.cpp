@@ -108,19 +108,7 @@ std::string optional_seconds(const ReportConditions& conditions, double value) {
 
 std::string conditions_json(const ReportConditions& conditions) {
   std::string out = "{";
-  add(out, "message_bytes", std::to_string(conditions.message_bytes));
-  add(out, "binary", conditions.binary ? "true" : "false");
-  add(out, "two_way", conditions.two_way ? "true" : "false");
-  add(out, "rate", exact_number(conditions.rate));
-  add(out, "readers", std::to_string(conditions.readers));
-  add(out, "publishers", std::to_string(conditions.publishers));
-  add(out, "seconds", exact_number(conditions.seconds));
-  add(out, "rounds", std::to_string(conditions.rounds));
-  add(out, "network", quoted(conditions.network));
-  add(out, "late_seconds", exact_number(conditions.late_seconds));
-  add(out, "cut_after_seconds", optional_seconds(conditions, conditions.cut_after));
-  add(out, "cut_for_seconds", optional_seconds(conditions, conditions.cut_for));
-  add(out, "poll_every_seconds", exact_number(conditions.poll_every_seconds));
+  for (const auto& [key, value] : condition_values(conditions)) add(out, key, value);
   return out + "}";
 }
 
@@ -129,6 +117,62 @@ std::string machine_json(const ReportConditions& conditions) {
   add(out, "processor", quoted(conditions.processor));
   add(out, "processors", std::to_string(conditions.processors));
   add(out, "system", quoted(conditions.system));
+  return out + "}";
+}
+
+std::string point_json(const SweepPoint& point) {
+  const std::string said = point.verdict.text();
+  std::string out = "{";
+  add(out, "value", exact_number(point.value));
+  add(out, "ways", array(point.ways, way_json));
+  add(out, "take",
+      point.verdict.taken ? quoted(name_of(*point.verdict.taken)) : std::string("null"));
+  add(out, "verdict", said.empty() ? "null" : quoted(said));
+  return out + "}";
+}
+
+std::string crossing_json(const Crossing& crossing) {
+  std::string out = "{";
+  add(out, "figure", quoted(row_of(crossing.figure).key));
+  add(out, "at", exact_number(crossing.at));
+  add(out, "below", quoted(name_of(crossing.below)));
+  add(out, "above", quoted(name_of(crossing.above)));
+  return out + "}";
+}
+
+std::string sweep_json(const std::optional<Sweep>& sweep) {
+  if (!sweep) return "null";
+  std::string out = "{";
+  add(out, "of", quoted(name_of(sweep->of)));
+  add(out, "points", array(sweep->points, point_json));
+  add(out, "crossings", array(sweep->crossings, crossing_json));
+  return out + "}";
+}
+
+std::string spread_json(const Spread& spread) {
+  std::string out = "{";
+  add(out, "median", exact_number(spread.median));
+  add(out, "least", exact_number(spread.least));
+  add(out, "most", exact_number(spread.most));
+  return out + "}";
+}
+
+std::string change_json(const Change& change) {
+  std::string out = "{";
+  add(out, "way", quoted(name_of(change.way)));
+  add(out, "figure", quoted(row_of(change.figure).key));
+  add(out, "before", spread_json(change.before));
+  add(out, "now", spread_json(change.now));
+  add(out, "better", change.better() ? "true" : "false");
+  return out + "}";
+}
+
+std::string changes_json(const std::optional<Changes>& changes) {
+  if (!changes) return "null";
+  std::string out = "{";
+  add(out, "program", quoted(changes->program));
+  add(out, "time", quoted(changes->time));
+  add(out, "changes", array(changes->all, change_json));
   return out + "}";
 }
 
@@ -143,6 +187,25 @@ std::string fit_json(ComparedNeed need, const std::vector<WayFigures>& ways) {
 }
 
 }  // namespace
+
+std::vector<std::pair<std::string, std::string>> condition_values(
+    const ReportConditions& conditions) {
+  const auto flag = [](bool value) { return std::string(value ? "true" : "false"); };
+  return {
+      {"message_bytes", std::to_string(conditions.message_bytes)},
+      {"binary", flag(conditions.binary)},
+      {"two_way", flag(conditions.two_way)},
+      {"rate", conditions.swept == Swept::rate ? "null" : exact_number(conditions.rate)},
+      {"readers", conditions.swept == Swept::readers ? "null" : std::to_string(conditions.readers)},
+      {"publishers", std::to_string(conditions.publishers)},
+      {"seconds", exact_number(conditions.seconds)},
+      {"rounds", std::to_string(conditions.rounds)},
+      {"network", quoted(conditions.network)},
+      {"late_seconds", exact_number(conditions.late_seconds)},
+      {"cut_after_seconds", optional_seconds(conditions, conditions.cut_after)},
+      {"cut_for_seconds", optional_seconds(conditions, conditions.cut_for)},
+      {"poll_every_seconds", exact_number(conditions.poll_every_seconds)}};
+}
 
 std::string compare_json(const CompareReport& report) {
   const ReportConditions& conditions = report.conditions;
@@ -160,6 +223,8 @@ std::string compare_json(const CompareReport& report) {
   add(out, "take",
       report.verdict.taken ? quoted(name_of(*report.verdict.taken)) : std::string("null"));
   add(out, "verdict", said.empty() ? "null" : quoted(said));
+  add(out, "sweep", sweep_json(report.sweep));
+  add(out, "against", changes_json(report.changes));
   return out + "}\n";
 }
 

@@ -66,6 +66,16 @@ std::span<const FigureRow> figure_rows() {
   return kRows;
 }
 
+// It matters as far as it shows in what is measured. One may always be late.
+bool left_late(const std::vector<Histogram::Length>& delays, const Histogram& latency) {
+  constexpr Histogram::Length kOnTime = Milliseconds(2);
+  constexpr double kMost = 0.01;
+  const Histogram::Length matters = std::max(kOnTime, latency.percentile(0.99) / 10);
+  const auto late = std::count_if(delays.begin(), delays.end(),
+                                  [&](Histogram::Length delay) { return delay > matters; });
+  return static_cast<double>(late) > std::max(1.0, kMost * static_cast<double>(delays.size()));
+}
+
 std::optional<double> figure_of(const RoundFigures& round, Figure figure) {
   const bool any = round.delivered > 0;
   const auto percentile = [&](double share) -> std::optional<double> {

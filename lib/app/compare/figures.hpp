@@ -104,6 +104,9 @@ struct FigureRow {
 // Of all figures less is better.
 std::span<const FigureRow> figure_rows();
 
+// Whether so many messages left so much too late that what was measured of them is not good.
+bool left_late(const std::vector<Histogram::Length>& delays, const Histogram& latency);
+
 // Nothing: it could not be measured.
 std::optional<double> figure_of(const RoundFigures& round, Figure figure);
 

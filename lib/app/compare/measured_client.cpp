@@ -27,12 +27,15 @@
 namespace rt {
 namespace {
 
-// A way and the port of its server; kStop: it is over.
-struct Order {
-  std::uint8_t way;
-  std::uint16_t port;
-};
 constexpr std::uint8_t kStop = 0xff;
+
+// What it is to do.
+struct Order {
+  std::uint8_t way = kStop;  // ComparedWay; kStop: it is over
+  std::uint16_t port = 0;    // of its server
+  std::uint32_t number = 0;
+  std::int64_t interval = 0;  // nanoseconds from one request to the next
+};
 
 // False: there will be none any more.
 bool read_order(int orders, Order& order) {
@@ -81,10 +84,10 @@ class Stay {
     const auto way = static_cast<ComparedWay>(order_.way);
     const Participant::Take taken = [this](const Batch& batch) { take(batch); };
     if (options_.two_way)
-      one_ = &all_.add(compared_asker(reactor_, options_, way, order_.port, options_.readers),
+      one_ = &all_.add(compared_asker(reactor_, options_, way, order_.port, order_.number),
                        {.read = true, .write = true}, taken);
     else
-      all_.add(compared_reader(reactor_, options_, way, order_.port, options_.readers),
+      all_.add(compared_reader(reactor_, options_, way, order_.port, order_.number),
                {.read = true, .write = false}, taken);
     asio::local::stream_protocol::socket socket(reactor_.executor(), asio::local::stream_protocol(),
                                                 ::dup(orders));
@@ -98,11 +101,11 @@ class Stay {
 
   asio::awaitable<void> ask() {
     asio::steady_timer timer(reactor_.executor());
-    const auto interval =
-        options_.load.due(1) * static_cast<ComparedLoad::Time::rep>(options_.readers);
-    for (;;) {
+    const ComparedLoad::Time interval(order_.interval);
+    // Not the same again and again: who polls takes that for nothing new.
+    for (std::uint32_t number = 0;; ++number) {
       auto message = std::make_shared<Message>();
-      message->payload = options_.load.payload(ComparedLoad::kNoNumber);
+      message->payload = options_.load.payload(number);
       message->kind = options_.load.kind();
       if (one_ != nullptr) one_->send(std::move(message));
       timer.expires_after(std::min<ComparedLoad::Time>(interval, 10s));
@@ -159,30 +162,38 @@ MeasuredClient::MeasuredClient(MeasuredClient&& other) noexcept
       messages_(std::exchange(other.messages_, nullptr)) {}
 
 MeasuredClient::~MeasuredClient() {
+  end();
+}
+
+void MeasuredClient::end() {
   if (process_ == 0) return;
   close(orders_);
   kill(process_, SIGKILL);
   while (waitpid(process_, nullptr, 0) < 0 && errno == EINTR) {
   }
   munmap(messages_, sizeof(Counter));
+  process_ = 0;
 }
 
-void MeasuredClient::order(std::uint8_t way, std::uint16_t port) {
-  Order order{};
-  order.way = way;
-  order.port = port;
-  // What cannot be said to it shows in what it has: nothing.
+// What cannot be said to it shows in what it has: nothing.
+static void send_order(int orders, const Order& order) {
   std::array<char, sizeof order> bytes{};
   std::memcpy(bytes.data(), &order, sizeof order);
-  const ssize_t ignored = send_quietly(orders_, std::string_view(bytes.data(), bytes.size()));
+  const ssize_t ignored = send_quietly(orders, std::string_view(bytes.data(), bytes.size()));
   static_cast<void>(ignored);
 }
 
-void MeasuredClient::connect(ComparedWay way, std::uint16_t port) {
-  order(static_cast<std::uint8_t>(way), port);
+void MeasuredClient::connect(ComparedWay way, std::uint16_t port, const CompareOptions& options) {
+  Order order;
+  order.way = static_cast<std::uint8_t>(way);
+  order.port = port;
+  order.number = static_cast<std::uint32_t>(options.readers);
+  order.interval = (options.load.due(1) * static_cast<std::int64_t>(options.readers)).count();
+  send_order(orders_, order);
 }
+
 void MeasuredClient::disconnect() {
-  order(kStop, 0);
+  send_order(orders_, Order());
 }
 std::uint64_t MeasuredClient::messages() const {
   return messages_->load(std::memory_order_relaxed);

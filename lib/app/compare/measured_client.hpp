@@ -24,9 +24,11 @@ class MeasuredClient {
   // Ends it.
   ~MeasuredClient();
 
-  // It has the number after those of all readers.
-  void connect(ComparedWay way, std::uint16_t port);
+  // It has the number after those of all readers, and asks as often as one of them.
+  void connect(ComparedWay way, std::uint16_t port, const CompareOptions& options);
   void disconnect();
+  // The process is gone afterwards.
+  void end();
   // That it has had, of all connections.
   std::uint64_t messages() const;
   pid_t process() const { return process_; }
@@ -36,7 +38,6 @@ class MeasuredClient {
 
   MeasuredClient(pid_t process, int orders, Counter* messages)
       : process_(process), orders_(orders), messages_(messages) {}
-  void order(std::uint8_t way, std::uint16_t port);
 
   pid_t process_;
   int orders_;         // a socket to it

@@ -6,14 +6,24 @@
 #include <utility>
 #include <vector>
 
+#include "app/compare/against.hpp"
 #include "app/compare/load.hpp"
 #include "base/clock.hpp"
 #include "io/stdio/report_file.hpp"
 #include "model/compared_need.hpp"
 #include "model/compared_way.hpp"
 #include "model/network_conditions.hpp"
+#include "model/swept.hpp"
 
 namespace rt {
+
+// One value of what is swept.
+struct SweepStep {
+  double value = 0;
+  ComparedLoad load;
+  double rate = 0;
+  std::size_t readers = 0;
+};
 
 struct CompareOptions {
   std::vector<ComparedWay> ways;
@@ -31,6 +41,10 @@ struct CompareOptions {
   Milliseconds poll_every = Milliseconds(1000);
   bool wide = false;
   std::vector<ComparedNeed> needs;
+  Swept swept = Swept::rate;
+  std::vector<SweepStep> steps;  // empty: nothing is swept
+  std::optional<EarlierReport> against;
+  std::string against_file;
   std::optional<ReportFile> json;
   std::optional<ReportFile> html;
   std::string command;  // that was given, as sh reads it, for reports

@@ -37,9 +37,12 @@ std::string short_number(double value) {
 std::string asked_for(const ReportConditions& conditions) {
   std::string out =
       std::to_string(conditions.message_bytes) +
-      (conditions.binary ? " binary bytes · " : " bytes · ") + short_number(conditions.rate) +
+      (conditions.binary ? " binary bytes · " : " bytes · ") +
+      (conditions.swept == Swept::rate ? conditions.swept_values : short_number(conditions.rate)) +
       (conditions.two_way ? " requests a second · " : " a second · ") +
-      std::to_string(conditions.readers) + (conditions.readers == 1 ? " reader" : " readers");
+      (conditions.swept == Swept::readers ? conditions.swept_values
+                                          : std::to_string(conditions.readers)) +
+      (conditions.readers == 1 ? " reader" : " readers");
   if (conditions.network != "none") out += " · " + conditions.network;
   if (conditions.cut_for > 0) out += " · cut for " + axis_time(conditions.cut_for);
   return out;
@@ -120,7 +123,10 @@ std::string conditions_panel(const ReportConditions& conditions) {
   std::string cut;
   if (conditions.cut_for > 0)
     cut = "after " + axis_time(conditions.cut_after) + ", for " + axis_time(conditions.cut_for);
-  std::string readers = std::to_string(conditions.readers);
+  std::string readers = conditions.swept == Swept::readers ? conditions.swept_values
+                                                           : std::to_string(conditions.readers);
+  const std::string rate =
+      conditions.swept == Swept::rate ? conditions.swept_values : short_number(conditions.rate);
   if (conditions.publishers > 1)
     readers += ", and " + std::to_string(conditions.publishers) + " publishers";
   const std::string inside =
@@ -129,7 +135,7 @@ std::string conditions_panel(const ReportConditions& conditions) {
            : "<code class=\"command\">" + html_text(conditions.command) + "</code>") +
       "<dl class=\"given num\">" +
       given("message", counted(static_cast<double>(conditions.message_bytes), "byte") + ", " +
-                           short_number(conditions.rate) + " a second") +
+                           rate + " a second") +
       given("readers", readers) + given("network", network) + given("cut", cut) +
       given("rounds", std::to_string(conditions.rounds) + " of " + axis_time(conditions.seconds)) +
       given("late", "after " + axis_time(conditions.late_seconds)) +
@@ -143,6 +149,14 @@ std::string conditions_panel(const ReportConditions& conditions) {
                "Servers, readers and publishers shared this machine; the ways were measured one "
                "after the other, in rounds, each time with a server of its own.",
                inside);
+}
+
+std::string figures(const CompareReport& report) {
+  const std::vector<WayFigures>& ways = report.ways;
+  return busy_note(ways) + (report.changes ? changes_panel(*report.changes) : std::string()) +
+         latency_panel(ways) + "<div class=\"pair\">" +
+         bytes_panel(ways, report.conditions.message_bytes) + cpu_panel(ways) + idle_panel(ways) +
+         memory_panel(ways) + "</div>\n" + cut_panel(ways, report.conditions) + table_panel(ways);
 }
 
 }  // namespace
@@ -165,10 +179,7 @@ std::string compare_page(const CompareReport& report) {
          "<span>rtwire</span></span><span class=\"what\">the transports compared</span><span "
          "class=\"when num\">" +
          html_text(short_time(conditions.time)) + "</span></div>\n<main>\n" + answer(report) +
-         busy_note(report.ways) + latency_panel(report.ways) + "<div class=\"pair\">" +
-         bytes_panel(report.ways, conditions.message_bytes) + cpu_panel(report.ways) +
-         idle_panel(report.ways) + memory_panel(report.ways) + "</div>\n" +
-         cut_panel(report.ways, conditions) + table_panel(report.ways) +
+         (report.sweep ? sweep_panels(*report.sweep) : figures(report)) +
          conditions_panel(conditions) + "</main>\n</body>\n</html>\n";
 }
 

@@ -157,20 +157,6 @@ std::string strip(const WayFigures& way, const ReportConditions& conditions, dou
          "</span></div>";
 }
 
-std::string table_cell(const WayFigures& way, const FigureRow& row, const RowBounds& bounds) {
-  const auto spread = way.spread(row.figure);
-  if (!spread) return "<td class=\"none\">–</td>";
-  const bool best = !way.behind() && bounds.is_best(spread->median, row.unit);
-  std::string out = way.behind() ? "<td class=\"is-behind\">"
-                    : best       ? "<td class=\"best\">"
-                                 : "<td>";
-  out += figure_number(spread->median, row.unit) + (way.behind() ? "?" : "");
-  const std::string least = figure_number(spread->least, row.unit);
-  const std::string most = figure_number(spread->most, row.unit);
-  if (least != most) out += "<small>" + least + "–" + most + "</small>";
-  return out + "</td>";
-}
-
 }  // namespace
 
 std::string panel(std::string_view title, std::string_view note, const std::string& inside) {
@@ -276,13 +262,31 @@ std::string cut_panel(const std::vector<WayFigures>& ways, const ReportCondition
                out + "</span><span></span></div></div>");
 }
 
-std::string table_panel(const std::vector<WayFigures>& ways) {
+std::string table_cell(const WayFigures& way, const FigureRow& row, const RowBounds& bounds) {
+  const auto spread = way.spread(row.figure);
+  if (!spread) return "<td class=\"none\">–</td>";
+  const bool best = !way.behind() && bounds.is_best(spread->median, row.unit);
+  std::string out = way.behind() ? "<td class=\"is-behind\">"
+                    : best       ? "<td class=\"best\">"
+                                 : "<td>";
+  out += figure_number(spread->median, row.unit) + (way.behind() ? "?" : "");
+  const std::string least = figure_number(spread->least, row.unit);
+  const std::string most = figure_number(spread->most, row.unit);
+  if (least != most) out += "<small>" + least + "–" + most + "</small>";
+  return out + "</td>";
+}
+
+std::string table_head(const std::vector<WayFigures>& ways) {
   std::string out = "<div class=\"scroll\"><table class=\"num\"><thead><tr><th></th>";
   for (const WayFigures& way : ways)
     out += "<th scope=\"col\" class=\"" + way_class(way) + "\"><b>" +
            std::string(name_of(way.way)) + "</b>" +
            (way.behind() ? " <span class=\"behind-mark\">?</span>" : "") + "</th>";
-  out += "</tr></thead><tbody>";
+  return out + "</tr></thead><tbody>";
+}
+
+std::string table_panel(const std::vector<WayFigures>& ways) {
+  std::string out = table_head(ways);
   for (const FigureRow& row : figure_rows()) {
     const bool any = std::any_of(ways.begin(), ways.end(), [&](const WayFigures& way) {
       return way.spread(row.figure).has_value();

@@ -15,6 +15,13 @@ std::string memory_panel(const std::vector<WayFigures>& ways);
 std::string cut_panel(const std::vector<WayFigures>& ways, const ReportConditions& conditions);
 std::string table_panel(const std::vector<WayFigures>& ways);
 
+std::string sweep_panels(const Sweep& sweep);
+std::string changes_panel(const Changes& changes);
+
+// Up to the first row of the body.
+std::string table_head(const std::vector<WayFigures>& ways);
+std::string table_cell(const WayFigures& way, const FigureRow& row, const RowBounds& bounds);
+
 // A title, a line below it, and what it is about.
 std::string panel(std::string_view title, std::string_view note, const std::string& inside);
 

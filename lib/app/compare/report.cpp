@@ -22,22 +22,20 @@ std::string spread_text(const Spread& spread, Unit unit, Detail detail) {
   return " (" + least + "-" + most + ")";
 }
 
+std::string cell(const WayFigures& way, const FigureRow& figure, const RowBounds& bounds,
+                 Detail detail) {
+  const auto spread = way.spread(figure.figure);
+  if (!spread) return "-";
+  const bool best = bounds.is_best(spread->median, figure.unit);
+  const char* const mark = way.behind() ? "?" : best ? "*" : " ";
+  return figure_number(spread->median, figure.unit) + spread_text(*spread, figure.unit, detail) +
+         mark;
+}
+
 Row row_of(const std::vector<WayFigures>& ways, const FigureRow& figure, Detail detail) {
   const RowBounds bounds = bounds_of(ways, figure.figure);
   Row row{std::string(figure.label)};
-  for (const WayFigures& way : ways) {
-    const auto spread = way.spread(figure.figure);
-    if (!spread) {
-      row.emplace_back("-");
-      continue;
-    }
-    const bool best = bounds.is_best(spread->median, figure.unit);
-    row.push_back(figure_number(spread->median, figure.unit) +
-                  spread_text(*spread, figure.unit, detail) +
-                  (way.behind() ? "?"
-                   : best       ? "*"
-                                : " "));
-  }
+  for (const WayFigures& way : ways) row.push_back(cell(way, figure, bounds, detail));
   return row;
 }
 
@@ -108,13 +106,12 @@ std::optional<unsigned> spread_percent(const Spread& spread) {
   return whole + 1e-6 < percent ? whole + 1 : whole;
 }
 
-std::string compare_table(const std::vector<WayFigures>& ways, bool wide, std::size_t columns) {
-  std::vector<Row> rows = rows_of(ways, wide, wide ? Detail::ranges : Detail::spreads);
-  std::vector<std::size_t> widths = widths_of(rows);
-  if (!wide && total(widths) > columns) {
-    rows = rows_of(ways, wide, Detail::medians);
-    widths = widths_of(rows);
-  }
+std::string figure_cell(const WayFigures& way, const FigureRow& figure, const RowBounds& bounds) {
+  return cell(way, figure, bounds, Detail::spreads);
+}
+
+std::string text_table(const std::vector<std::vector<std::string>>& rows, std::size_t columns) {
+  const std::vector<std::size_t> widths = widths_of(rows);
   std::string out;
   for (std::size_t from = 1; from < widths.size();) {
     std::size_t to = from, width = widths[0];
@@ -125,6 +122,12 @@ std::string compare_table(const std::vector<WayFigures>& ways, bool wide, std::s
     from = to;
   }
   return out;
+}
+
+std::string compare_table(const std::vector<WayFigures>& ways, bool wide, std::size_t columns) {
+  const std::vector<Row> rows = rows_of(ways, wide, wide ? Detail::ranges : Detail::spreads);
+  const bool fits = wide || total(widths_of(rows)) <= columns;
+  return text_table(fits ? rows : rows_of(ways, wide, Detail::medians), columns);
 }
 
 }  // namespace rt

@@ -6,7 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "app/compare/changes.hpp"
 #include "app/compare/figures.hpp"
+#include "app/compare/sweep.hpp"
 #include "app/compare/verdict.hpp"
 #include "model/compared_need.hpp"
 
@@ -28,9 +30,11 @@ struct ReportConditions {
   double cut_for = 0;
   double poll_every_seconds = 0;
   std::vector<ComparedNeed> needs;
-  std::string program;  // and its version
-  std::string command;  // as sh reads it
-  std::string time;     // RFC 3339, when it began
+  std::optional<Swept> swept = {};  // what has many values instead
+  std::string swept_values = {};    // "1, 10 and 100"
+  std::string program;              // and its version
+  std::string command;              // as sh reads it
+  std::string time;                 // RFC 3339, when it began
   std::string processor;
   unsigned processors = 0;
   std::string system;
@@ -41,6 +45,8 @@ struct CompareReport {
   ReportConditions conditions;
   std::vector<WayFigures> ways;
   Verdict verdict;
+  std::optional<Sweep> sweep;      // then there are no ways beside it, and no verdict
+  std::optional<Changes> changes;  // since an earlier report
 };
 
 // Of the figures of a row that are good; nothing: there is none.
@@ -56,6 +62,13 @@ RowBounds bounds_of(const std::vector<WayFigures>& ways, Figure figure);
 // "3" of "2.00 ~3%": how far a round lies from the median, in per cent rounded up. Nothing: there
 // is one round, or the median is 0.
 std::optional<unsigned> spread_percent(const Spread& spread);
+
+// "2.00 ~3%*" of a table.
+std::string figure_cell(const WayFigures& way, const FigureRow& figure, const RowBounds& bounds);
+
+// Rows of as many columns each, the first to the left and the others to the right. Those that do
+// not fit into `columns` go on below, beside the first one again.
+std::string text_table(const std::vector<std::vector<std::string>>& rows, std::size_t columns);
 
 // A line a figure and a column a way, the best of each line marked with *, a way whose messages did
 // not leave in time with ?, each with its spread where the columns suffice. What is broader than

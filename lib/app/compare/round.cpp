@@ -21,9 +21,7 @@ namespace {
 
 using namespace asio::experimental::awaitable_operators;
 
-constexpr Milliseconds kPatience = 20s;            // until each reader has had a message
-constexpr std::chrono::nanoseconds kOnTime = 2ms;  // no message that leaves so late is behind
-constexpr double kMostBehind = 0.01;               // a part of all messages
+constexpr Milliseconds kPatience = 20s;  // until each reader has had a message
 
 SteadyTime now() {
   return std::chrono::steady_clock::now();
@@ -73,13 +71,13 @@ class Round {
   asio::awaitable<Result<void>> connect();
   asio::awaitable<Result<void>> first_message();
   asio::awaitable<Result<void>> warm_up();
+  asio::awaitable<void> become_quiet();
   asio::awaitable<void> send_all();
   asio::awaitable<void> await_rest();
   asio::awaitable<void> sleep_until(SteadyTime time);
   SteadyTime patience() const;
   Milliseconds grace() const;
   Marks marks() const;
-  bool was_behind() const;
   std::size_t timeline_part(std::uint32_t number) const;
   // What a message that is sent is expected at.
   std::size_t expected_of_each() const { return options_.two_way ? 1 : readers_.size(); }
@@ -101,7 +99,8 @@ class Round {
   std::optional<SteadyTime> cut_begins_;
   std::optional<SteadyTime> cut_ends_;
   std::optional<std::uint64_t> memory_before_;
-  std::vector<SteadyTime::duration> delays_;  // of messages, until they were sent
+  std::uint64_t came_ = 0;                 // at all readers, of whatever kind
+  std::vector<Histogram::Length> delays_;  // of messages, until they were sent
   RoundFigures figures_;
 };
 
@@ -114,6 +113,7 @@ asio::awaitable<void> Round::sleep_until(SteadyTime time) {
 void Round::take(Reader& reader, const Message& message, SteadyTime at) {
   const auto number = ComparedLoad::number_of(message.payload);
   if (message.gap || !number) return;
+  ++came_;
   if (!reader.warm) reader.warm = at;
   if (begin_ == SteadyTime() || *number == ComparedLoad::kNoNumber) return;
   if (cut_ends_ && !reader.back && at >= *cut_ends_) reader.back = at;
@@ -196,7 +196,7 @@ asio::awaitable<Result<void>> Round::connect() {
   if (const auto before = process_figures(server_.process())) memory_before_ = before->resident;
   Result<void> first = co_await first_message();
   if (!first) co_return first;
-  client_.connect(way_, server_.port());
+  client_.connect(way_, server_.port(), options_);
   for (std::size_t i = 1; i < options_.readers; ++i) add_reader(i);
   co_return Result<void>();
 }
@@ -224,6 +224,21 @@ asio::awaitable<Result<void>> Round::first_message() {
   co_return Result<void>();
 }
 
+// Where a line has a rate, what warmed it up may take long.
+asio::awaitable<void> Round::become_quiet() {
+  const NetworkConditions& network = options_.network;
+  Milliseconds quiet =
+      100ms + std::chrono::duration_cast<Milliseconds>(2 * network.rtt + network.jitter);
+  if (way_ == ComparedWay::poll || way_ == ComparedWay::poll_cursor) quiet += options_.poll_every;
+  const bool queues = network.down != 0 || network.up != 0;
+  const SteadyTime until = now() + 20 * quiet;
+  std::uint64_t seen = 0;
+  do {
+    seen = came_;
+    co_await sleep_until(now() + quiet);
+  } while (queues && came_ != seen && now() < until);
+}
+
 asio::awaitable<Result<void>> Round::warm_up() {
   const SteadyTime until = patience();
   const std::uint64_t client_had = client_.messages();
@@ -238,9 +253,7 @@ asio::awaitable<Result<void>> Round::warm_up() {
     send_warm_up();
     co_await sleep_until(now() + 50ms);
   }
-  co_await sleep_until(
-      now() + 100ms +
-      std::chrono::duration_cast<Milliseconds>(2 * options_.network.rtt + options_.network.jitter));
+  co_await become_quiet();
   co_return Result<void>();
 }
 
@@ -281,15 +294,6 @@ asio::awaitable<void> Round::await_rest() {
   const SteadyTime until = now() + grace();
   while (figures_.latency.count() < expected && !all_.failed() && now() < until)
     co_await sleep_until(now() + 10ms);
-}
-
-// What left late matters as far as it shows in what is measured. One may always be.
-bool Round::was_behind() const {
-  const auto matters = std::max(kOnTime, figures_.latency.percentile(0.99) / 10);
-  const auto late = std::count_if(delays_.begin(), delays_.end(),
-                                  [&](SteadyTime::duration delay) { return delay > matters; });
-  return static_cast<double>(late) >
-         std::max(1.0, kMostBehind * static_cast<double>(delays_.size()));
 }
 
 // Of what should have left in that time. Who asks has the answers to its own requests only.
@@ -355,7 +359,7 @@ RoundFigures Round::figures(const Marks& from, const Marks& to) {
   }
   add_cut_figures();
   add_costs(from, to);
-  out.behind = was_behind();
+  out.behind = left_late(delays_, out.latency);
   return std::move(figures_);
 }
 

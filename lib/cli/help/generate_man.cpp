@@ -2,6 +2,7 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "cli/help/compare_text.hpp"
 #include "cli/help/generate.hpp"
 #include "cli/help/generate_shell.hpp"
 #include "cli/help/page.hpp"
@@ -296,6 +297,19 @@ std::string mosquitto_section(Program program) {
   return out + ".El\n";
 }
 
+// What compare measures, says and writes.
+std::string compare_section(Program program) {
+  if (program != Program::rtrelay) return {};
+  std::string out = ".Sh COMPARE\n";
+  for (const std::string_view text : compare_paragraphs())
+    out += (out.ends_with("COMPARE\n") ? "" : ".Pp\n") + paragraph(text);
+  out += ".Pp\n" + paragraph("The object that --stats-json writes has these keys:") +
+         ".Bl -tag -width Ds\n";
+  for (const auto& [key, meaning] : compare_keys())
+    out += ".It Li " + escaped(key) + "\n" + paragraph(with_full_stop(std::string(meaning)));
+  return out + ".El\n";
+}
+
 std::string examples_section(Program program) {
   std::string out = ".Sh EXAMPLES\n";
   bool first = true;
@@ -328,7 +342,8 @@ std::string generate_man(Program program) {
   return ".\\\" Printed by: " + name + " --generate man\n.Dd " + std::string(kDate) + "\n.Dt " +
          upper(name) + " 1\n.Os\n" + name_section(program) + synopsis(program) +
          description(program, help) + options(program) + other_sections(help) +
-         mosquitto_section(program) + examples_section(program) + see_also(program);
+         mosquitto_section(program) + compare_section(program) + examples_section(program) +
+         see_also(program);
 }
 
 }  // namespace rt::cli

@@ -261,6 +261,8 @@ struct Options {
   bool wide = false;
   std::string html;                // a file; empty: none
   std::vector<std::string> needs;  // names of compared_need
+  std::string against;             // a file that stats_json named; empty: none
+  std::string sweep;               // parse_swept_range takes it; empty: nothing is swept
   std::string hgrm;                // a directory; empty: none
   std::vector<std::string> at;     // URLs of feeds that exist: these are compared, and no ways
   std::optional<std::string> same_by;

@@ -6,6 +6,7 @@
 #include "model/json_pointer.hpp"
 #include "model/network_conditions.hpp"
 #include "model/relay_endpoint.hpp"
+#include "model/swept.hpp"
 
 // What is compared, by rtrelay compare.
 namespace rt::cli {
@@ -45,6 +46,13 @@ Problem read_needs(Options& options, std::string_view text) {
   return {};
 }
 
+Problem read_sweep(std::string_view text, std::string& value) {
+  const auto range = parse_swept_range(text);
+  if (!range) return range.error().text();
+  value = text;
+  return {};
+}
+
 Problem read_page_file(std::string_view text, std::string& value) {
   if (text == "-") return "stdout has the table: name a file, or /dev/stderr";
   return read_word(text, value);
@@ -78,7 +86,8 @@ const OptionRow kRows[] = {
      .text = "No server is started. All of them are read at the same time, --for in all from when "
              "the last one is connected: what each brings, and which one brings the same message "
              "how much earlier. URLs as those of a FROM.",
-     .conflicts = "message readers publishers two-way rounds network cut hgrm needs html",
+     .conflicts =
+         "message readers publishers two-way rounds network cut hgrm needs html sweep against",
      .secret = Secret::yes,
      .from_environment = false,
      .binding = list<&O::at, read_feed>()},
@@ -197,6 +206,30 @@ const OptionRow kRows[] = {
      .common = kCompareOnly,
      .summary = "Show every figure, with its spread",
      .binding = flag<&O::wide>()},
+    {.name = "sweep",
+     .group = Group::relay,
+     .scope = kCompareOnly,
+     .common = kCompareOnly,
+     .arity = Arity::value,
+     .value = "SWEEP",
+     .summary = "Go through values of rate or readers",
+     .text = "rate=1,10,100 or readers=10,100,1000: all is measured with each of them, and you are "
+             "told at which value another way becomes the best.",
+     .conflicts = "at against hgrm",
+     .binding = string<&O::sweep, read_sweep>()},
+    {.name = "against",
+     .group = Group::relay,
+     .scope = kCompareOnly,
+     .common = kCompareOnly,
+     .arity = Arity::value,
+     .value = "FILE",
+     .completes = Completes::file,
+     .summary = "Show what changed since a --stats-json FILE",
+     .text = "Only what differs by more than the rounds do is shown. Both have to be measured with "
+             "the same plan, and with two rounds or more.",
+     .conflicts = "at sweep",
+     .from_environment = false,
+     .binding = string<&O::against, read_word>()},
     {.name = "needs",
      .group = Group::relay,
      .scope = kCompareOnly,
@@ -232,7 +265,7 @@ const OptionRow kRows[] = {
      .summary = "Write each way's latencies there",
      .text = "A file WAY.hgrm for each way, with the percentile distribution of all rounds in "
              "milliseconds, as HdrHistogram's tools read and plot it.",
-     .conflicts = "at",
+     .conflicts = "at sweep",
      .from_environment = false,
      .binding = string<&O::hgrm, read_word>()},
 };
