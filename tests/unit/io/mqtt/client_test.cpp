@@ -454,7 +454,7 @@ TEST_CASE_FIXTURE(Fixture, "what the broker does not take is an error, before it
   for (const Case& c : cases) {
     CAPTURE(c.says);
     MqttClientOptions with = options(1);
-    with.retain = c.retain;
+    with.retain = with.must_retain = c.retain;
     MqttClient client(reactor, with);
     broker.connack = "\x20"s + static_cast<char>(3 + c.properties.size()) + "\0\0"s +
                      static_cast<char>(c.properties.size()) + c.properties;
@@ -468,6 +468,19 @@ TEST_CASE_FIXTURE(Fixture, "what the broker does not take is an error, before it
     CHECK(left == 1);
     CHECK(broker.count(PacketType::publish) == 0);
   }
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "what a broker does not retain goes without that flag, unless it must be") {
+  broker.connack = "\x20\5\0\0\2\x25\0"s;
+  MqttClientOptions with = options(1);
+  with.retain = true;
+  MqttClient client(reactor, with);
+  open(client);
+  REQUIRE(write(client, {"kept"}).ok());
+  REQUIRE(run_until(
+      reactor, [&] { return broker.count(PacketType::publish) == 1; }, 10s));
+  CHECK((broker.all(PacketType::publish).front().front() & 1) == 0);
 }
 
 TEST_CASE_FIXTURE(Fixture, "messages with and without properties come in the order of sending") {
