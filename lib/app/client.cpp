@@ -165,7 +165,7 @@ class Client {
     if (either.index() == 0) co_return std::get<0>(std::move(either));
     if (verb == Verb::sub) co_await quiet_.tell_at_end();
     co_await end_.close(true);
-    co_await output_->settle();
+    co_await output_->come_to_rest();
     const Reconnecting* const first = verb == Verb::pub ? end_.up() : end_.down();
     if (first != nullptr && !first->established())
       co_return Error(Fault::timeout, first->missing() + " within --timeout").within(options_.name);
@@ -193,10 +193,10 @@ class Client {
       // A peer may still have been reading what the system had taken.
       if (const auto refusal = end_.parting_refusal(); refusal && result) result = *refusal;
       auto finished = co_await (output_->finish() || shutdown_.wait());
-      if (finished.index() == 1) co_await output_->settle();
+      if (finished.index() == 1) co_await output_->come_to_rest();
       co_return result;
     }
-    co_await output_->settle();
+    co_await output_->come_to_rest();
     // A signal is the caller's own wish.
     if (expectation_.missing() && shutdown_.signal() == 0)
       co_return missed(" before " + options_.output_name + " was closed");

@@ -182,11 +182,11 @@ asio::awaitable<Result<void>> ExecOutput::room() {
 asio::awaitable<Result<void>> ExecOutput::finish() {
   while (!closed() && (!waiting_.empty() || !running_.empty() || !answers_.empty()))
     co_await changed_.wait();
-  if (closed()) co_await settle();
+  if (closed()) co_await come_to_rest();
   co_return Result<void>();
 }
 
-asio::awaitable<void> ExecOutput::settle() {
+asio::awaitable<void> ExecOutput::come_to_rest() {
   ending_ = true;
   const std::size_t left = waiting_.size() + running_.size();
   waiting_.clear();

@@ -51,7 +51,7 @@ class ExecOutput final : public Output {
   asio::awaitable<Result<void>> room() override;
   asio::awaitable<Result<void>> finish() override;
   // Commands that still run are ended; those of further messages are not begun.
-  asio::awaitable<void> settle() override;
+  asio::awaitable<void> come_to_rest() override;
   std::uint64_t safe() const override { return safe_; }
   // Of stdout, which is the commands'.
   bool closed() const override { return !answers() && stdout_.closed(); }

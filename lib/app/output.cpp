@@ -42,7 +42,7 @@ asio::awaitable<Result<void>> StreamOutput::room() {
   return output_.wait_below(options_.most_pending);
 }
 
-asio::awaitable<void> StreamOutput::settle() {
+asio::awaitable<void> StreamOutput::come_to_rest() {
   // What has been received goes out, unless the reader is stalled.
   asio::steady_timer timer(reactor_.executor(), kSettleTime);
   (void)co_await (output_.finish() || timer.async_wait(asio::use_awaitable));

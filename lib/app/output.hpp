@@ -36,7 +36,7 @@ class Output : public Sink {
     return room();
   }
   // Told to end: completes within moments, whatever is done by then.
-  virtual asio::awaitable<void> settle() = 0;
+  virtual asio::awaitable<void> come_to_rest() = 0;
 
   // So many messages, counted from the first that was written, are safe where they went to.
   virtual std::uint64_t safe() const = 0;
@@ -68,7 +68,7 @@ class StreamOutput final : public Output {
   void put(Messages messages) override;
   asio::awaitable<Result<void>> room() override;
   asio::awaitable<Result<void>> finish() override { return output_.finish(); }
-  asio::awaitable<void> settle() override;
+  asio::awaitable<void> come_to_rest() override;
   std::uint64_t safe() const override;
   bool closed() const override { return output_.closed(); }
   Result<void> status() const override { return output_.status(); }

@@ -51,11 +51,11 @@ class Rpc {
     const bool ended = either.index() == 0;
     co_await end_.close(!ended || lost_ > 0);
     if (!ended) {
-      co_await output_.settle();
+      co_await output_.come_to_rest();
       co_return Result<void>();
     }
     auto finished = co_await (output_.finish() || shutdown_.wait());
-    if (finished.index() == 1) co_await output_.settle();
+    if (finished.index() == 1) co_await output_.come_to_rest();
     if (!output_.status()) co_return output_.status();
     Result<void> result = std::get<0>(std::move(either));
     if (result && lost_ > 0) result = missing();

@@ -11,6 +11,7 @@ namespace rt {
 namespace {
 
 constexpr std::size_t kPauseBytes = 64u << 10;  // more than comes in a pause
+constexpr std::size_t kLong = 64u << 10;        // of a packet
 constexpr std::size_t kMostSentKept = 1u << 20;
 
 }  // namespace
@@ -39,7 +40,7 @@ void PacketStream::begin(bool v5) {
   v5_ = v5;
   shows_ = trace::shows_packets();
   splitter_ = mqtt::PacketSplitter(max_packet_);
-  writable_armed_ = false;
+  writable_armed_ = widened_ = false;
   drop_unsent();
 }
 
@@ -67,6 +68,7 @@ Result<PacketStream::Came> PacketStream::receive() {
 std::optional<mqtt::Packet> PacketStream::next() {
   const bool was_sound = splitter_.status().ok();
   const auto packet = splitter_.next();
+  if (packet && packet->bytes.size() > kLong && !std::exchange(widened_, true)) stream_->widen();
   if (!shows_) return packet;
   if (packet) trace::packet("<", *packet, v5_);
   if (was_sound && !splitter_.status()) trace::no_packet("<", received_);

@@ -96,6 +96,7 @@ class PacketStream {
   bool shows_ = false;  // with -v
 
   mqtt::PacketSplitter splitter_;
+  bool widened_ = false;  // a long packet has come
   std::string_view received_;
   DenseWakes dense_wakes_;
   std::uint64_t delivered_ = 0;  // until the last wait_for_more(), and bytes since then

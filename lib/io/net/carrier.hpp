@@ -44,6 +44,8 @@ class Carrier {
   // It counts as readable when so many bytes are there, or its end; 1 as long as nothing else is
   // said. Only a hint.
   virtual void readable_from(std::size_t bytes) = 0;
+  // Much comes at a time: what holds it back for small pieces is to go.
+  virtual void widen() {}
   // No call of the last on_readable() comes any more.
   virtual void forget_readable() = 0;
 

@@ -319,6 +319,11 @@ void NetStream::on_readable(std::function<void()> callback) {
 void NetStream::readable_from(std::size_t bytes) {
   state_->readable_from(bytes);
 }
+void NetStream::widen() {
+  constexpr int kWide = 1 << 20;
+  if (!state_->direct || state_->options.receive_buffer == 0 || !connected()) return;
+  ::setsockopt(state_->descriptor.native_handle(), SOL_SOCKET, SO_RCVBUF, &kWide, sizeof kWide);
+}
 void NetStream::on_writable(std::function<void()> callback) {
   state_->on_writable(std::move(callback));
 }

@@ -38,7 +38,8 @@ struct NetStreamOptions {
   // without libcurl, whose own part of each connection is three descriptors and 50 KiB.
   bool beside = false;
   // What the system may hold of what has come, where it is not over TLS or through a proxy; 0: as
-  // it likes. Less than that fills up: then the sender's system gathers what follows.
+  // it likes. Less than that fills up: then the sender's system gathers what follows. Until
+  // widen().
   int receive_buffer = 0;
 };
 
@@ -71,6 +72,7 @@ class NetStream final : public Carrier {
   void on_readable(std::function<void()> callback) override;
   void on_writable(std::function<void()> callback) override;
   void readable_from(std::size_t bytes) override;
+  void widen() override;
   void forget_readable() override;
 
  private:

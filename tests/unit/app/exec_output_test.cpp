@@ -166,7 +166,7 @@ TEST_CASE("exec output: told to end") {
     REQUIRE(output.start().ok());
     output.put(batch_of({"a", "b", "c"}));
     REQUIRE(run_until(reactor, [&] { return place.read("out") == "ready\nready\n"; }));
-    complete(reactor, output.settle());
+    complete(reactor, output.come_to_rest());
     CHECK(place.read("out") == "ready\nready\nterm\nterm\n");
     // Its own doing, and nothing that is done.
     CHECK(output.failed() == 0);
@@ -186,7 +186,7 @@ TEST_CASE("exec output: who does not heed SIGTERM") {
   REQUIRE(output.start().ok());
   output.put(batch_of({"a"}));
   REQUIRE(run_until(reactor, [&] { return place.read("out") == "ready\n"; }));
-  complete(reactor, output.settle());
+  complete(reactor, output.come_to_rest());
   CHECK(output.failed() == 0);
 }
 
