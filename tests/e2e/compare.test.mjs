@@ -4,15 +4,18 @@ import {mkdtempSync, readFileSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {launchBrowser} from './lib/browser.mjs';
-import {kBin, run, test} from './lib/harness.mjs';
+import {kBin, kDeadline, run, test} from './lib/harness.mjs';
 import {onTerminal, quoted, screen} from './lib/terminal.mjs';
 
 const directory = mkdtempSync(join(tmpdir(), 'compare-'));
 
+// Several ways one after the other, each for its time and what goes before it.
+const kLong = {ms: 3 * kDeadline};
+
 // The table and the report of a run.
 async function compare(...args) {
   const file = join(directory, 'report.json');
-  const result = await run('rtrelay', ['compare', '--rounds', '1', '--stats-json', file, ...args]);
+  const result = await run('rtrelay', ['compare', '--rounds', '1', '--stats-json', file, ...args], kLong);
   assert.equal(result.code, 0, result.stderr);
   assert.equal(result.stderr, '');
   const report = JSON.parse(readFileSync(file, 'utf8'));

@@ -5,9 +5,12 @@ import {mkdtempSync, readFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {WebSocketServer} from 'ws';
-import {defer, run, test} from './lib/harness.mjs';
+import {defer, kDeadline, run, test} from './lib/harness.mjs';
 
 const directory = mkdtempSync(join(tmpdir(), 'compare-feeds-'));
+
+// Several ways one after the other, each for its time and what goes before it.
+const kLong = {ms: 3 * kDeadline};
 
 // Sends `text` of each tick by SSE at once, and over a WebSocket so much later.
 async function feeds({every, later, text}) {
@@ -39,7 +42,7 @@ async function feeds({every, later, text}) {
 
 async function watch(urls, ...args) {
   const file = join(directory, 'feeds.json');
-  const result = await run('rtrelay', ['compare', ...urls.flatMap((url) => ['--at', url]), '--stats-json', file, ...args]);
+  const result = await run('rtrelay', ['compare', ...urls.flatMap((url) => ['--at', url]), '--stats-json', file, ...args], kLong);
   assert.equal(result.code, 0, result.stderr);
   return {stdout: result.stdout, report: JSON.parse(readFileSync(file, 'utf8'))};
 }

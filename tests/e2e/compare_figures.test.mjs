@@ -3,13 +3,16 @@ import assert from 'node:assert/strict';
 import {mkdtempSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {run, test} from './lib/harness.mjs';
+import {kDeadline, run, test} from './lib/harness.mjs';
 
 const directory = mkdtempSync(join(tmpdir(), 'compare-figures-'));
 
+// Several ways one after the other, each for its time and what goes before it.
+const kLong = {ms: 3 * kDeadline};
+
 async function compare(...args) {
   const file = join(directory, 'report.json');
-  const result = await run('rtrelay', ['compare', '--rounds', '1', '--stats-json', file, ...args]);
+  const result = await run('rtrelay', ['compare', '--rounds', '1', '--stats-json', file, ...args], kLong);
   assert.equal(result.code, 0, result.stderr);
   assert.equal(result.stderr, '');
   const report = JSON.parse(readFileSync(file, 'utf8'));

@@ -300,10 +300,10 @@ export function start(program, args = [], options = {}) {
 }
 
 // Runs it to its end: {code, signal, stdout, stderr, lines, bytes}.
-export async function run(program, args = [], {input, ...options} = {}) {
+export async function run(program, args = [], {input, ms = kDeadline, ...options} = {}) {
   const started = start(program, args, {...options, stdin: input === undefined ? null : 'pipe'});
   if (input !== undefined) started.child.stdin.end(input);
-  const {code, signal} = await started.waitExit();
+  const {code, signal} = await started.waitExit({ms});
   return {
     code,
     signal,

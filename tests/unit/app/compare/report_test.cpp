@@ -53,7 +53,7 @@ TEST_CASE("the table of all ways fits as many columns as there are") {
     other.down_bytes = 3'000'000;
     ways.push_back({static_cast<ComparedWay>(i), {round, other}});
   }
-  for (const std::size_t columns : {100, 80, 60, 40, 33}) {
+  for (const std::size_t columns : {100u, 80u, 60u, 40u, 33u}) {
     CAPTURE(columns);
     for (const bool wide : {false, true}) {
       const std::string table = compare_table(ways, wide, columns);
