@@ -22,7 +22,7 @@ std::string figure_number(double value, Unit unit) {
 }
 
 std::string figure_words(double value, Unit unit) {
-  const std::string number = figure_number(value, unit);
+  std::string number = figure_number(value, unit);
   switch (unit) {
     case Unit::percent:
       return number + " %";

@@ -3,6 +3,15 @@
 namespace rt::cli {
 namespace {
 
+constexpr std::string_view kAgainst =
+    "With --against what has changed since an earlier report is shown, way by way and figure by "
+    "figure: what differs by more than the rounds of both together do. Reports of another version, "
+    "or of another plan (message, rate, readers, publishers, time, network, cut, --late, "
+    "--poll-every, --two-way, --binary), are refused, and you are told what differs.";
+constexpr std::string_view kHtml =
+    "--html writes the report as a page in one file. It fetches nothing and runs nothing, is light "
+    "or dark as the browser wants it, and can be printed.";
+
 constexpr std::string_view kParagraphs[] = {
     "Compare starts a server for each way, lets --readers readers connect to it through a proxy in "
     "the program, sends messages at --rate for as long as --for says, and counts what comes. All "
@@ -28,12 +37,8 @@ constexpr std::string_view kParagraphs[] = {
     "told only where the one is better on one side and the other one on the other side, in all "
     "rounds; the value between two that were measured is taken from straight lines between them, "
     "both axes being logarithmic.",
-    "With --against what has changed since an earlier report is shown, way by way and figure by "
-    "figure: what differs by more than the rounds of both together do. Reports of another version, "
-    "or of another plan (message, rate, readers, publishers, time, network, cut, --late, "
-    "--poll-every, --two-way, --binary), are refused, and you are told what differs.",
-    "--html writes the report as a page in one file. It fetches nothing and runs nothing, is light "
-    "or dark as the browser wants it, and can be printed.",
+    kAgainst,
+    kHtml,
 };
 
 constexpr std::pair<std::string_view, std::string_view> kKeys[] = {
